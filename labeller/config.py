@@ -1,0 +1,127 @@
+"""Settings of a round, as validated records: forms, commands and saved rounds all come from these."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """A frozen record whose unknown fields are errors, so that a typing error is never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TrainConfig(Settings):
+    """How a method is trained, whatever the method."""
+
+    epochs: int = Field(12, ge=1, le=10_000, description="Passes over all training images.")
+    batch_size: int = Field(256, ge=2, le=65_536, description="Images in one step.")
+    learning_rate: float = Field(2e-3, gt=0, le=1.0, description="Peak step size of Adam.")
+    schedule: Literal["constant", "cosine"] = Field(
+        "cosine", description="Learning rate over the epochs: constant, or falling as a cosine."
+    )
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
+    precision: Literal["auto", "32-true", "bf16-mixed"] = Field(
+        "auto", description="auto: bf16 where the device is faster with it."
+    )
+    compile: bool = Field(False, description="Use torch.compile (pays on GPUs, not on CPUs).")
+    seed: int = Field(0, ge=0, description="The same seed gives the same result.")
+
+
+class EmbedConfig(Settings):
+    """The space in which the latents are clustered."""
+
+    space: Literal["latent", "pca", "umap"] = Field("umap", description="Where to cluster.")
+    dimensions: int = Field(10, ge=1, le=256, description="Dimensions of a PCA or UMAP space.")
+    neighbours: int = Field(15, ge=2, le=200, description="Neighbours that UMAP keeps together.")
+
+
+class ClusterConfig(Settings):
+    """How points are grouped."""
+
+    algorithm: Literal["kmeans", "gmm"] = Field("gmm", description="k-means or Gaussian mixture.")
+    clusters: int = Field(10, ge=2, le=2000, description="Number of clusters, one question each.")
+    covariance: Literal["full", "tied", "diag", "spherical"] = Field(
+        "full", description="Shape of each Gaussian."
+    )
+
+
+class CardConfig(Settings):
+    """How many members of a cluster a card shows."""
+
+    near: int = Field(8, ge=0, le=64, description="Members nearest to the centre.")
+    random: int = Field(8, ge=0, le=64, description="Members drawn at random.")
+    far: int = Field(8, ge=0, le=64, description="Members farthest from the centre.")
+
+
+class PropagateConfig(Settings):
+    """How an answer about a centre becomes weights of its members (paper, section 3.3).
+
+    exponential: w = p exp(-a d) (Eq. 2); gaussian: w = p exp(-a d^2) (Eq. 3);
+    posterior: w = p times the GMM posterior; uniform: w = p. With `scaled`, d is divided by the
+    median distance of the cluster first, so that `a` means the same in every space.
+    """
+
+    distance: Literal["euclidean", "mahalanobis"] = Field("euclidean", description="Distance d.")
+    decay: Literal["exponential", "gaussian", "posterior", "uniform"] = Field(
+        "gaussian", description="How the weight falls with the distance."
+    )
+    a: float = Field(1.0, ge=0, le=100, description="How fast the weight falls.")
+    scaled: bool = Field(True, description="Measure d in medians of the cluster.")
+
+
+class RetrainConfig(Settings):
+    """How the network is trained again with the weighted labels (paper, Eq. 4)."""
+
+    gamma: float = Field(100.0, ge=0, description="Weight of the classification loss in Eq. 4.")
+    epochs: int = Field(6, ge=1, le=10_000, description="Epochs of one retraining.")
+    learning_rate: float = Field(1e-3, gt=0, le=1.0, description="Peak step size of Adam.")
+
+
+class RoundConfig(Settings):
+    """Everything that one round of a project is made with."""
+
+    preset: str = "manifold"
+    method: str = "vae"
+    method_config: dict[str, object] = Field(default_factory=dict)
+    train: TrainConfig = TrainConfig()
+    embed: EmbedConfig = EmbedConfig()
+    cluster: ClusterConfig = ClusterConfig()
+    card: CardConfig = CardConfig()
+    propagate: PropagateConfig = PropagateConfig()
+    retrain: RetrainConfig = RetrainConfig()
+
+
+PRESETS: dict[str, RoundConfig] = {
+    # The paper: Gaussian mixture in the latent itself, weight = posterior times confidence.
+    "paper": RoundConfig(
+        preset="paper",
+        embed=EmbedConfig(space="latent"),
+        cluster=ClusterConfig(algorithm="gmm"),
+        propagate=PropagateConfig(decay="posterior"),
+    ),
+    # Ours: the same mixture in a 10-d UMAP of the latent, where classes are islands.
+    "manifold": RoundConfig(preset="manifold"),
+}
+
+
+def preset(name: str) -> RoundConfig:
+    """The round settings called `name`; raises ValueError that lists the names."""
+    if name not in PRESETS:
+        raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {name}")
+    return PRESETS[name]
+
+
+def workspace_folder(given: str | Path | None = None) -> Path:
+    """The workspace: the given folder, else $LABELLER_WORKSPACE, else the user's data folder."""
+    chosen = given or os.environ.get("LABELLER_WORKSPACE") or platformdirs.user_data_dir("labeller")
+    return Path(chosen).expanduser().absolute()
+
+
+def data_folder(given: str | Path | None = None) -> Path:
+    """Where data sets lie or are downloaded: given, else $LABELLER_DATA, else the user's cache."""
+    chosen = given or os.environ.get("LABELLER_DATA") or platformdirs.user_cache_dir("labeller")
+    return Path(chosen).expanduser().absolute()
