@@ -1,0 +1,1 @@
+"""What the pages share: the frame around them, widgets, and components of our own."""

@@ -1,0 +1,56 @@
+"""Many small pictures as one PNG: one transfer and one decoding instead of hundreds."""
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+
+def sprite(images: np.ndarray, *, columns: int, scale: int = 1, gap: int = 0) -> np.ndarray:
+    """The pictures side by side, row by row, `columns` in a row.
+
+    `images` is uint8 (n, H, W, C) with C 1, 3 or 4. Each is enlarged `scale` times without
+    smoothing, and `gap` transparent pixels lie between neighbours. Returns uint8 (h, w, 4) RGBA.
+    Raises ValueError if there are no images or `columns` < 1.
+    """
+    if images.ndim != 4 or not len(images):
+        raise ValueError(f"images must be (n, H, W, C) with n >= 1, got {images.shape}")
+    if columns < 1:
+        raise ValueError(f"columns must be at least 1, got {columns}")
+    count, columns = len(images), min(columns, len(images))
+    height, width = images.shape[1] * scale, images.shape[2] * scale
+    rows = -(-count // columns)
+    sheet = np.zeros((rows * (height + gap) - gap, columns * (width + gap) - gap, 4), np.uint8)
+    for i, image in enumerate(_rgba(images)):
+        top, left = i // columns * (height + gap), i % columns * (width + gap)
+        big = image.repeat(scale, axis=0).repeat(scale, axis=1)
+        sheet[top : top + height, left : left + width] = big
+    return sheet
+
+
+def png(image: np.ndarray) -> bytes:
+    """The picture, uint8 (H, W, C) with C 1, 3 or 4, as the bytes of a PNG file."""
+    if image.shape[-1] == 1:
+        image = image[..., 0]
+    elif image.shape[-1] == 4 and (image[..., 3] == 255).all():
+        image = image[..., :3]
+        if (image[..., :1] == image).all():
+            image = image[..., 0]
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG", compress_level=4)
+    return buffer.getvalue()
+
+
+def data_uri(image: np.ndarray) -> str:
+    """The picture, uint8 (H, W, C), as a `data:` address that a browser shows without a request."""
+    return "data:image/png;base64," + base64.b64encode(png(image)).decode()
+
+
+def _rgba(images: np.ndarray) -> np.ndarray:
+    """uint8 (n, H, W, C) with C 1, 3 or 4 as (n, H, W, 4)."""
+    channels = images.shape[-1]
+    if channels == 4:
+        return images
+    colour = images if channels == 3 else images[..., :1].repeat(3, axis=-1)
+    return np.concatenate([colour, np.full((*images.shape[:3], 1), 255, np.uint8)], axis=-1)

@@ -1,0 +1,14 @@
+"""Words of people inside Markdown."""
+
+import re
+
+_SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&@/=^])")
+
+
+def escape(text: str) -> str:
+    r"""The text with every sign that Markdown, LaTeX or HTML would interpret made harmless.
+
+    Class and file names come from people and archives; in many widgets an image link in one
+    would be fetched. A backslash before any ASCII punctuation shows the sign itself (CommonMark).
+    """
+    return _SIGNS.sub(r"\\\1", " ".join(text.split()))
