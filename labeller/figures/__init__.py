@@ -1,0 +1,26 @@
+"""Plotly figures from plain arrays: no streamlit, no torch, no store.
+
+Backgrounds are transparent and text has no colour of its own, so a page's theme, light or dark,
+decides both. One palette serves every figure: a class has the same colour wherever it is drawn.
+"""
+
+from labeller.figures.curves import accuracy_curve, loss_curves
+from labeller.figures.maps import map_by_class, map_by_value, sample_points
+from labeller.figures.palette import ACCENT, PALETTE, UNKNOWN, colour, symbol
+from labeller.figures.scores import class_balance, confusion_matrix, weight_histogram
+
+__all__ = [
+    "ACCENT",
+    "PALETTE",
+    "UNKNOWN",
+    "accuracy_curve",
+    "class_balance",
+    "colour",
+    "confusion_matrix",
+    "loss_curves",
+    "map_by_class",
+    "map_by_value",
+    "sample_points",
+    "symbol",
+    "weight_histogram",
+]

@@ -1,0 +1,51 @@
+"""The colours of classes, chosen by maximin search and readable on white and on near-black.
+
+The ten colours maximise the smallest OKLab distance between any two of them, seen normally and
+with protanopia, deuteranopia and tritanopia (Machado 2009): 0.094 at worst, where the usual ten of
+Tableau fall to 0.007 and Petroff's to 0.061. Contrast is at least 1.9 on white and 2.7 on #0e1117.
+"""
+
+import plotly.graph_objects as go
+
+PALETTE: tuple[str, ...] = (
+    "#005aa5",
+    "#f0a500",
+    "#2d963c",
+    "#a52d69",
+    "#00a5c3",
+    "#e16987",
+    "#8769d2",
+    "#5ad287",
+    "#785a00",
+    "#b4b4ff",
+)
+SYMBOLS: tuple[str, ...] = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star")
+UNKNOWN = "rgba(128, 128, 128, 0.40)"
+ACCENT = "#00a5c3"
+GRID = "rgba(128, 128, 128, 0.20)"
+# From nothing to strong, so that zero looks like the page in either theme.
+FADE: list[list[float | str]] = [[0.0, "rgba(0, 142, 190, 0.0)"], [1.0, "rgba(0, 142, 190, 1.0)"]]
+
+
+def colour(label: int) -> str:
+    """The colour of class `label`; -1 (no label) is a translucent grey."""
+    return UNKNOWN if label < 0 else PALETTE[label % len(PALETTE)]
+
+
+def symbol(label: int) -> str:
+    """The marker of class `label`: another shape for each further ten classes."""
+    return SYMBOLS[0] if label < 0 else SYMBOLS[label // len(PALETTE) % len(SYMBOLS)]
+
+
+def blank(height: int, *, legend: bool = False) -> go.Figure:
+    """An empty figure of `height` pixels with transparent background and tight margins."""
+    figure = go.Figure()
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        showlegend=legend,
+        hoverlabel={"align": "left"},
+    )
+    return figure
