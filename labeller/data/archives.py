@@ -1,0 +1,168 @@
+"""Images in a zip archive, read from it one by one: nothing is ever extracted to the disk."""
+
+import io
+import re
+import stat
+import zipfile
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+from labeller.data.decode import UnreadableError
+from labeller.data.feed import Feed
+from labeller.data.files import feed_files, is_image, is_junk
+from labeller.errors import DataError
+from labeller.events import Progress, Report, silent
+
+MAX_MEMBERS = 2_000_000
+MAX_MEMBER_BYTES = 256 * 2**20
+MAX_TOTAL_BYTES = 2**40
+# Deflate shrinks at most 1032-fold, and only what is nearly constant; photographs about 10-fold.
+MAX_RATIO = 200
+_RATIO_FROM_BYTES = 64 * 2**20
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+_DRIVE = re.compile(r"^[A-Za-z]:")
+
+
+def open_archive(path: Path, size: int | None, report: Report = silent) -> Feed:
+    """The feed of the images in the zip at `path`.
+
+    Raises DataError when it is damaged, encrypted or unsafe: members outside the archive's own
+    folder, links, more than 2,000,000 members, a member over 256 MiB, over 1 TiB in all, more
+    than 64 MiB that shrink more than 200-fold, or members that share their bytes.
+    """
+    report(Progress("scan", message="Reading the archive's list of files"))
+    archive = open_zip(path)
+    try:
+        return feed_files(_ArchiveFiles(archive, path), size, report)
+    except BaseException:
+        archive.close()
+        raise
+
+
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """The zip at `path`, its list of members checked; raises DataError."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, ValueError, NotImplementedError):
+        raise DataError(
+            f"{path.name} is not a zip archive or is damaged; make or upload it again"
+        ) from None
+    except OSError as error:
+        raise DataError(
+            f"{path.name} cannot be opened ({error.strerror}); check its permissions"
+        ) from error
+    try:
+        check_members(archive.infolist(), path)
+    except BaseException:
+        archive.close()
+        raise
+    return archive
+
+
+def check_members(members: list[zipfile.ZipInfo], path: Path) -> None:
+    """Raises DataError when the list of members is unsafe, before any of them is read."""
+    if len(members) > MAX_MEMBERS:
+        raise DataError(
+            f"{path.name} must hold at most {MAX_MEMBERS:,} files, got {len(members):,}; "
+            "split it, or unpack it and give the folder"
+        )
+    for member in members:
+        problem = _problem(member)
+        if problem:
+            raise DataError(
+                f"{path.name} was refused: {member.orig_filename[:200]} {problem}; make the "
+                "archive again from plain files"
+            )
+    unpacked = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members)
+    if packed > path.stat().st_size:
+        raise DataError(
+            f"{path.name} was refused: its members overlap, as in a zip bomb; make the archive "
+            "again from plain files"
+        )
+    if unpacked > MAX_TOTAL_BYTES or _is_bomb(unpacked, packed):
+        raise DataError(
+            f"{path.name} was refused: its {packed:,} bytes unpack to {unpacked:,}, as in a zip "
+            "bomb; unpack it yourself and give the folder"
+        )
+
+
+def _problem(member: zipfile.ZipInfo) -> str:
+    """What is unsafe in one member, or nothing."""
+    name = member.orig_filename.replace("\\", "/")
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if ".." in name.split("/"):
+        return "points outside the archive"
+    if name.startswith("/") or _DRIVE.match(name):
+        return "has an absolute path"
+    if "\0" in name:
+        return "has a null character in its name"
+    if kind == stat.S_IFLNK:
+        return "is a link"
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "is not a regular file"
+    if member.flag_bits & 0x1:
+        return "is encrypted with a password"
+    if member.compress_type not in _METHODS:
+        return "is compressed in an unusual way (use deflate)"
+    if member.file_size > MAX_MEMBER_BYTES:
+        return f"unpacks to more than {MAX_MEMBER_BYTES // 2**20} MiB"
+    if _is_bomb(member.file_size, member.compress_size):
+        return f"shrinks more than {MAX_RATIO}-fold, as in a zip bomb"
+    return ""
+
+
+def _is_bomb(unpacked: int, packed: int) -> bool:
+    return unpacked > _RATIO_FROM_BYTES and unpacked > MAX_RATIO * max(packed, 1)
+
+
+class _ArchiveFiles:
+    def __init__(self, archive: zipfile.ZipFile, path: Path) -> None:
+        self.title = path.name
+        self.paths: list[str] = []
+        self.empty: list[str] = []
+        self.other = 0
+        self.skipped: list[tuple[str, str]] = []
+        self._archive = archive
+        self._members: list[zipfile.ZipInfo] = []
+        folders: set[str] = set()
+        for member in archive.infolist():
+            name = "/".join(
+                part
+                for part in member.filename.replace("\\", "/").split("/")
+                if part not in ("", ".")
+            )
+            if not name or any(is_junk(part) for part in name.split("/")):
+                continue
+            if member.is_dir() or member.filename.endswith("\\"):
+                folders.add(name)
+            elif is_image(name):
+                self.paths.append(name)
+                self._members.append(member)
+            else:
+                self.other += 1
+                folders.discard(name.rpartition("/")[0])
+        self.empty = _empty_folders(folders, archive)
+
+    def open(self, row: int) -> tuple[BinaryIO, int]:
+        member = self._members[row]
+        try:
+            content = self._archive.read(member)
+        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError):
+            raise UnreadableError("damaged inside the archive") from None
+        except Exception as error:  # lzma and bz2 have errors of their own
+            raise UnreadableError(f"damaged inside the archive: {error}") from error
+        return io.BytesIO(content), len(content)
+
+    def close(self) -> None:
+        self._archive.close()
+
+
+def _empty_folders(folders: set[str], archive: zipfile.ZipFile) -> list[str]:
+    """Those of `folders` with no member below them."""
+    used: set[str] = set()
+    for member in archive.infolist():
+        parts = [part for part in member.filename.replace("\\", "/").split("/") if part]
+        used.update("/".join(parts[:depth]) for depth in range(1, len(parts)))
+    return sorted(folders - used)

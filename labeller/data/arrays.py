@@ -1,0 +1,213 @@
+"""Images in a NumPy archive (.npz), streamed from it: it never lies in memory as a whole.
+
+Arrays: `images` (N, H, W), (N, H, W, 1) or (N, H, W, 3), uint8 in 0..255, uint16 in 0..65535, float
+in [0, 1] or bool; optional `labels` (N,) whole numbers (negative: unknown) or names ("": unknown);
+optional `classes` (K,) names of the whole numbers; optional `split` (N,) "train" or "test".
+"""
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from labeller.data.archives import open_zip
+from labeller.data.decode import MAX_PIXELS
+from labeller.data.feed import Chunk, Feed, Part, array_chunk, choose_size, rows_in_chunk
+from labeller.data.layout import MAX_CLASSES
+from labeller.errors import DataError
+
+
+def open_arrays(path: Path, size: int | None) -> Feed:
+    """The feed of the .npz at `path`; raises DataError when its arrays are not as above."""
+    archive = open_zip(path)
+    try:
+        shape, dtype = _check_images(archive, path)
+        labels, classes = _read_labels(archive, path, shape[0])
+        splits = _read_splits(archive, path, shape[0])
+    except BaseException:
+        archive.close()
+        raise
+    side = choose_size(size, (shape[2], shape[1]))
+    rows = _Rows(archive, path, shape, dtype)
+    return Feed(
+        total=shape[0],
+        size=side,
+        channels=shape[3] if len(shape) == 4 else 1,
+        classes=classes,
+        chunks=lambda: _chunks(rows, labels, splits, side),
+        close=archive.close,
+    )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The images of an archive, to be read from the first to the last."""
+
+    archive: zipfile.ZipFile
+    path: Path
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """uint8 (n, H, W, C), block after block."""
+        height, width, channels = (*self.shape[1:], 1)[:3]
+        row_bytes = height * width * channels * self.dtype.itemsize
+        count = rows_in_chunk(height, width, channels * self.dtype.itemsize)
+        with self.archive.open("images.npy") as stream:
+            _read_header(stream)
+            left = self.shape[0]
+            while left:
+                take = min(count, left)
+                content = _read_exactly(stream, take * row_bytes, self.path)
+                block = np.frombuffer(content, dtype=self.dtype)
+                yield _to_uint8(block.reshape(take, height, width, channels), self.path)
+                left -= take
+
+
+def _chunks(rows: _Rows, labels: np.ndarray, splits: np.ndarray, side: int) -> Iterator[Chunk]:
+    """Training images first, as everywhere: the held-out ones are a second reading."""
+    for split in ("train", "test"):
+        if not (splits == split).any():
+            continue
+        start = 0
+        for block in rows.blocks():
+            here = np.flatnonzero(splits[start : start + len(block)] == split)
+            if len(here):
+                part = Part(split, block[here], labels[start + here])
+                chunk = array_chunk(part, 0, len(here), side)
+                names = [f"{split}/{row}" for row in (start + here)]
+                yield Chunk(
+                    chunk.images, names, chunk.splits, chunk.shapes, chunk.targets, len(here)
+                )
+            start += len(block)
+
+
+def _check_images(archive: zipfile.ZipFile, path: Path) -> tuple[tuple[int, ...], np.dtype]:
+    if "images.npy" not in archive.namelist():
+        names = ", ".join(name.removesuffix(".npy") for name in archive.namelist()[:8]) or "nothing"
+        raise DataError(
+            f"{path.name} must hold an array called images, got {names}; save it again with "
+            "np.savez(path, images=..., labels=...)"
+        )
+    try:
+        with archive.open("images.npy") as stream:
+            shape, fortran, dtype = _read_header(stream)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise _damaged(path) from error
+    sound = len(shape) == 3 or (len(shape) == 4 and shape[3] in (1, 3))
+    if not sound or min(shape) < 1 or dtype.kind not in "bufi" or fortran:
+        raise DataError(
+            f"images in {path.name} must be numbers of shape (N, H, W) or (N, H, W, 1 or 3) in C "
+            f"order, got {dtype} {shape}{' in Fortran order' if fortran else ''}; save it again so"
+        )
+    if shape[1] * shape[2] > MAX_PIXELS:
+        raise DataError(
+            f"images in {path.name} must have at most {MAX_PIXELS:,} pixels, got {shape[2]} x "
+            f"{shape[1]}; make them smaller"
+        )
+    return shape, dtype
+
+
+def _read_labels(archive: zipfile.ZipFile, path: Path, count: int) -> tuple[np.ndarray, list[str]]:
+    """(N,) int64 with -1 unknown, and the class names."""
+    given = _read_small(archive, path, "labels", count)
+    names = _read_small(archive, path, "classes", None)
+    if given is None:
+        return np.full(count, -1, dtype=np.int64), []
+    if given.dtype.kind not in "iuU":
+        raise DataError(f"labels in {path.name} must be whole numbers or names, got {given.dtype}")
+    if given.dtype.kind == "U":
+        classes = sorted(set(given.tolist()) - {""})
+        number = {name: position for position, name in enumerate(classes)}
+        labels = np.array([number.get(name, -1) for name in given.tolist()], dtype=np.int64)
+    else:
+        labels = np.maximum(given.astype(np.int64), -1)
+        highest = int(labels.max(initial=-1)) + 1
+        classes = [str(label) for label in range(min(highest, MAX_CLASSES + 1))]
+        if names is not None:
+            classes = [str(name) for name in names.tolist()]
+        if highest > len(classes) and len(classes) <= MAX_CLASSES:
+            raise DataError(
+                f"labels in {path.name} must be below {len(classes)} (the number of classes), "
+                f"got {highest - 1}"
+            )
+    if len(classes) > MAX_CLASSES:
+        raise DataError(f"{path.name} must have at most {MAX_CLASSES} classes, got more")
+    return labels, classes
+
+
+def _read_splits(archive: zipfile.ZipFile, path: Path, count: int) -> np.ndarray:
+    splits = _read_small(archive, path, "split", count)
+    if splits is None:
+        return np.full(count, "train", dtype="<U5")
+    wrong = sorted({str(value) for value in splits.tolist()} - {"train", "test"})
+    if wrong:
+        raise DataError(f'split in {path.name} must be "train" or "test", got {wrong[0]}')
+    return splits.astype("<U5")
+
+
+def _read_small(
+    archive: zipfile.ZipFile, path: Path, name: str, count: int | None
+) -> np.ndarray | None:
+    """A one-dimensional array of the archive, or None; of `count` values when that is given."""
+    if f"{name}.npy" not in archive.namelist():
+        return None
+    try:
+        with archive.open(f"{name}.npy") as stream:
+            values = np.lib.format.read_array(stream, allow_pickle=False)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        if "allow_pickle" in str(error):
+            raise DataError(
+                f"{name} in {path.name} holds Python objects, which are never loaded; save it as "
+                "plain numbers or text"
+            ) from error
+        raise _damaged(path) from error
+    if values.ndim != 1 or (count is not None and len(values) != count):
+        raise DataError(
+            f"{name} in {path.name} must have one value an image ({count}), got shape "
+            f"{values.shape}"
+            if count is not None
+            else f"{name} in {path.name} must be a list of names, got shape {values.shape}"
+        )
+    return values
+
+
+def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    version = np.lib.format.read_magic(stream)
+    if version == (1, 0):
+        return np.lib.format.read_array_header_1_0(stream)
+    return np.lib.format.read_array_header_2_0(stream)
+
+
+def _read_exactly(stream: IO[bytes], count: int, path: Path) -> bytes:
+    try:
+        content = stream.read(count)
+    except (zipfile.BadZipFile, OSError, EOFError) as error:
+        raise _damaged(path) from error
+    if len(content) != count:
+        raise _damaged(path)
+    return content
+
+
+def _to_uint8(block: np.ndarray, path: Path) -> np.ndarray:
+    if block.dtype == np.uint8:
+        return block
+    if block.dtype == np.bool_:
+        return block.astype(np.uint8) * np.uint8(255)
+    if block.dtype == np.uint16:
+        return np.rint(block / np.float32(257)).astype(np.uint8)
+    low, high = float(block.min()), float(block.max())
+    top = 1.0 if block.dtype.kind == "f" else 255.0
+    if not (low >= 0 and high <= top):  # also true for NaN
+        raise DataError(
+            f"images in {path.name} must be between 0 and {top:g} as {block.dtype}, got "
+            f"{low:g} to {high:g}; scale them, or save them as uint8"
+        )
+    return np.rint(block.astype(np.float32) * (255.0 / top)).astype(np.uint8)
+
+
+def _damaged(path: Path) -> DataError:
+    return DataError(f"{path.name} is damaged; save it again with np.savez")

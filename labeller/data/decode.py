@@ -1,0 +1,159 @@
+"""One image file to one square uint8 array, whatever its format, mode, orientation or damage."""
+
+import threading
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+MAX_PIXELS = 50_000_000
+# Only these are tried, so that a .png with PostScript inside never starts another program.
+_FORMATS = ("PNG", "JPEG", "MPO", "BMP", "GIF", "TIFF", "WEBP")
+_GREY_MODES = {"1", "L", "LA", "La", "I", "F"}
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# A 50-megapixel image takes up to 400 MB while it is converted: no more than two at a time.
+_LARGE_PIXELS = 8_000_000
+_large = threading.BoundedSemaphore(2)
+
+
+class UnreadableError(Exception):
+    """The file gives no image; the message is the reason, in a few words."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What is known of an image before its pixels: original width and height in pixels, grey."""
+
+    width: int
+    height: int
+    grey: bool
+
+
+def read_header(stream: BinaryIO) -> Header:
+    """The header of the image in `stream`; raises UnreadableError."""
+    try:
+        image = _open(stream)
+        return Header(image.width, image.height, _is_grey(image))
+    except UnreadableError:
+        raise
+    except Exception as error:
+        raise UnreadableError(_reason(error)) from error
+
+
+def decode(stream: BinaryIO, size: int, channels: int) -> tuple[np.ndarray, int, int]:
+    """The image in `stream` as uint8 (size, size, channels), and its original width and height.
+
+    The shorter side is resized to `size` (bicubic) and the middle is cut out. The first frame of
+    several is taken, EXIF orientation is applied, transparency is laid on white, 16 bits are
+    scaled by 1/257, other integer and float images from their own minimum to their own maximum.
+    Raises UnreadableError.
+    """
+    try:
+        image = _open(stream)
+        width, height = image.size
+        with _large if width * height > _LARGE_PIXELS else nullcontext():
+            if image.format == "JPEG":  # decodes large photographs at 1/2, 1/4 or 1/8
+                image.draft(None, (2 * size, 2 * size))
+            image.load()
+            turn = _TURNS.get(_orientation(image))
+            square = _square(_to_eight_bits(image, channels), size)
+        if turn is not None:
+            square = square.transpose(turn)
+        if turn in (_TURNS[5], _TURNS[6], _TURNS[7], _TURNS[8]):
+            width, height = height, width
+        return np.asarray(square).reshape(size, size, channels), width, height
+    except UnreadableError:
+        raise
+    except Exception as error:
+        raise UnreadableError(_reason(error)) from error
+
+
+def _open(stream: BinaryIO) -> Image.Image:
+    image = Image.open(stream, formats=_FORMATS)
+    if image.width * image.height > MAX_PIXELS:
+        raise UnreadableError(_too_large(f"{image.width} x {image.height}"))
+    return image
+
+
+def _is_grey(image: Image.Image) -> bool:
+    if image.mode in _GREY_MODES or image.mode.startswith("I;16"):
+        return True
+    if image.mode in ("P", "PA"):
+        palette = np.array(image.getpalette("RGB") or [0], dtype=np.uint8)
+        return palette.size % 3 == 0 and bool((palette.reshape(-1, 3).ptp(axis=1) == 0).all())
+    return False
+
+
+def _to_eight_bits(image: Image.Image, channels: int) -> Image.Image:
+    """The image in mode L or RGB."""
+    mode = "L" if channels == 1 else "RGB"
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        image = Image.fromarray(_scale(np.asarray(image)))
+    elif image.has_transparency_data:
+        colours = image.convert("RGBA")
+        image = Image.new("RGBA", colours.size, "white")
+        image.alpha_composite(colours)
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _scale(values: np.ndarray) -> np.ndarray:
+    """Deep grey values (h, w) as uint8: 16 bits by 1/257, others from minimum to maximum."""
+    if values.dtype.kind == "u" and values.dtype.itemsize == 2:
+        low, high = 0.0, 65535.0
+    else:
+        values = np.nan_to_num(values.astype(np.float32), posinf=0.0, neginf=0.0)
+        low, high = float(values.min()), float(values.max())
+        if low >= 0 and high <= 1:
+            low, high = 0.0, 1.0
+        elif low >= 0 and high <= 255:
+            low, high = 0.0, 255.0
+    scaled = (values.astype(np.float32) - low) * (255.0 / max(high - low, 1e-12))
+    return np.rint(scaled).astype(np.uint8)
+
+
+def _square(image: Image.Image, size: int) -> Image.Image:
+    if image.size == (size, size):
+        return image
+    edge = min(image.size)
+    left, top = (image.width - edge) / 2, (image.height - edge) / 2
+    box = (left, top, left + edge, top + edge)
+    return image.resize((size, size), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except Exception:  # a damaged EXIF block does not make the pixels wrong
+        return 1
+
+
+def _reason(error: Exception) -> str:
+    """Why a file gave no image, in a few words, from the many errors of decoders."""
+    if isinstance(error, UnidentifiedImageError):
+        return "not an image"
+    if isinstance(error, Image.DecompressionBombError):
+        return _too_large("it")
+    if isinstance(error, MemoryError):
+        return "too large for the memory"
+    if isinstance(error, FileNotFoundError):
+        return "missing, or a broken link"
+    if isinstance(error, PermissionError):
+        return "no permission to read it"
+    text = " ".join(str(error).split())[:120] or type(error).__name__
+    return f"damaged: {text}"
+
+
+def _too_large(what: str) -> str:
+    return f"{what} has more than {MAX_PIXELS:,} pixels"

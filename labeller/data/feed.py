@@ -1,0 +1,121 @@
+"""What every source hands to ingestion: a feed of square uint8 chunks, and the rules of size."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from labeller.data.resize import resize_square
+
+MIN_SIZE, MAX_SIZE, DEFAULT_SIZE = 8, 128, 64
+CHUNK_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some images, in their final form.
+
+    images uint8 (n, S, S, C); names, splits ("train"/"test") of n; shapes (n, 3) int64 with the
+    original width, height (pixels) and bytes; targets (n,) int64, -1 unknown. `taken` counts the
+    inputs behind the chunk, `unreadable` (name, reason) those of them that gave no image.
+    """
+
+    images: np.ndarray
+    names: list[str]
+    splits: list[str]
+    shapes: np.ndarray
+    targets: np.ndarray
+    taken: int
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Feed:
+    """An opened source: `chunks()` yields `total` inputs as images of `size` and `channels`.
+
+    `unreadable` are inputs already known to be unreadable, `notes` sentences for the user about
+    what was decided, `close` releases files.
+    """
+
+    total: int
+    size: int
+    channels: int
+    classes: list[str]
+    chunks: Callable[[], Iterator[Chunk]]
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    close: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One split of a source that comes as an array.
+
+    images uint8 (n, H, W) or (n, H, W, C), any strides; labels (n,) int64, -1 unknown.
+    """
+
+    split: str
+    images: np.ndarray
+    labels: np.ndarray
+
+
+def check_size(size: int | None) -> None:
+    """Raises ValueError unless `size` is None or a whole number of pixels from 8 to 128."""
+    if size is None:
+        return
+    if isinstance(size, bool) or not isinstance(size, int) or not MIN_SIZE <= size <= MAX_SIZE:
+        raise ValueError(f"size must be between {MIN_SIZE} and {MAX_SIZE} pixels, got {size}")
+
+
+def choose_size(size: int | None, common: tuple[int, int] | None) -> int:
+    """The side to store: as asked, else the common shorter side up to 128, else 64.
+
+    `common` is the (width, height) that all images share, None when they differ.
+    """
+    if size is not None:
+        return size
+    if common is not None and min(common) <= MAX_SIZE:
+        return max(MIN_SIZE, min(common))
+    return DEFAULT_SIZE
+
+
+def feed_parts(parts: list[Part], classes: list[str], size: int | None) -> Feed:
+    """A feed over arrays in memory, cut into chunks; no Python loop over images."""
+    height, width = parts[0].images.shape[1:3]
+    channels = parts[0].images.shape[3] if parts[0].images.ndim == 4 else 1
+    side = choose_size(size, (width, height))
+
+    def chunks() -> Iterator[Chunk]:
+        for part in parts:
+            for start in range(0, len(part.images), rows_in_chunk(height, width, channels)):
+                stop = start + rows_in_chunk(height, width, channels)
+                yield array_chunk(part, start, stop, side)
+
+    return Feed(
+        total=sum(len(part.images) for part in parts),
+        size=side,
+        channels=channels,
+        classes=classes,
+        chunks=chunks,
+    )
+
+
+def rows_in_chunk(height: int, width: int, channels: int) -> int:
+    """Images in one chunk of at most 16 MiB."""
+    return max(1, min(4096, CHUNK_BYTES // (height * width * channels)))
+
+
+def array_chunk(part: Part, start: int, stop: int, side: int) -> Chunk:
+    """Rows `start` to `stop` of a part, resized to squares of `side`."""
+    rows = np.asarray(part.images[start:stop])
+    images = np.ascontiguousarray(rows if rows.ndim == 4 else rows[..., None])
+    count, height, width, channels = images.shape
+    shape = np.array([width, height, height * width * channels], dtype=np.int64)
+    return Chunk(
+        images=resize_square(images, side),
+        names=[f"{part.split}/{row}" for row in range(start, start + count)],
+        splits=[part.split] * count,
+        shapes=np.broadcast_to(shape, (count, 3)),
+        targets=np.asarray(part.labels[start:stop], dtype=np.int64),
+        taken=count,
+    )

@@ -1,0 +1,215 @@
+"""A feed over image files, wherever they lie: two passes, threads that decode, bounded memory."""
+
+import os
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO, Protocol, TypeVar
+
+import numpy as np
+from PIL import Image
+
+from labeller.data.decode import SUFFIXES, UnreadableError, decode, read_header
+from labeller.data.feed import Chunk, Feed, choose_size
+from labeller.data.layout import Layout, read_layout
+from labeller.errors import DataError
+from labeller.events import Progress, Report
+
+_BATCH = 64  # files in one task of a thread
+_THREADS = max(2, min(8, os.cpu_count() or 2))
+_REPORT_EVERY = 0.25  # seconds
+_JUNK = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}
+T = TypeVar("T")
+
+
+class Files(Protocol):
+    """Image files of one place.
+
+    `paths` relative with /, `empty` folders without any file below, `other` how many files are
+    not images, `skipped` (name, reason) what cannot be opened.
+    """
+
+    title: str
+    paths: list[str]
+    empty: list[str]
+    other: int
+    skipped: list[tuple[str, str]]
+
+    def open(self, row: int) -> tuple[BinaryIO, int]:
+        """The file at `paths[row]` and its size in bytes; raises OSError or UnreadableError."""
+
+    def close(self) -> None:
+        """Release what is open."""
+
+
+def is_junk(name: str) -> bool:
+    """Whether a file or folder of that name is none of the user's: hidden, or a system's."""
+    return name.startswith(".") or name.lower() in _JUNK
+
+
+def is_image(name: str) -> bool:
+    """Whether the suffix is one of an image format that is read."""
+    return name.lower().endswith(SUFFIXES)
+
+
+def feed_files(files: Files, size: int | None, report: Report) -> Feed:
+    """The feed of `files`, after a first pass over their headers.
+
+    Raises DataError when there is no image, or the classes are not sound.
+    """
+    if not files.paths:
+        raise DataError(_no_images(files))
+    layout = read_layout(files.title, files.paths, files.empty)
+    headers = _read_headers(files, layout, report)
+    channels = 1 if headers.grey else 3
+    side = choose_size(size, headers.common)
+    read = partial(_read_chunk, files, layout, side, channels)
+    return Feed(
+        total=len(headers.readable),
+        size=side,
+        channels=channels,
+        classes=layout.classes,
+        chunks=lambda: _in_order(read, _batches(headers.readable)),
+        unreadable=[*files.skipped, *headers.unreadable],
+        notes=[*layout.notes, *headers.notes()],
+        close=files.close,
+    )
+
+
+@dataclass
+class _Headers:
+    """What the first pass found: positions in the layout that can be read, and what they share."""
+
+    readable: np.ndarray
+    unreadable: list[tuple[str, str]]
+    grey: bool = True
+    common: tuple[int, int] | None = None
+    long: int = 0
+
+    def notes(self) -> list[str]:
+        if not self.long:
+            return []
+        return [
+            f"{self.long} images are more than twice as long as wide: only their middle is kept."
+        ]
+
+
+def _read_headers(files: Files, layout: Layout, report: Report) -> _Headers:
+    count = len(layout.order)
+    readable = np.zeros(count, dtype=bool)
+    found = _Headers(readable, [])
+    sizes: set[tuple[int, int]] = set()
+    done, told = 0, 0.0
+    read = partial(_read_header_batch, files, layout)
+    for rows, headers in _in_order(read, _batches(np.arange(count))):
+        for row, header in zip(rows, headers, strict=True):
+            if isinstance(header, str):
+                found.unreadable.append((_shown(files.paths[layout.order[row]]), header))
+                continue
+            readable[row] = True
+            found.grey &= header.grey
+            found.long += max(header.width, header.height) > 2 * min(header.width, header.height)
+            if len(sizes) < 2:
+                sizes.add((header.width, header.height))
+        done += len(rows)
+        if time.monotonic() - told >= _REPORT_EVERY:
+            told = time.monotonic()
+            report(Progress("inspect", done, count, "Looking at the files"))
+    found.readable = np.flatnonzero(readable)
+    found.common = sizes.pop() if len(sizes) == 1 else None
+    return found
+
+
+def _read_header_batch(files: Files, layout: Layout, rows: np.ndarray) -> tuple[np.ndarray, list]:
+    return rows, [_try(lambda f, _: read_header(f), files, layout.order[row]) for row in rows]
+
+
+def _read_chunk(files: Files, layout: Layout, side: int, channels: int, rows: np.ndarray) -> Chunk:
+    """Decode the files at `rows` of the layout."""
+    images = np.empty((len(rows), side, side, channels), dtype=np.uint8)
+    shapes = np.zeros((len(rows), 3), dtype=np.int64)
+    kept: list[int] = []
+    unreadable: list[tuple[str, str]] = []
+
+    def read(stream: BinaryIO, nbytes: int) -> tuple[np.ndarray, int, int, int]:
+        return *decode(stream, side, channels), nbytes
+
+    for row in rows:
+        path = files.paths[layout.order[row]]
+        result = _try(read, files, layout.order[row])
+        if isinstance(result, str):
+            unreadable.append((_shown(path), result))
+            continue
+        images[len(kept)], *shapes[len(kept)] = result
+        kept.append(row)
+    return Chunk(
+        images=images[: len(kept)],
+        names=[_shown(files.paths[layout.order[row]]) for row in kept],
+        splits=layout.splits[kept].tolist(),
+        shapes=shapes[: len(kept)],
+        targets=layout.targets[kept],
+        taken=len(rows),
+        unreadable=unreadable,
+    )
+
+
+def _try(read: Callable[[BinaryIO, int], T], files: Files, row: int) -> T | str:
+    """What `read` makes of a file, or the reason why it cannot be read."""
+    try:
+        stream, nbytes = files.open(row)
+        with stream:
+            return read(stream, nbytes) if nbytes else "empty file"
+    except UnreadableError as error:
+        return str(error)
+    except FileNotFoundError:
+        return "missing, or a broken link"
+    except PermissionError:
+        return "no permission to read it"
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _batches(rows: np.ndarray) -> Iterator[np.ndarray]:
+    for start in range(0, len(rows), _BATCH):
+        yield rows[start : start + _BATCH]
+
+
+def _in_order(function: Callable[[np.ndarray], T], batches: Iterator[np.ndarray]) -> Iterator[T]:
+    """Map in threads, results in order, never more than a few batches ahead of the reader."""
+    pending: deque[Future[T]] = deque()
+    with warnings.catch_warnings(), ThreadPoolExecutor(_THREADS) as pool:
+        # Our own cap on pixels replaces Pillow's warning; damaged metadata is no news either.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        warnings.filterwarnings("ignore", module="PIL")
+        try:
+            for batch in batches:
+                pending.append(pool.submit(function, batch))
+                if len(pending) > 2 * _THREADS:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+def _shown(path: str) -> str:
+    """A path that can be stored as text, whatever bytes the file system had."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _no_images(files: Files) -> str:
+    kinds = " ".join(suffix.lstrip(".") for suffix in SUFFIXES)
+    if files.skipped:
+        name, reason = files.skipped[0]
+        return f"no image in {files.title} can be opened, the first is {name} ({reason})"
+    if files.other:
+        return (
+            f"{files.title} holds no images: none of its {files.other} files is one of {kinds}; "
+            "convert them, or choose another folder or archive"
+        )
+    return f"{files.title} is empty; put images into it ({kinds})"

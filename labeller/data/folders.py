@@ -1,0 +1,91 @@
+"""Images in a folder of the user's, with or without sub-folders."""
+
+import os
+import stat
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from labeller.data.decode import UnreadableError
+from labeller.data.feed import Feed
+from labeller.data.files import feed_files, is_image, is_junk
+from labeller.errors import DataError
+from labeller.events import Progress, Report, silent
+
+_REPORT_EVERY = 0.25  # seconds
+
+
+def open_folder(folder: Path, size: int | None, report: Report = silent) -> Feed:
+    """The feed of the images in `folder` and below; raises DataError.
+
+    Hidden files, and those that systems leave behind, are passed over. Links are followed, but no
+    folder is entered twice, so that a loop of links ends.
+    """
+    return feed_files(_list(folder, report), size, report)
+
+
+@dataclass
+class _FolderFiles:
+    root: Path
+    title: str
+    paths: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+    other: int = 0
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+    def open(self, row: int) -> tuple[BinaryIO, int]:
+        path = self.root / self.paths[row]
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+            raise UnreadableError("not a regular file")
+        return path.open("rb"), status.st_size
+
+    def close(self) -> None:
+        pass
+
+
+def _list(folder: Path, report: Report) -> _FolderFiles:
+    files = _FolderFiles(folder, str(folder))
+    entered: set[tuple[int, int]] = set()
+    waiting = [""]
+    told = time.monotonic()
+    while waiting:
+        inside = waiting.pop()
+        try:
+            status = (folder / inside).stat()
+            if (status.st_dev, status.st_ino) in entered:
+                continue
+            entered.add((status.st_dev, status.st_ino))
+            waiting += reversed(_list_one(files, inside))
+        except OSError as error:
+            if not inside:
+                raise DataError(
+                    f"{folder} cannot be read ({error.strerror}); check its permissions"
+                ) from error
+            files.skipped.append((inside, error.strerror or str(error)))
+        if time.monotonic() - told >= _REPORT_EVERY:
+            told = time.monotonic()
+            report(Progress("scan", len(files.paths), 0, "Listing the folder"))
+    return files
+
+
+def _list_one(files: _FolderFiles, inside: str) -> list[str]:
+    """Add what lies directly in one folder; returns its sub-folders, sorted."""
+    below: list[str] = []
+    anything = False
+    with os.scandir(files.root / inside) as entries:
+        for entry in entries:
+            if is_junk(entry.name):
+                continue
+            anything = True
+            path = f"{inside}/{entry.name}" if inside else entry.name
+            if entry.is_dir():
+                below.append(path)
+            elif is_image(entry.name):
+                files.paths.append(path)
+            else:
+                files.other += 1
+    if inside and not anything:
+        files.empty.append(inside)
+    return sorted(below)

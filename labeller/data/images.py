@@ -1,0 +1,117 @@
+"""The image store of a project: one folder that every later step reads. Imports no torch.
+
+`images.npy` uint8 (N, H, W, C), `manifest.parquet` (one row an image), `meta.json`, and perhaps
+`targets.npy`, which only `labeller.evaluation.targets` reads: nothing here gives a true label.
+"""
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from labeller.errors import DataError, NotFoundError
+
+IMAGES, MANIFEST, META = "images.npy", "manifest.parquet", "meta.json"
+
+
+class ImageStore:
+    """Read-only view of an ingested set of images.
+
+    Raises NotFoundError when `folder` holds no image store, DataError when it is damaged.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        if not (self.folder / IMAGES).exists():
+            raise NotFoundError(f"no images in {self.folder}; create the project from a source")
+        try:
+            self.meta: dict = json.loads((self.folder / META).read_text(encoding="utf-8"))
+            self.images = np.load(self.folder / IMAGES, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise _damaged(self.folder, str(error)) from error
+        if self.images.ndim != 4 or self.images.dtype != np.uint8:
+            raise _damaged(self.folder, f"{IMAGES} is not uint8 (N, H, W, C)")
+
+    @property
+    def count(self) -> int:
+        """Number of images, N."""
+        return self.images.shape[0]
+
+    @property
+    def height(self) -> int:
+        """Side of the images in pixels."""
+        return self.images.shape[1]
+
+    @property
+    def width(self) -> int:
+        """Side of the images in pixels."""
+        return self.images.shape[2]
+
+    @property
+    def channels(self) -> int:
+        """1 (grey) or 3 (RGB)."""
+        return self.images.shape[3]
+
+    @property
+    def source(self) -> str:
+        """The named source or the path that the images came from."""
+        return str(self.meta.get("source", ""))
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the known classes, perhaps none."""
+        return list(self.meta.get("classes", []))
+
+    @property
+    def unreadable(self) -> list[tuple[str, str]]:
+        """Name and reason of each file that could not be read."""
+        return [(name, reason) for name, reason in self.meta.get("unreadable", [])]
+
+    @cached_property
+    def splits(self) -> np.ndarray:
+        """(N,) str, "train" or "test"."""
+        return np.asarray(self._column("split"), dtype="<U5")
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Path of each image inside its source."""
+        return self._column("path")
+
+    @cached_property
+    def train(self) -> np.ndarray:
+        """(n,) int64, rows of the images to label and train on."""
+        return np.flatnonzero(self.splits == "train").astype(np.int64)
+
+    @cached_property
+    def test(self) -> np.ndarray:
+        """(n,) int64, rows of the held-out images, perhaps none."""
+        return np.flatnonzero(self.splits == "test").astype(np.int64)
+
+    def thumbnails(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Images to show: uint8 (n, H, W, 3) RGB, in the order of `indices`; grey is repeated.
+
+        Raises ValueError when an index is outside the store.
+        """
+        rows = np.asarray(indices, dtype=np.int64).reshape(-1)
+        if rows.size and (rows.min() < 0 or rows.max() >= self.count):
+            wrong = rows[(rows < 0) | (rows >= self.count)][0]
+            raise ValueError(f"indices must be between 0 and {self.count - 1}, got {wrong}")
+        images = np.asarray(self.images[rows])
+        return np.repeat(images, 3, axis=-1) if self.channels == 1 else images
+
+    def _column(self, name: str) -> list:
+        import pyarrow.parquet as pq  # a third of a second that most pages can do without
+
+        try:
+            column = pq.read_table(self.folder / MANIFEST, columns=[name])[name].to_pylist()
+        except (OSError, ValueError, KeyError) as error:
+            raise _damaged(self.folder, str(error)) from error
+        if len(column) != self.count:
+            raise _damaged(self.folder, f"{len(column)} rows for {self.count} images")
+        return column
+
+
+def _damaged(folder: Path, detail: str) -> DataError:
+    return DataError(f"the images in {folder} are damaged ({detail}); import them again")

@@ -1,0 +1,218 @@
+"""From a source to an image store, in bounded memory and all or nothing."""
+
+import difflib
+import errno
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from labeller.data.archives import open_archive
+from labeller.data.arrays import open_arrays
+from labeller.data.feed import Feed, check_size
+from labeller.data.folders import open_folder
+from labeller.data.sources import open_named, source_names
+from labeller.data.writer import StoreWriter
+from labeller.errors import DataError, NotFoundError, StateError
+from labeller.events import Progress, Report, silent
+
+_REPORT_EVERY = 0.25  # seconds
+
+
+@dataclass(frozen=True)
+class IngestSummary:
+    """What was stored: counts, pixels, class names, and each unreadable file with the reason.
+
+    `notes` are sentences about what was decided or left out.
+    """
+
+    count: int
+    train: int
+    test: int
+    height: int
+    width: int
+    channels: int
+    classes: list[str]
+    unreadable: list[tuple[str, str]]
+    has_targets: bool
+    notes: list[str] = field(default_factory=list)
+
+
+def ingest(
+    source: str | Path,
+    folder: str | Path,
+    *,
+    size: int | None = None,
+    data_dir: str | Path | None = None,
+    report: Report = silent,
+) -> IngestSummary:
+    """Read `source` into a new image store in `folder`.
+
+    `source`: a name of `source_names()`, or the path of a folder, a .zip or a .npz. `size`: side in
+    pixels, 8 to 128; None keeps the native size of named sources and arrays, and for own images
+    takes the common shorter side when all have one up to 128, else 64. `data_dir`: where
+    downloaded sets live. Images become squares: the shorter side is resized to `size` and the
+    middle is cut out. Only when all images are readable as grey are they stored with 1 channel.
+
+    The store is written beside `folder` and renamed into place; after any error, and after a
+    JobCancelledError from `report`, nothing is left behind.
+    Raises ValueError for `size`; NotFoundError, DataError or StateError as their messages say.
+    """
+    check_size(size)
+    folder = Path(folder).expanduser().absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StateError(f"{folder} exists and is not empty; choose a new folder or delete it")
+    try:
+        feed = _open(source, size, data_dir, report)
+        try:
+            with _part_folder(folder) as part:
+                return _write(feed, str(source), part, report)
+        finally:
+            feed.close()
+    except OSError as error:
+        raise _disk_error(folder, error) from error
+
+
+def _open(
+    source: str | Path, size: int | None, data_dir: str | Path | None, report: Report
+) -> Feed:
+    name = str(source)
+    if not name.strip():
+        raise NotFoundError(f"source must not be empty; give a path or one of {_names()}")
+    if name in source_names():
+        return open_named(name, size, data_dir, report)
+    path = Path(name).expanduser().absolute()
+    try:
+        there = path.exists()
+    except (OSError, ValueError):  # a name too long, or with a null character
+        there = False
+    if not there:
+        near = difflib.get_close_matches(name.lower(), source_names(), n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise NotFoundError(
+            f"there is no folder or file {name}{hint}; give the path of a folder, .zip or .npz, "
+            f"or one of {_names()}"
+        )
+    if path.is_dir():
+        return open_folder(path, size, report)
+    if path.suffix.lower() == ".npz":
+        return open_arrays(path, size)
+    if path.suffix.lower() == ".zip":
+        return open_archive(path, size, report)
+    raise DataError(
+        f"{path.name} is not a folder, a .zip or a .npz; put the images into a folder or a .zip "
+        "and give its path"
+    )
+
+
+def _write(feed: Feed, source: str, part: Path, report: Report) -> IngestSummary:
+    """Take all chunks of the feed into a store in `part`."""
+    unreadable = list(feed.unreadable)
+    done, started = 0, time.monotonic()
+    told = started - _REPORT_EVERY
+    with StoreWriter(part, feed.size, feed.channels) as writer:
+        for chunk in feed.chunks():
+            writer.append(chunk)
+            unreadable += chunk.unreadable
+            done += chunk.taken
+            now = time.monotonic()
+            if now - told >= _REPORT_EVERY:
+                told = now
+                report(_progress(done, feed.total, now - started))
+        if writer.train < 2:
+            raise DataError(_too_few(source, writer.train, unreadable))
+        summary = IngestSummary(
+            count=writer.count,
+            train=writer.train,
+            test=writer.count - writer.train,
+            height=feed.size,
+            width=feed.size,
+            channels=feed.channels,
+            classes=feed.classes,
+            unreadable=unreadable,
+            has_targets=writer.finish(_meta(feed, source, writer.count, unreadable)),
+            notes=feed.notes,
+        )
+    report(_progress(feed.total, feed.total, time.monotonic() - started, milestone=True))
+    return summary
+
+
+def _meta(
+    feed: Feed, source: str, count: int, unreadable: list[tuple[str, str]]
+) -> dict[str, object]:
+    return {
+        "source": source,
+        "size": feed.size,
+        "channels": feed.channels,
+        "classes": feed.classes,
+        "count": count,
+        "unreadable": [list(entry) for entry in unreadable],
+        "notes": feed.notes,
+    }
+
+
+def _progress(done: int, total: int, seconds: float, milestone: bool = False) -> Progress:
+    speed = done / seconds if seconds > 0 else 0.0
+    metrics = {"images_per_second": speed}
+    if speed:
+        metrics["seconds_left"] = max(total - done, 0) / speed
+    return Progress("ingest", done, total, "Reading images", metrics, milestone)
+
+
+@contextmanager
+def _part_folder(folder: Path) -> Iterator[Path]:
+    """A temporary sibling that becomes `folder` at the end, or disappears.
+
+    Whoever holds its lock owns it: what a killed import left there is cleared away.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = folder.parent / f".{folder.name}.part"
+    part.mkdir(exist_ok=True)
+    lock = FileLock(part / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise StateError(
+            f"another import into {folder} is running; wait for it or cancel it"
+        ) from error
+    try:
+        for stale in part.iterdir():
+            if stale.name != ".lock":
+                stale.unlink()
+        yield part
+        lock.release()
+        with suppress(FileNotFoundError):
+            (part / ".lock").unlink()
+        part.replace(folder)
+    except BaseException:
+        lock.release()
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def _too_few(source: str, train: int, unreadable: list[tuple[str, str]]) -> str:
+    what = f"{source} must hold at least 2 readable training images, got {train}"
+    if not unreadable:
+        return f"{what}; add images"
+    name, reason = unreadable[0]
+    many = f"{len(unreadable)} files" if len(unreadable) > 1 else "1 file"
+    return (
+        f"{what}; {many} could not be read, the first is {name} ({reason}): replace or add images"
+    )
+
+
+def _disk_error(folder: Path, error: OSError) -> DataError:
+    reason = error.strerror or str(error)
+    if error.errno == errno.ENOSPC:
+        step = "free some space or choose a folder on another disk"
+    else:
+        step = "check the path and its permissions"
+    return DataError(f"the images cannot be read or written to {folder} ({reason}); {step}")
+
+
+def _names() -> str:
+    return ", ".join(source_names())

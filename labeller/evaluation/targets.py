@@ -1,0 +1,29 @@
+"""True labels of an image store: read here, for evaluation and simulated experts only."""
+
+from pathlib import Path
+
+import numpy as np
+
+from labeller.errors import DataError
+
+TARGETS = "targets.npy"
+
+
+def read_targets(folder: str | Path) -> np.ndarray | None:
+    """The true class of each image of the store in `folder`, or None when none is known.
+
+    Returns (N,) int64 in [-1, classes), -1 where the class of an image is unknown.
+    Raises DataError when the file is there but damaged.
+    """
+    path = Path(folder) / TARGETS
+    if not path.exists():
+        return None
+    try:
+        targets = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(
+            f"the known labels in {path} cannot be read ({error}); import the images again"
+        ) from error
+    if targets.ndim != 1 or targets.dtype.kind not in "iu":
+        raise DataError(f"{path} must hold one whole number an image; import the images again")
+    return targets.astype(np.int64)
