@@ -1,0 +1,44 @@
+"""The command line: `labeller COMMAND`, thin commands over labeller.service.
+
+Exit codes: 0 done, 1 an error with one line on stderr, 2 wrong usage, 130 stopped with Ctrl-C.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from labeller.cli import asking, measure, projects, results, rounds, start
+from labeller.cli.frame import app, one_line, show_traceback
+from labeller.errors import LabellerError
+
+# The order is the order of the help.
+COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Start": (start.demo, start.ui, start.worker, start.doctor),
+    "Projects": (projects.projects, projects.create, projects.delete, projects.jobs),
+    "The loop": (
+        rounds.train,
+        rounds.cluster,
+        asking.ask,
+        asking.answer,
+        asking.undo,
+        rounds.propagate,
+        rounds.retrain,
+    ),
+    "Results": (results.evaluate, results.export, results.predict),
+    "Measure": (measure.simulate,),
+}
+
+for panel, commands in COMMANDS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+app.add_typer(measure.benchmark, name="benchmark", rich_help_panel="Measure")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command line (default: of the process); always ends with SystemExit."""
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="labeller")
+    except (LabellerError, ValueError) as error:
+        if show_traceback():
+            raise
+        print(f"labeller: {one_line(error)}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,257 @@
+"""The commands of a person who labels: ask, answer, undo."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from labeller.cli.follow import follow
+from labeller.cli.frame import (
+    AsJson,
+    Name,
+    Wait,
+    Workspace,
+    err,
+    open_store,
+    out,
+    percent,
+    print_json,
+    usage,
+)
+
+if TYPE_CHECKING:
+    from labeller.records import AnswerView, Card, ProjectView
+    from labeller.rounds.answer import Answer
+    from labeller.store import Store
+
+Expert = Annotated[str, typer.Option("--expert", help="Who answers.")]
+
+
+def ask(
+    name: Name,
+    as_json: AsJson = False,
+    images: Annotated[
+        Path | None,
+        typer.Option("--images", help="Write each centre and its card of members here, as PNG."),
+    ] = None,
+    show: Annotated[bool, typer.Option("--show", help="Draw the centres in the terminal.")] = False,
+    all_cards: Annotated[bool, typer.Option("--all", help="Answered questions too.")] = False,
+    workspace: Workspace = None,
+) -> None:
+    """List the open questions: clusters, largest first, each waiting for an answer."""
+    from labeller import service
+
+    store = open_store(workspace)
+    view = service.project(store, name)
+    cards = [card for card in service.cards(store, view) if all_cards or card.state == "open"]
+    files = _save(store, view, cards, images) if images else {}
+    if as_json:
+        print_json([_record(view, card, files.get(card.node)) for card in cards])
+        return
+    _list(view, cards)
+    if show:
+        _draw(store, view, cards)
+    _say_next(store, view, cards, images)
+
+
+def answer(
+    name: Name,
+    node: Annotated[str, typer.Argument(help="The cluster, as `ask` names it.", metavar="NODE")],
+    label: Annotated[
+        str | None, typer.Option("--label", "-l", help="The class: its name or its number.")
+    ] = None,
+    confidence: Annotated[
+        float | None,
+        typer.Option("--confidence", "-c", min=0, max=1, help="How sure you are (default 1)."),
+    ] = None,
+    split: Annotated[
+        int | None, typer.Option("--split", help="Not one class: cluster it again into so many.")
+    ] = None,
+    skip: Annotated[bool, typer.Option("--skip", help="Leave it without an answer.")] = False,
+    new_class: Annotated[
+        bool, typer.Option("--new-class", help="Add the class if the project has none so named.")
+    ] = False,
+    expert: Expert = "me",
+    wait: Wait = True,
+    workspace: Workspace = None,
+) -> None:
+    """Answer one question: --label with --confidence, or --split, or --skip."""
+    from labeller import service
+
+    given = (label is not None) + (split is not None) + skip
+    if given != 1:
+        raise usage("give exactly one of --label, --split and --skip")
+    if confidence is not None and label is None:
+        raise usage("--confidence belongs to --label")
+    store = open_store(workspace)
+    view = service.project(store, name)
+    made = _answer(store, view, label, confidence, split, new_class)
+    stored = service.answer(store, view, node, made, expert=expert)
+    err.print(f"Saved: {_worded(service.project(store, view.id), stored)}", markup=False)
+    if split is not None:
+        job = service.last_job(store, view, "split")
+        if wait and job is not None and job.active:
+            follow(store, job)
+        else:
+            service.ensure_worker(store)
+    _say_left(store, view)
+
+
+def undo(
+    name: Name,
+    expert: Annotated[
+        str | None, typer.Option("--expert", help="Only answers of this expert.")
+    ] = None,
+    workspace: Workspace = None,
+) -> None:
+    """Take back the newest answer of the open round."""
+    from labeller import service
+
+    store = open_store(workspace)
+    view = service.project(store, name)
+    revoked = service.undo(store, view, expert=expert)
+    err.print(f"Taken back: answer {revoked.revokes or revoked.number} about node {revoked.node}")
+    _say_left(store, view)
+
+
+def _answer(
+    store: Store,
+    view: ProjectView,
+    label: str | None,
+    confidence: float | None,
+    split: int | None,
+    new_class: bool,
+) -> Answer:
+    from labeller.rounds.answer import Answer
+
+    if split is not None:
+        return Answer(kind="split", split=split)
+    if label is None:
+        return Answer(kind="skip")
+    number = _label(store, view, label, new_class)
+    return Answer(kind="label", label=number, confidence=1.0 if confidence is None else confidence)
+
+
+def _label(store: Store, view: ProjectView, text: str, new_class: bool) -> int:
+    """The number of the class that `text` names, by its name first and then by its number."""
+    from labeller import service
+
+    for one in view.classes:
+        if one.name == text:
+            return one.label
+    if new_class:
+        return service.add_class(store, view, text).label
+    for one in view.classes:
+        if one.name.casefold() == text.casefold() or str(one.label) == text:
+            return one.label
+    known = ", ".join(one.name for one in view.classes) or "it has none yet"
+    raise ValueError(
+        f"label must be a class of {view.name} ({known}), got {text}: add it with --new-class"
+    )
+
+
+def _class_name(view: ProjectView, label: int | None) -> str:
+    return next((one.name for one in view.classes if one.label == label), "")
+
+
+def _record(view: ProjectView, card: Card, files: dict[str, str] | None) -> dict[str, Any]:
+    centre = None if card.centre is None else card.centre.tolist()
+    return {
+        "node": card.node,
+        "state": card.state,
+        "depth": card.depth,
+        "size": card.size,
+        "share": card.share,
+        "spread": card.spread,
+        "impurity": card.impurity,
+        "suggested": _class_name(view, card.suggested) or None,
+        "agreement": card.agreement,
+        "members": {
+            "medoid": card.medoid,
+            "near": list(card.near),
+            "random": list(card.random),
+            "far": list(card.far),
+        },
+        "centre": files["centre"] if files else centre,
+        **({"card": files["card"]} if files else {}),
+    }
+
+
+def _list(view: ProjectView, cards: list[Card]) -> None:
+    if not cards:
+        return
+    table = Table("node", "images", "share", "mixed", "network says", "state")
+    for card in cards:
+        says = _class_name(view, card.suggested)
+        table.add_row(
+            card.node,
+            f"{card.size:,}",
+            percent(card.share),
+            percent(card.impurity),
+            f"{says} ({percent(card.agreement)})" if says else "-",
+            card.state if card.answer is None else _worded(view, card.answer),
+        )
+    out.print(table)
+
+
+def _save(
+    store: Store, view: ProjectView, cards: list[Card], folder: Path
+) -> dict[str, dict[str, str]]:
+    from labeller import service
+    from labeller.cli.pictures import save_card
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return {
+        card.node: save_card(card, lambda rows: service.images(store, view, rows), folder)
+        for card in cards
+    }
+
+
+def _draw(store: Store, view: ProjectView, cards: list[Card]) -> None:
+    from labeller import service
+    from labeller.cli.pictures import as_text
+
+    for card in cards:
+        out.print(f"[bold]{card.node}[/bold]: centre, and the three nearest members")
+        members = service.images(store, view, list(card.near[:3]) or [card.medoid])
+        centre = [card.centre] if card.centre is not None else []
+        out.print(as_text([*centre, *members]))
+
+
+def _worded(view: ProjectView, stored: AnswerView) -> str:
+    if stored.kind == "label":
+        name = _class_name(view, stored.label) or stored.label
+        return f"{stored.node} is {name}, confidence {stored.confidence:g}"
+    if stored.kind == "split":
+        return f"{stored.node} is split into {stored.split}"
+    return f"{stored.node} is skipped"
+
+
+def _say_next(store: Store, view: ProjectView, cards: list[Card], images: Path | None) -> None:
+    name = shlex.quote(view.name)
+    if any(card.state == "open" for card in cards):
+        if images is None:
+            err.print(f"See them: labeller ask {name} --show, or --images FOLDER")
+        node = next(card.node for card in cards if card.state == "open")
+        err.print(f"Next: [bold]labeller answer {name} {node} --label CLASS[/bold]")
+        return
+    _say_left(store, view)
+
+
+def _say_left(store: Store, view: ProjectView) -> None:
+    """How far the round is, and the command that goes on from there."""
+    from labeller import service
+
+    view = service.project(store, view.id)
+    if view.round is None:
+        err.print(f"No questions: {view.next_step.text}", markup=False)
+        return
+    state = service.labelling(store, view)
+    share = state.images_labelled / state.images if state.images else 0.0
+    err.print(f"{state.open} of {state.cards} questions are open, {percent(share)} covered.")
+    if state.open == 0 and state.labelled:
+        err.print(f"Next: [bold]labeller propagate {shlex.quote(view.name)}[/bold]")

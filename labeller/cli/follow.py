@@ -1,0 +1,117 @@
+"""Stay with a job until it is done: a progress bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Self
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from labeller.cli.frame import err
+from labeller.errors import LabellerError
+from labeller.events import Progress
+
+if TYPE_CHECKING:
+    from labeller.records import JobView
+    from labeller.store import Store
+
+QUIET_SECONDS = 10.0
+CANCEL_SECONDS = 30.0
+# What a person wants to see of the metrics of an epoch, and how it is written.
+SHOWN = {"loss": "loss {:.4g}", "images_per_second": "{:,.0f} images/s"}
+
+
+class Watch:
+    """A context that shows Progress events: one bar a stage, or a line now and then in a log."""
+
+    def __init__(self) -> None:
+        self._bars: Bars | None = None
+        if err.is_terminal:
+            columns = (
+                TextColumn("{task.description:<10}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TextColumn("{task.fields[note]}", style="dim"),
+            )
+            self._bars = Bars(*columns, console=err)
+        self._tasks: dict[str, TaskID] = {}
+        self._last = ("", 0, 0.0)
+
+    def __enter__(self) -> Self:
+        if self._bars:
+            self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bars:
+            self._bars.stop()
+
+    def report(self, event: Progress) -> None:
+        """Show one event."""
+        if not event.stage:
+            return
+        if self._bars:
+            self._draw(self._bars, event)
+        else:
+            self._log(event)
+
+    def _draw(self, bars: Bars, event: Progress) -> None:
+        if event.stage not in self._tasks:
+            self._tasks[event.stage] = bars.add_task(event.stage, total=None, note="")
+        bars.update(
+            self._tasks[event.stage],
+            completed=event.done,
+            total=event.total or None,
+            note=_note(event),
+        )
+
+    def _log(self, event: Progress) -> None:
+        stage, done, at = self._last
+        finished = event.total and event.done >= event.total and event.done != done
+        if event.stage == stage and not finished and time.monotonic() - at < QUIET_SECONDS:
+            return
+        if (event.stage, event.done) == (stage, done):
+            return
+        self._last = (event.stage, event.done, time.monotonic())
+        count = f" {event.done}/{event.total}" if event.total else ""
+        note = _note(event)
+        typer.echo(f"{event.stage}{count}{', ' + note if note else ''}", err=True)
+
+
+def follow(store: Store, job: JobView) -> JobView:
+    """Wait for `job`, showing its progress; Ctrl-C cancels it and says how to go on with it."""
+    from labeller import service
+
+    try:
+        with Watch() as watch:
+            return service.wait(store, job.id, watch.report)
+    except KeyboardInterrupt:
+        err.print(f"Stopping the {job.kind} job ...")
+        _cancel(store, job)
+        again = f"labeller jobs --resume {job.id}"
+        err.print(f"Stopped; what was done is kept. Go on with: [bold]{again}[/bold]")
+        raise typer.Exit(130) from None
+
+
+def _cancel(store: Store, job: JobView) -> None:
+    """Ask for the cancellation and give the worker some time to obey it."""
+    from labeller import service
+
+    try:
+        service.cancel(store, job.id)
+    except LabellerError:
+        return  # It ended in the meantime.
+    until = time.monotonic() + CANCEL_SECONDS
+    while service.job(store, job.id).active and time.monotonic() < until:
+        time.sleep(0.2)
+
+
+def _note(event: Progress) -> str:
+    shown = [form.format(event.metrics[key]) for key, form in SHOWN.items() if key in event.metrics]
+    seconds = event.metrics.get("seconds_left")
+    if seconds is not None and seconds >= 1:
+        shown.append(f"{seconds:.0f} s left")
+    return ", ".join([*shown, event.message] if event.message else shown)

@@ -1,0 +1,126 @@
+"""What all commands share: the app, its global options, the store, and how errors are worded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from labeller.store import Store
+
+
+app = typer.Typer(
+    name="labeller",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Workspace = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        "-w",
+        help="Folder of all projects (default: $LABELLER_WORKSPACE, else the user's data folder).",
+        show_default=False,
+    ),
+]
+Name = Annotated[str, typer.Argument(help="Name of the project.", metavar="NAME")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until the job is done.")]
+
+# Options given before the command; a command's own --workspace wins.
+_given: dict[str, Any] = {"workspace": None, "traceback": False}
+
+
+@app.callback()
+def _options(
+    workspace: Workspace = None,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version.",
+            is_eager=True,
+            callback=lambda asked: _print_version(asked),
+        ),
+    ] = False,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where an error came from.")
+    ] = False,
+) -> None:
+    """Label a whole image data set by answering questions about its clusters.
+
+    New here? [bold]labeller demo[/bold] shows it on handwritten digits in a minute.
+    """
+    _given.update(workspace=workspace, traceback=traceback)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"labeller {version('labeller')}")
+        raise typer.Exit
+
+
+def open_store(workspace: Path | None) -> Store:
+    """The store of the workspace that this command line names."""
+    from labeller import service
+
+    return service.open_store(chosen_workspace(workspace))
+
+
+def chosen_workspace(workspace: Path | None) -> Path:
+    """The workspace folder: a command's option, the global option, the environment, the default."""
+    from labeller.config import workspace_folder
+
+    return workspace_folder(workspace or _given["workspace"])
+
+
+def show_traceback() -> bool:
+    """Whether the person asked for tracebacks."""
+    return bool(_given["traceback"])
+
+
+def one_line(error: Exception) -> str:
+    """The message of an error in one line; each broken field of a record with its rule."""
+    if hasattr(error, "errors") and callable(error.errors):  # pydantic's ValidationError
+        return "; ".join(_field(problem) for problem in error.errors())
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def print_json(value: object) -> None:
+    """Write `value` to standard output as JSON, unwrapped and uncoloured."""
+    typer.echo(json.dumps(value, indent=2, default=_plain))
+
+
+def usage(message: str) -> typer.BadParameter:
+    """The error of a wrong combination of options: exit code 2."""
+    return typer.BadParameter(message)
+
+
+def percent(share: float | None) -> str:
+    """A share in [0, 1] as a percentage, or a dash when it is unknown."""
+    return "-" if share is None or share != share else f"{100 * share:.1f} %"
+
+
+def _field(problem: dict[str, Any]) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    what = problem["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}, got {problem['input']}" if where else what
+
+
+def _plain(value: object) -> object:
+    if hasattr(value, "tolist"):  # numpy arrays and scalars
+        return value.tolist()
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,89 @@
+"""Cards as PNG files, and small images as coloured text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+from rich.style import Style
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from labeller.records import Card
+
+WIDTH = 40  # characters of one image in the terminal, at most
+SIDE = 64  # pixels of one image on a saved card, at least
+GAP = 8
+
+
+def save_card(
+    card: Card, images: Callable[[Sequence[int]], np.ndarray], folder: Path
+) -> dict[str, str]:
+    """Write the centre alone and the whole card of a question as PNG; returns both paths.
+
+    The card has the centre (or the medoid, when there is none) at the left, and a row each of the
+    nearest, the random and the farthest members. `images` gives (n, H, W, C) for image numbers.
+    """
+    medoid = images([card.medoid])[0]
+    centre = medoid if card.centre is None else card.centre
+    paths = {"centre": folder / f"{card.node}-centre.png", "card": folder / f"{card.node}.png"}
+    _picture(centre).save(paths["centre"])
+    rows = [images(row) for row in (card.near, card.random, card.far) if len(row)]
+    _sheet(centre, rows).save(paths["card"])
+    return {name: str(path) for name, path in paths.items()}
+
+
+def as_text(images: Sequence[np.ndarray]) -> Text:
+    """Images (H, W, C) uint8 side by side, two pixels in each character."""
+    text = Text()
+    small = [np.asarray(_shrunk(_picture(image)).convert("RGB")) for image in images]
+    height = max(image.shape[0] for image in small)
+    for row in range(0, height, 2):
+        for image in small:
+            for upper, lower in zip(*_two_rows(image, row), strict=True):
+                text.append("▀", Style(color=_colour(upper), bgcolor=_colour(lower)))
+            text.append("  ")
+        text.append("\n")
+    return text
+
+
+def _sheet(centre: np.ndarray, rows: list[np.ndarray]) -> Image.Image:
+    side = SIDE * max(1, round(centre.shape[0] / SIDE))
+    columns = max((len(row) for row in rows), default=0)
+    big = 2 * side
+    height = max(big, len(rows) * side)
+    sheet = Image.new("RGB", (big + GAP + columns * side, height), "white")
+    sheet.paste(_enlarged(centre, big), (0, 0))
+    for y, row in enumerate(rows):
+        for x, image in enumerate(row):
+            sheet.paste(_enlarged(image, side), (big + GAP + x * side, y * side))
+    return sheet
+
+
+def _picture(image: np.ndarray) -> Image.Image:
+    return Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+
+
+def _enlarged(image: np.ndarray, side: int) -> Image.Image:
+    # Without smoothing: the person should see the pixels that the network sees.
+    return _picture(image).convert("RGB").resize((side, side), Image.Resampling.NEAREST)
+
+
+def _shrunk(picture: Image.Image) -> Image.Image:
+    return picture if picture.width <= WIDTH else picture.resize((WIDTH, WIDTH))
+
+
+def _two_rows(image: np.ndarray, row: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows `row` and `row + 1` of an image (H, W, 3), black below its end."""
+    black = np.zeros_like(image[0])
+    upper = image[row] if row < len(image) else black
+    lower = image[row + 1] if row + 1 < len(image) else black
+    return upper, lower
+
+
+def _colour(pixel: np.ndarray) -> str:
+    red, green, blue = (int(part) for part in pixel)
+    return f"#{red:02x}{green:02x}{blue:02x}"

@@ -1,0 +1,165 @@
+"""The commands about projects as wholes: projects, create, delete, jobs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from labeller.cli.follow import follow
+from labeller.cli.frame import (
+    AsJson,
+    Name,
+    Wait,
+    Workspace,
+    err,
+    open_store,
+    out,
+    percent,
+    print_json,
+    usage,
+)
+from labeller.cli.start import DataDir
+
+
+def projects(workspace: Workspace = None, as_json: AsJson = False) -> None:
+    """List the projects, and what each waits for."""
+    from labeller import service
+
+    views = service.projects(open_store(workspace))
+    if as_json:
+        print_json([_record(view) for view in views])
+        return
+    if not views:
+        err.print("No projects yet. Make one: [bold]labeller create NAME --source digits[/bold]")
+        return
+    table = Table(
+        "name", "images", "size", "classes", "round", "answers", "covered", "test", "next"
+    )
+    for view in views:
+        size = f"{view.width}x{view.height}x{view.channels}" if view.count else "-"
+        table.add_row(
+            view.name,
+            f"{view.count:,}" if view.count else view.state,
+            size,
+            str(len(view.classes)),
+            "-" if view.round is None else str(view.round),
+            str(view.answers),
+            percent(view.covered),
+            percent(view.test_accuracy),
+            view.next_step.text,
+        )
+    out.print(table)
+
+
+def create(
+    name: Name,
+    source: Annotated[
+        str,
+        typer.Option("--source", help="digits, mnist, cifar10, ... or a folder or zip of images."),
+    ],
+    size: Annotated[
+        int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
+    ] = None,
+    preset: Annotated[str, typer.Option("--preset", help="manifold or paper.")] = "manifold",
+    classes: Annotated[
+        str, typer.Option("--classes", help="Names of the classes: cat,dog,bird.")
+    ] = "",
+    data_dir: DataDir = None,
+    wait: Wait = True,
+    workspace: Workspace = None,
+) -> None:
+    """Make a project from a named data set, a folder or a zip, and import its images."""
+    from labeller import service
+    from labeller.config import data_folder
+
+    store = open_store(workspace)
+    names = tuple(part.strip() for part in classes.split(",") if part.strip())
+    # The worker may run elsewhere, with another folder or environment: it gets the whole path.
+    folder = data_folder(data_dir)
+    view = service.create_project(
+        store, name, source, size=size, preset=preset, classes=names, data_dir=folder
+    )
+    job = service.last_job(store, view, "ingest")
+    if not wait or job is None:
+        service.ensure_worker(store)
+        err.print(f"Importing into [bold]{name}[/bold]; see it with: labeller projects")
+        return
+    follow(store, job)
+    _say_imported(service.project(store, name))
+
+
+def delete(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    workspace: Workspace = None,
+) -> None:
+    """Delete a project with its images, answers and networks. There is no way back."""
+    from labeller import service
+
+    store = open_store(workspace)
+    view = service.project(store, name)
+    if not yes:
+        question = f"Delete {view.name} with {view.count:,} images and {view.answers} answers?"
+        typer.confirm(question, abort=True, err=True)
+    service.delete_project(store, view)
+    err.print(f"Deleted {view.name}.", markup=False)
+
+
+def jobs(
+    name: Annotated[str | None, typer.Argument(help="Only of this project.")] = None,
+    cancel: Annotated[int | None, typer.Option("--cancel", help="Stop the job.")] = None,
+    resume: Annotated[
+        int | None, typer.Option("--resume", help="Go on with the job from its last checkpoint.")
+    ] = None,
+    as_json: AsJson = False,
+    workspace: Workspace = None,
+) -> None:
+    """List the jobs of the queue, newest first; stop one, or go on with one."""
+    from labeller import service
+
+    store = open_store(workspace)
+    if cancel is not None and resume is not None:
+        raise usage("give --cancel or --resume, not both")
+    if cancel is not None:
+        service.cancel(store, cancel)
+        err.print(f"Stopping job {cancel}.")
+        return
+    if resume is not None:
+        follow(store, service.resume(store, resume))
+        return
+    views = service.jobs(store, name)
+    if as_json:
+        print_json([{**vars(view), "active": view.active} for view in views])
+        return
+    table = Table("job", "project", "kind", "state", "stage", "done", "device", "what happened")
+    names = {view.id: view.name for view in service.projects(store)}
+    for view in views:
+        done = f"{view.done}/{view.total}" if view.total else ""
+        project = names.get(view.project, "") if view.project is not None else ""
+        message = view.error or view.message
+        table.add_row(
+            str(view.id), project, view.kind, view.state, view.stage, done, view.device, message
+        )
+    out.print(table)
+
+
+def _record(view: object) -> dict[str, object]:
+    fields = {key: value for key, value in vars(view).items() if key != "config"}
+    fields["classes"] = [one.name for one in fields["classes"]]
+    fields["next_step"] = vars(fields["next_step"])
+    return fields
+
+
+def _say_imported(view) -> None:
+    shape = f"{view.width}x{view.height}x{view.channels}"
+    err.print(
+        f"[bold]{view.name}[/bold]: {view.count:,} images of {shape} "
+        f"({view.train:,} to label, {view.test:,} held out), {len(view.classes)} classes"
+    )
+    for name, reason in view.unreadable[:10]:
+        err.print(f"  left out {name}: {reason}", markup=False)
+    if len(view.unreadable) > 10:
+        err.print(f"  and {len(view.unreadable) - 10} more that cannot be read")
+    err.print(f"Next: [bold]labeller train {view.name}[/bold]")

@@ -1,0 +1,115 @@
+"""The commands that give something out: evaluate, export, predict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from labeller.cli.follow import follow
+from labeller.cli.frame import (
+    AsJson,
+    Name,
+    Workspace,
+    err,
+    open_store,
+    out,
+    percent,
+    print_json,
+    usage,
+)
+
+
+def evaluate(name: Name, as_json: AsJson = False, workspace: Workspace = None) -> None:
+    """Measure the classifier on held-out images, where their true classes are known."""
+    from labeller import service
+
+    store = open_store(workspace)
+    view = service.project(store, name)
+    scores = service.evaluate(store, view)
+    if as_json:
+        print_json(scores)
+        return
+    out.print(f"Test accuracy: [bold]{percent(scores.get('test_accuracy'))}[/bold]")
+    classes = service.per_class(store, view)
+    if classes is not None:
+        table = Table("class", "precision", "recall", "F1", "images")
+        for row in classes.to_dict("records"):
+            shares = (percent(row[key]) for key in ("precision", "recall", "f1"))
+            table.add_row(str(row["name"]), *shares, f"{int(row['images']):,}")
+        out.print(table)
+    history = service.results(store, view)
+    if len(history):
+        table = Table("round", "answers", "covered", "labels right", "test accuracy")
+        for row in history.to_dict("records"):
+            shares = (
+                percent(row[key]) for key in ("coverage", "propagated_accuracy", "test_accuracy")
+            )
+            table.add_row(str(int(row["round"])), str(int(row["answers_total"])), *shares)
+        out.print(table)
+
+
+def export(
+    name: Name,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="csv or parquet (default: the file's ending).")
+    ] = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File of the labels.")
+    ] = None,
+    classifier: Annotated[
+        Path | None, typer.Option("--classifier", help="Folder for the trained classifier.")
+    ] = None,
+    workspace: Workspace = None,
+) -> None:
+    """Write the labels of all images as CSV or Parquet, or the trained classifier to a folder."""
+    from labeller import service
+
+    if out_file is None and classifier is None:
+        raise usage("give --out FILE for the labels, or --classifier FOLDER, or both")
+    store = open_store(workspace)
+    view = service.project(store, name)
+    if out_file is not None:
+        chosen = format_ or ("parquet" if out_file.suffix in (".parquet", ".pq") else "csv")
+        if chosen not in ("csv", "parquet"):
+            raise usage(f"--format must be csv or parquet, got {chosen}")
+        path = service.export_labels(store, view, out_file, chosen)
+        err.print(f"Labels: {path}", markup=False)
+    if classifier is not None:
+        folder = service.export_classifier(store, view, classifier)
+        err.print(f"Classifier: {folder}", markup=False)
+
+
+def predict(
+    name: Name,
+    paths: Annotated[
+        list[Path], typer.Argument(help="Images, or folders of them.", metavar="PATH...")
+    ],
+    as_json: AsJson = False,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write a CSV file here.")
+    ] = None,
+    workspace: Workspace = None,
+) -> None:
+    """Label new images with the trained classifier."""
+    from labeller import service
+
+    store = open_store(workspace)
+    view = service.project(store, name)
+    job = follow(store, service.predict(store, view, [path.absolute() for path in paths]))
+    table = service.predictions(store, job.id)
+    if out_file is not None:
+        table.to_csv(out_file, index=False)
+        err.print(f"{len(table):,} predictions: {out_file}", markup=False)
+    if as_json:
+        print_json(table.to_dict("records"))
+    elif out_file is None:
+        _show(table.to_dict("records"))
+
+
+def _show(rows: list[dict[str, object]]) -> None:
+    """Tab-separated lines, which read well and go through pipes."""
+    for row in rows:
+        typer.echo(f"{row['path']}\t{row['name']}\t{float(str(row['confidence'])):.3f}")

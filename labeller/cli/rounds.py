@@ -1,0 +1,219 @@
+"""The commands that compute: train, cluster, propagate, retrain."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from labeller.cli.follow import follow
+from labeller.cli.frame import (
+    AsJson,
+    Name,
+    Wait,
+    Workspace,
+    err,
+    open_store,
+    out,
+    percent,
+    print_json,
+)
+from labeller.cli.settings import changed, step_settings
+
+if TYPE_CHECKING:
+    from labeller.config import RoundConfig
+    from labeller.records import JobView, Preview, ProjectView
+    from labeller.store import Store
+
+Space = Annotated[
+    str | None, typer.Option("--space", help="Where to cluster: latent, pca or umap.")
+]
+Clusters = Annotated[
+    int | None, typer.Option("--clusters", "-k", help="Number of clusters, one question each.")
+]
+Algorithm = Annotated[str | None, typer.Option("--algorithm", help="gmm or kmeans.")]
+Epochs = Annotated[int | None, typer.Option("--epochs", help="Passes over the images.")]
+Device = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="A setting of the method (latent=32) or of a step (embed.dimensions=5); repeatable.",
+    ),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")]
+
+
+def train(
+    name: Name,
+    method: Annotated[str | None, typer.Option("--method", help="vae, ae or one of yours.")] = None,
+    epochs: Epochs = None,
+    settings: Set = None,
+    space: Space = None,
+    clusters: Clusters = None,
+    algorithm: Algorithm = None,
+    device: Device = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same result.")] = None,
+    preset: Annotated[str | None, typer.Option("--preset", help="manifold or paper.")] = None,
+    resume: Resume = False,
+    wait: Wait = True,
+    workspace: Workspace = None,
+) -> None:
+    """Train a network from scratch, cluster what it learnt, and open a round of questions."""
+    from labeller import service
+
+    store = open_store(workspace)
+    view = service.project(store, name)
+    if resume:
+        finish(store, view, _resumed(store, view, "train"), wait)
+        return
+    run = {"method": method, "train.epochs": epochs, "train.device": device, "train.seed": seed}
+    changes = {**run, **_clustering(space, clusters, algorithm), **step_settings(settings)}
+    config = changed(_base(view, preset), changes)
+    finish(store, view, service.train(store, view, config), wait)
+
+
+def cluster(
+    name: Name,
+    space: Space = None,
+    clusters: Clusters = None,
+    algorithm: Algorithm = None,
+    settings: Set = None,
+    wait: Wait = True,
+    workspace: Workspace = None,
+) -> None:
+    """Open a new round from the present network, with another space or number of clusters."""
+    from labeller import service
+
+    store = open_store(workspace)
+    view = service.project(store, name)
+    changes = {**_clustering(space, clusters, algorithm), **step_settings(settings)}
+    job = service.recluster(store, view, changed(view.config, changes))
+    finish(store, view, job, wait)
+
+
+def propagate(
+    name: Name,
+    decay: Annotated[
+        str | None, typer.Option("--decay", help="exponential, gaussian, posterior or uniform.")
+    ] = None,
+    distance: Annotated[
+        str | None, typer.Option("--distance", help="euclidean or mahalanobis.")
+    ] = None,
+    a: Annotated[float | None, typer.Option("--a", help="How fast the weight falls.")] = None,
+    scaled: Annotated[
+        bool | None, typer.Option("--scaled/--raw", help="Distance in medians of the cluster.")
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Show it, write nothing.")] = False,
+    as_json: AsJson = False,
+    workspace: Workspace = None,
+) -> None:
+    """Give each answer to the images of its cluster, with weights that fall with the distance."""
+    from labeller import service
+
+    store = open_store(workspace)
+    view = service.project(store, name)
+    changes = {"decay": decay, "distance": distance, "a": a, "scaled": scaled}
+    whole = changed(view.config, {f"propagate.{key}": value for key, value in changes.items()})
+    verb = service.preview if preview else service.propagate
+    result = verb(store, view, whole.propagate)
+    if as_json:
+        print_json(_summary(result))
+        return
+    _show(result)
+    if not preview:
+        err.print(f"Next: [bold]labeller retrain {shlex.quote(view.name)}[/bold]")
+
+
+def retrain(
+    name: Name,
+    epochs: Epochs = None,
+    gamma: Annotated[
+        float | None, typer.Option("--gamma", help="Weight of the classification loss (Eq. 4).")
+    ] = None,
+    space: Space = None,
+    clusters: Clusters = None,
+    algorithm: Algorithm = None,
+    settings: Set = None,
+    next_round: Annotated[
+        bool, typer.Option("--next-round/--last", help="Open the next round, or stop after this.")
+    ] = True,
+    resume: Resume = False,
+    wait: Wait = True,
+    workspace: Workspace = None,
+) -> None:
+    """Train the network again with the weighted labels, and open the next round of questions."""
+    from labeller import service
+
+    store = open_store(workspace)
+    view = service.project(store, name)
+    if resume:
+        finish(store, view, _resumed(store, view, "retrain"), wait)
+        return
+    run = {"retrain.epochs": epochs, "retrain.gamma": gamma}
+    changes = {**run, **_clustering(space, clusters, algorithm), **step_settings(settings)}
+    config = changed(view.config, changes)
+    finish(store, view, service.retrain(store, view, config=config, next_round=next_round), wait)
+
+
+def finish(store: Store, view: ProjectView, job: JobView, wait: bool) -> None:
+    """Stay with the job and say what is next, or say how to look after it."""
+    from labeller import service
+
+    if not wait:
+        service.ensure_worker(store)
+        err.print(f"Job {job.id} is queued; see it with: labeller jobs {shlex.quote(view.name)}")
+        return
+    follow(store, job)
+    after = service.project(store, view.id)
+    if after.test_accuracy is not None:
+        err.print(f"Test accuracy: [bold]{percent(after.test_accuracy)}[/bold]")
+    if after.next_step.page == "label":
+        err.print(f"Next: [bold]labeller ask {shlex.quote(view.name)}[/bold]")
+    else:
+        err.print(f"Next: {after.next_step.text}")
+
+
+def _clustering(space: str | None, clusters: int | None, algorithm: str | None) -> dict[str, Any]:
+    return {"embed.space": space, "cluster.clusters": clusters, "cluster.algorithm": algorithm}
+
+
+def _base(view: ProjectView, preset: str | None) -> RoundConfig:
+    from labeller import config
+
+    return config.preset(preset) if preset else view.config
+
+
+def _resumed(store: Store, view: ProjectView, kind: str) -> JobView:
+    """The newest job of that kind, queued again."""
+    from labeller import service
+    from labeller.errors import StateError
+
+    job = service.last_job(store, view, kind)
+    if job is None:
+        raise StateError(f"{view.name} has no {kind} job to resume: start one without --resume")
+    return job if job.active else service.resume(store, job.id)
+
+
+def _summary(result: Preview) -> dict[str, Any]:
+    return {
+        "coverage": result.coverage,
+        "effective": result.effective,
+        "balance": result.balance.to_dict("records"),
+        "by_answer": result.by_answer.to_dict("records"),
+    }
+
+
+def _show(result: Preview) -> None:
+    table = Table("class", "images", "mean weight")
+    for row in result.balance.to_dict("records"):
+        mean = row["weight"] / row["images"] if row["images"] else 0.0
+        table.add_row(str(row["name"]), f"{int(row['images']):,}", f"{mean:.2f}")
+    out.print(table)
+    out.print(
+        f"{percent(result.coverage)} of the images have a label, "
+        f"worth {percent(result.effective)} of them at full weight"
+    )

@@ -1,0 +1,99 @@
+"""The commands that start something: demo, ui, worker, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labeller.cli.frame import AsJson, Workspace, chosen_workspace, err, out, print_json
+
+DEMO = "digits"
+
+Port = Annotated[
+    int | None,
+    typer.Option("--port", min=1, max=65535, help="Port of the app (default: a free one)."),
+]
+Browser = Annotated[
+    bool, typer.Option("--browser/--no-browser", help="Open the app in the browser.")
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Where data sets lie or are downloaded ($LABELLER_DATA)."),
+]
+
+
+def demo(workspace: Workspace = None, port: Port = None, browser: Browser = True) -> None:
+    """Show the app on 1,797 real handwritten digits (no download): label them in a minute."""
+    from labeller import service
+    from labeller.errors import NotFoundError
+    from labeller.launch import Launch, serve
+
+    folder = chosen_workspace(workspace)
+    store = service.open_store(folder)
+    try:
+        service.project(store, DEMO)
+        err.print(f"Going on with the project [bold]{DEMO}[/bold] in {folder}")
+    except NotFoundError:
+        service.create_project(store, DEMO, "digits")
+        service.train(store, DEMO)
+        err.print(f"Training the demo project [bold]{DEMO}[/bold] in {folder}")
+    # Before the server: the worker imports torch while Streamlit starts.
+    service.ensure_worker(store)
+    launch = Launch(folder, port=port, browser=browser, page="label", project=DEMO)
+    raise typer.Exit(serve(launch))
+
+
+def ui(
+    workspace: Workspace = None,
+    port: Port = None,
+    browser: Browser = True,
+    data_dir: DataDir = None,
+    project: Annotated[str, typer.Option("--project", help="Open this project.")] = "",
+) -> None:
+    """Start the web app."""
+    from labeller import service
+    from labeller.launch import Launch, serve
+
+    folder = chosen_workspace(workspace)
+    store = service.open_store(folder)
+    if project:
+        service.project(store, project)
+    raise typer.Exit(serve(Launch(folder, data_dir, port, browser, project=project)))
+
+
+def worker(
+    workspace: Workspace = None,
+    device: Annotated[
+        str, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")
+    ] = "auto",
+    idle: Annotated[
+        float, typer.Option("--idle", min=0, help="Leave after so many seconds without work.")
+    ] = float("inf"),
+) -> None:
+    """Run the jobs of a workspace, for example on a GPU machine that shares the folder."""
+    import logging
+
+    from labeller.jobs.worker import run
+
+    folder = chosen_workspace(workspace)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    err.print(f"Working for {folder} on {device}; stop with Ctrl-C.")
+    run(folder, device, idle)
+
+
+def doctor(workspace: Workspace = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Check this installation: versions, device, memory, workspace, data sets, browser."""
+    from labeller.cli.checks import examine
+
+    checks = examine(chosen_workspace(workspace), data_dir)
+    if as_json:
+        print_json([{"name": c.name, "state": c.state, "text": c.text} for c in checks])
+    else:
+        signs = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "broken": "[red]broken[/]"}
+        for check in checks:
+            out.print(f"{signs[check.state]:<16} {check.name:<12} ", end="")
+            out.print(check.text, markup=False, soft_wrap=True)
+    if any(check.state == "broken" for check in checks):
+        raise typer.Exit(1)
