@@ -1,0 +1,201 @@
+"""The queue of jobs: rows that a worker claims, reports on and finishes. No torch.
+
+A worker is alive while it holds its lock, which the kernel drops with the process; a worker on
+another machine is judged by its heartbeat. A process number is never a sign of life: a finished
+child that nobody waited for still answers signals.
+"""
+
+import os
+import signal
+import socket
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from filelock import BaseFileLock, FileLock, Timeout
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from labeller.errors import NotFoundError, StateError
+from labeller.events import Progress
+from labeller.store import Store
+from labeller.store.schema import Event, Job, now
+
+HEARTBEAT_LOST = timedelta(seconds=60)
+TERM_AFTER = timedelta(seconds=8)
+KILL_AFTER = timedelta(seconds=20)
+ACTIVE = ("queued", "running")
+RESUMABLE = ("failed", "cancelled", "interrupted")
+
+
+def enqueue(session: Session, kind: str, project_id: int | None, arguments: dict) -> Job:
+    """Adds a job inside the caller's transaction, so that it appears with what it belongs to."""
+    row = Job(kind=kind, project_id=project_id, arguments=arguments)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def claim(store: Store, worker: str) -> Job | None:
+    """The oldest queued job, now running under `worker`, or None. Dead workers are buried first."""
+    reconcile(store, own=worker)
+    with store.write() as session:
+        query = select(Job).where(Job.state == "queued").order_by(Job.id).limit(1)
+        row = session.scalar(query)
+        if row is None:
+            return None
+        row.state, row.worker, row.error, row.progress = "running", worker, "", {}
+        row.started_at = row.heartbeat_at = now()
+        row.finished_at = None
+        return row
+
+
+def beat(store: Store, job_id: int) -> bool:
+    """Says that the job lives; returns whether its cancellation was asked for."""
+    with store.write() as session:
+        row = get(session, job_id)
+        row.heartbeat_at = now()
+        return row.cancel_at is not None
+
+
+def record(store: Store, job_id: int, event: Progress) -> bool:
+    """Stores the progress, a milestone for ever; returns whether to cancel."""
+    with store.write() as session:
+        row = get(session, job_id)
+        row.heartbeat_at = now()
+        row.progress = {
+            "stage": event.stage,
+            "done": event.done,
+            "total": event.total,
+            "message": event.message,
+            "metrics": {**row.progress.get("metrics", {}), **event.metrics},
+        }
+        if event.milestone:
+            metrics = dict(event.metrics)
+            session.add(Event(job_id=job_id, stage=event.stage, done=event.done, metrics=metrics))
+        return row.cancel_at is not None
+
+
+def finish(
+    store: Store, job_id: int, state: str, *, error: str = "", result: dict | None = None
+) -> None:
+    """Ends a running job in `state`."""
+    with store.write() as session:
+        row = get(session, job_id)
+        row.state, row.error, row.finished_at = state, error, now()
+        row.result = result or {}
+
+
+def request_cancel(store: Store, job_id: int) -> None:
+    """Asks for the end of a job: a queued one ends at once, a running one at its next report."""
+    with store.write() as session:
+        row = get(session, job_id)
+        if row.state == "queued":
+            row.state, row.finished_at = "cancelled", now()
+        elif row.state == "running" and row.cancel_at is None:
+            row.cancel_at = now()
+
+
+def requeue(store: Store, job_id: int) -> None:
+    """Queues an ended job again; it goes on from its last checkpoint."""
+    with store.write() as session:
+        row = get(session, job_id)
+        if row.state not in RESUMABLE:
+            raise StateError(f"job {job_id} is {row.state}; only an ended job can be resumed")
+        row.state, row.error, row.cancel_at, row.finished_at = "queued", "", None, None
+        row.attempts += 1
+
+
+def reconcile(store: Store, own: str = "") -> None:
+    """Marks jobs of dead workers as interrupted, and presses cancellations that are not heard.
+
+    `own` is the caller when it is a worker: it holds the lock of its device, so any other worker
+    of that device is dead.
+    """
+    with store.read() as session:
+        running = session.scalars(select(Job).where(Job.state == "running")).all()
+    for row in running:
+        replaced = own != row.worker and own.rpartition("|")[0] == row.worker.rpartition("|")[0]
+        if replaced or not worker_lives(store.folder, row.worker, row.heartbeat_at):
+            _bury(store, row)
+        elif row.cancel_at is not None:
+            _press(row)
+
+
+def worker_name(device: str) -> str:
+    """The name under which a worker of this process and `device` claims jobs."""
+    return f"{socket.gethostname()}|{device}|{os.getpid()}"
+
+
+def worker_lock(folder: Path, device: str) -> FileLock:
+    """The lock that the one worker of `device` on this machine holds while it lives.
+
+    A worker started with the device `auto` holds the lock of that name from its first moment,
+    and the lock of the device that it found as soon as torch is imported.
+    """
+    name = f"{_lock_prefix()}{device.replace(':', '_')}.lock"
+    return FileLock(folder / "locks" / name)
+
+
+def device_busy(folder: Path, device: str) -> bool:
+    """Whether a worker of `device` lives on this machine."""
+    return _held(worker_lock(folder, device))
+
+
+def any_worker(folder: Path) -> bool:
+    """Whether some worker of this workspace lives on this machine."""
+    paths = (folder / "locks").glob(f"{_lock_prefix()}*.lock")
+    return any(_held(FileLock(path)) for path in paths)
+
+
+def worker_lives(folder: Path, worker: str, heartbeat: datetime | None) -> bool:
+    """Whether the worker of that name still runs."""
+    host, device, pid = worker.split("|")
+    if host != socket.gethostname():
+        return heartbeat is not None and now() - heartbeat < HEARTBEAT_LOST
+    return int(pid) == os.getpid() or device_busy(folder, device)
+
+
+def get(session: Session, job_id: int) -> Job:
+    """The job's row; raises NotFoundError."""
+    row = session.get(Job, job_id)
+    if row is None:
+        raise NotFoundError(f"there is no job {job_id}")
+    return row
+
+
+def _lock_prefix() -> str:
+    return f"worker-{socket.gethostname()}-"
+
+
+def _held(lock: BaseFileLock) -> bool:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def _bury(store: Store, seen: Job) -> None:
+    with store.write() as session:
+        row = get(session, seen.id)
+        if row.state != "running" or row.worker != seen.worker:
+            return
+        cancelled = row.cancel_at is not None
+        row.state = "cancelled" if cancelled else "interrupted"
+        row.error = "" if cancelled else "the worker ended before the job did"
+        row.finished_at = now()
+
+
+def _press(row: Job) -> None:
+    """SIGTERM, then SIGKILL, to a worker of this machine that does not hear a cancellation."""
+    host, _, pid = row.worker.split("|")
+    assert row.cancel_at is not None
+    waited = now() - row.cancel_at
+    if host != socket.gethostname() or int(pid) == os.getpid() or waited < TERM_AFTER:
+        return
+    kill = getattr(signal, "SIGKILL", signal.SIGTERM)
+    try:
+        os.kill(int(pid), signal.SIGTERM if waited < KILL_AFTER else kill)
+    except ProcessLookupError:
+        return

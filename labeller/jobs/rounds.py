@@ -1,0 +1,174 @@
+"""The jobs that make questions: open a round on a model's latents, and split one node."""
+
+import hashlib
+import time
+
+import numpy as np
+from sqlalchemy import func, select
+
+from labeller.config import EmbedConfig, RoundConfig
+from labeller.errors import NotFoundError
+from labeller.events import Progress
+from labeller.jobs.task import Task
+from labeller.rounds.cluster import cluster
+from labeller.rounds.embed import embed
+from labeller.rounds.prototypes import Prototype, prototypes
+from labeller.store.files import read_arrays, write_array, write_arrays
+from labeller.store.schema import Node, Round
+
+
+def recluster(task: Task) -> dict:
+    """Opens a new round from a model that exists, with other clusters or another space."""
+    return open_round(task, task.arguments["model"], task.config)
+
+
+def open_round(task: Task, model: int, config: RoundConfig) -> dict:
+    """Embeds and clusters the training images' latents and stores a question for each cluster."""
+    seconds: dict[str, float] = {}
+    latents = np.load(task.folder.model(model) / "latents.npy", mmap_mode="r")[task.images.train]
+    started = time.monotonic()
+    points = _space(task, model, latents, config)
+    seconds["embed"] = time.monotonic() - started
+
+    started = time.monotonic()
+    clusters = cluster(points, config.cluster, seed=config.train.seed, report=task.report)
+    found = prototypes(
+        points, latents, clusters, task.images.train, config.card, seed=config.train.seed
+    )
+    seconds["cluster"] = time.monotonic() - started
+
+    with task.store.read() as session:
+        query = select(func.max(Round.number)).where(Round.project_id == task.project_id)
+        number = (session.scalar(query) or 0) + 1
+    paths = [str(place + 1) for place in range(len(found))]
+    nodes = _store_nodes(task, number, model, found, paths)
+    with task.store.write() as session:
+        session.add(
+            Round(
+                project_id=task.project_id,
+                number=number,
+                model=model,
+                config=config.model_dump(mode="json"),
+                seconds=seconds,
+            )
+        )
+        session.add_all(nodes)
+    return {"round": number, "cards": len(nodes), "seconds": seconds}
+
+
+def split(task: Task) -> dict:
+    """Clusters the members of one node again; the children are questions of the same round."""
+    number, key = task.arguments["round"], task.arguments["node"]
+    answer, k = task.arguments["answer"], task.arguments["split"]
+    with task.store.read() as session:
+        query = select(Node).where(
+            Node.project_id == task.project_id, Node.round == number, Node.key == key
+        )
+        node = session.scalar(query)
+        round_ = session.scalar(
+            select(Round).where(Round.project_id == task.project_id, Round.number == number)
+        )
+    if node is None or round_ is None:
+        raise NotFoundError(f"there is no cluster {key} in round {number}")
+    config = RoundConfig.model_validate(round_.config)
+    members = read_arrays(task.folder.node(number, key))["members"]
+    rows = np.searchsorted(task.images.train, members)
+    latents = np.load(task.folder.model(round_.model) / "latents.npy", mmap_mode="r")[members]
+    every = np.load(task.folder.model(round_.model) / "latents.npy", mmap_mode="r")
+    points = _space(task, round_.model, every[task.images.train], config)[rows]
+
+    k = min(k, len(members) - 1)
+    smaller = config.cluster.model_copy(update={"clusters": k})
+    clusters = cluster(points, smaller, seed=config.train.seed + answer)
+    found = prototypes(points, latents, clusters, members, config.card, seed=config.train.seed)
+    paths = [f"{node.path}.{place + 1}" for place in range(len(found))]
+    nodes = _store_nodes(task, number, round_.model, found, paths, parent=node, answer=answer)
+    with task.store.write() as session:
+        known = select(Node.key).where(
+            Node.project_id == task.project_id, Node.round == number, Node.split_answer == answer
+        )
+        if session.scalar(known) is None:
+            session.add_all(nodes)
+    return {"round": number, "cards": len(nodes)}
+
+
+def _space(task: Task, model: int, latents: np.ndarray, config: RoundConfig) -> np.ndarray:
+    """The points to cluster, kept beside the model so that clustering them anew is free."""
+    path = task.folder.model(model) / f"space-{_fingerprint(config.embed, config.train.seed)}.npy"
+    if path.exists():
+        return np.load(path)
+    points = embed(latents, config.embed, seed=config.train.seed, report=task.report)
+    write_array(path, points)
+    return points
+
+
+def _fingerprint(config: EmbedConfig, seed: int) -> str:
+    return hashlib.sha256(f"{config.model_dump_json()}{seed}".encode()).hexdigest()[:12]
+
+
+def _store_nodes(
+    task: Task,
+    number: int,
+    model: int,
+    found: list[Prototype],
+    paths: list[str],
+    *,
+    parent: Node | None = None,
+    answer: int | None = None,
+) -> list[Node]:
+    """Writes the arrays of each node; returns the rows, which the caller commits together."""
+    from labeller.rounds.encode import decode
+
+    task.report(Progress("cards", 0, len(found), "decoding the centres"))
+    method = task.warm.method(task.folder.model(model))
+    centres = decode(method, np.stack([p.latent_centre for p in found]))
+    predictions = _predictions(task, model)
+    rows = []
+    for place, (prototype, path) in enumerate(zip(found, paths, strict=True)):
+        key = path if answer is None else f"{path}-a{answer}"
+        arrays = {
+            "members": prototype.members,
+            "euclidean": prototype.euclidean,
+            "mahalanobis": prototype.mahalanobis,
+            "posterior": prototype.posterior,
+            "centre": prototype.centre,
+        }
+        if centres is not None:
+            arrays["image"] = centres[place]
+        write_arrays(task.folder.node(number, key), arrays)
+        rows.append(
+            Node(
+                project_id=task.project_id,
+                round=number,
+                key=key,
+                path=path,
+                parent_key=parent.key if parent else None,
+                split_answer=answer,
+                size=prototype.size,
+                card=_card(prototype, predictions),
+            )
+        )
+    return rows
+
+
+def _predictions(task: Task, model: int) -> np.ndarray | None:
+    path = task.folder.model(model) / "predictions.npy"
+    return np.load(path, mmap_mode="r") if path.exists() else None
+
+
+def _card(prototype: Prototype, predictions: np.ndarray | None) -> dict:
+    card: dict[str, object] = {
+        "spread": float(prototype.spread),
+        "impurity": float(prototype.impurity),
+        "medoid": int(prototype.medoid),
+        "near": [int(i) for i in prototype.near],
+        "random": [int(i) for i in prototype.random],
+        "far": [int(i) for i in prototype.far],
+        "suggested": None,
+        "agreement": 0.0,
+    }
+    if predictions is not None and len(prototype.members):
+        counts = np.bincount(predictions[prototype.members])
+        card["suggested"] = int(counts.argmax())
+        card["agreement"] = float(counts.max() / counts.sum())
+    return card

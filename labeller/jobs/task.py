@@ -1,0 +1,97 @@
+"""What a handler gets: the job, its project's files, a report, and the model kept warm."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import select
+
+from labeller.config import RoundConfig
+from labeller.data.images import ImageStore
+from labeller.errors import NotFoundError
+from labeller.events import Report
+from labeller.store import ProjectFolder, Store
+from labeller.store.schema import Job, Model, Project
+
+if TYPE_CHECKING:
+    from labeller.methods.base import Method
+
+T = TypeVar("T")
+
+
+class Warm:
+    """The last model used, so that a split or a decoding need not load it again."""
+
+    def __init__(self, device: str):
+        self.device = device
+        self._key: tuple[Path, float] | None = None
+        self._method: Method | None = None
+
+    def method(self, folder: Path) -> "Method":
+        """The trained method in `folder`."""
+        from labeller.training import load_method
+
+        key = (folder, (folder / "method.json").stat().st_mtime)
+        if self._key != key or self._method is None:
+            self._method, self._key = load_method(folder), key
+        return self._method
+
+
+@dataclass(frozen=True)
+class Task:
+    """One running job."""
+
+    store: Store
+    job: Job
+    warm: Warm
+    report: Report
+
+    @property
+    def arguments(self) -> dict:
+        """What the job was queued with."""
+        return self.job.arguments
+
+    @property
+    def project_id(self) -> int:
+        """The project that the job belongs to."""
+        if self.job.project_id is None:
+            raise NotFoundError(f"job {self.job.id} belongs to no project")
+        return self.job.project_id
+
+    @cached_property
+    def project(self) -> Project:
+        """The project's row."""
+        with self.store.read() as session:
+            row = session.get(Project, self.project_id)
+        if row is None:
+            raise NotFoundError("the project was deleted")
+        return row
+
+    @cached_property
+    def folder(self) -> ProjectFolder:
+        """The project's files."""
+        return self.store.project_folder(self.project_id)
+
+    @cached_property
+    def images(self) -> ImageStore:
+        """The project's images."""
+        return ImageStore(self.folder.data)
+
+    @property
+    def config(self) -> RoundConfig:
+        """The settings that the job was queued with."""
+        return RoundConfig.model_validate(self.arguments["config"])
+
+    def device(self, asked: str) -> str:
+        """The device to use: the worker's own, unless the settings name one."""
+        return self.warm.device if asked == "auto" else asked
+
+    def model(self, number: int) -> Model:
+        """A model's row."""
+        with self.store.read() as session:
+            query = select(Model).where(Model.project_id == self.project_id, Model.number == number)
+            row = session.scalar(query)
+        if row is None:
+            raise NotFoundError(f"there is no model {number}")
+        return row

@@ -1,0 +1,157 @@
+"""The jobs that train: from scratch, and again with the weighted labels of a round."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import func, select
+
+from labeller.config import RoundConfig
+from labeller.errors import StateError
+from labeller.evaluation.scores import accuracy
+from labeller.evaluation.targets import read_targets
+from labeller.events import Progress
+from labeller.jobs.rounds import open_round
+from labeller.jobs.task import Task
+from labeller.store.files import read_arrays, remove_tree, write_array
+from labeller.store.schema import Model, ProjectClass, Round, now
+
+
+def train(task: Task) -> dict:
+    """Trains a method on the images alone, then opens a round on its latents."""
+    from labeller.methods import registry
+    from labeller.methods.base import ImageShape
+    from labeller.training import train as fit
+
+    config, number = task.config, task.arguments["model"]
+    images = task.images
+    shape = ImageShape(images.channels, images.height, images.width)
+    method = registry.build(config.method, config.method_config, shape, max(1, _classes(task)))
+    seconds: dict[str, float] = {}
+    if not task.model(number).finished:
+        started = time.monotonic()
+        fit(
+            method,
+            images.images,
+            config.train.model_copy(update={"device": task.device(config.train.device)}),
+            index=images.train,
+            folder=_checkpoints(task, number),
+            resume=task.job.attempts > 1,
+            report=task.report,
+        )
+        seconds["train"] = time.monotonic() - started
+        seconds |= _finish_model(task, number, method, config, labelled=False)
+    opened = open_round(task, number, config)
+    return {"model": number, **opened, "seconds": {**seconds, **opened["seconds"]}}
+
+
+def retrain(task: Task) -> dict:
+    """Trains the round's model on with the propagated labels (Eq. 4) and finishes the round."""
+    config, number, taught_by = task.config, task.arguments["model"], task.arguments["round"]
+    seconds: dict[str, float] = {}
+    if not task.model(number).finished:
+        started = time.monotonic()
+        method = _teach(task, config, number, taught_by)
+        seconds["retrain"] = time.monotonic() - started
+        seconds |= _finish_model(task, number, method, config, labelled=True)
+    result = {"model": number, "metrics": _finish_round(task, number, taught_by, seconds)}
+    if task.arguments["next_round"]:
+        opened = open_round(task, number, config)
+        seconds |= opened["seconds"]
+        result |= {"round": opened["round"], "cards": opened["cards"]}
+    return {**result, "seconds": seconds}
+
+
+def _teach(task: Task, config: RoundConfig, number: int, taught_by: int):
+    from labeller.training import load_method
+    from labeller.training import train as fit
+
+    path = task.folder.propagation(taught_by)
+    if not path.exists():
+        raise StateError("no labels were propagated yet; propagate the answers first")
+    propagation = read_arrays(path)
+    with task.store.read() as session:
+        query = select(Round.model).where(
+            Round.project_id == task.project_id, Round.number == taught_by
+        )
+        before = session.scalar(query)
+    # A fresh copy: the warm one belongs to the round that is still being asked about.
+    method = load_method(task.folder.model(int(before or 0)))
+    method.set_classes(max(1, _classes(task)))
+    settings = config.train.model_copy(
+        update={
+            "epochs": config.retrain.epochs,
+            "learning_rate": config.retrain.learning_rate,
+            "device": task.device(config.train.device),
+            "seed": config.train.seed + taught_by,
+        }
+    )
+    fit(
+        method,
+        task.images.images,
+        settings,
+        labels=propagation["labels"],
+        weights=propagation["weights"],
+        gamma=config.retrain.gamma,
+        index=task.images.train,
+        folder=_checkpoints(task, number),
+        resume=task.job.attempts > 1,
+        report=task.report,
+    )
+    return method
+
+
+def _finish_model(task: Task, number: int, method, config: RoundConfig, *, labelled: bool) -> dict:
+    """Weights, latents and, once it has seen labels, predictions of every image."""
+    from labeller.rounds.encode import classify, encode
+    from labeller.training import save_method
+
+    folder, device = task.folder.model(number), task.device(config.train.device)
+    started = time.monotonic()
+    save_method(method, folder)
+    images = task.images.images
+    latents = encode(method, images, device=device, report=task.report)
+    write_array(folder / "latents.npy", latents)
+    if labelled:
+        chances = classify(method, images, device=device, report=task.report)
+        write_array(folder / "predictions.npy", chances.argmax(1).astype(np.int64))
+        write_array(folder / "certainty.npy", chances.max(1).astype(np.float32))
+    seconds = {"encode": time.monotonic() - started}
+    with task.store.write() as session:
+        query = select(Model).where(Model.project_id == task.project_id, Model.number == number)
+        row = session.scalars(query).one()
+        row.finished, row.seconds = True, seconds
+    remove_tree(_checkpoints(task, number))
+    return seconds
+
+
+def _finish_round(task: Task, model: int, taught_by: int, seconds: dict) -> dict[str, float]:
+    """Scores the round's labels and its classifier; the round is read-only from here."""
+    task.report(Progress("evaluate", 0, 1))
+    propagation = read_arrays(task.folder.propagation(taught_by))
+    predictions = np.load(task.folder.model(model) / "predictions.npy")
+    train, test = task.images.train, task.images.test
+    labels = propagation["labels"][train]
+    metrics = {"coverage": float((labels >= 0).mean())}
+    targets = read_targets(task.folder.data)
+    if targets is not None:
+        metrics["propagated_accuracy"] = accuracy(labels, targets[train])
+        if len(test):
+            metrics["test_accuracy"] = accuracy(predictions[test], targets[test])
+        metrics["train_accuracy"] = accuracy(predictions[train], targets[train])
+    with task.store.write() as session:
+        query = select(Round).where(Round.project_id == task.project_id, Round.number == taught_by)
+        row = session.scalars(query).one()
+        row.state, row.metrics, row.finished_at = "finished", metrics, now()
+        row.seconds = {**row.seconds, **seconds}
+    return metrics
+
+
+def _classes(task: Task) -> int:
+    with task.store.read() as session:
+        query = select(func.count()).where(ProjectClass.project_id == task.project_id)
+        return session.scalar(query) or 0
+
+
+def _checkpoints(task: Task, number: int) -> Path:
+    return task.folder.model(number) / "checkpoints"

@@ -1,0 +1,164 @@
+"""The worker: a process of its own that claims jobs and runs them, one at a time per device.
+
+The app starts it when work waits; by hand it is `labeller worker --workspace DIR`.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+from filelock import Timeout
+
+from labeller.errors import JobCancelledError, LabellerError
+from labeller.events import Progress, Report, silent
+from labeller.jobs import queue
+from labeller.jobs.task import Task, Warm
+from labeller.store import Store
+from labeller.store.schema import Job
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 2.0
+POLL_SECONDS = 0.2
+REPORT_SECONDS = 0.25
+IDLE_SECONDS = 900.0
+
+
+def run(workspace: Path, device: str = "auto", idle_seconds: float = IDLE_SECONDS) -> None:
+    """Works until nothing was queued for `idle_seconds`; returns when the device is taken."""
+    store = Store(workspace)
+    with ExitStack() as locks:
+        try:
+            # Waits a moment: those who ask whether a worker lives hold the lock while they ask.
+            locks.enter_context(queue.worker_lock(store.folder, device).acquire(timeout=3))
+            resolved = _resolved(device)
+            if resolved != device:
+                locks.enter_context(queue.worker_lock(store.folder, resolved).acquire(timeout=3))
+        except Timeout:
+            log.info("another worker serves %s", device)
+            return
+        signal.signal(signal.SIGTERM, _terminate)
+        _prepare(store)
+        _loop(store, resolved, idle_seconds)
+
+
+def run_waiting(store: Store, warm: Warm | None = None, report: Report = silent) -> None:
+    """Runs all queued jobs in this process: for simulations and tests."""
+    warm = warm or Warm("auto")
+    name = f"inline-{os.getpid()}"
+    with queue.worker_lock(store.folder, name).acquire(timeout=3):
+        while job := queue.claim(store, queue.worker_name(name)):
+            _run_job(store, job, warm, report)
+
+
+def _loop(store: Store, device: str, idle_seconds: float) -> None:
+    warm = Warm(device)
+    name = queue.worker_name(device)
+    last = time.monotonic()
+    while time.monotonic() - last < idle_seconds:
+        job = queue.claim(store, name)
+        if job is None:
+            time.sleep(POLL_SECONDS)
+            continue
+        _run_job(store, job, warm)
+        last = time.monotonic()
+
+
+def _run_job(store: Store, job: Job, warm: Warm, also: Report = silent) -> None:
+    from labeller.jobs.handlers import HANDLERS
+
+    log.info("job %d (%s) starts", job.id, job.kind)
+    task = Task(store, job, warm, _reporter(store, job.id, also))
+    stop = threading.Event()
+    threading.Thread(target=_beat, args=(store, job.id, stop), daemon=True).start()
+    try:
+        result = HANDLERS[job.kind](task)
+    except (JobCancelledError, _TerminatedError) as ended:
+        queue.finish(store, job.id, "cancelled")
+        if isinstance(ended, _TerminatedError):
+            raise SystemExit(0) from ended
+    except LabellerError as error:
+        queue.finish(store, job.id, "failed", error=str(error))
+    except ValueError as error:
+        log.exception("job %d failed", job.id)
+        queue.finish(store, job.id, "failed", error=str(error))
+    except Exception as error:
+        log.exception("job %d failed", job.id)
+        message = f"{type(error).__name__}: {error}; the worker's log has the details"
+        queue.finish(store, job.id, "failed", error=message)
+    else:
+        queue.finish(store, job.id, "done", result=result)
+    finally:
+        stop.set()
+
+
+def _reporter(store: Store, job_id: int, also: Report) -> Report:
+    """A `report` that stores milestones and, of the rest, no more than the pages can show."""
+    last = 0.0
+    stage = ""
+
+    def report(event: Progress) -> None:
+        nonlocal last, stage
+        also(event)
+        moment = time.monotonic()
+        if not event.milestone and event.stage == stage and moment - last < REPORT_SECONDS:
+            return
+        last, stage = moment, event.stage
+        if queue.record(store, job_id, event):
+            raise JobCancelledError(f"job {job_id} was cancelled")
+
+    return report
+
+
+def _beat(store: Store, job_id: int, stop: threading.Event) -> None:
+    while not stop.wait(HEARTBEAT_SECONDS):
+        queue.beat(store, job_id)
+
+
+class _TerminatedError(BaseException):
+    """SIGTERM arrived: the job ends where it is, its checkpoint stays."""
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise _TerminatedError
+
+
+def _resolved(device: str) -> str:
+    from labeller.runtime import resolve_device
+
+    return str(resolve_device(device))
+
+
+def _prepare(store: Store) -> None:
+    """What pages need from torch's side is written here; slow imports start beside the work."""
+    from labeller.jobs.catalogue import write_catalogue
+
+    write_catalogue(store)
+    threading.Thread(target=_import_umap, daemon=True).start()
+
+
+def _import_umap() -> None:
+    import umap  # noqa: F401  (4 s; the first training hides it)
+
+
+def main() -> None:
+    """Entry point of `python -m labeller.jobs.worker`."""
+    parser = argparse.ArgumentParser(prog="labeller.jobs.worker", description=__doc__)
+    parser.add_argument("--workspace", type=Path, required=True)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--idle-seconds", type=float, default=IDLE_SECONDS)
+    given = parser.parse_args()
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    run(given.workspace, given.device, given.idle_seconds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+"""Questions and answers: the cards of a round, what an expert says, and taking it back."""
+
+from typing import cast
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from labeller.config import RoundConfig
+from labeller.errors import NotFoundError, StateError
+from labeller.jobs import queue
+from labeller.records import AnswerView, Card, CardState, Labelling, RoundView
+from labeller.rounds.answer import Answer as Said
+from labeller.service.jobs import refuse_while_active
+from labeller.service.lookup import (
+    ProjectLike,
+    classes_of,
+    find_project,
+    find_round,
+    open_round,
+)
+from labeller.service.progress import count_answers, labelling_of
+from labeller.store import ProjectFolder, Store
+from labeller.store import answers as tree
+from labeller.store.files import read_arrays
+from labeller.store.schema import Answer, Node, Project, Round
+
+
+def rounds(store: Store, project: ProjectLike) -> list[RoundView]:
+    """All rounds of a project, oldest first."""
+    with store.read() as session:
+        row = find_project(session, project)
+        query = select(Round).where(Round.project_id == row.id).order_by(Round.number)
+        views, total = [], 0
+        for round_ in session.scalars(query):
+            given = count_answers(session, row.id, round_.number)
+            total += given
+            views.append(_round_view(round_, given, total))
+    return views
+
+
+def current_round(store: Store, project: ProjectLike) -> RoundView | None:
+    """The round that is being asked about."""
+    return next((view for view in reversed(rounds(store, project)) if view.state == "asking"), None)
+
+
+def cards(store: Store, project: ProjectLike, round: int | None = None) -> list[Card]:
+    """The cards of a round (the newest by default), open and answered, largest first.
+
+    The children of a split take their parent's place as soon as the worker has made them.
+    """
+    with store.read() as session:
+        row = find_project(session, project)
+        round_ = find_round(session, row.id, round)
+        standing = tree.standing(tree.of_round(session, row.id, round_.number))
+        leaves = tree.live_nodes(tree.nodes_of_round(session, row.id, round_.number), standing)
+    folder = store.project_folder(row.id)
+    train = max(1, row.data.get("train", 1))
+    return [_card(folder, node, standing.get(node.key), train) for node in leaves]
+
+
+def card(store: Store, project: ProjectLike, node: str) -> Card:
+    """One card of the newest round; raises NotFoundError that lists the nodes."""
+    known = cards(store, project)
+    for view in known:
+        if view.node == node:
+            return view
+    nodes = ", ".join(view.node for view in known)
+    raise NotFoundError(f"there is no cluster {node!r} in this round; the clusters are: {nodes}")
+
+
+def node_members(store: Store, project: ProjectLike, node: str) -> np.ndarray:
+    """Image numbers of all members of a live node of the newest round, int64."""
+    with store.read() as session:
+        row = find_project(session, project)
+        round_ = find_round(session, row.id, None)
+        found = _live_node(session, row, round_, node)
+    return read_arrays(store.project_folder(row.id).node(round_.number, found.key))["members"]
+
+
+def answer(
+    store: Store, project: ProjectLike, node: str, answer: Said, *, expert: str = "me"
+) -> AnswerView:
+    """Stores an answer; it is committed when this returns. A split queues its clustering too.
+
+    A later answer about the same node replaces the earlier one. Raises StateError while the round
+    is being retrained with, NotFoundError for an unknown node, ValueError for an unknown class.
+    """
+    refuse_while_active(store, project, "answer", "retrain", "cluster")
+    with store.write() as session:
+        row = find_project(session, project)
+        round_ = _asking(session, row)
+        target = _live_node(session, row, round_, node)
+        _check(session, row, target, answer)
+        stored = tree.append(
+            session,
+            Answer(
+                project_id=row.id,
+                round=round_.number,
+                node_key=target.key,
+                node=target.path,
+                kind=answer.kind,
+                label=answer.label,
+                confidence=answer.confidence if answer.kind == "label" else 0.0,
+                split=answer.split,
+                expert=expert.strip() or "me",
+            ),
+        )
+        if answer.kind == "split":
+            arguments = {
+                "round": round_.number,
+                "node": target.key,
+                "answer": stored.number,
+                "split": answer.split,
+            }
+            queue.enqueue(session, "split", row.id, arguments)
+    return answer_view(stored)
+
+
+def undo(store: Store, project: ProjectLike, *, expert: str | None = None) -> AnswerView:
+    """Revokes the newest standing answer of the open round, of one expert if named."""
+    refuse_while_active(store, project, "undo", "retrain", "cluster")
+    with store.write() as session:
+        row = find_project(session, project)
+        round_ = _asking(session, row)
+        given = tree.of_round(session, row.id, round_.number)
+        revoked = {a.revokes for a in given if a.kind == "revoke"}
+        undoable = [a for a in given if a.kind != "revoke" and a.number not in revoked]
+        mine = [a for a in undoable if expert is None or a.expert == expert]
+        if not mine:
+            raise StateError("there is no answer to undo in this round")
+        last = mine[-1]
+        tree.append(
+            session,
+            Answer(
+                project_id=row.id,
+                round=round_.number,
+                node_key=last.node_key,
+                node=last.node,
+                kind="revoke",
+                revokes=last.number,
+                expert=expert or last.expert,
+            ),
+        )
+    return answer_view(last)
+
+
+def answers(store: Store, project: ProjectLike, round: int | None = None) -> list[AnswerView]:
+    """The answers that stand, of one round or of all, oldest first."""
+    with store.read() as session:
+        row = find_project(session, project)
+        query = select(Answer).where(Answer.project_id == row.id).order_by(Answer.number)
+        given = list(session.scalars(query))
+    revoked = {a.revokes for a in given if a.kind == "revoke"}
+    return [
+        answer_view(a)
+        for a in given
+        if a.kind != "revoke" and a.number not in revoked and round in (None, a.round)
+    ]
+
+
+def labelling(store: Store, project: ProjectLike) -> Labelling:
+    """How far the newest round is; raises StateError when nothing was ever asked."""
+    with store.read() as session:
+        row = find_project(session, project)
+        return labelling_of(session, row, find_round(session, row.id, None))
+
+
+def answer_view(row: Answer) -> AnswerView:
+    """The record of a row."""
+    return AnswerView(
+        number=row.number,
+        round=row.round,
+        node=row.node,
+        kind=row.kind,  # type: ignore[arg-type]
+        label=row.label,
+        confidence=row.confidence,
+        split=row.split,
+        revokes=row.revokes,
+        expert=row.expert,
+        created_at=row.created_at,
+    )
+
+
+def _asking(session: Session, row: Project) -> Round:
+    round_ = open_round(session, row.id)
+    if round_ is None:
+        raise StateError("there is no open round; train a method first")
+    return round_
+
+
+def _live_node(session: Session, row: Project, round_: Round, path: str) -> Node:
+    standing = tree.standing(tree.of_round(session, row.id, round_.number))
+    nodes = tree.nodes_of_round(session, row.id, round_.number)
+    leaves = {node.path: node for node in tree.live_nodes(nodes, standing)}
+    if path not in leaves:
+        known = ", ".join(leaves)
+        raise NotFoundError(
+            f"there is no cluster {path!r} in this round; the clusters are: {known}"
+        )
+    return leaves[path]
+
+
+def _check(session: Session, row: Project, node: Node, said: Said) -> None:
+    if said.kind == "label":
+        known = [c.label for c in classes_of(session, row.id)]
+        if said.label not in known:
+            raise ValueError(f"label must be one of {known}, got {said.label}; add the class first")
+    if said.kind == "split" and node.size < 3:
+        raise StateError(f"cluster {node.path} has {node.size} images and cannot be split; skip it")
+
+
+def _card(folder: ProjectFolder, node: Node, answer: Answer | None, train: int) -> Card:
+    with np.load(folder.node(node.round, node.key), allow_pickle=False) as arrays:
+        centre = arrays["image"] if "image" in arrays.files else None
+    shown = node.card
+    return Card(
+        node=node.path,
+        depth=node.path.count("."),
+        size=node.size,
+        share=node.size / train,
+        spread=shown["spread"],
+        impurity=shown["impurity"],
+        centre=centre,
+        medoid=shown["medoid"],
+        near=tuple(shown["near"]),
+        random=tuple(shown["random"]),
+        far=tuple(shown["far"]),
+        state=cast(CardState, _STATES[answer.kind] if answer else "open"),
+        answer=answer_view(answer) if answer else None,
+        suggested=shown["suggested"],
+        agreement=shown["agreement"],
+    )
+
+
+# A split card still on the list waits for its children.
+_STATES = {"label": "labelled", "split": "splitting", "skip": "skipped"}
+
+
+def _round_view(row: Round, answers: int, total: int) -> RoundView:
+    return RoundView(
+        number=row.number,
+        state=row.state,  # type: ignore[arg-type]
+        config=RoundConfig.model_validate(row.config),
+        answers=answers,
+        answers_total=total,
+        metrics=row.metrics,
+        seconds=row.seconds,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+    )

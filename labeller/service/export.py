@@ -1,0 +1,193 @@
+"""What leaves the workspace: labels of all images, the classifier, labels of new images."""
+
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import select
+
+from labeller.errors import StateError
+from labeller.jobs import queue
+from labeller.records import JobView
+from labeller.service.jobs import job
+from labeller.service.lookup import (
+    ProjectLike,
+    classes_of,
+    find_project,
+    image_store,
+    newest_model,
+)
+from labeller.service.results import confusion, per_class
+from labeller.service.review import preview
+from labeller.store import Store
+from labeller.store.files import write_file, write_json
+from labeller.store.schema import Answer, Model, Project, Round
+
+FORMATS = ("csv", "parquet")
+
+
+def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
+    """A row an image: what the answers so far say of it, and what the classifier says.
+
+    Columns: image, path, split, label and name (propagated, -1 and empty: none), confidence (of
+    the answer), weight, source_answer, expert, round, cluster (path in the tree of splits),
+    distance (to the centre, in the clustering space), predicted, predicted_name, certainty.
+    """
+    with store.read() as session:
+        row = find_project(session, project)
+        names = {c.label: c.name for c in classes_of(session, row.id)}
+        query = select(Answer).where(Answer.project_id == row.id)
+        given = {a.number: a for a in session.scalars(query)}
+        model = newest_model(session, row.id, taught=True)
+        asked = session.scalar(select(Round.id).where(Round.project_id == row.id).limit(1))
+    images = image_store(store, row)
+    if asked is None:
+        raise StateError("there are no labels yet; train a method and answer its questions first")
+    found = preview(store, project)
+    sources = [given.get(int(number)) for number in found.source]
+    table = pd.DataFrame(
+        {
+            "image": np.arange(images.count),
+            "path": list(images.names),
+            "split": images.splits,
+            "label": found.labels,
+            "name": [names.get(int(label), "") for label in found.labels],
+            "confidence": [a.confidence if a else np.nan for a in sources],
+            "weight": found.weights.round(6),
+            "source_answer": found.source,
+            "expert": [a.expert if a else "" for a in sources],
+            "round": [a.round if a else -1 for a in sources],
+            "cluster": [a.node if a else "" for a in sources],
+            "distance": found.distance,
+        }
+    )
+    if model is not None:
+        folder = store.project_folder(row.id).model(model.number)
+        predicted = np.load(folder / "predictions.npy")
+        table["predicted"] = predicted
+        table["predicted_name"] = [names.get(int(label), "") for label in predicted]
+        table["certainty"] = np.load(folder / "certainty.npy").round(6)
+    return table
+
+
+def export_labels(store: Store, project: ProjectLike, path: str | Path, format: str) -> Path:
+    """Writes `labels_table` as CSV or Parquet; raises ValueError for another format."""
+    if format not in FORMATS:
+        raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {format}")
+    path = Path(path)
+    table = labels_table(store, project)
+    try:
+        if format == "csv":
+            write_file(path, lambda stream: table.to_csv(stream, index=False))
+        else:
+            write_file(path, lambda stream: table.to_parquet(stream, index=False))
+    except OSError as error:
+        raise StateError(f"cannot write {path} ({error.strerror}); choose another file") from error
+    return path
+
+
+def export_classifier(store: Store, project: ProjectLike, folder: str | Path) -> Path:
+    """Writes the trained classifier: `weights.safetensors`, `method.json` and `card.json`."""
+    target = Path(folder)
+    row, model, card = _classifier(store, project)
+    source = store.project_folder(row.id).model(model.number)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for name in ("weights.safetensors", "method.json"):
+            shutil.copyfile(source / name, target / name)
+        write_json(target / "card.json", card)
+    except OSError as error:
+        raise StateError(
+            f"cannot write {target} ({error.strerror}); choose another folder"
+        ) from error
+    return target
+
+
+def classifier_archive(store: Store, project: ProjectLike) -> bytes:
+    """The files of `export_classifier` as one zip."""
+    row, model, card = _classifier(store, project)
+    source = store.project_folder(row.id).model(model.number)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in ("weights.safetensors", "method.json"):
+            archive.write(source / name, name)
+        archive.writestr("card.json", json.dumps(card, indent=1))
+    return stream.getvalue()
+
+
+def predict(store: Store, project: ProjectLike, paths: Sequence[str | Path]) -> JobView:
+    """Queues the labelling of new images, files or folders, with the trained classifier."""
+    places = [Path(path).expanduser().absolute() for path in paths]
+    if not places:
+        raise ValueError("paths must name at least one image or folder, got none")
+    for place in places:
+        if not place.exists():
+            raise StateError(f"there is no file or folder {place}")
+    row, model, _ = _classifier(store, project)
+    arguments = {"model": model.number, "paths": [str(place) for place in places]}
+    with store.write() as session:
+        queued = queue.enqueue(session, "predict", row.id, arguments)
+    return job(store, queued.id)
+
+
+def predictions(store: Store, job_id: int) -> pd.DataFrame:
+    """The table of a finished `predict` job: path, label, name, confidence."""
+    view = job(store, job_id)
+    if view.kind != "predict" or view.state != "done" or view.project is None:
+        raise StateError(
+            f"job {job_id} has no predictions; it is a {view.kind} that is {view.state}"
+        )
+    table = pd.read_parquet(
+        store.project_folder(view.project).path / "predictions" / f"{job_id}.parquet"
+    )
+    with store.read() as session:
+        names = {c.label: c.name for c in classes_of(session, view.project)}
+    table.insert(2, "name", [names.get(int(label), "") for label in table["label"]])
+    return table
+
+
+def evaluate(store: Store, project: ProjectLike) -> dict:
+    """Scores of the newest classifier: accuracy, scores and confusion matrix of each split."""
+    row, model, _ = _classifier(store, project)
+    found: dict[str, object] = {"project": row.name, "model": model.number}
+    for split in ("train", "test"):
+        matrix = confusion(store, row.id, split)
+        table = per_class(store, row.id, split)
+        if matrix is None or table is None:
+            continue
+        values = matrix.to_numpy()
+        found[f"{split}_accuracy"] = float(np.trace(values) / values.sum())
+        found[split] = {"per_class": table.to_dict("records"), "confusion": values.tolist()}
+    if len(found) == 2:
+        raise StateError("the true classes of the images are not known, so nothing can be scored")
+    return found
+
+
+def _classifier(store: Store, project: ProjectLike) -> tuple[Project, Model, dict]:
+    with store.read() as session:
+        row = find_project(session, project)
+        model = newest_model(session, row.id, taught=True)
+        if model is None:
+            raise StateError("there is no classifier yet; answer questions, propagate and retrain")
+        taught_by = session.scalar(
+            select(Round).where(Round.project_id == row.id, Round.number == model.taught_by)
+        )
+        card = {
+            "project": row.name,
+            "source": Path(row.source).name,
+            "classes": [c.name for c in classes_of(session, row.id)],
+            "input": {key: row.data[key] for key in ("height", "width", "channels")},
+            "pixels": "float32 in [0, 1], (B, C, H, W)",
+            "method": model.config["method"],
+            "config": model.config,
+            "round": model.taught_by,
+            "metrics": taught_by.metrics if taught_by else {},
+            "labeller": version("labeller"),
+        }
+    return row, model, card

@@ -1,0 +1,35 @@
+"""What a project waits for: one sentence and the page that does it."""
+
+from collections.abc import Sequence
+
+from labeller.records import JobView, Labelling, NextStep
+from labeller.store.schema import Round
+
+
+def next_step(
+    state: str, jobs: Sequence[JobView], progress: Labelling | None, newest: Round | None
+) -> NextStep:
+    """The step after the project's `state`, its jobs (newest first) and its open round."""
+    active = next((view for view in jobs if view.active and view.kind != "map"), None)
+    last = next((view for view in jobs if view.kind in ("train", "retrain", "cluster")), None)
+    if state == "importing":
+        return NextStep("projects", "The images are being imported.")
+    if state == "import failed":
+        return NextStep("projects", "The import failed; see why, and create the project again.")
+    if active is not None and active.kind in ("train", "retrain", "cluster"):
+        page = "review" if active.kind == "retrain" else "train"
+        return NextStep(page, f"The {_DOING[active.kind]} is {active.state}; questions come next.")
+    if last is not None and last.resumable:
+        return NextStep("train", f"The {_DOING[last.kind]} was {last.state}; resume it.")
+    if progress is None:
+        if newest is None:
+            return NextStep("train", "Train a method on the images; then the questions appear.")
+        return NextStep("results", "The last round is finished: see its results, or train on.")
+    if progress.open:
+        covered = progress.images_labelled / max(1, progress.images)
+        questions = f"{progress.open} of {progress.cards} questions are open"
+        return NextStep("label", f"{questions}; {covered:.0%} of the images have a label.")
+    return NextStep("review", "All questions are answered: review what they do, then retrain.")
+
+
+_DOING = {"train": "training", "retrain": "retraining", "cluster": "clustering"}

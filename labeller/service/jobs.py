@@ -1,0 +1,168 @@
+"""Jobs as pages and commands see them: progress, cancel, resume, and the worker behind them."""
+
+import json
+import subprocess
+import sys
+import time
+from typing import cast
+
+from sqlalchemy import select
+
+from labeller.errors import LabellerError, StateError
+from labeller.events import Progress, Report, silent
+from labeller.jobs import queue
+from labeller.records import JobState, JobView
+from labeller.service.lookup import ProjectLike, find_project
+from labeller.store import Store
+from labeller.store.schema import Event, Job
+
+POLL_SECONDS = 0.2
+
+
+def job(store: Store, id: int) -> JobView:
+    """The job of that number, as it stands now."""
+    queue.reconcile(store)
+    with store.read() as session:
+        return job_view(queue.get(session, id))
+
+
+def jobs(store: Store, project: ProjectLike | None = None) -> list[JobView]:
+    """All jobs, or those of one project, newest first."""
+    queue.reconcile(store)
+    with store.read() as session:
+        query = select(Job).order_by(Job.id.desc())
+        if project is not None:
+            query = query.where(Job.project_id == find_project(session, project).id)
+        return [job_view(row) for row in session.scalars(query)]
+
+
+def active_job(store: Store, project: ProjectLike) -> JobView | None:
+    """The job that runs for the project, else the one that waits longest, else None."""
+    active = [view for view in jobs(store, project) if view.active]
+    running = [view for view in active if view.state == "running"]
+    return next(iter(running or reversed(active)), None)
+
+
+def last_job(store: Store, project: ProjectLike, *kinds: str) -> JobView | None:
+    """The newest job of these kinds."""
+    return next((view for view in jobs(store, project) if view.kind in kinds), None)
+
+
+def curve(store: Store, job_id: int) -> list[dict[str, float]]:
+    """One record an epoch of a training job: `epoch`, loss terms, images per second, seconds."""
+    with store.read() as session:
+        query = select(Event).where(Event.job_id == job_id, Event.stage == "train")
+        events = session.scalars(query.order_by(Event.id))
+        # An epoch that was run again after a kill replaces its first record.
+        records = {event.done: {"epoch": event.done, **event.metrics} for event in events}
+    return [records[epoch] for epoch in sorted(records)]
+
+
+def cancel(store: Store, id: int) -> None:
+    """Asks a job to end; its last checkpoint stays."""
+    queue.request_cancel(store, id)
+
+
+def resume(store: Store, id: int) -> JobView:
+    """Queues an ended job again, to go on from its last checkpoint."""
+    queue.requeue(store, id)
+    ensure_worker(store)
+    return job(store, id)
+
+
+def ensure_worker(store: Store) -> None:
+    """Starts a worker process when work waits and none lives on this machine.
+
+    A detached process outlives refreshes and the server. When the methods' catalogue is not
+    written yet, a worker is started for that too.
+    """
+    with store.read() as session:
+        waiting = session.scalar(select(Job.id).where(Job.state == "queued").limit(1))
+    needed = waiting is not None or not (store.folder / "catalogue.json").exists()
+    if not needed or queue.any_worker(store.folder):
+        return
+    command = [sys.executable, "-m", "labeller.jobs.worker", "--workspace", str(store.folder)]
+    with (store.folder / "worker.log").open("ab") as log:
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=store.folder,
+            start_new_session=True,
+        )
+
+
+def wait(store: Store, id: int, report: Report = silent) -> JobView:
+    """Waits for a job to end, passing its progress on; raises LabellerError unless it is done."""
+    shown = None
+    while True:
+        ensure_worker(store)
+        view = job(store, id)
+        progress = (view.stage, view.done, view.total, view.message)
+        if view.stage and progress != shown:
+            report(Progress(*progress, metrics=view.metrics))
+            shown = progress
+        if view.state == "done":
+            return view
+        if not view.active:
+            raise LabellerError(ended_message(view))
+        time.sleep(POLL_SECONDS)
+
+
+def ended_message(view: JobView) -> str:
+    """Why a job ended before it was done."""
+    return (
+        view.error
+        if view.state == "failed"
+        else f"{view.kind} was {view.state}; resume it to go on"
+    )
+
+
+def methods(store: Store) -> dict | None:
+    """The methods with their forms; None until a worker has written them."""
+    return _catalogue(store, "methods")
+
+
+def devices(store: Store) -> dict | None:
+    """The devices of the worker's machine; None until a worker has written them."""
+    return _catalogue(store, "devices")
+
+
+def refuse_while_active(store: Store, project: ProjectLike, doing: str, *kinds: str) -> None:
+    """Raises StateError while a job of these kinds waits or runs for the project."""
+    for view in jobs(store, project):
+        if view.active and view.kind in kinds:
+            raise StateError(
+                f"cannot {doing} while {view.kind} is {view.state}; wait, or cancel it"
+            )
+
+
+def job_view(row: Job) -> JobView:
+    """The record of a row."""
+    progress = row.progress or {}
+    return JobView(
+        id=row.id,
+        project=row.project_id,
+        kind=row.kind,
+        state=cast(JobState, row.state),
+        stage=progress.get("stage", ""),
+        done=progress.get("done", 0),
+        total=progress.get("total", 0),
+        message=progress.get("message", ""),
+        metrics=progress.get("metrics", {}),
+        error=row.error,
+        cancelling=row.state == "running" and row.cancel_at is not None,
+        attempts=row.attempts,
+        arguments=row.arguments,
+        result=row.result,
+        device=row.worker.split("|")[1] if row.worker else "",
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )
+
+
+def _catalogue(store: Store, part: str) -> dict | None:
+    path = store.folder / "catalogue.json"
+    return json.loads(path.read_text())[part] if path.exists() else None

@@ -1,0 +1,273 @@
+"""Projects: create, list, rename, duplicate, delete; their classes and images."""
+
+import re
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from labeller.config import RoundConfig
+from labeller.config import preset as preset_named
+from labeller.data.sources import describe_sources, source_names
+from labeller.errors import StateError
+from labeller.jobs import queue
+from labeller.records import ClassView, ProjectView
+from labeller.service.guide import next_step
+from labeller.service.jobs import jobs, refuse_while_active
+from labeller.service.lookup import (
+    ProjectLike,
+    classes_of,
+    find_project,
+    image_store,
+    newest_round,
+    open_round,
+)
+from labeller.service.progress import labelling_of
+from labeller.store import Store
+from labeller.store.files import remove_tree
+from labeller.store.schema import (
+    Answer,
+    Event,
+    Job,
+    Model,
+    Node,
+    Project,
+    ProjectClass,
+    Round,
+)
+
+NAME_RULE = re.compile(r"[^/\\\x00-\x1f]{1,80}")
+
+
+def sources() -> list[dict]:
+    """The named sources: name, title, count, size, channels, whether a download is needed."""
+    return describe_sources()
+
+
+def create_project(
+    store: Store,
+    name: str,
+    source: str,
+    *,
+    size: int | None = None,
+    preset: str = "manifold",
+    classes: Sequence[str] = (),
+    data_dir: str | Path | None = None,
+) -> ProjectView:
+    """Makes a project and queues the import of its images.
+
+    `source` is a named source, or the path of a folder or archive. Raises ValueError for a name
+    or setting out of range, StateError when the name is taken or the path does not exist.
+    """
+    name = _checked_name(name)
+    config = preset_named(preset)
+    if size is not None and not 8 <= size <= 128:
+        raise ValueError(f"size must be between 8 and 128 pixels, got {size}")
+    if source not in source_names():
+        path = Path(source).expanduser().absolute()
+        if not source.strip() or not path.exists():
+            known = ", ".join(source_names())
+            raise StateError(
+                f"there is no source or path {source!r}; give a path, or one of {known}"
+            )
+        source = str(path)
+    arguments = {
+        "source": source,
+        "size": size,
+        "data_dir": str(Path(data_dir).absolute()) if data_dir else None,
+    }
+    with store.write() as session:
+        _refuse_taken(session, name)
+        row = Project(name=name, source=source, config=config.model_dump(mode="json"), data={})
+        session.add(row)
+        session.flush()
+        for label, text in enumerate(_checked_classes(classes)):
+            session.add(ProjectClass(project_id=row.id, label=label, name=text))
+        queue.enqueue(session, "ingest", row.id, arguments)
+    return view_of(store, row.id)
+
+
+def projects(store: Store) -> list[ProjectView]:
+    """All projects, newest first."""
+    with store.read() as session:
+        ids = list(session.scalars(select(Project.id).order_by(Project.id.desc())))
+    return [view_of(store, id) for id in ids]
+
+
+def view_of(store: Store, name: ProjectLike) -> ProjectView:
+    """One project, with what it waits for."""
+    known = jobs(store, name)
+    with store.read() as session:
+        row = find_project(session, name)
+        config = RoundConfig.model_validate(row.config)
+        classes = tuple(ClassView(c.label, c.name) for c in classes_of(session, row.id))
+        current = open_round(session, row.id)
+        newest = newest_round(session, row.id)
+        progress = labelling_of(session, row, current) if current else None
+        query = select(func.count()).where(Answer.project_id == row.id, Answer.kind != "revoke")
+        answers = session.scalar(query) or 0
+        accuracy = _newest_accuracy(session, row.id)
+    imported = next((view for view in known if view.kind == "ingest"), None)
+    if row.data:
+        state = "asking" if current else "ready"
+    else:
+        state = "importing" if imported and imported.active else "import failed"
+    data = row.data
+    return ProjectView(
+        id=row.id,
+        name=row.name,
+        source=row.source,
+        preset=config.preset,
+        created_at=row.created_at,
+        state=state,  # type: ignore[arg-type]
+        count=data.get("count", 0),
+        train=data.get("train", 0),
+        test=data.get("test", 0),
+        height=data.get("height", 0),
+        width=data.get("width", 0),
+        channels=data.get("channels", 0),
+        classes=classes,
+        has_targets=data.get("has_targets", False),
+        unreadable=tuple((name, why) for name, why in data.get("unreadable", ())),
+        round=current.number if current else None,
+        answers=answers,
+        covered=progress.images_labelled / progress.images if progress and progress.images else 0.0,
+        test_accuracy=accuracy,
+        next_step=next_step(state, known, progress, newest),
+        config=config,
+    )
+
+
+def rename_project(store: Store, project: ProjectLike, name: str) -> None:
+    """Gives a project another name."""
+    name = _checked_name(name)
+    with store.write() as session:
+        row = find_project(session, project)
+        if row.name != name:
+            _refuse_taken(session, name)
+            row.name = name
+
+
+def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectView:
+    """Copies a project with its images, models, rounds and answers."""
+    name = _checked_name(name)
+    refuse_while_active(
+        store, project, "duplicate", "ingest", "train", "retrain", "cluster", "split"
+    )
+    with store.read() as session:
+        old = find_project(session, project)
+        _refuse_taken(session, name)
+    with store.write() as session:
+        copy = Project(name=name, source=old.source, config=old.config, data=old.data)
+        session.add(copy)
+        session.flush()
+        target = store.project_folder(copy.id).path
+        remove_tree(target)
+        shutil.copytree(store.project_folder(old.id).path, target)
+        for table in (ProjectClass, Model, Round, Node, Answer):
+            for row in session.scalars(select(table).where(table.project_id == old.id)):
+                values = {
+                    column.key: getattr(row, column.key)
+                    for column in table.__table__.columns
+                    if column.key not in ("id", "project_id")
+                }
+                session.add(table(project_id=copy.id, **values))
+    return view_of(store, copy.id)
+
+
+def delete_project(store: Store, project: ProjectLike) -> None:
+    """Removes a project and its files for ever. A running job of it is cancelled first."""
+    for view in jobs(store, project):
+        if view.state == "running":
+            raise StateError(f"cannot delete while {view.kind} is running; cancel it first")
+    with store.write() as session:
+        row = find_project(session, project)
+        ids = select(Job.id).where(Job.project_id == row.id)
+        session.execute(delete(Event).where(Event.job_id.in_(ids)))
+        for table in (Job, Answer, Node, Round, Model, ProjectClass):
+            session.execute(delete(table).where(table.project_id == row.id))
+        session.delete(row)
+    remove_tree(store.project_folder(row.id).path)
+
+
+def add_class(store: Store, project: ProjectLike, name: str) -> ClassView:
+    """Adds a class; its label is the next number."""
+    (name,) = _checked_classes([name])
+    with store.write() as session:
+        row = find_project(session, project)
+        known = classes_of(session, row.id)
+        if name in [c.name for c in known]:
+            raise StateError(f"there is a class {name!r} already")
+        label = max((c.label for c in known), default=-1) + 1
+        session.add(ProjectClass(project_id=row.id, label=label, name=name))
+    return ClassView(label, name)
+
+
+def rename_class(store: Store, project: ProjectLike, label: int, name: str) -> None:
+    """Gives a class another name; its label and its answers stay."""
+    (name,) = _checked_classes([name])
+    with store.write() as session:
+        row = find_project(session, project)
+        known = {c.label: c for c in classes_of(session, row.id)}
+        if label not in known:
+            raise ValueError(f"label must be one of {sorted(known)}, got {label}")
+        if any(c.name == name and c.label != label for c in known.values()):
+            raise StateError(f"there is a class {name!r} already")
+        known[label].name = name
+
+
+def save_upload(store: Store, filename: str, stream: BinaryIO) -> Path:
+    """Keeps an uploaded archive in the workspace until its images are imported."""
+    suffix = Path(filename).suffix.lower()
+    path = store.folder / "uploads" / f"{secrets.token_hex(8)}{suffix}"
+    with path.open("wb") as target:
+        shutil.copyfileobj(stream, target, length=1 << 20)
+    return path
+
+
+def images(store: Store, project: ProjectLike, indices: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Images by number: uint8 (n, H, W, C)."""
+    with store.read() as session:
+        row = find_project(session, project)
+    return np.asarray(image_store(store, row).images[np.asarray(indices, dtype=np.int64)])
+
+
+def image_names(store: Store, project: ProjectLike, indices: Sequence[int]) -> list[str]:
+    """Paths of images as the source named them."""
+    with store.read() as session:
+        row = find_project(session, project)
+    names = image_store(store, row).names
+    return [str(names[int(index)]) for index in indices]
+
+
+def _newest_accuracy(session: Session, project_id: int) -> float | None:
+    query = select(Round.metrics).where(Round.project_id == project_id, Round.state == "finished")
+    metrics = session.scalar(query.order_by(Round.number.desc()).limit(1)) or {}
+    return metrics.get("test_accuracy")
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not NAME_RULE.fullmatch(name):
+        raise ValueError(f"a project name must have 1 to 80 characters and no slash, got {name!r}")
+    return name
+
+
+def _checked_classes(names: Sequence[str]) -> list[str]:
+    cleaned = [name.strip() for name in names]
+    for name in cleaned:
+        if not 1 <= len(name) <= 80 or not name.isprintable():
+            raise ValueError(f"a class name must have 1 to 80 printable characters, got {name!r}")
+    if len(set(cleaned)) != len(cleaned):
+        raise ValueError(f"class names must differ, got {', '.join(cleaned)}")
+    return cleaned
+
+
+def _refuse_taken(session: Session, name: str) -> None:
+    if session.scalar(select(Project.id).where(Project.name == name)) is not None:
+        raise StateError(f"there is a project {name!r} already; choose another name")

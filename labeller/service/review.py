@@ -1,0 +1,174 @@
+"""What the answers would do to every image, and doing it. Numpy only: sliders update at once."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from labeller.config import PropagateConfig, RoundConfig
+from labeller.errors import StateError
+from labeller.records import Preview
+from labeller.rounds.propagate import LabelledNode, Propagation, combine
+from labeller.rounds.propagate import propagate as propagate_nodes
+from labeller.service.jobs import refuse_while_active
+from labeller.service.lookup import ProjectLike, classes_of, find_project, find_round, open_round
+from labeller.store import ProjectFolder, Store
+from labeller.store import answers as tree
+from labeller.store.files import read_arrays, write_arrays
+from labeller.store.schema import Answer, Project, Round
+
+LOWEST = 60
+
+
+def preview(store: Store, project: ProjectLike, config: PropagateConfig | None = None) -> Preview:
+    """What propagating the newest round's answers with `config` would give; nothing is written."""
+    with store.read() as session:
+        row = find_project(session, project)
+        round_ = find_round(session, row.id, None)
+        found = _propagation(store, session, row, round_, config)
+        return _summary(session, row, found)
+
+
+def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None = None) -> Preview:
+    """Writes labels and weights of the open round; raises StateError when nothing is labelled."""
+    refuse_while_active(store, project, "propagate", "retrain", "cluster")
+    with store.write() as session:
+        row = find_project(session, project)
+        round_ = open_round(session, row.id)
+        if round_ is None:
+            raise StateError("there is no open round to propagate from; train a method first")
+        found = _propagation(store, session, row, round_, config)
+        if not (found.labels >= 0).any():
+            raise StateError("no cluster has a label yet; answer some questions first")
+        path = store.project_folder(row.id).propagation(round_.number)
+        write_arrays(path, _arrays(found))
+        settings = config or RoundConfig.model_validate(round_.config).propagate
+        round_.propagated = settings.model_dump(mode="json")
+        given = tree.of_round(session, row.id, round_.number)
+        round_.propagated_until = max((a.number for a in given), default=0)
+        return _summary(session, row, found)
+
+
+def earlier_propagation(
+    store: Store, session: Session, project: Project, before: int
+) -> Propagation | None:
+    """Labels and weights of the newest finished round before round `before`, or None."""
+    query = (
+        select(Round.number)
+        .where(Round.project_id == project.id, Round.number < before, Round.state == "finished")
+        .order_by(Round.number.desc())
+    )
+    number = session.scalar(query.limit(1))
+    if number is None:
+        return None
+    return Propagation(**read_arrays(store.project_folder(project.id).propagation(number)))
+
+
+def _propagation(
+    store: Store,
+    session: Session,
+    project: Project,
+    round_: Round,
+    config: PropagateConfig | None,
+) -> Propagation:
+    settings = config or RoundConfig.model_validate(round_.config).propagate
+    given = tree.of_round(session, project.id, round_.number)
+    standing = tree.standing(given)
+    folder = store.project_folder(project.id)
+    nodes = _labelled_nodes(folder, session, project, round_, standing)
+    now = propagate_nodes(project.data.get("count", 0), nodes, settings)
+    before = earlier_propagation(store, session, project, round_.number)
+    if before is None:
+        return now
+    classes = max((c.label for c in classes_of(session, project.id)), default=0) + 1
+    return combine(before, now, classes)
+
+
+def _labelled_nodes(
+    folder: ProjectFolder,
+    session: Session,
+    project: Project,
+    round_: Round,
+    standing: Mapping[str, Answer],
+) -> Sequence[LabelledNode]:
+    leaves = tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing)
+    nodes = []
+    for node in leaves:
+        answer = standing.get(node.key)
+        if answer is None or answer.kind != "label" or answer.label is None:
+            continue
+        arrays = _node_arrays(folder.node(round_.number, node.key))
+        nodes.append(
+            LabelledNode(
+                answer=answer.number,
+                label=answer.label,
+                confidence=answer.confidence,
+                members=arrays["members"],
+                euclidean=arrays["euclidean"],
+                mahalanobis=arrays["mahalanobis"],
+                posterior=arrays["posterior"],
+            )
+        )
+    return nodes
+
+
+@lru_cache(maxsize=512)
+def _node_arrays(path: Path) -> dict[str, np.ndarray]:
+    """A node's arrays never change once written, so sliders need not read them again."""
+    return read_arrays(path)
+
+
+def _summary(session: Session, project: Project, found: Propagation) -> Preview:
+    names = {c.label: c.name for c in classes_of(session, project.id)}
+    labelled = found.labels >= 0
+    train = max(1, project.data.get("train", 1))
+    rows = [
+        (label, name, int(hit.sum()), float(found.weights[hit].sum()))
+        for label, name in names.items()
+        for hit in [found.labels == label]
+    ]
+    query = select(Answer).where(Answer.project_id == project.id, Answer.kind == "label")
+    decided = []
+    for answer in session.scalars(query.order_by(Answer.number)):
+        hit = found.source == answer.number
+        if hit.any():
+            name = names.get(answer.label or 0, "")
+            weight = float(found.weights[hit].sum())
+            decided.append(
+                (
+                    answer.number,
+                    answer.round,
+                    answer.node,
+                    name,
+                    answer.confidence,
+                    int(hit.sum()),
+                    weight,
+                )
+            )
+    order = np.flatnonzero(labelled)
+    lowest = order[np.argsort(found.weights[order], kind="stable")[:LOWEST]]
+    columns = ["number", "round", "node", "name", "confidence", "images", "weight"]
+    return Preview(
+        labels=found.labels,
+        weights=found.weights,
+        source=found.source,
+        distance=found.distance,
+        coverage=float(labelled.sum() / train),
+        effective=float(found.weights.sum()),
+        balance=pd.DataFrame(rows, columns=["label", "name", "images", "weight"]),
+        by_answer=pd.DataFrame(decided, columns=columns),
+        lowest=lowest,
+    )
+
+
+def _arrays(found: Propagation) -> dict[str, np.ndarray]:
+    return {
+        "labels": found.labels,
+        "weights": found.weights,
+        "source": found.source,
+        "distance": found.distance,
+    }

@@ -1,0 +1,104 @@
+"""Queueing what trains, and what asks again with other clusters."""
+
+from labeller.config import RoundConfig
+from labeller.errors import StateError
+from labeller.jobs import queue
+from labeller.records import JobView
+from labeller.service.jobs import job, refuse_while_active
+from labeller.service.lookup import (
+    ProjectLike,
+    find_project,
+    newest_model,
+    next_model,
+    open_round,
+)
+from labeller.store import Store
+from labeller.store.schema import Model, Project
+
+ROUND_JOBS = ("train", "retrain", "cluster")
+
+
+def train(store: Store, project: ProjectLike, config: RoundConfig | None = None) -> JobView:
+    """Queues the training of a method from scratch; a new round of questions follows from it.
+
+    Works while the images are still being imported: jobs run in order. The settings become the
+    project's own.
+    """
+    refuse_while_active(store, project, "train", *ROUND_JOBS)
+    with store.write() as session:
+        row = find_project(session, project)
+        config = config or RoundConfig.model_validate(row.config)
+        model = Model(
+            project_id=row.id,
+            number=next_model(session, row.id),
+            config=config.model_dump(mode="json"),
+        )
+        session.add(model)
+        _keep(row, config)
+        arguments = {"model": model.number, "config": config.model_dump(mode="json")}
+        queued = queue.enqueue(session, "train", row.id, arguments)
+    return job(store, queued.id)
+
+
+def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobView:
+    """Queues a new round on the present model; only `embed`, `cluster` and `card` are used.
+
+    The labels that earlier rounds propagated stay; answers of the open round that were not
+    propagated are kept in the history but no longer count.
+    """
+    refuse_while_active(store, project, "ask again", *ROUND_JOBS, "split")
+    with store.write() as session:
+        row = find_project(session, project)
+        model = newest_model(session, row.id)
+        if model is None:
+            raise StateError("the project has no trained model yet; train a method first")
+        made_with = RoundConfig.model_validate(model.config)
+        config = made_with.model_copy(
+            update={"embed": config.embed, "cluster": config.cluster, "card": config.card}
+        )
+        _keep(row, config)
+        arguments = {"model": model.number, "config": config.model_dump(mode="json")}
+        queued = queue.enqueue(session, "cluster", row.id, arguments)
+    return job(store, queued.id)
+
+
+def retrain(
+    store: Store,
+    project: ProjectLike,
+    *,
+    config: RoundConfig | None = None,
+    next_round: bool = True,
+) -> JobView:
+    """Queues the retraining with the propagated labels; it finishes the round and opens the next.
+
+    Raises StateError when nothing was propagated, or answers came after the propagation.
+    """
+    refuse_while_active(store, project, "retrain", *ROUND_JOBS, "split")
+    with store.write() as session:
+        row = find_project(session, project)
+        current = open_round(session, row.id)
+        if current is None:
+            raise StateError("there is no open round to learn from; train a method first")
+        if current.propagated is None:
+            raise StateError("no labels were propagated yet; propagate the answers first")
+        config = config or RoundConfig.model_validate(current.config)
+        model = Model(
+            project_id=row.id,
+            number=next_model(session, row.id),
+            config=config.model_dump(mode="json"),
+            taught_by=current.number,
+        )
+        session.add(model)
+        _keep(row, config)
+        arguments = {
+            "model": model.number,
+            "round": current.number,
+            "config": config.model_dump(mode="json"),
+            "next_round": next_round,
+        }
+        queued = queue.enqueue(session, "retrain", row.id, arguments)
+    return job(store, queued.id)
+
+
+def _keep(row: Project, config: RoundConfig) -> None:
+    row.config = config.model_dump(mode="json")

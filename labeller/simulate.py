@@ -1,0 +1,207 @@
+"""The whole loop without a person: a simulated expert answers through the same verbs as the page."""
+
+import dataclasses
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from labeller import service
+from labeller.config import RoundConfig
+from labeller.config import preset as preset_named
+from labeller.data.images import ImageStore
+from labeller.errors import LabellerError, StateError
+from labeller.evaluation.targets import read_targets
+from labeller.events import Progress, Report, silent
+from labeller.experts import Expert, make_expert
+from labeller.jobs.task import Warm
+from labeller.jobs.worker import run_waiting
+from labeller.records import Card, JobView
+from labeller.rounds.answer import Answer, CardView
+from labeller.service.asking import node_members
+from labeller.store import Store
+
+NAME = "simulation"
+
+
+def simulate(
+    source: str,
+    *,
+    preset: str = "manifold",
+    rounds: int = 1,
+    answers: int = 10,
+    expert: str = "card",
+    seed: int = 0,
+    device: str = "auto",
+    data_dir: str | Path | None = None,
+    size: int | None = None,
+    overrides: Mapping[str, object] | None = None,
+    workspace: Path | None = None,
+    report: Report = silent,
+) -> dict:
+    """Runs `rounds` rounds of at most `answers` answers each and returns what it measured.
+
+    `overrides` changes settings of the preset, by dotted name (`{"cluster.clusters": 20}`).
+    Splits and skips count as answers. The record has `rounds`, a list with `round, answers,
+    answers_total, coverage, propagated_accuracy, test_accuracy, seconds`, and the last
+    `test_accuracy`. Raises ValueError for numbers out of range, and for a source without targets.
+    """
+    if rounds < 1:
+        raise ValueError(f"rounds must be 1 or more, got {rounds}")
+    if answers < 2:
+        raise ValueError(f"answers must be 2 or more a round, got {answers}")
+    config = _settings(preset, answers, seed, overrides)
+    with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
+        store = service.open_store(workspace or scratch)
+        run = _Run(store, config, device, report)
+        try:
+            run.start(source, size, data_dir)
+            who = run.make_expert(expert, seed)
+            records = [run.round(who, answers, last=n == rounds) for n in range(1, rounds + 1)]
+        finally:
+            store.close()
+    return {
+        "source": source,
+        "preset": preset,
+        "expert": expert,
+        "seed": seed,
+        **run.machine(),
+        "config": config.model_dump(mode="json"),
+        "rounds": records,
+        "test_accuracy": records[-1].get("test_accuracy"),
+    }
+
+
+class _Run:
+    """One simulated project: the jobs run in this process, one after the other."""
+
+    def __init__(self, store: Store, config: RoundConfig, device: str, report: Report):
+        self.store, self.config, self.report = store, config, report
+        self.warm = Warm(device)
+        self.total = 0
+        self.seconds: dict[str, float] = {}
+
+    def start(self, source: str, size: int | None, data_dir: str | Path | None) -> None:
+        """Imports the images and trains without labels."""
+        service.create_project(
+            self.store, NAME, source, size=size, preset=self.config.preset, data_dir=data_dir
+        )
+        self._work("importing", service.last_job(self.store, NAME, "ingest"))
+        self.seconds = self._work("training", service.train(self.store, NAME, self.config))
+
+    def make_expert(self, name: str, seed: int) -> Expert:
+        """The expert, who alone sees the true classes."""
+        view = service.project(self.store, NAME)
+        folder = self.store.project_folder(view.id).data
+        images, targets = ImageStore(folder), read_targets(folder)
+        if targets is None:
+            raise ValueError("a simulation needs true classes: give a source with class folders")
+        self.report(Progress("expert", message=f"preparing the expert {name}"))
+        return make_expert(
+            name,
+            images=images.images,
+            targets=targets,
+            classes=len(view.classes),
+            train_index=images.train,
+            seed=seed,
+            device=self.warm.device,
+            report=self.report,
+        )
+
+    def round(self, who: Expert, budget: int, *, last: bool) -> dict:
+        """Asks up to `budget` questions, propagates, retrains; the record of the round."""
+        number = service.labelling(self.store, NAME).round
+        given = self._ask(who, budget)
+        self.total += given
+        service.propagate(self.store, NAME, self.config.propagate)
+        queued = service.retrain(self.store, NAME, config=self.config, next_round=not last)
+        after = self._work("retraining", queued)
+        view = next(v for v in service.rounds(self.store, NAME) if v.number == number)
+        spent = {**self.seconds, **{key: after[key] for key in ("retrain",) if key in after}}
+        self.seconds = {key: value for key, value in after.items() if key != "retrain"}
+        record = {
+            "round": number,
+            "answers": given,
+            "answers_total": self.total,
+            **view.metrics,
+            "seconds": {key: round(value, 2) for key, value in spent.items()},
+        }
+        self.report(Progress("round", number, message=f"round {number}", metrics=view.metrics))
+        return record
+
+    def machine(self) -> dict:
+        """Device and versions of the run."""
+        from labeller.runtime import device_name, resolve_device, versions
+
+        device = resolve_device(self.warm.device)
+        return {"device": device_name(device), "versions": versions()}
+
+    def _ask(self, who: Expert, budget: int) -> int:
+        """Answers the largest open card until none is left or the budget is spent."""
+        given = 0
+        while given < budget:
+            open_cards = [c for c in service.cards(self.store, NAME) if c.state == "open"]
+            if not open_cards:
+                break
+            card = max(open_cards, key=lambda c: c.size)
+            # A split costs an answer and pays only when its children can still be asked about.
+            may_split = budget - given > 2 and card.size >= 20
+            said = who.answer(self._view(card), may_split=may_split)
+            said = _affordable(said, budget - given)
+            service.answer(self.store, NAME, card.node, said, expert="simulated")
+            given += 1
+            if said.kind == "split":
+                self._work("splitting", service.last_job(self.store, NAME, "split"))
+        return given
+
+    def _view(self, card: Card) -> CardView:
+        return CardView(
+            centre=card.centre,
+            medoid=card.medoid,
+            near=np.array(card.near, dtype=np.int64),
+            random=np.array(card.random, dtype=np.int64),
+            far=np.array(card.far, dtype=np.int64),
+            members=node_members(self.store, NAME, card.node),
+            size=card.size,
+            impurity=card.impurity,
+            depth=card.depth,
+        )
+
+    def _work(self, doing: str, queued: JobView | None) -> dict[str, float]:
+        """Runs what is queued, here and now; the seconds that each step took."""
+        self.report(Progress(doing, message=doing))
+        run_waiting(self.store, warm=self.warm, report=self.report)
+        if queued is None:
+            raise StateError("no job was queued")
+        done = service.job(self.store, queued.id)
+        if done.state != "done":
+            raise LabellerError(done.error or f"{done.kind} was {done.state}")
+        seconds = done.result.get("seconds", {})
+        return dict(seconds) if isinstance(seconds, dict) else {}
+
+
+def _affordable(said: Answer, left: int) -> Answer:
+    """A split into no more parts than there are answers left for them."""
+    if said.kind != "split" or said.split is None:
+        return said
+    return dataclasses.replace(said, split=max(2, min(said.split, left - 1)))
+
+
+def _settings(
+    preset: str, answers: int, seed: int, overrides: Mapping[str, object] | None
+) -> RoundConfig:
+    """The preset with one cluster an answer, the seed, and the overrides."""
+    record = preset_named(preset).model_dump()
+    record["cluster"]["clusters"] = answers
+    record["train"]["seed"] = seed
+    for name, value in (overrides or {}).items():
+        *path, last = name.split(".")
+        place = record
+        for part in path:
+            if part not in place:
+                raise ValueError(f"there is no setting {name!r}")
+            place = place[part]
+        place[last] = value
+    return RoundConfig.model_validate(record)

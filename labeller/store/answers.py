@@ -1,0 +1,73 @@
+"""The tree of answers of a round: which answers stand, and which questions they leave open."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from labeller.store.schema import Answer, Node
+
+
+def append(session: Session, row: Answer) -> Answer:
+    """Adds an answer with the project's next number."""
+    query = select(func.max(Answer.number)).where(Answer.project_id == row.project_id)
+    row.number = (session.scalar(query) or 0) + 1
+    session.add(row)
+    session.flush()
+    return row
+
+
+def of_round(session: Session, project_id: int, number: int) -> list[Answer]:
+    """All answers of a round as they came, revocations included."""
+    query = (
+        select(Answer)
+        .where(Answer.project_id == project_id, Answer.round == number)
+        .order_by(Answer.number)
+    )
+    return list(session.scalars(query))
+
+
+def standing(answers: Iterable[Answer]) -> dict[str, Answer]:
+    """The answer in force for each node key: the newest that was not revoked."""
+    rows = list(answers)
+    revoked = {row.revokes for row in rows if row.kind == "revoke"}
+    return {row.node_key: row for row in rows if row.kind != "revoke" and row.number not in revoked}
+
+
+def live_nodes(nodes: Iterable[Node], answers: dict[str, Answer]) -> list[Node]:
+    """The leaves of the tree: nodes to be asked about, or answered with a label or a skip.
+
+    A node that was split stands for itself until its children exist, then they take its place.
+    Children of a split that was undone, or answered otherwise since, do not count. Largest first;
+    children in their parent's place.
+    """
+    children: dict[tuple[str, int], list[Node]] = {}
+    roots = []
+    for node in nodes:
+        if node.parent_key is None or node.split_answer is None:
+            roots.append(node)
+        else:
+            children.setdefault((node.parent_key, node.split_answer), []).append(node)
+
+    def leaves(node: Node) -> list[Node]:
+        answer = answers.get(node.key)
+        below = (
+            children.get((node.key, answer.number)) if answer and answer.kind == "split" else None
+        )
+        if not below:
+            return [node]
+        return [leaf for child in _largest_first(below) for leaf in leaves(child)]
+
+    return [leaf for root in _largest_first(roots) for leaf in leaves(root)]
+
+
+def nodes_of_round(session: Session, project_id: int, number: int) -> list[Node]:
+    """Every node that a round ever had."""
+    query = (
+        select(Node).where(Node.project_id == project_id, Node.round == number).order_by(Node.id)
+    )
+    return list(session.scalars(query))
+
+
+def _largest_first(nodes: list[Node]) -> list[Node]:
+    return sorted(nodes, key=lambda node: (-node.size, node.id))

@@ -1,0 +1,94 @@
+"""The SQLite database of a workspace, safe for several processes at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine, event, select
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from labeller.errors import StateError
+from labeller.store.files import ProjectFolder
+from labeller.store.migrations import MIGRATIONS
+from labeller.store.schema import SCHEMA_VERSION, Table, Workspace
+
+
+class Store:
+    """One workspace folder: `labeller.db` and the folders of its projects."""
+
+    def __init__(self, folder: Path):
+        """Opens the workspace, and makes or migrates it when needed.
+
+        Raises `StateError` when the folder cannot be written or a newer version made it.
+        """
+        self.folder = Path(folder)
+        try:
+            for part in ("projects", "locks", "uploads"):
+                (self.folder / part).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StateError(
+                f"the workspace {self.folder} cannot be written ({error.strerror}); "
+                "choose another folder with --workspace"
+            ) from error
+        self.engine = _engine(self.folder / "labeller.db")
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._prepare()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one consistent state."""
+        with self._sessions() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session that holds the write lock from its start; commits at the end, or not at all."""
+        with self._sessions() as session:
+            session.connection(execution_options={"write": True})
+            yield session
+            session.commit()
+
+    def project_folder(self, project_id: int) -> ProjectFolder:
+        """The files of one project."""
+        return ProjectFolder(self.folder / "projects" / str(project_id))
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self.engine.dispose()
+
+    def _prepare(self) -> None:
+        with self.write() as session:
+            Table.metadata.create_all(session.connection())
+            row = session.scalar(select(Workspace))
+            if row is None:
+                session.add(Workspace(schema_version=SCHEMA_VERSION))
+                return
+            if row.schema_version > SCHEMA_VERSION:
+                raise StateError(
+                    f"the workspace {self.folder} was made by a newer labeller "
+                    f"(schema {row.schema_version}, this one has {SCHEMA_VERSION}); update labeller"
+                )
+            for version in range(row.schema_version, SCHEMA_VERSION):
+                MIGRATIONS[version](session.connection())
+            row.schema_version = SCHEMA_VERSION
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection, _record):
+        # SQLAlchemy begins transactions itself (below); the driver must not.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        # FULL: a committed answer survives a power cut too, not only a kill.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection):
+        write = connection.get_execution_options().get("write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

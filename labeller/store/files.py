@@ -1,0 +1,89 @@
+"""Array files of a project: written to a temporary name, then renamed, so none is half there."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+
+class ProjectFolder:
+    """Where each file of a project lies.
+
+    `data/` the image store; `models/<m>/` weights, latents, predictions; `rounds/<r>/` the space,
+    the nodes, the propagation and the maps.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    @property
+    def data(self) -> Path:
+        """The image store."""
+        return self.path / "data"
+
+    def model(self, number: int) -> Path:
+        """Weights, latents and predictions of one model."""
+        return self.path / "models" / str(number)
+
+    def round(self, number: int) -> Path:
+        """Arrays of one round."""
+        return self.path / "rounds" / str(number)
+
+    def node(self, number: int, key: str) -> Path:
+        """Members, distances and decoded centre of one node."""
+        return self.round(number) / "nodes" / f"{key}.npz"
+
+    def propagation(self, number: int) -> Path:
+        """Labels and weights that a round's answers gave."""
+        return self.round(number) / "propagation.npz"
+
+    def map(self, number: int, kind: str) -> Path:
+        """A two-dimensional map of a model's latents."""
+        return self.model(number) / f"map-{kind}.npy"
+
+
+def write_file(path: Path, write: Callable[[IO[bytes]], None]) -> None:
+    """Writes through `write`, flushes to the disk and renames into place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as stream:
+            write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_array(path: Path, array: np.ndarray) -> None:
+    """One array as `.npy`."""
+    write_file(path, lambda stream: np.save(stream, array, allow_pickle=False))
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Several arrays as `.npz`, uncompressed: they are read on every rerun of a page."""
+    write_file(path, lambda stream: np.savez(stream, **dict(arrays)))
+
+
+def write_json(path: Path, value: object) -> None:
+    """One JSON document."""
+    write_file(path, lambda stream: stream.write(json.dumps(value, indent=1).encode()) and None)
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """All arrays of an `.npz`."""
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def remove_tree(path: Path) -> None:
+    """Deletes a folder: renamed first, so that a kill never leaves half of it under its name."""
+    if path.exists():
+        doomed = path.with_name(f".{path.name}.{os.getpid()}.deleted")
+        path.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)

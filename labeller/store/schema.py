@@ -1,0 +1,159 @@
+"""The tables of a workspace.
+
+Answers are append-only: undoing one is a new row of kind `revoke`. Rounds, nodes, models and
+answers are numbered per project, and files are named by those numbers, so that a project folder
+can be copied as it is.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SCHEMA_VERSION = 1
+
+
+def now() -> datetime:
+    """The present time in UTC, without a zone: SQLite keeps none."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+class Table(DeclarativeBase):
+    """Base of all tables."""
+
+
+class Workspace(Table):
+    """One row: the schema version of this workspace."""
+
+    __tablename__ = "workspace"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    schema_version: Mapped[int]
+
+
+class Project(Table):
+    __tablename__ = "projects"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    source: Mapped[str]
+    config: Mapped[dict] = mapped_column(JSON)
+    # What the import found: count, train, test, height, width, channels, unreadable, has_targets.
+    data: Mapped[dict] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ProjectClass(Table):
+    __tablename__ = "classes"
+    __table_args__ = (
+        UniqueConstraint("project_id", "label"),
+        UniqueConstraint("project_id", "name"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    label: Mapped[int]
+    name: Mapped[str]
+
+
+class Model(Table):
+    """A trained network: `models/<number>/` holds its weights, latents and predictions."""
+
+    __tablename__ = "models"
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    number: Mapped[int]
+    config: Mapped[dict] = mapped_column(JSON)
+    # The round whose answers it was trained with; None: trained without answers.
+    taught_by: Mapped[int | None]
+    finished: Mapped[bool] = mapped_column(default=False)
+    seconds: Mapped[dict] = mapped_column(JSON, default=dict)
+    metrics: Mapped[dict] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Round(Table):
+    """Clusters of one model's latents, and the questions about them."""
+
+    __tablename__ = "rounds"
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    number: Mapped[int]
+    model: Mapped[int]
+    state: Mapped[str] = mapped_column(default="asking")
+    config: Mapped[dict] = mapped_column(JSON)
+    # The settings that `propagate` was last called with; None until then.
+    propagated: Mapped[dict | None] = mapped_column(JSON)
+    # Number of the newest answer that the stored propagation knows of.
+    propagated_until: Mapped[int] = mapped_column(default=0)
+    metrics: Mapped[dict] = mapped_column(JSON, default=dict)
+    seconds: Mapped[dict] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]
+
+
+class Node(Table):
+    """One cluster of a round; children of a split know the answer that made them."""
+
+    __tablename__ = "nodes"
+    __table_args__ = (UniqueConstraint("project_id", "round", "key"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    round: Mapped[int]
+    # Name of the node's file: the path, and the splitting answer when there is one (3.1-a17).
+    key: Mapped[str]
+    path: Mapped[str]
+    parent_key: Mapped[str | None]
+    split_answer: Mapped[int | None]
+    size: Mapped[int]
+    # spread, impurity, medoid, near, random, far, suggested, agreement.
+    card: Mapped[dict] = mapped_column(JSON)
+
+
+class Answer(Table):
+    __tablename__ = "answers"
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    number: Mapped[int]
+    round: Mapped[int]
+    node_key: Mapped[str]
+    node: Mapped[str]
+    kind: Mapped[str]
+    label: Mapped[int | None]
+    confidence: Mapped[float] = mapped_column(default=0.0)
+    split: Mapped[int | None]
+    revokes: Mapped[int | None]
+    expert: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Job(Table):
+    __tablename__ = "jobs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"), index=True)
+    kind: Mapped[str]
+    arguments: Mapped[dict] = mapped_column(JSON, default=dict)
+    result: Mapped[dict] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(default="queued", index=True)
+    progress: Mapped[dict] = mapped_column(JSON, default=dict)
+    error: Mapped[str] = mapped_column(default="")
+    attempts: Mapped[int] = mapped_column(default=1)
+    cancel_at: Mapped[datetime | None]
+    # "host|device|pid" of the worker that runs it; the lock of host and device tells if it lives.
+    worker: Mapped[str] = mapped_column(default="")
+    heartbeat_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class Event(Table):
+    """A milestone of a job (the end of an epoch), kept for the curves."""
+
+    __tablename__ = "events"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), index=True)
+    stage: Mapped[str]
+    done: Mapped[int]
+    metrics: Mapped[dict] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(default=now)
