@@ -10,6 +10,7 @@ import pandas as pd
 from labeller.config import RoundConfig
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+Page = Literal["projects", "train", "label", "review", "results", "export"]
 CardState = Literal["open", "labelled", "split", "splitting", "skipped"]
 
 
@@ -59,7 +60,7 @@ class JobView:
 class NextStep:
     """What the project waits for: the page that does it, and a sentence for the person."""
 
-    page: Literal["projects", "train", "label", "review", "results", "export"]
+    page: Page
     text: str
 
 

@@ -1,8 +1,7 @@
-"""The whole loop without a person: a simulated expert answers through the same verbs as the page."""
+"""The whole loop without a person: a simulated expert answers through the verbs of the page."""
 
 import dataclasses
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,13 +36,14 @@ def simulate(
     device: str = "auto",
     data_dir: str | Path | None = None,
     size: int | None = None,
+    epochs: int | None = None,
     overrides: Mapping[str, object] | None = None,
     workspace: Path | None = None,
     report: Report = silent,
 ) -> dict:
     """Runs `rounds` rounds of at most `answers` answers each and returns what it measured.
 
-    `overrides` changes settings of the preset, by dotted name (`{"cluster.clusters": 20}`).
+    `epochs` is the length of the first training; `overrides` changes settings of the preset, by dotted name (`{"cluster.clusters": 20}`).
     Splits and skips count as answers. The record has `rounds`, a list with `round, answers,
     answers_total, coverage, propagated_accuracy, test_accuracy, seconds`, and the last
     `test_accuracy`. Raises ValueError for numbers out of range, and for a source without targets.
@@ -52,6 +52,8 @@ def simulate(
         raise ValueError(f"rounds must be 1 or more, got {rounds}")
     if answers < 2:
         raise ValueError(f"answers must be 2 or more a round, got {answers}")
+    if epochs is not None:
+        overrides = {**(overrides or {}), "train.epochs": epochs}
     config = _settings(preset, answers, seed, overrides)
     with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
         store = service.open_store(workspace or scratch)

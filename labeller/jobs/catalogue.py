@@ -1,5 +1,7 @@
 """What the pages must know of torch's side, written once a version by the worker."""
 
+from importlib.metadata import version
+
 from labeller.store import Store
 from labeller.store.files import write_json
 
@@ -20,6 +22,9 @@ def write_catalogue(store: Store) -> None:
         "auto": device_name(device),
         "precision": resolve_precision(device, "auto"),
     }
-    write_json(
-        store.folder / "catalogue.json", {"methods": registry.catalogue(), "devices": devices}
-    )
+    content = {
+        "version": version("labeller"),
+        "methods": registry.catalogue(),
+        "devices": devices,
+    }
+    write_json(store.folder / "catalogue.json", content)

@@ -52,8 +52,10 @@ from labeller.service.projects import (
 from labeller.service.results import centres, confusion, per_class, points, request_map, results
 from labeller.service.review import preview, propagate
 from labeller.service.training import recluster, retrain, train
+from labeller.store import Store
 
 __all__ = [
+    "Store",
     "active_job",
     "add_class",
     "answer",

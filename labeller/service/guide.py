@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from labeller.records import JobView, Labelling, NextStep
+from labeller.records import JobView, Labelling, NextStep, Page
 from labeller.store.schema import Round
 
 
@@ -17,7 +17,7 @@ def next_step(
     if state == "import failed":
         return NextStep("projects", "The import failed; see why, and create the project again.")
     if active is not None and active.kind in ("train", "retrain", "cluster"):
-        page = "review" if active.kind == "retrain" else "train"
+        page: Page = "review" if active.kind == "retrain" else "train"
         return NextStep(page, f"The {_DOING[active.kind]} is {active.state}; questions come next.")
     if last is not None and last.resumable:
         return NextStep("train", f"The {_DOING[last.kind]} was {last.state}; resume it.")

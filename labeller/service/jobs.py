@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from typing import cast
 
 from sqlalchemy import select
@@ -78,7 +79,7 @@ def ensure_worker(store: Store) -> None:
     """
     with store.read() as session:
         waiting = session.scalar(select(Job.id).where(Job.state == "queued").limit(1))
-    needed = waiting is not None or not (store.folder / "catalogue.json").exists()
+    needed = waiting is not None or methods(store) is None
     if not needed or queue.any_worker(store.folder):
         return
     command = [sys.executable, "-m", "labeller.jobs.worker", "--workspace", str(store.folder)]
@@ -165,4 +166,8 @@ def job_view(row: Job) -> JobView:
 
 def _catalogue(store: Store, part: str) -> dict | None:
     path = store.folder / "catalogue.json"
-    return json.loads(path.read_text())[part] if path.exists() else None
+    if not path.exists():
+        return None
+    content = json.loads(path.read_text())
+    # Another version may have other methods and other forms: its catalogue says nothing of ours.
+    return content[part] if content.get("version") == version("labeller") else None

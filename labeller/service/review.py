@@ -1,6 +1,6 @@
 """What the answers would do to every image, and doing it. Numpy only: sliders update at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -93,7 +93,7 @@ def _labelled_nodes(
     session: Session,
     project: Project,
     round_: Round,
-    standing: Mapping[str, Answer],
+    standing: dict[str, Answer],
 ) -> Sequence[LabelledNode]:
     leaves = tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing)
     nodes = []

@@ -67,12 +67,13 @@ def write_array(path: Path, array: np.ndarray) -> None:
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Several arrays as `.npz`, uncompressed: they are read on every rerun of a page."""
-    write_file(path, lambda stream: np.savez(stream, **dict(arrays)))
+    write_file(path, lambda stream: np.savez(stream, allow_pickle=False, **dict(arrays)))
 
 
 def write_json(path: Path, value: object) -> None:
     """One JSON document."""
-    write_file(path, lambda stream: stream.write(json.dumps(value, indent=1).encode()) and None)
+    content = json.dumps(value, indent=1).encode()
+    write_file(path, lambda stream: _write_bytes(stream, content))
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -87,3 +88,7 @@ def remove_tree(path: Path) -> None:
         doomed = path.with_name(f".{path.name}.{os.getpid()}.deleted")
         path.rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _write_bytes(stream: IO[bytes], content: bytes) -> None:
+    stream.write(content)
