@@ -11,7 +11,7 @@ import typer
 
 from labeller.cli.follow import Watch
 from labeller.cli.frame import Workspace, err, out, percent, print_json, usage
-from labeller.cli.settings import nested, step_settings
+from labeller.cli.settings import step_settings
 from labeller.cli.start import DataDir
 
 benchmark = typer.Typer(no_args_is_help=True, help="Measure speed on this machine.")
@@ -39,6 +39,9 @@ def simulate(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A setting, e.g. cluster.clusters=30."),
     ] = None,
+    size: Annotated[
+        int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
+    ] = None,
     data_dir: DataDir = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the result here (-: print it).")
@@ -64,7 +67,8 @@ def simulate(
                 epochs=epochs,
                 report=watch.report,
                 workspace=workspace,
-                overrides=nested(step_settings(setting)) or None,
+                size=size,
+                overrides=step_settings(setting),
             )
         runs.append(result)
         for line in _lines(result):
