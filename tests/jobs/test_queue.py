@@ -1,0 +1,135 @@
+"""The queue: order, claims, cancellation, and what happens to jobs of dead workers."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from labeller.errors import NotFoundError, StateError
+from labeller.events import Progress
+from labeller.jobs import queue
+from labeller.store import Store
+from labeller.store.schema import Event, Job
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = Store(tmp_path)
+    yield opened
+    opened.close()
+
+
+def add(store, kind="map"):
+    with store.write() as session:
+        return queue.enqueue(session, kind, None, {}).id
+
+
+def state(store, job):
+    with store.read() as session:
+        return queue.get(session, job).state
+
+
+ME = queue.worker_name("cpu")
+
+
+def test_jobs_are_claimed_in_order_and_once(store):
+    first, second = add(store), add(store)
+    claimed = []
+
+    def claim():
+        job = queue.claim(store, ME)
+        claimed.append(job.id if job else None)
+
+    threads = [threading.Thread(target=claim) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(c for c in claimed if c) == [first, second]
+    assert claimed.count(None) == 2
+
+
+def test_a_queued_job_is_cancelled_at_once(store):
+    job = add(store)
+    queue.request_cancel(store, job)
+    assert state(store, job) == "cancelled"
+    assert queue.claim(store, ME) is None
+
+
+def test_a_running_job_hears_of_its_cancellation_at_the_next_report(store):
+    job = add(store)
+    queue.claim(store, ME)
+    assert queue.record(store, job, Progress("train")) is False
+    queue.request_cancel(store, job)
+    assert queue.record(store, job, Progress("train")) is True
+    assert queue.beat(store, job) is True
+
+
+def test_milestones_are_kept_and_other_progress_is_not(store):
+    job = add(store)
+    queue.claim(store, ME)
+    queue.record(store, job, Progress("train", 1, 9, metrics={"loss": 2.0}))
+    queue.record(store, job, Progress("train", 1, 9, metrics={"loss": 1.0}, milestone=True))
+    with store.read() as session:
+        assert [event.metrics for event in session.query(Event)] == [{"loss": 1.0}]
+        assert session.get(Job, job).progress["done"] == 1
+
+
+def test_only_an_ended_job_is_resumed(store):
+    job = add(store)
+    with pytest.raises(StateError, match="only an ended job"):
+        queue.requeue(store, job)
+    queue.request_cancel(store, job)
+    queue.requeue(store, job)
+    claimed = queue.claim(store, ME)
+    assert claimed is not None
+    assert claimed.attempts == 2
+
+
+def test_the_job_of_a_dead_worker_is_interrupted(store):
+    job = add(store)
+    script = """
+import os, signal, sys
+from labeller.jobs import queue
+from labeller.store import Store
+store = Store(sys.argv[1])
+lock = queue.worker_lock(store.folder, "cpu")
+lock.acquire()
+queue.claim(store, queue.worker_name("cpu"))
+print("claimed", flush=True)
+sys.stdin.read()
+"""
+    other = subprocess.Popen(
+        [sys.executable, "-c", script, str(store.folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert other.stdout is not None
+    other.stdout.readline()
+    queue.reconcile(store)
+    assert state(store, job) == "running"
+    assert queue.any_worker(store.folder)
+    other.kill()
+    # Not waited for: an unreaped child answers signal 0, but its lock is gone.
+    for _ in range(200):
+        queue.reconcile(store)
+        if state(store, job) != "running":
+            break
+        threading.Event().wait(0.02)
+    assert state(store, job) == "interrupted"
+    assert not queue.any_worker(store.folder)
+    other.wait()
+
+
+def test_a_worker_buries_its_predecessor_on_the_same_device(store):
+    job = add(store)
+    queue.claim(store, ME.rpartition("|")[0] + "|999999")
+    with queue.worker_lock(store.folder, "cpu").acquire():
+        assert queue.claim(store, ME) is None
+    assert state(store, job) == "interrupted"
+
+
+def test_an_unknown_job_is_named(store):
+    with pytest.raises(NotFoundError, match="no job 7"):
+        queue.request_cancel(store, 7)

@@ -1,0 +1,65 @@
+"""The tree of answers: which stand, and which cards they leave."""
+
+from labeller.store.answers import live_nodes, standing
+from labeller.store.schema import Answer, Node
+
+
+def node(key, size, parent=None, split=None):
+    return Node(key=key, path=key.split("-")[0], size=size, parent_key=parent, split_answer=split)
+
+
+def said(number, node_key, kind, revokes=None):
+    return Answer(number=number, node_key=node_key, kind=kind, revokes=revokes)
+
+
+ROOTS = [node("1", 10), node("2", 30), node("3", 20)]
+
+
+def keys(nodes, answers):
+    return [n.key for n in live_nodes(nodes, standing(answers))]
+
+
+def test_roots_come_largest_first():
+    assert keys(ROOTS, []) == ["2", "3", "1"]
+
+
+def test_a_later_answer_replaces_an_earlier_one():
+    answers = [said(1, "1", "label"), said(2, "1", "skip")]
+    assert standing(answers)["1"].number == 2
+
+
+def test_revoking_brings_the_earlier_answer_back():
+    answers = [said(1, "1", "label"), said(2, "1", "skip"), said(3, "1", "revoke", revokes=2)]
+    assert standing(answers)["1"].number == 1
+
+
+def test_a_split_node_stands_for_itself_until_its_children_exist():
+    answers = [said(1, "2", "split")]
+    assert keys(ROOTS, answers) == ["2", "3", "1"]
+
+
+def test_children_take_their_parents_place_largest_first():
+    children = [node("2.1-a1", 5, "2", 1), node("2.2-a1", 25, "2", 1)]
+    assert keys(ROOTS + children, [said(1, "2", "split")]) == ["2.2-a1", "2.1-a1", "3", "1"]
+
+
+def test_splits_nest():
+    children = [node("2.1-a1", 5, "2", 1), node("2.2-a1", 25, "2", 1)]
+    grandchildren = [node("2.2.1-a2", 12, "2.2-a1", 2), node("2.2.2-a2", 13, "2.2-a1", 2)]
+    answers = [said(1, "2", "split"), said(2, "2.2-a1", "split")]
+    assert keys(ROOTS + children + grandchildren, answers) == [
+        "2.2.2-a2",
+        "2.2.1-a2",
+        "2.1-a1",
+        "3",
+        "1",
+    ]
+
+
+def test_undoing_a_split_brings_the_parent_back_and_a_new_split_has_other_children():
+    old = [node("2.1-a1", 5, "2", 1), node("2.2-a1", 25, "2", 1)]
+    undone = [said(1, "2", "split"), said(2, "2", "revoke", revokes=1)]
+    assert keys(ROOTS + old, undone) == ["2", "3", "1"]
+    new = [node("2.1-a3", 15, "2", 3), node("2.2-a3", 15, "2", 3)]
+    again = [*undone, said(3, "2", "split")]
+    assert keys(ROOTS + old + new, again) == ["2.1-a3", "2.2-a3", "3", "1"]
