@@ -28,7 +28,7 @@ def loss_curves(records: Sequence[Mapping[str, float]], *, epochs: int = 0) -> g
             x=[epoch for epoch, _ in points],
             y=[value for _, value in points],
             mode="lines+markers",
-            line={"color": ACCENT if column == 1 else PALETTE[6], "width": 2.5},
+            line={"color": ACCENT if column == 1 else PALETTE[4], "width": 2.5},
             marker={"size": 6},
             hovertemplate="epoch %{x}<br>" + plain(term) + " %{y:.4g}<extra></extra>",
             row=1,
@@ -64,7 +64,7 @@ def accuracy_curve(answers: Sequence[int], shares: Mapping[str, Sequence[float]]
             name=name,
             mode="lines+markers",
             line={
-                "color": (ACCENT, PALETTE[1], PALETTE[6], PALETTE[5])[number % 4],
+                "color": (ACCENT, PALETTE[1], PALETTE[4], PALETTE[5])[number % 4],
                 "width": 3 if number == 0 else 2,
                 "dash": "solid" if number == 0 else ("dash", "dot", "dashdot")[(number - 1) % 3],
             },

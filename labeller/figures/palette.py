@@ -21,10 +21,11 @@ PALETTE: tuple[str, ...] = (
 )
 SYMBOLS: tuple[str, ...] = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star")
 UNKNOWN = "rgba(128, 128, 128, 0.40)"
-ACCENT = "#00a5c3"
+# One series alone has the app's own colour, between its shades for light and for dark.
+ACCENT = "#6860f2"
 GRID = "rgba(128, 128, 128, 0.20)"
 # From nothing to strong, so that zero looks like the page in either theme.
-FADE: list[list[float | str]] = [[0.0, "rgba(0, 142, 190, 0.0)"], [1.0, "rgba(0, 142, 190, 1.0)"]]
+FADE: list[list[float | str]] = [[0.0, "rgba(104, 96, 242, 0.0)"], [1.0, "rgba(104, 96, 242, 1.0)"]]
 
 
 def colour(label: int) -> str:

@@ -1,0 +1,102 @@
+"""What the Export page explains: the columns of the table, and how the files are used elsewhere."""
+
+import shlex
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from labeller import service
+from labeller.records import ProjectView
+from labeller.service import Store
+
+Format = Literal["csv", "parquet"]
+FORMATS: dict[Format, str] = {"csv": "CSV", "parquet": "Parquet"}
+
+COLUMNS = {
+    "image": "Number of the image in the project, from 0.",
+    "path": "File name in the source.",
+    "split": "train: learnt from and labelled; test: kept apart to measure.",
+    "label": "Number of the class that the answers give, -1 for none.",
+    "name": "Name of that class; empty for none.",
+    "confidence": "How sure the expert was of the deciding answer, from 0 to 1.",
+    "weight": "How much the label counts, from 0 to 1: less far from the centre of its cluster.",
+    "source_answer": "Number of the deciding answer, counted from 1; -1 for none.",
+    "expert": "Who gave that answer.",
+    "round": "Round of that answer; -1 for none.",
+    "cluster": "Path of the cluster that was asked about: 3.1 is a part of cluster 3.",
+    "distance": "Distance to the centre of that cluster, in the space that was clustered.",
+    "predicted": "Number of the class that the trained classifier gives.",
+    "predicted_name": "Name of that class.",
+    "certainty": "How sure the classifier is, from 0 to 1.",
+}
+
+
+def file_of(store: Store, project: ProjectView, format: Format) -> bytes:
+    """The table of labels as the bytes of a file; made when the person asks for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = service.export_labels(store, project, Path(folder) / f"labels.{format}", format)
+        return path.read_bytes()
+
+
+def column_help(table: pd.DataFrame) -> pd.DataFrame:
+    """The meaning of each column of `table`, in its order."""
+    meanings = [COLUMNS.get(str(column), "") for column in table.columns]
+    return pd.DataFrame({"column": table.columns.astype(str), "meaning": meanings})
+
+
+def file_name(project: ProjectView, ending: str) -> str:
+    """A file name of the project's name: letters, digits, dash and underscore."""
+    safe = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in project.name)
+    return f"{safe.strip('-') or 'project'}-{ending}"
+
+
+def snippet(project: ProjectView) -> str:
+    """Python that labels a new image with the unpacked classifier."""
+    mode = "RGB" if project.channels == 3 else "L"
+    array = "np.asarray(image)[None]" if mode == "RGB" else "np.asarray(image)[None, :, :, None]"
+    return f"""import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from labeller.rounds.encode import classify
+from labeller.training import load_method
+
+folder = Path("{file_name(project, "classifier")}")
+classes = json.loads((folder / "card.json").read_text())["classes"]
+method = load_method(folder)
+
+image = Image.open("new.png").convert("{mode}").resize(({project.width}, {project.height}))
+images = {array}  # uint8 (N, H, W, C)
+shares = classify(method, images)  # (N, classes), each row sums to 1
+print(classes[shares[0].argmax()], f"{{shares[0].max():.0%}} sure")
+"""
+
+
+def commands(project: ProjectView) -> str:
+    """The same on the command line."""
+    name = shlex.quote(project.name)
+    return "\n".join(
+        (
+            f"labeller export {name} --format csv --out labels.csv",
+            f"labeller export {name} --format parquet --out labels.parquet",
+            f"labeller export {name} --classifier {file_name(project, 'classifier')}",
+            f"labeller predict {name} new-images/",
+        )
+    )
+
+
+def table_config(table: pd.DataFrame) -> dict[str, Any]:
+    """How the columns are shown: numbers with three digits, the meaning on hover."""
+    config: dict[str, Any] = {}
+    for column in map(str, table.columns):
+        meaning = COLUMNS.get(column)
+        if pd.api.types.is_float_dtype(table[column]) and column != "label":
+            config[column] = st.column_config.NumberColumn(column, format="%.3f", help=meaning)
+        else:
+            config[column] = st.column_config.Column(column, help=meaning)
+    return config

@@ -1,0 +1,192 @@
+"""Streamlit forms made from JSON schemas: one widget a field, with its help, bounds and choices.
+
+A method's settings reach the page as a JSON schema (the worker wrote it, since only the worker
+imports torch); the settings of a round are pydantic records whose schema is at hand. Both end here,
+so a new setting appears on the page by being declared.
+"""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import streamlit as st
+from pydantic import ValidationError
+
+from labeller.config import Settings
+
+Schema = dict[str, Any]
+Record = TypeVar("Record", bound=Settings)
+
+
+def settings_form(
+    record: Record, key: str, *, only: Sequence[str] | None = None, columns: int = 2
+) -> Record:
+    """Widgets for the fields of `record` (those in `only`); returns it with what they hold.
+
+    Values that the record refuses (a bound that no widget can express) are shown as an error, and
+    `record` is returned unchanged.
+    """
+    schema = type(record).model_json_schema()
+    values = schema_form(schema, record.model_dump(), key, only=only, columns=columns)
+    try:
+        return type(record).model_validate({**record.model_dump(), **values})
+    except ValidationError as refused:
+        for problem in refused.errors():
+            place = " ".join(label_of(str(part)) for part in problem["loc"])
+            st.error(f"{place}: {problem['msg'].lower()}, got {problem['input']}.")
+        return record
+
+
+def schema_form(
+    schema: Schema,
+    values: dict[str, Any],
+    key: str,
+    *,
+    only: Sequence[str] | None = None,
+    columns: int = 2,
+) -> dict[str, Any]:
+    """Widgets for the properties of an object `schema`, in `columns` columns; returns their values.
+
+    `values` are what the widgets show at first; a property without one takes its default. Widget
+    keys are `key.property`: change `key` to start from other values. Nested objects become a
+    headed group.
+    """
+    result: dict[str, Any] = {}
+    names = [name for name in schema.get("properties", {}) if only is None or name in only]
+    nested = {name: resolved(schema["properties"][name], schema) for name in names}
+    flat = [name for name in names if "properties" not in nested[name]]
+    for start in range(0, len(flat), columns):
+        cells = st.columns(columns)
+        for cell, name in zip(cells, flat[start : start + columns], strict=False):
+            with cell:
+                field = nested[name]
+                value = values.get(name, field.get("default"))
+                result[name] = field_widget(name, field, value, f"{key}.{name}")
+    for name in (name for name in names if name not in flat):
+        field = {**nested[name], "$defs": schema.get("$defs", {})}
+        st.markdown(f"**{label_of(name)}**", help=field.get("description"))
+        inner = values.get(name) or {}
+        result[name] = schema_form(field, inner, f"{key}.{name}", columns=columns)
+    return result
+
+
+def field_widget(name: str, field: Schema, value: Any, key: str) -> Any:
+    """One widget for one property; what it holds, with the property's own type."""
+    options = choices(field)
+    if options:
+        position = options.index(value) if value in options else 0
+        return st.selectbox(
+            label_of(name), options, position, key=key, help=field.get("description")
+        )
+    kind = field.get("type", "json")
+    return WIDGETS.get(kind, _json_widget)(name, field, value, key)
+
+
+def resolved(field: Schema, root: Schema) -> Schema:
+    """`field` with its `$ref` followed into `root`'s definitions, and `X or null` read as X."""
+    for part in field.get("allOf", []) if len(field.get("allOf", [])) == 1 else []:
+        field = {**part, **{key: value for key, value in field.items() if key != "allOf"}}
+    if "$ref" in field:
+        target = root.get("$defs", {}).get(field["$ref"].rsplit("/", 1)[-1], {})
+        field = {**target, **{key: value for key, value in field.items() if key != "$ref"}}
+    kinds = [kind for kind in field.get("anyOf", []) if kind.get("type") != "null"]
+    if "anyOf" in field and len(kinds) == 1:
+        outer = {key: value for key, value in field.items() if key != "anyOf"}
+        field = {**resolved(kinds[0], root), **outer, "optional": len(field["anyOf"]) > 1}
+    return field
+
+
+def choices(field: Schema) -> list[Any]:
+    """The values that a property may take, when the schema lists them."""
+    if "const" in field:
+        return [field["const"]]
+    listed = list(field.get("enum", []))
+    return [*listed, None] if listed and field.get("optional") else listed
+
+
+def label_of(name: str) -> str:
+    """A property's name as a label: `learning_rate` becomes `Learning rate`."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def bounds(field: Schema) -> tuple[float | None, float | None]:
+    """Smallest and largest value of a number; an open bound of an integer moves in by one."""
+    inward = 1 if field.get("type") == "integer" else 0
+    low = field.get("minimum")
+    if low is None and "exclusiveMinimum" in field:
+        low = field["exclusiveMinimum"] + inward
+    high = field.get("maximum")
+    if high is None and "exclusiveMaximum" in field:
+        high = field["exclusiveMaximum"] - inward
+    return low, high
+
+
+def step_of(value: float | None) -> float:
+    """A tenth to one unit of the value's first digit: 0.002 steps by 0.001, 1.0 by 0.1."""
+    if not value:
+        return 0.1
+    exponent = math.floor(math.log10(abs(value)))
+    leading = abs(value) / 10.0**exponent
+    return 10.0 ** (exponent if leading >= 2 else exponent - 1)
+
+
+def _integer_widget(name: str, field: Schema, value: Any, key: str) -> int | None:
+    low, high = bounds(field)
+    return st.number_input(
+        label_of(name),
+        min_value=None if low is None else int(low),
+        max_value=None if high is None else int(high),
+        value=None if value is None else int(value),
+        step=1,
+        key=key,
+        help=field.get("description"),
+    )
+
+
+def _number_widget(name: str, field: Schema, value: Any, key: str) -> float | None:
+    low, high = bounds(field)
+    return st.number_input(
+        label_of(name),
+        min_value=None if low is None else float(low),
+        max_value=None if high is None else float(high),
+        value=None if value is None else float(value),
+        step=step_of(value),
+        format="%g",
+        key=key,
+        help=field.get("description"),
+    )
+
+
+def _boolean_widget(name: str, field: Schema, value: Any, key: str) -> bool:
+    return st.toggle(label_of(name), bool(value), key=key, help=field.get("description"))
+
+
+def _string_widget(name: str, field: Schema, value: Any, key: str) -> str | None:
+    text = st.text_input(
+        label_of(name),
+        "" if value is None else str(value),
+        max_chars=field.get("maxLength"),
+        key=key,
+        help=field.get("description"),
+    )
+    return None if field.get("optional") and not text else text
+
+
+def _json_widget(name: str, field: Schema, value: Any, key: str) -> Any:
+    """A list or anything else: edited as JSON; what does not parse is said and not used."""
+    text = st.text_input(label_of(name), json.dumps(value), key=key, help=field.get("description"))
+    try:
+        return json.loads(text)
+    except ValueError:
+        st.error(f"{label_of(name)} must be written like {json.dumps(value)}, got {text}.")
+        return value
+
+
+WIDGETS: dict[str, Callable[[str, Schema, Any, str], Any]] = {
+    "integer": _integer_widget,
+    "number": _number_widget,
+    "boolean": _boolean_widget,
+    "string": _string_widget,
+}

@@ -1,0 +1,106 @@
+"""Export: the labels of all images, and the classifier that they taught."""
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from labeller import service
+from labeller.errors import LabellerError, StateError
+from labeller.records import ProjectView
+from labeller.service import Store
+from labeller.ui import exports
+from labeller.ui.frame import current_project, escape, job_banner, next_step, open_page, page
+
+PREVIEW = 1000
+
+
+def main() -> None:
+    """The whole page."""
+    store = page("Export", ":material/download:")
+    project = current_project(store)
+    next_step(project)
+    job_banner(store, project)
+    try:
+        table = service.labels_table(store, project)
+    except StateError as reason:
+        empty(project, reason)
+        return
+    labels(store, project, table)
+    classifier(store, project, ready="predicted" in table)
+    with st.expander("The same from the command line", icon=":material/terminal:"):
+        st.code(exports.commands(project), language="bash")
+
+
+def empty(project: ProjectView, reason: LabellerError) -> None:
+    """Nothing to export yet: why, and the page where that changes."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.subheader("Nothing to export yet", anchor=False)
+        text = str(reason)
+        st.write(escape(text[:1].upper() + text[1:] + "."))
+        target = project.next_step.page
+        if st.button(f"Go to {target.capitalize()}", type="primary"):
+            open_page(target)
+
+
+def labels(store: Store, project: ProjectView, table: pd.DataFrame) -> None:
+    """The table of labels: a preview, two downloads, and what each column means."""
+    st.subheader("Labels")
+    labelled = int((table["label"] >= 0).sum())
+    words = f"**{labelled:,}** of {len(table):,} images have a label from your answers."
+    if "predicted" in table:
+        words += " The classifier has an opinion on all of them."
+    st.markdown(words)
+    reason = "" if labelled or "predicted" in table else "Answer at least one question first."
+    with st.container(horizontal=True):
+        for format, name in exports.FORMATS.items():
+            st.download_button(
+                f"Download {name}",
+                partial(exports.file_of, store, project, format),
+                file_name=f"{exports.file_name(project, 'labels')}.{format}",
+                mime="text/csv" if format == "csv" else "application/vnd.apache.parquet",
+                type="primary" if format == "csv" else "secondary",
+                icon=":material/download:",
+                disabled=bool(reason),
+                help=reason or f"One row an image, {len(table):,} rows.",
+                on_click="ignore",
+                key=f"download {format}",
+            )
+    if reason:
+        st.caption(reason)
+    if len(table) > PREVIEW:
+        st.caption(f"The first {PREVIEW:,} rows; the files hold all {len(table):,}.")
+    st.dataframe(
+        table.head(PREVIEW), hide_index=True, height=320, column_config=exports.table_config(table)
+    )
+    with st.expander("What the columns mean", icon=":material/help:"):
+        st.dataframe(exports.column_help(table), hide_index=True, height="content")
+
+
+def classifier(store: Store, project: ProjectView, *, ready: bool) -> None:
+    """The trained network as a zip, and Python that uses it."""
+    st.subheader("Classifier")
+    reason = "" if ready else "There is no classifier yet: answer questions, review, and retrain."
+    st.write(
+        "The network taught with your answers: its weights as safetensors, and a card in JSON with "
+        "the classes, the settings and the measured accuracy. Nothing in it can run code."
+    )
+    st.download_button(
+        "Download the classifier",
+        partial(service.classifier_archive, store, project),
+        file_name=f"{exports.file_name(project, 'classifier')}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        disabled=bool(reason),
+        help=reason or "weights.safetensors, method.json and card.json",
+        on_click="ignore",
+        key="download classifier",
+    )
+    if reason:
+        st.caption(f":material/info: {reason}")
+        return
+    with st.expander("Use it in Python", icon=":material/code:", expanded=True):
+        st.code(exports.snippet(project), language="python")
+
+
+main()

@@ -1,0 +1,27 @@
+"""Projects: every image set of this workspace, and where a new one begins."""
+
+import streamlit as st
+
+from labeller import service
+from labeller.ui import creation, projects
+from labeller.ui.frame import page
+
+
+def main() -> None:
+    """The whole page."""
+    store = page("Projects", ":material/folder_open:")
+    known = service.projects(store)
+    taken = {project.name for project in known}
+    if not known:
+        creation.demo_state(store)
+    projects.running_jobs(store)
+    for start in range(0, len(known), 2):
+        cells = st.columns(2)
+        for cell, project in zip(cells, known[start : start + 2], strict=False):
+            with cell:
+                projects.project_card(store, project)
+    with st.expander("New project", icon=":material/add:", expanded=bool(known) and len(known) < 2):
+        creation.new_project(store, taken)
+
+
+main()

@@ -1,0 +1,158 @@
+"""Results: how good the labels are, round by round, and what was asked."""
+
+import pandas as pd
+import streamlit as st
+
+from labeller import figures, service
+from labeller.records import ProjectView
+from labeller.service import Store
+from labeller.ui.frame import current_project, job_banner, next_step, open_page, page
+from labeller.ui.gallery import centre_rows
+
+LINES = {
+    "test_accuracy": "test accuracy",
+    "propagated_accuracy": "labels that are right",
+    "coverage": "images with a label",
+}
+SPLITS = {"test": "Test images, never trained on", "train": "Training images"}
+
+
+def main() -> None:
+    """The whole page."""
+    store = page("Results", ":material/monitoring:")
+    project = current_project(store)
+    next_step(project)
+    job_banner(store, project)
+    table = service.results(store, project)
+    if not len(table):
+        empty(project)
+    else:
+        if not project.has_targets:
+            st.info(
+                "No true labels known: accuracy cannot be measured; coverage and weights are "
+                "shown. Images that lie in one folder a class bring true labels along.",
+                icon=":material/info:",
+            )
+        numbers(table, project)
+        over_rounds(table, project)
+        if project.has_targets:
+            mistakes(store, project)
+    centres(store, project)
+
+
+def empty(project: ProjectView) -> None:
+    """Nothing measured yet: say what is missing, and lead to where it is done."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.subheader("No finished round yet", anchor=False)
+        st.write(
+            "A round is finished when its answers were spread over the images and the network was "
+            "trained again with them. Its accuracy and coverage then stand here."
+        )
+        target = "train" if project.next_step.page == "results" else project.next_step.page
+        if st.button(f"Go to {target.capitalize()}", type="primary"):
+            open_page(target)
+
+
+def numbers(table: pd.DataFrame, project: ProjectView) -> None:
+    """The newest finished round in four numbers, with the change since the round before."""
+    now = table.iloc[-1]
+    before = table.iloc[-2] if len(table) > 1 else None
+    shown = [*([("test_accuracy", "Test accuracy")] if project.has_targets else [])]
+    if project.has_targets:
+        shown.append(("propagated_accuracy", "Labels that are right"))
+    shown.append(("coverage", "Images with a label"))
+    cells = st.columns(len(shown) + 1)
+    for cell, (column, title) in zip(cells, shown, strict=False):
+        known = pd.notna(now[column])
+        change = None
+        if known and before is not None and pd.notna(before[column]):
+            change = f"{100 * (now[column] - before[column]):+.1f} points"
+        value = f"{now[column]:.1%}" if known else "not measured"
+        cell.metric(title, value, change, border=True, help=HELP[column])
+    given = f"{int(now['answers'])} in round {int(now['round'])}"
+    cells[-1].metric(
+        "Answers given", f"{int(now['answers_total']):,}", given, delta_color="off", border=True,
+        delta_arrow="off", help="Labels, splits and skips, over all rounds.",
+    )  # fmt: skip
+
+
+HELP = {
+    "test_accuracy": "Share of the held-out images that the classifier labels as they truly are.",
+    "propagated_accuracy": "Share of the labelled training images whose label is the true one.",
+    "coverage": "Share of the training images that got a label from the answers.",
+}
+
+
+def over_rounds(table: pd.DataFrame, project: ProjectView) -> None:
+    """Accuracy and coverage against the number of answers, and the same as a table."""
+    st.subheader("Accuracy and answers" if project.has_targets else "Coverage and answers")
+    columns = [name for name in LINES if name in table and table[name].notna().any()]
+    lines = {LINES[name]: table[name].astype(float).tolist() for name in columns}
+    st.plotly_chart(figures.accuracy_curve(table["answers_total"].tolist(), lines), key="curve")
+    with st.expander("The same as a table"):
+        percent = {
+            name: st.column_config.NumberColumn(LINES[name], format="percent") for name in columns
+        }
+        st.dataframe(
+            table[["round", "answers", "answers_total", *columns]],
+            hide_index=True,
+            column_config={
+                "round": "round",
+                "answers": "answers in the round",
+                "answers_total": "answers so far",
+                **percent,
+            },
+        )
+
+
+def mistakes(store: Store, project: ProjectView) -> None:
+    """Which classes are mixed up: the confusion matrix beside the scores of each class."""
+    head, switch = st.columns([3, 2], vertical_alignment="bottom")
+    head.subheader("Which classes are mixed up")
+    split = switch.segmented_control(
+        "Measured on", list(SPLITS), default="test", required=True, key="split",
+        format_func=SPLITS.__getitem__, label_visibility="collapsed",
+    )  # fmt: skip
+    counts = service.confusion(store, project, split)
+    scores = service.per_class(store, project, split)
+    if counts is None or scores is None:
+        st.caption(f"Not measured on these images yet: {SPLITS[split].lower()}.")
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        names = [str(name) for name in counts.columns]
+        st.plotly_chart(figures.confusion_matrix(counts.to_numpy(), names), key="confusion")
+    with right:
+        shares = {
+            name: st.column_config.ProgressColumn(
+                name.replace("f1", "F1"), format="percent", min_value=0, max_value=1, help=meaning
+            )
+            for name, meaning in MEANINGS.items()
+        }
+        st.dataframe(
+            scores, hide_index=True, height=min(620, 38 + 35 * len(scores)),
+            column_config={"name": "class", **shares},
+        )  # fmt: skip
+
+
+MEANINGS = {
+    "precision": "Of the images given this class, the share that truly are of it.",
+    "recall": "Of the images truly of this class, the share that were given it.",
+    "f1": "Harmonic mean of precision and recall.",
+}
+
+
+def centres(store: Store, project: ProjectView) -> None:
+    """The decoded centres of every round with their answers, a row a round (paper, Fig. 2)."""
+    rows = service.centres(store, project)
+    if not rows:
+        return
+    st.subheader("What was asked, round by round")
+    st.caption(
+        "The centre of each cluster as the network draws it, with the answer given. They sharpen "
+        "from round to round as the network learns the classes."
+    )
+    centre_rows(rows, {one.label: one.name for one in project.classes})
+
+
+main()

@@ -1,0 +1,126 @@
+"""Train: choose a method, watch it learn, and get questions."""
+
+import streamlit as st
+
+from labeller import service
+from labeller.config import RoundConfig
+from labeller.records import ProjectView, RoundView
+from labeller.service import Store
+from labeller.ui import training
+from labeller.ui.frame import current_project, escape, job_banner, next_step, open_page, page
+
+
+def main() -> None:
+    """The whole page."""
+    store = page("Train", ":material/model_training:")
+    project = current_project(store)
+    next_step(project)
+    job = service.active_job(store, project)
+    if job is not None and job.kind == "ingest":
+        job_banner(store, project)
+        st.caption("Training can start as soon as the images are imported.")
+        return
+    if project.state == "import failed":
+        job_banner(store, project)
+        with st.container(border=True, horizontal_alignment="center"):
+            st.subheader("There are no images to train on", anchor=False)
+            st.write("The import of this project failed. The project's card says why.")
+            if st.button("Go to Projects", type="primary"):
+                open_page("projects")
+        return
+    if job is not None:
+        training.watch(store, project, job)
+        return
+    job_banner(store, project)
+    present = service.current_round(store, project)
+    if present is not None:
+        trained(store, project, present)
+    settings(store, project, present)
+
+
+def trained(store: Store, project: ProjectView, present: RoundView) -> None:
+    """The questions that wait, and how the last training went."""
+    progress = service.labelling(store, project)
+    with st.container(border=True):
+        words, button = st.columns([4, 1], vertical_alignment="center")
+        if progress.open:
+            title = f"Round {present.number}: {progress.open} questions wait"
+            words.markdown(f"#### :green[:material/check_circle:] {title}")
+            words.caption(
+                f"They stand for {progress.images:,} images; "
+                f"{progress.images_labelled:,} of these have an answer."
+            )
+            target, label = (
+                "label",
+                "Start labelling" if not progress.answers else "Go on labelling",
+            )
+        else:
+            words.markdown(
+                f"#### :green[:material/check_circle:] Round {present.number} is answered"
+            )
+            words.caption("See what the answers do to all images, then train again with them.")
+            target, label = "review", "Review the answers"
+        with button:
+            if st.button(label, type="primary", icon=":material/arrow_forward:", width="stretch"):
+                open_page(target)
+    job = service.last_job(store, project, *training.TRAINING)
+    if job is not None and job.state == "done":
+        with st.expander(escape(training.ended(job)), expanded=True, icon=":material/show_chart:"):
+            training.curves(store, job)
+
+
+def settings(store: Store, project: ProjectView, present: RoundView | None) -> None:
+    """The forms: a training from scratch, and other questions from the network at hand."""
+    catalogue = service.methods(store)
+    if catalogue is None:
+        training.wait_for_methods(store)
+        return
+    if present is None:
+        start(store, project, catalogue)
+        return
+    regroup(store, project, present)
+    with st.expander("Train again from scratch", icon=":material/restart_alt:"):
+        st.caption(
+            "A new network and a new round. Answers given so far stay, with the labels that they "
+            "gave; the open questions are replaced."
+        )
+        start(store, project, catalogue)
+
+
+def start(store: Store, project: ProjectView, catalogue: dict[str, dict]) -> None:
+    """The form of a training from scratch, and the button that starts it."""
+    config = project.config
+    name, method_config = training.choose_method(catalogue, config)
+    config = config.model_copy(update={"method": name, "method_config": method_config})
+    config = training.choose_training(store, config, "train")
+    with st.expander("Questions", icon=":material/help_center:"):
+        st.caption("After training, images are grouped into clusters; each is one question.")
+        config = training.choose_questions(config, "ask")
+    questions = config.cluster.clusters
+    words = f"{project.train:,} images, {config.train.epochs} epochs, {questions} questions"
+    left, right = st.columns([1, 4], vertical_alignment="center")
+    pressed = left.button(
+        "Start training", type="primary", icon=":material/play_arrow:", width="stretch"
+    )
+    right.caption(words)
+    if pressed:
+        service.train(store, project, RoundConfig.model_validate(config.model_dump()))
+        service.ensure_worker(store)
+        st.rerun()
+
+
+def regroup(store: Store, project: ProjectView, present: RoundView) -> None:
+    """Other questions from the same network: another number of clusters, another space."""
+    with st.expander("Ask again with other clusters", icon=":material/bubble_chart:"):
+        st.caption(
+            "Groups the images anew with the present network; takes seconds to a minute, no "
+            "training. The open questions are replaced; answers given so far are kept."
+        )
+        config = training.choose_questions(present.config, "again")
+        if st.button("Ask again", icon=":material/refresh:"):
+            service.recluster(store, project, config)
+            service.ensure_worker(store)
+            st.rerun()
+
+
+main()
