@@ -1,0 +1,65 @@
+"""Workspaces that tests start from: one trained project of digits, copied for each test."""
+
+import shutil
+
+import pytest
+
+from labeller import service
+from labeller.config import (
+    CardConfig,
+    ClusterConfig,
+    EmbedConfig,
+    RetrainConfig,
+    RoundConfig,
+    TrainConfig,
+)
+from labeller.rounds.answer import Answer
+
+# Small and fast: what these tests look at does not depend on how good the latent is.
+QUICK = RoundConfig(
+    train=TrainConfig(epochs=4, precision="32-true"),
+    embed=EmbedConfig(space="pca", dimensions=8),
+    cluster=ClusterConfig(algorithm="kmeans", clusters=10),
+    card=CardConfig(near=4, random=4, far=4),
+    retrain=RetrainConfig(epochs=3),
+)
+
+
+@pytest.fixture(scope="session")
+def trained_workspace(tmp_path_factory):
+    """A workspace with the project `digits`, trained, its first round open."""
+    from labeller.jobs.worker import run_waiting
+
+    folder = tmp_path_factory.mktemp("trained")
+    store = service.open_store(folder)
+    service.create_project(store, "digits", "digits")
+    service.train(store, "digits", QUICK)
+    run_waiting(store)
+    failed = [view.error for view in service.jobs(store) if view.state != "done"]
+    assert not failed, failed
+    store.close()
+    return folder
+
+
+@pytest.fixture
+def store(trained_workspace, tmp_path):
+    """A private copy of the trained workspace."""
+    shutil.copytree(trained_workspace, tmp_path / "workspace")
+    opened = service.open_store(tmp_path / "workspace")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def work(store):
+    """Runs what waits in the queue, in this process."""
+    from labeller.jobs.worker import run_waiting
+
+    return lambda: run_waiting(store)
+
+
+def label_all(store, project="digits", confidence=0.9):
+    """Answers every open card with a label: the wrong one mostly, but an answer."""
+    for place, card in enumerate(service.cards(store, project)):
+        if card.state == "open":
+            service.answer(store, project, card.node, Answer("label", place % 10, confidence))
