@@ -7,7 +7,7 @@ A page file begins with `store = page("Title", ":material/icon:")` and, where it
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, overload
+from typing import Literal, NoReturn, overload
 
 import numpy as np
 import streamlit as st
@@ -96,8 +96,12 @@ def current_project(store: Store, *, required: bool = True) -> ProjectView | Non
             return service.project(store, number)
         except NotFoundError:
             del st.session_state[_PROJECT]
-    if not required:
-        return None
+    if required:
+        _ask_for_project()
+    return None
+
+
+def _ask_for_project() -> NoReturn:
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.subheader("No project yet", anchor=False)
         st.write("A project is one image data set that you label, round by round.")

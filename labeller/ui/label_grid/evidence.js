@@ -1,0 +1,140 @@
+// The left side: what the card shows of its cluster.
+
+const CENTRE = 224;
+const TYPICAL = 112;
+const MEMBER = 72;
+
+class Evidence {
+  constructor() {
+    this.root = el("section", { class: "evidence", "aria-label": "The cluster" });
+    this.shown = "";
+  }
+
+  render(model, card, pictures, actions) {
+    if (!card) return this.renderEnd(model, actions);
+    const sheet = pictures?.sheets.get(card.sheet);
+    // Pictures are rebuilt only when another card or its sheet comes on.
+    const wanted = `${card.sheet} ${sheet ? "here" : "waiting"}`;
+    if (this.shown !== wanted) {
+      this.shown = wanted;
+      this.facts = el("div", { class: "facts" });
+      this.root.replaceChildren(this.top(card, sheet), ...this.rows(card, sheet));
+    }
+    this.renderFacts(model, card, actions);
+    return null;
+  }
+
+  top(card, sheet) {
+    const box = (size, uri, caption) =>
+      el(
+        "figure",
+        {},
+        uri
+          ? picture(uri, sharp(sheet.side, size), caption)
+          : el("div", { class: "blank", style: { width: `${size}px`, height: `${size}px` } }),
+        el("figcaption", {}, caption),
+      );
+    const figures = [];
+    if (card.centre) figures.push(box(CENTRE, sheet?.centre, "Decoded centre"));
+    const size = card.centre ? TYPICAL : CENTRE;
+    const medoid = box(size, sheet?.medoid, "Most typical image");
+    return el("div", { class: "top" }, ...figures, el("div", { class: "side" }, this.facts, medoid));
+  }
+
+  rows(card, sheet) {
+    const groups = [
+      ["Nearest", card.near, "the members most like the centre"],
+      ["Random", card.random, "members drawn at random"],
+      ["Farthest", card.far, "the members least like the centre"],
+    ];
+    let first = 0;
+    return groups
+      .filter(([, size]) => size > 0)
+      .map(([name, size, help]) => {
+        const from = first;
+        first += size;
+        const side = sheet?.member ? sharp(sheet.member.side, MEMBER) : MEMBER;
+        const cells = Array.from({ length: size }, (_, i) =>
+          sheet?.member
+            ? cell(sheet.member, from + i, side, `${name} member ${i + 1}`)
+            : el("div", { class: "blank", style: { width: `${side}px`, height: `${side}px` } }),
+        );
+        const title = el("div", { class: "row-name", title: help }, name);
+        return el("div", { class: "row" }, title, el("div", { class: "members" }, ...cells));
+      });
+  }
+
+  renderFacts(model, card, actions) {
+    const place = model.server.cards.findIndex((other) => other.node === card.node) + 1;
+    const mixed = mixture(card.impurity);
+    const depth = card.depth ? ` · part ${card.node} of a split` : "";
+    const children = [
+      el("div", { class: "place" }, `Card ${place} of ${model.server.cards.length}${depth}`),
+      el("div", { class: "size" }, `${count(card.size)} images`),
+      el("div", { class: "share" }, `${percent(card.share, 1)} of the data`),
+      el(
+        "div",
+        { class: `mixture ${mixed.level}`, title: "Estimated without any label" },
+        el(
+          "div",
+          { class: "meter", role: "meter", "aria-label": "How mixed", "aria-valuenow": Math.round(100 * card.impurity) },
+          el("span", { style: { width: percent(Math.min(1, Math.max(0.03, card.impurity))) } }),
+        ),
+        el("span", {}, mixed.words),
+      ),
+    ];
+    if (card.answer || card.state === "splitting") children.push(this.verdict(model, card));
+    else if (card.suggested != null) children.push(this.suggestion(model, card, actions));
+    this.facts.replaceChildren(...children);
+  }
+
+  verdict(model, card) {
+    const saved = card.saved ? `saved, by ${card.answer?.expert ?? "?"}` : "saving…";
+    return el(
+      "div",
+      { class: `verdict ${card.state}` },
+      el("strong", {}, answerText(card, model)),
+      el("span", { class: "by" }, saved),
+    );
+  }
+
+  suggestion(model, card, actions) {
+    const name = model.className({ label: card.suggested });
+    return el(
+      "button",
+      { class: "suggestion", onclick: () => actions.enter() },
+      el("span", {}, "The model thinks: "),
+      el("strong", {}, name),
+      el("span", {}, ` (${percent(card.agreement)})`),
+      key("Enter"),
+    );
+  }
+
+  renderEnd(model, actions) {
+    this.shown = "end";
+    const cards = model.cards();
+    const splitting = cards.filter((card) => card.state === "splitting").length;
+    const labelled = cards.filter((card) => card.state === "labelled");
+    const skipped = cards.filter((card) => card.state === "skipped").length;
+    const covered = labelled.reduce((sum, card) => sum + card.size, 0);
+    const share = percent(covered / Math.max(1, model.server.images));
+    const waiting = `${splitting} ${splitting === 1 ? "cluster is" : "clusters are"} being split.`;
+    const summary =
+      `${labelled.length} answers now speak for ${count(covered)} of ` +
+      `${count(model.server.images)} images (${share})` +
+      (skipped ? `; ${skipped} skipped.` : ".");
+    this.root.replaceChildren(
+      el(
+        "div",
+        { class: "end" },
+        el("div", { class: "end-mark", "aria-hidden": "true" }, splitting ? "…" : "✓"),
+        el("h3", {}, splitting ? waiting : "Every card is answered"),
+        el("p", {}, splitting ? "The new cards appear here in a moment." : summary),
+        splitting
+          ? null
+          : el("button", { class: "primary go", onclick: () => actions.review() }, "Go to Review ", key("Enter")),
+        splitting ? null : el("p", { class: "hint" }, "To change an answer, choose its card above."),
+      ),
+    );
+  }
+}

@@ -1,0 +1,161 @@
+// The right side: confidence, classes, split, skip, undo.
+
+class Panel {
+  constructor(actions) {
+    this.actions = actions;
+    this.filter = "";
+    this.shown = "";
+    this.splitOpen = false;
+    this.levels = LEVELS.map((level) =>
+      el(
+        "button",
+        { role: "radio", class: "level", onclick: () => actions.confidence(level.value) },
+        el("span", {}, level.name),
+        key(level.key.toUpperCase()),
+      ),
+    );
+    this.slider = el("input", {
+      type: "range",
+      min: 5,
+      max: 100,
+      step: 1,
+      "aria-label": "Confidence in percent",
+      oninput: () => this.showConfidence(this.slider.value / 100),
+      onchange: () => actions.confidence(this.slider.value / 100),
+    });
+    this.value = el("output", { class: "percent" });
+    this.search = el("input", {
+      type: "search",
+      class: "search",
+      placeholder: "Search classes",
+      "aria-label": "Search classes",
+      oninput: () => this.setFilter(this.search.value),
+      onkeydown: (event) => this.searchKey(event),
+    });
+    this.searchBox = el("div", { class: "search-box" }, this.search, key("/"));
+    this.chips = el("div", { class: "chips", role: "group", "aria-label": "Classes" });
+    this.fresh = el("input", {
+      class: "fresh",
+      maxlength: 80,
+      "aria-label": "Name of a new class",
+      onkeydown: (event) => this.freshKey(event),
+    });
+    const add = el("button", { class: "plain", onclick: () => this.addClass() }, "Add and answer");
+    this.freshBox = el("div", { class: "fresh-box" }, this.fresh, add);
+    this.actionsRow = el("div", { class: "actions" }, ...this.buttons());
+    this.splitRow = this.splitChoices();
+    this.root = el(
+      "section",
+      { class: "panel", "aria-label": "Your answer" },
+      el("h4", {}, "How sure are you?"),
+      el("div", { class: "levels", role: "radiogroup", "aria-label": "Confidence" }, ...this.levels),
+      el("div", { class: "fine" }, this.slider, this.value),
+      el("h4", {}, "What is it?"),
+      this.searchBox,
+      this.chips,
+      this.freshBox,
+      el("h4", {}, "Not a class?"),
+      this.actionsRow,
+      this.splitRow,
+    );
+  }
+
+  buttons() {
+    const button = (name, label, title, act) =>
+      el("button", { class: "plain", title, onclick: act }, el("span", {}, name), key(label));
+    this.splitButton = button("Split…", "S", "It shows several classes: cluster it again", () => this.actions.openSplit());
+    this.skipButton = button("Skip", "X", "I cannot tell: leave these images unlabelled", () => this.actions.skip());
+    this.undoButton = button("Undo", "U", "Take the newest answer back", () => this.actions.undo());
+    return [this.splitButton, this.skipButton, this.undoButton];
+  }
+
+  splitChoices() {
+    const numbers = [2, 3, 4, 5, 6, 7, 8, 9].map((number) =>
+      el("button", { class: "plain number", onclick: () => this.actions.split(number), "aria-label": `Split into ${number}` }, String(number)),
+    );
+    const cancel = el("button", { class: "plain", onclick: () => this.actions.closeSplit() }, el("span", {}, "Cancel"), key("Esc"));
+    const title = el("span", { class: "ask" }, "Split into how many? Press a digit.");
+    return el("div", { class: "split", hidden: true }, title, el("div", { class: "numbers" }, ...numbers), cancel);
+  }
+
+  render(model, card) {
+    this.model = model;
+    this.card = card;
+    this.showConfidence(model.shownConfidence());
+    this.renderChips();
+    const usable = Boolean(card) && card.state !== "splitting";
+    this.splitButton.disabled = !usable || card.size < 3;
+    this.skipButton.disabled = !usable;
+    this.undoButton.disabled = !model.server.order.length && !model.pending.length;
+    if (!usable) this.splitOpen = false;
+    this.splitRow.hidden = !this.splitOpen;
+    this.actionsRow.hidden = this.splitOpen;
+    this.root.classList.toggle("idle", !usable);
+  }
+
+  showConfidence(value) {
+    LEVELS.forEach((level, i) => {
+      const on = Math.abs(level.value - value) < 0.005;
+      this.levels[i].classList.toggle("on", on);
+      this.levels[i].setAttribute("aria-checked", String(on));
+    });
+    const whole = Math.round(100 * value);
+    if (Number(this.slider.value) !== whole) this.slider.value = whole;
+    this.slider.style.setProperty("--fill", `${((whole - 5) / 95) * 100}%`);
+    text(this.value, `${whole} %`);
+  }
+
+  renderChips() {
+    const classes = this.model.classes();
+    const keys = classKeys(classes);
+    this.searchBox.hidden = classes.length <= 10;
+    this.fresh.placeholder = classes.length ? "New class" : "Name the first class";
+    const visible = classes.filter(({ name }) => name.toLowerCase().includes(this.filter));
+    const signature = JSON.stringify([visible, classes.length]);
+    if (this.shown !== signature) {
+      this.shown = signature;
+      this.chips.replaceChildren(...visible.map((item) => this.chip(item, keys.get(item.name))));
+      this.chips.classList.toggle("short", classes.every(({ name }) => name.length <= 3));
+    }
+    const answer = this.card?.state === "labelled" ? this.model.className(this.card.answer) : null;
+    const hint = this.card?.suggested ?? null;
+    [...this.chips.children].forEach((chip, i) => {
+      chip.classList.toggle("on", visible[i].name === answer);
+      chip.setAttribute("aria-pressed", String(visible[i].name === answer));
+      chip.classList.toggle("hinted", hint !== null && visible[i].label === hint && !answer);
+    });
+  }
+
+  chip(item, label) {
+    const act = () => this.actions.choose(item);
+    const name = el("span", { class: "name", title: item.name }, item.name);
+    return el("button", { class: "chip", onclick: act }, label ? key(label) : null, name);
+  }
+
+  setFilter(value) {
+    this.filter = value.trim().toLowerCase();
+    this.renderChips();
+  }
+
+  searchKey(event) {
+    if (event.key === "Enter") this.chips.firstElementChild?.click();
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    this.search.value = "";
+    this.setFilter("");
+    this.search.blur();
+  }
+
+  freshKey(event) {
+    if (event.key === "Enter") this.addClass();
+    if (event.key === "Escape") this.fresh.blur();
+  }
+
+  addClass() {
+    const name = this.fresh.value.trim();
+    if (!name) return this.fresh.focus();
+    const known = this.model.classes().find((item) => item.name === name);
+    this.fresh.value = "";
+    this.fresh.blur();
+    return this.actions.choose(known ?? { label: null, name });
+  }
+}

@@ -1,0 +1,275 @@
+"""The body of the Review page: preview of the propagation, its settings, and the one button."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from labeller import figures, service
+from labeller.config import PropagateConfig, RoundConfig
+from labeller.records import Labelling, Preview, ProjectView, RoundView
+from labeller.service import Store
+from labeller.ui.frame import escape, image_grid, open_page, showing_errors
+from labeller.ui.sprites import data_uri
+
+DISTANCES = {"euclidean": "Euclidean", "mahalanobis": "Mahalanobis"}
+DECAYS = {
+    "gaussian": "Gaussian, exp(−a·d²)",
+    "exponential": "Exponential, exp(−a·d)",
+    "posterior": "Posterior of the mixture",
+    "uniform": "None: all members alike",
+}
+ROWS = 12  # images a class among the least certain
+
+
+def next_round_ready(store: Store, project: ProjectView, current: RoundView) -> bool:
+    """Shows that the last retraining is done and nothing is answered since; True if so."""
+    last = service.last_job(store, project, "train", "retrain", "cluster")
+    fresh = current.answers == 0 and last is not None and last.kind == "retrain"
+    if last is None or not fresh or last.state != "done":
+        return False
+    finished = [one for one in service.rounds(store, project) if one.state == "finished"]
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.subheader(f"Round {current.number} is ready", anchor=False)
+        if finished and (accuracy := finished[-1].metrics.get("test_accuracy")) is not None:
+            asked = finished[-1].answers_total
+            st.write(f"After {asked} answers, {accuracy:.1%} of the test images are right.")
+        else:
+            st.write("The network has learned from your answers, and asks better questions now.")
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            if st.button("Label the next round", type="primary", icon=":material/sell:"):
+                open_page("label")
+            if st.button("See the results", icon=":material/monitoring:"):
+                open_page("results")
+    return True
+
+
+@st.fragment
+def review_answers(store: Store, project: ProjectView, current: RoundView) -> None:
+    """What the answers of the open round decide; each move of a slider runs only this again."""
+    settings, shown = st.columns([1, 3], gap="large")
+    progress = service.labelling(store, project)
+    with settings:
+        config = _settings(project, current.config.propagate)
+        _warn_unanswered(progress)
+        _go(store, project, config, progress)
+    with shown, showing_errors():
+        preview = service.preview(store, project, config)
+        _numbers(preview, progress)
+        if preview.coverage == 0:
+            st.info("No cluster has a label yet. Answer some questions first.")
+            return
+        _charts(preview)
+        _decisions(store, project, preview)
+        _least_certain(store, project, preview)
+
+
+def _settings(project: ProjectView, default: PropagateConfig) -> PropagateConfig:
+    """The form of PropagateConfig; its help comes from the record's own descriptions."""
+    help_of = {name: field.description for name, field in PropagateConfig.model_fields.items()}
+    key = f"review {project.id}"
+    st.subheader("How answers spread", anchor=False)
+    decay = st.selectbox(
+        "Decay",
+        list(DECAYS),
+        index=list(DECAYS).index(default.decay),
+        format_func=lambda name: DECAYS[name],
+        key=f"{key} decay",
+        help=help_of["decay"],
+    )
+    falls = decay in ("gaussian", "exponential")
+    a = st.slider(
+        "a",
+        0.0,
+        5.0,
+        min(default.a, 5.0),
+        0.05,
+        key=f"{key} a",
+        help=help_of["a"],
+        disabled=not falls,
+    )
+    distance = st.segmented_control(
+        "Distance",
+        list(DISTANCES),
+        default=default.distance,
+        format_func=lambda name: DISTANCES[name],
+        key=f"{key} distance",
+        help=help_of["distance"],
+        disabled=not falls,
+        required=True,
+    )
+    scaled = st.toggle(
+        "In medians of the cluster",
+        default.scaled,
+        key=f"{key} scaled",
+        help=help_of["scaled"],
+        disabled=not falls,
+    )
+    return PropagateConfig(distance=distance or default.distance, decay=decay, a=a, scaled=scaled)
+
+
+def _warn_unanswered(progress: Labelling) -> None:
+    if not progress.open:
+        return
+    images = progress.images - progress.images_labelled - progress.images_skipped
+    cards = "1 card is" if progress.open == 1 else f"{progress.open} cards are"
+    st.warning(
+        f"{cards} not answered: {images:,} images get no label from this round.",
+        icon=":material/help:",
+    )
+    if st.button("Answer them", icon=":material/sell:", width="stretch"):
+        open_page("label")
+
+
+def _go(store: Store, project: ProjectView, config: PropagateConfig, progress: Labelling) -> None:
+    key = f"review {project.id}"
+    with st.expander("Retraining", icon=":material/tune:"):
+        now = project.config
+        epochs = st.number_input(
+            "Epochs",
+            1,
+            1000,
+            now.retrain.epochs,
+            key=f"{key} epochs",
+            help="Passes over all training images.",
+        )
+        gamma = st.number_input(
+            "γ",
+            0.0,
+            1e6,
+            now.retrain.gamma,
+            key=f"{key} gamma",
+            help="Weight of the classification loss (Eq. 4).",
+        )
+        clusters = st.number_input(
+            "Questions of the next round", 2, 2000, now.cluster.clusters, key=f"{key} clusters"
+        )
+    changed = _changed(now, config, int(epochs), float(gamma), int(clusters))
+    active = service.active_job(store, project)
+    if st.button(
+        "Propagate and retrain",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        disabled=not progress.labelled or active is not None,
+        help=None if progress.labelled else "Label at least one card first.",
+    ):
+        with showing_errors():
+            service.propagate(store, project, config)
+            service.retrain(store, project, config=changed)
+            st.rerun(scope="app")
+
+
+def _changed(
+    now: RoundConfig, spread: PropagateConfig, epochs: int, gamma: float, clusters: int
+) -> RoundConfig:
+    return now.model_copy(
+        update={
+            "propagate": spread,
+            "retrain": now.retrain.model_copy(update={"epochs": epochs, "gamma": gamma}),
+            "cluster": now.cluster.model_copy(update={"clusters": clusters}),
+        }
+    )
+
+
+def _numbers(preview: Preview, progress: Labelling) -> None:
+    labelled = int((preview.labels >= 0).sum())
+    columns = st.columns(4)
+    columns[0].metric("Images with a label", f"{labelled:,}", border=True)
+    columns[1].metric("Coverage", f"{preview.coverage:.1%}", border=True)
+    columns[2].metric(
+        "Sum of weights",
+        f"{preview.effective:,.0f}",
+        border=True,
+        help="As many fully certain labels would weigh the same in the loss.",
+    )
+    answered = progress.labelled + progress.skipped
+    columns[3].metric("Cards answered", f"{answered} of {progress.cards}", border=True)
+
+
+def _charts(preview: Preview) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Weights", anchor=False)
+        st.plotly_chart(
+            figures.weight_histogram(preview.weights), key="review weights", config=_BARE
+        )
+    with right:
+        st.subheader("Classes", anchor=False)
+        table = preview.balance
+        columns = [table[name].tolist() for name in ("label", "name", "images", "weight")]
+        st.plotly_chart(figures.class_balance(*columns), key="review balance", config=_BARE)
+
+
+_BARE = {"displayModeBar": False}
+
+
+def _decisions(store: Store, project: ProjectView, preview: Preview) -> None:
+    """One row an answer, with the picture that it was given about."""
+    st.subheader("What each answer decides", anchor=False)
+    table = preview.by_answer.copy()
+    pictures = _pictures(store, project)
+    here = service.current_round(store, project)
+    current = here.number if here else -1
+    table.insert(
+        0,
+        "picture",
+        [
+            pictures.get(node) if number == current else None
+            for node, number in zip(table["node"], table["round"], strict=True)
+        ],
+    )
+    table["mean weight"] = table["weight"] / table["images"].clip(lower=1)
+    st.dataframe(
+        table.drop(columns=["number", "weight"]).sort_values("images", ascending=False),
+        hide_index=True,
+        row_height=44,
+        height=min(44 * len(table) + 40, 400),
+        column_config={
+            "picture": st.column_config.ImageColumn("", width=60),
+            "round": st.column_config.NumberColumn("Round", width=70),
+            "node": st.column_config.TextColumn("Cluster", width=80),
+            "name": st.column_config.TextColumn("Class"),
+            "confidence": st.column_config.NumberColumn("Confidence", format="percent"),
+            "images": st.column_config.NumberColumn("Images", format="localized"),
+            "mean weight": st.column_config.ProgressColumn(
+                "Mean weight", min_value=0.0, max_value=1.0, format="%.2f"
+            ),
+        },
+    )
+
+
+def _pictures(store: Store, project: ProjectView) -> dict[str, str]:
+    """The centre, or else the medoid, of each card, as data addresses."""
+    cards = service.cards(store, project)
+    medoids = service.images(store, project, [card.medoid for card in cards])
+    shown = [
+        medoid if card.centre is None else card.centre
+        for card, medoid in zip(cards, medoids, strict=True)
+    ]
+    return {card.node: data_uri(_large(image)) for card, image in zip(cards, shown, strict=True)}
+
+
+def _large(image: np.ndarray) -> np.ndarray:
+    """The picture enlarged without smoothing to about 64 pixels."""
+    factor = max(1, 64 // image.shape[1])
+    return image.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def _least_certain(store: Store, project: ProjectView, preview: Preview) -> None:
+    st.subheader("The least certain images, by the label they would get", anchor=False)
+    st.caption("They weigh least in the retraining. Many wrong ones in a row: split its clusters.")
+    names = {one.label: one.name for one in project.classes}
+    for label, rows in _by_label(preview):
+        name, images = st.columns([1, 8], vertical_alignment="center")
+        name.markdown(f"**{escape(names.get(label, str(label)))}**")
+        with images:
+            image_grid(service.images(store, project, rows), columns=ROWS)
+
+
+def _by_label(preview: Preview) -> list[tuple[int, Sequence[Any]]]:
+    """The labels among the least certain images, each with its images, least certain first."""
+    groups = pd.Series(preview.lowest).groupby(preview.labels[preview.lowest])
+    return [(int(str(label)), rows.tolist()[:ROWS]) for label, rows in groups]
