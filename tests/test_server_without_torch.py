@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from labeller.ui.navigation import PAGES
+from tests.support import stop_workers
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("torch", "torchvision", "lightning_fabric", "kornia")
@@ -32,15 +34,17 @@ class Server:
 
 
 @pytest.fixture
-def server(asking_workspace: Path, tmp_path: Path) -> Iterator[Server]:
+def server(trained_workspace: Path, tmp_path: Path) -> Iterator[Server]:
     """`labeller ui` on a free port, over a project that has questions open."""
+    workspace = tmp_path / "workspace"
+    shutil.copytree(trained_workspace, workspace)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
     options = {"server.headless": "true", "server.port": str(port)}
     command += [f"--{name}={value}" for name, value in options.items()]
-    environment = {**os.environ, "LABELLER_WORKSPACE": str(asking_workspace)}
+    environment = {**os.environ, "LABELLER_WORKSPACE": str(workspace)}
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
@@ -49,6 +53,7 @@ def server(asking_workspace: Path, tmp_path: Path) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait(10)
+        stop_workers(workspace)
 
 
 def wait_until_healthy(port: int, seconds: float = 60.0) -> None:

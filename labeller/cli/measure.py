@@ -91,8 +91,9 @@ def _seeds(text: str) -> list[int]:
 def _lines(result: dict[str, Any]) -> list[str]:
     return [
         f"seed {result['seed']}, round {row['round']}: {row['answers_total']} answers, "
-        f"{percent(row['coverage'])} covered, labels {percent(row['propagated_accuracy'])} right, "
-        f"test accuracy {percent(row['test_accuracy'])}"
+        f"{percent(row.get('coverage'))} covered, "
+        f"labels {percent(row.get('propagated_accuracy'))} right, "
+        f"test accuracy {percent(row.get('test_accuracy'))}"
         for row in result["rounds"]
     ]
 

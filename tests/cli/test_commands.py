@@ -1,0 +1,273 @@
+"""The command line over a real store: what it prints, what it stores, how it ends."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from labeller.cli import main
+from tests.cli.conftest import Command
+
+IMAGES_TO_LABEL = 1442  # of 1,797: every fifth of each class is held out
+
+
+def questions(labeller: Command, *options: object) -> list[dict]:
+    """The open questions as `ask --json` prints them."""
+    return json.loads(labeller("ask", "digits", "--json", *options).out)
+
+
+def test_help_answers_within_a_second() -> None:
+    command = [sys.executable, "-m", "labeller.cli", "--help"]
+    seconds = []
+    for _ in range(3):
+        started = time.monotonic()
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        seconds.append(time.monotonic() - started)
+    assert min(seconds) < 1.0
+    for word in ("demo", "ui", "worker", "doctor", "simulate", "benchmark", "--workspace"):
+        assert word in done.stdout
+
+
+def test_every_command_has_help(command: Command) -> None:
+    names = "demo ui worker doctor projects create delete jobs train cluster ask answer undo"
+    names += " propagate retrain evaluate export predict simulate"
+    for name in names.split():
+        ended = command(name, "--help")
+        assert ended.code == 0
+        assert "Usage" in ended.out
+    assert command("benchmark", "epoch", "--help").code == 0
+
+
+def test_version(command: Command) -> None:
+    ended = command("--version")
+    assert (ended.code, ended.out.split()[0]) == (0, "labeller")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("create",),
+        ("create", "x"),
+        ("answer", "digits", "0"),
+        ("answer", "digits", "0", "--label", "3", "--skip"),
+        ("answer", "digits", "0", "--skip", "--confidence", "0.5"),
+        ("answer", "digits", "0", "--label", "3", "--confidence", "1.5"),
+        ("train", "digits", "--epochs", "many"),
+        ("train", "digits", "--set", "latent"),
+        ("export", "digits"),
+        ("export", "digits", "--out", "x.csv", "--format", "xml"),
+        ("simulate", "digits", "--seeds", "a,b"),
+        ("jobs", "--cancel", "1", "--resume", "2"),
+        ("ui", "--port", "70000"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_ends_with_two(labeller: Command, arguments: tuple[str, ...]) -> None:
+    ended = labeller(*arguments)
+    assert ended.code == 2
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("train", "nobody"), "nobody"),
+        (("ask", "nobody"), "nobody"),
+        (("create", "digits", "--source", "digits"), "digits"),
+        (("create", "new", "--source", "no/such/folder"), "no/such/folder"),
+        (("create", "new", "--source", "digits", "--size", "4"), "got 4"),
+        (("create", "new", "--source", "digits", "--preset", "magic"), "manifold"),
+        (("create", "a/b", "--source", "digits"), "a/b"),
+        (("train", "digits", "--epochs", "0"), "got 0"),
+        (("train", "digits", "--set", "train.epoch=3"), "train.epoch"),
+        (("train", "digits", "--space", "moon"), "moon"),
+        (("train", "digits", "--preset", "magic"), "manifold"),
+        (("retrain", "digits"), "propagate"),
+        (("retrain", "digits", "--resume"), "--resume"),
+        (("propagate", "digits", "--a", "-1"), "got -1"),
+        (("answer", "digits", "99", "--label", "3"), "99"),
+        (("answer", "digits", "0", "--label", "cat"), "--new-class"),
+        (("answer", "digits", "0", "--split", "1"), "got 1"),
+        (("undo", "digits"), "answer"),
+        (("evaluate", "digits"), "retrain"),
+        (("predict", "digits", "no-such.png"), "no-such.png"),
+        (("export", "digits", "--classifier", "net"), "retrain"),
+        (("jobs", "--cancel", "999"), "999"),
+        (("simulate", "digits", "--expert", "nobody"), "nobody"),
+        (("simulate", "digits", "--answers", "1"), "got 1"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_errors_end_with_one_line(labeller: Command, arguments: tuple[str, ...], said: str) -> None:
+    ended = labeller(*arguments)
+    assert ended.code == 1, ended.err
+    lines = ended.err.strip().splitlines()
+    assert lines[-1].startswith("labeller: ")
+    assert said in lines[-1]
+    assert "Traceback" not in ended.err
+
+
+def test_traceback_is_there_for_those_who_ask(labeller: Command) -> None:
+    from labeller.errors import NotFoundError
+
+    with pytest.raises(NotFoundError):
+        main(["--traceback", "ask", "nobody"])
+
+
+def test_workspace_is_given_before_or_after_the_command(
+    command: Command, asking_workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABELLER_WORKSPACE", str(tmp_path / "empty"))
+    assert "No projects" in command("projects").err
+    assert "digits" in command("--workspace", asking_workspace, "projects").out
+    assert "digits" in command("projects", "--workspace", asking_workspace).out
+
+
+def test_projects_as_table_and_json(labeller: Command) -> None:
+    assert "1,797" in labeller("projects").out
+    (record,) = json.loads(labeller("projects", "--json").out)
+    assert record["name"] == "digits"
+    assert record["train"] + record["test"] == record["count"] == 1797
+    assert record["classes"] == [str(digit) for digit in range(10)]
+    assert record["next_step"]["page"] == "label"
+
+
+def test_ask_json_has_the_centre_as_numbers(labeller: Command) -> None:
+    asked = questions(labeller)
+    assert len(asked) == 10
+    assert sum(one["size"] for one in asked) == IMAGES_TO_LABEL
+    sizes = [one["size"] for one in asked]
+    assert sizes == sorted(sizes, reverse=True)
+    for one in asked:
+        assert np.asarray(one["centre"]).shape == (8, 8, 1)
+        assert 0 <= one["impurity"] <= 1
+        assert {"medoid", "near", "random", "far"} <= set(one["members"])
+
+
+def test_ask_writes_pictures(labeller: Command, tmp_path: Path) -> None:
+    asked = questions(labeller, "--images", tmp_path / "cards")
+    for one in asked:
+        with Image.open(one["centre"]) as centre:
+            assert centre.size == (8, 8)
+        with Image.open(one["card"]) as card:
+            assert card.width > card.height
+
+
+def test_ask_draws_in_the_terminal(labeller: Command) -> None:
+    assert "▀" in labeller("ask", "digits", "--show").out
+
+
+def test_answers_are_stored_and_undone(labeller: Command) -> None:
+    first, second, third = (one["node"] for one in questions(labeller)[:3])
+    said = labeller("answer", "digits", first, "--label", "7", "--confidence", "0.5").err
+    assert f"Saved: {first} is 7, confidence 0.5" in said
+    assert "Saved" in labeller("answer", "digits", second, "--label", "three", "--new-class").err
+    assert "skipped" in labeller("answer", "digits", third, "--skip", "--expert", "ann").err
+    assert len(questions(labeller)) == 7
+    assert third in labeller("undo", "digits").err
+    assert [one["node"] for one in questions(labeller)].count(third) == 1
+    (record,) = json.loads(labeller("projects", "--json").out)
+    assert record["classes"][-1] == "three"
+
+
+def test_no_expert_can_undo_the_answer_of_another(labeller: Command) -> None:
+    node = questions(labeller)[0]["node"]
+    labeller("answer", "digits", node, "--label", "1", "--expert", "ann")
+    assert labeller("undo", "digits", "--expert", "bob").code == 1
+    assert labeller("undo", "digits", "--expert", "ann").code == 0
+
+
+def test_propagate_previews_and_writes(labeller: Command, tmp_path: Path) -> None:
+    asked = questions(labeller)
+    labeller("answer", "digits", asked[0]["node"], "--label", "4", "--confidence", "0.9")
+    preview = json.loads(labeller("propagate", "digits", "--preview", "--json").out)
+    assert 0 < preview["coverage"] < 1
+    assert labeller("retrain", "digits").code == 1
+    table = labeller("propagate", "digits", "--decay", "uniform")
+    assert table.code == 0
+    assert "labeller retrain digits" in table.err
+    out = tmp_path / "labels.parquet"
+    assert labeller("export", "digits", "--out", out).code == 0
+    labels = pd.read_parquet(out)
+    assert len(labels) == 1797
+    assert (labels["label"] == 4).sum() == asked[0]["size"]
+
+
+def test_delete_asks_first(labeller: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert labeller("delete", "digits").code == 130
+    assert len(json.loads(labeller("projects", "--json").out)) == 1
+    assert labeller("delete", "digits", "--yes").code == 0
+    assert json.loads(labeller("projects", "--json").out) == []
+
+
+@pytest.mark.slow
+def test_doctor_finds_nothing_broken(labeller: Command) -> None:
+    ended = labeller("doctor", "--json")
+    assert ended.code == 0
+    states = {check["name"]: check["state"] for check in json.loads(ended.out)}
+    assert "broken" not in states.values()
+    assert {"device", "workspace", "data sets", "app"} <= set(states)
+
+
+@pytest.mark.slow
+def test_doctor_says_what_is_broken(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    ended = command("doctor", "--workspace", tmp_path / "file" / "inside")
+    assert ended.code == 1
+    assert "--workspace" in ended.out
+    assert "Traceback" not in ended.out + ended.err
+
+
+@pytest.mark.slow
+def test_the_whole_loop(
+    command: Command,
+    digit_folder: Path,
+    empty_workspace: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in the README, with a worker of its own, on a folder of the person's own images."""
+    monkeypatch.setenv("LABELLER_WORKSPACE", str(empty_workspace))
+    monkeypatch.chdir(digit_folder.parent)
+    assert command("create", "mine", "--source", digit_folder.name, "--size", "8").code == 0
+    fast = ("--epochs", "3", "--space", "pca", "--clusters", "6", "--set", "latent=8")
+    assert "labeller ask mine" in command("train", "mine", *fast).err
+    asked = json.loads(command("ask", "mine", "--json").out)
+    assert command("answer", "mine", asked[0]["node"], "--split", "2").code == 0
+    asked = json.loads(command("ask", "mine", "--json").out)
+    assert len(asked) == 7
+    for number, one in enumerate(asked):
+        assert command("answer", "mine", one["node"], "--label", number % 3).code == 0
+    assert command("propagate", "mine").code == 0
+    assert command("retrain", "mine", "--epochs", "2", "--last").code == 0
+    assert "test_accuracy" in json.loads(command("evaluate", "mine", "--json").out)
+    assert command("export", "mine", "--classifier", tmp_path / "net").code == 0
+    assert (tmp_path / "net" / "weights.safetensors").stat().st_size > 0
+    predicted = json.loads(command("predict", "mine", digit_folder / "test" / "0", "--json").out)
+    assert predicted[0]["name"] in {"0", "1", "2"}
+    states = {job["state"] for job in json.loads(command("jobs", "--json").out)}
+    assert states == {"done"}
+
+
+@pytest.mark.slow
+def test_simulate_writes_what_it_measured(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "result.json"
+    fast = ("--epochs", "2", "--set", "embed.space=pca", "--set", "retrain.epochs=1")
+    seeds = ("--rounds", "2", "--answers", "5", "--seeds", "0,1")
+    ended = command("simulate", "digits", *seeds, *fast, "--json", file)
+    assert ended.code == 0, ended.err
+    result = json.loads(file.read_text())
+    assert result["seeds"] == [0, 1]
+    for run in result["runs"]:
+        assert [row["round"] for row in run["rounds"]] == [1, 2]
+        assert all(row["answers"] <= 5 for row in run["rounds"])
+        assert run["rounds"][-1]["answers_total"] <= 10
+    assert 0 < result["test_accuracy"] <= 1
