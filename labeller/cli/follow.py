@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
 from labeller.cli.frame import err
@@ -30,9 +30,9 @@ class Watch:
         self._bars: Bars | None = None
         if err.is_terminal:
             columns = (
-                TextColumn("{task.description:<10}"),
-                BarColumn(),
-                MofNCompleteColumn(),
+                TextColumn("{task.description:<9}"),
+                BarColumn(bar_width=24),
+                TextColumn("{task.fields[count]:>11}"),
                 TimeElapsedColumn(),
                 TextColumn("{task.fields[note]}", style="dim"),
             )
@@ -43,10 +43,14 @@ class Watch:
     def __enter__(self) -> Self:
         if self._bars:
             self._bars.start()
+            # The worker needs some seconds to import torch before it says anything.
+            self._add(self._bars, "starting")
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         if self._bars:
+            if kind is None:
+                self._complete(self._bars)
             self._bars.stop()
 
     def report(self, event: Progress) -> None:
@@ -60,13 +64,25 @@ class Watch:
 
     def _draw(self, bars: Bars, event: Progress) -> None:
         if event.stage not in self._tasks:
-            self._tasks[event.stage] = bars.add_task(event.stage, total=None, note="")
-        bars.update(
-            self._tasks[event.stage],
-            completed=event.done,
-            total=event.total or None,
-            note=_note(event),
-        )
+            self._complete(bars)
+            self._add(bars, event.stage)
+        task = self._tasks[event.stage]
+        count = f"{event.done:,}/{event.total:,}" if event.total else ""
+        total = event.total or None
+        bars.update(task, completed=event.done, total=total, count=count, note=_note(event))
+
+    def _add(self, bars: Bars, stage: str) -> None:
+        self._tasks[stage] = bars.add_task(stage, total=None, count="", note="")
+
+    def _complete(self, bars: Bars) -> None:
+        """Fill the bars of the stages that are over: their last event may have been passed over."""
+        for stage, task in self._tasks.items():
+            if stage == "starting":
+                bars.update(task, visible=False)
+            elif not bars.tasks[task].finished:
+                total = bars.tasks[task].total or 1
+                count = f"{total:,.0f}/{total:,.0f}" if bars.tasks[task].total else ""
+                bars.update(task, completed=total, total=total, count=count, note="")
 
     def _log(self, event: Progress) -> None:
         stage, done, at = self._last

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -109,7 +110,7 @@ def predict(
         _show(table.to_dict("records"))
 
 
-def _show(rows: list[dict[str, object]]) -> None:
+def _show(rows: Sequence[Mapping[Any, Any]]) -> None:
     """Tab-separated lines, which read well and go through pipes."""
     for row in rows:
-        typer.echo(f"{row['path']}\t{row['name']}\t{float(str(row['confidence'])):.3f}")
+        typer.echo(f"{row['path']}\t{row['name']}\t{row['confidence']:.3f}")
