@@ -1,0 +1,128 @@
+"""The contract of a method: what the training loop, the rounds and the pages ask of it."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from labeller import losses
+from labeller.config import Settings
+
+SMALLEST_SIDE, LARGEST_SIDE = 8, 128
+
+
+@dataclass(frozen=True)
+class ImageShape:
+    """Channels, height and width of the images a method is built for; raises ValueError."""
+
+    channels: int
+    height: int
+    width: int
+
+    def __post_init__(self) -> None:
+        """Refuse a shape that no network is built for."""
+        if self.channels < 1:
+            raise ValueError(f"channels must be at least 1, got {self.channels}")
+        for name, side in (("height", self.height), ("width", self.width)):
+            if not SMALLEST_SIDE <= side <= LARGEST_SIDE:
+                raise ValueError(
+                    f"image {name} must be between {SMALLEST_SIDE} and {LARGEST_SIDE} pixels, "
+                    f"got {side}"
+                )
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """(C, H, W), as networks take it."""
+        return self.channels, self.height, self.width
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a method sees of B images in one step. There is no field for a true target.
+
+    images (B,C,H,W) float32 in [0,1]; index (B,) int64, the position among the training images;
+    labels (B,) int64, the expert's class or -1 for none; weights (B,) float32 in [0,1], how much
+    each label counts; gamma >= 0, the weight of the classification term of Eq. 4.
+    """
+
+    images: Tensor
+    index: Tensor
+    labels: Tensor
+    weights: Tensor
+    gamma: float = 0.0
+
+
+class Method(nn.Module):
+    """An autoencoder with a classifier on its latent.
+
+    A subclass sets `name` and `title`, has a pydantic `Config`, builds its networks and `head`
+    (a linear layer from the latent to the classes) and writes `loss` and `encode`; `decode`,
+    `start_epoch` and `classify` have defaults. All state that training changes belongs in
+    parameters and buffers: those are what a checkpoint keeps. Randomness comes from torch's
+    generators, which the training loop seeds at the start of every epoch.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    presets: ClassVar[dict[str, dict[str, Any]]] = {}
+    can_decode: ClassVar[bool] = True
+    head: nn.Linear
+
+    class Config(Settings):
+        """Settings of a method; each field has a description and bounds."""
+
+    def __init__(self, config: Settings, shape: ImageShape, classes: int) -> None:
+        """`classes` >= 1 is the number of outputs of the head; raises ValueError."""
+        super().__init__()
+        self.config, self.shape = config, shape
+        self.classes = _checked_classes(classes)
+
+    def loss(self, batch: Batch) -> dict[str, Tensor]:
+        """Named scalar terms, each a mean per image; "loss" is the one that is minimised."""
+        raise NotImplementedError(f"{type(self).__name__} must define loss(batch)")
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Images (B,C,H,W) in [0,1] to latents (B,D); the same images give the same latents."""
+        raise NotImplementedError(f"{type(self).__name__} must define encode(images)")
+
+    def decode(self, z: Tensor) -> Tensor | None:
+        """Latents (B,D) to images (B,C,H,W) in [0,1]; None where the method cannot decode."""
+        return None
+
+    def classify(self, images: Tensor) -> Tensor:
+        """Images (B,C,H,W) in [0,1] to logits (B,K); their softmax is the class probability."""
+        return self.head(self.encode(images))
+
+    def start_epoch(self, epoch: int, epochs: int) -> None:
+        """Called before epoch `epoch` (from 0) of `epochs`; methods that re-cluster do it here."""
+
+    def set_classes(self, classes: int) -> None:
+        """Resize the head to `classes` outputs; rows already learnt stay, new ones start at 0."""
+        old = self.head
+        new = nn.Linear(old.in_features, _checked_classes(classes)).to(old.weight)
+        kept = min(old.out_features, classes)
+        with torch.no_grad():
+            for fresh, learnt in ((new.weight, old.weight), (new.bias, old.bias)):
+                fresh.zero_()
+                fresh[:kept] = learnt[:kept]
+        self.head, self.classes = new, classes
+
+    def with_classification(
+        self, terms: dict[str, Tensor], latents: Tensor, batch: Batch
+    ) -> dict[str, Tensor]:
+        """Add Eq. 4's weighted cross-entropy of head(latents (B,D)) to `terms["loss"]`.
+
+        Without gamma the head is left out, so that unsupervised training costs nothing for it.
+        """
+        if batch.gamma == 0:
+            return terms
+        logits = self.head(latents)
+        term = losses.weighted_cross_entropy(logits, batch.labels, batch.weights)
+        return {**terms, "classification": term, "loss": terms["loss"] + batch.gamma * term}
+
+
+def _checked_classes(classes: int) -> int:
+    if classes < 1:
+        raise ValueError(f"classes must be at least 1, got {classes}")
+    return classes

@@ -1,0 +1,160 @@
+"""Methods by name: those of this folder, of installed packages and of a user's files.
+
+A method is found without being listed anywhere: every module of `labeller.methods`, every entry
+point of the group `labeller.methods` and every file named in $LABELLER_METHODS (separated like
+$PATH) is imported when a name is first asked for, and `@register` does the rest.
+"""
+
+import importlib
+import importlib.util
+import inspect
+import logging
+import os
+import pkgutil
+import sys
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+import labeller.methods
+from labeller.config import Settings
+from labeller.errors import NotFoundError
+from labeller.methods.base import ImageShape, Method
+from labeller.runtime import stream_seed
+
+GROUP = "labeller.methods"
+VARIABLE = "LABELLER_METHODS"
+
+log = logging.getLogger(__name__)
+_methods: dict[str, type[Method]] = {}
+MethodClass = TypeVar("MethodClass", bound=type[Method])
+
+
+def register(cls: MethodClass) -> MethodClass:
+    """Class decorator that makes a method known by its `name`; a second one raises ValueError."""
+    _check(cls)
+    known = _methods.get(cls.name)
+    if known is not None:
+        raise ValueError(
+            f"a method's name must be new, got {cls.name} twice: "
+            f"{known.__module__}.{known.__name__} and {cls.__module__}.{cls.__name__}"
+        )
+    _methods[cls.name] = cls
+    return cls
+
+
+def names() -> list[str]:
+    """All known names, sorted."""
+    _discover()
+    return sorted(_methods)
+
+
+def get(name: str) -> type[Method]:
+    """The class called `name`; raises ValueError that lists the names."""
+    if name not in names():
+        raise ValueError(f"method must be one of {', '.join(names())}, got {name}")
+    return _methods[name]
+
+
+def build(
+    name: str, config: dict[str, Any], shape: ImageShape, classes: int, *, seed: int = 0
+) -> Method:
+    """A method with fresh weights that depend only on the arguments.
+
+    `config` holds the fields that differ from the defaults; a wrong one raises ValueError.
+    """
+    cls = get(name)
+    settings = cls.Config.model_validate(config)
+    with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they were
+        torch.manual_seed(stream_seed(seed, f"weights/{name}"))
+        return cls(settings, shape, classes)
+
+
+def catalogue() -> dict[str, dict[str, Any]]:
+    """JSON-able facts of every method, for forms in a process that has no torch.
+
+    {name: {title, doc, schema (JSON schema of Config), presets, defaults, can_decode}}
+    """
+    return {name: _entry(get(name)) for name in names()}
+
+
+def load_file(path: str | Path) -> list[str]:
+    """Import a user's Python file and return the names that it registered.
+
+    Loading the same file again returns the same names. Raises NotFoundError without the file,
+    ValueError where it registers nothing or a name that exists.
+    """
+    file = Path(path).expanduser().resolve()
+    if not file.is_file():
+        raise NotFoundError(f"there is no method file {path}: give the path of a .py file")
+    module = f"labeller_user_methods.{file.stem}_{stream_seed(0, str(file)):08x}"
+    if module not in sys.modules:
+        names()  # the built-in names first, so that a clash is reported against the user's file
+        _import_file(module, file)
+    found = sorted(name for name, cls in _methods.items() if cls.__module__ == module)
+    if not found:
+        raise ValueError(f"a method file must use @register on a Method, got none in {path}")
+    return found
+
+
+def _import_file(module: str, file: Path) -> None:
+    spec = importlib.util.spec_from_file_location(module, file)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"a method file must be Python source (.py), got {file}")
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[module] = loaded
+    before = set(_methods)
+    try:
+        spec.loader.exec_module(loaded)
+    except BaseException:
+        del sys.modules[module]
+        for name in set(_methods) - before:  # half a file is no method
+            del _methods[name]
+        raise
+
+
+def _check(cls: type) -> None:
+    if not (inspect.isclass(cls) and issubclass(cls, Method)):
+        raise ValueError(f"a method must be a subclass of labeller.methods.base.Method, got {cls}")
+    for field in ("name", "title"):
+        if not isinstance(getattr(cls, field, None), str):
+            raise ValueError(f"a method must have a {field} (a string), got none in {cls.__name__}")
+    if not issubclass(cls.Config, Settings):
+        raise ValueError(f"Config must be a subclass of Settings, got {cls.Config}")
+    for preset, changes in cls.presets.items():
+        try:
+            cls.Config.model_validate(changes)
+        except ValueError as error:
+            raise ValueError(
+                f"preset {preset} of {cls.name} does not fit Config: {error}"
+            ) from error
+
+
+def _entry(cls: type[Method]) -> dict[str, Any]:
+    return {
+        "title": cls.title,
+        "doc": inspect.cleandoc(cls.__doc__ or ""),
+        "schema": cls.Config.model_json_schema(),
+        "presets": cls.presets,
+        "defaults": cls.Config().model_dump(mode="json"),
+        "can_decode": cls.can_decode,
+    }
+
+
+@cache
+def _discover() -> None:
+    for module in pkgutil.iter_modules(labeller.methods.__path__):
+        importlib.import_module(f"{labeller.methods.__name__}.{module.name}")
+    for entry in entry_points(group=GROUP):
+        try:
+            entry.load()
+        except Exception:  # someone else's package must not stop ours
+            log.exception("the method %s of %s cannot be imported", entry.name, entry.value)
+    for file in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
+        try:
+            load_file(file)
+        except Exception:
+            log.exception("the method file %s of $%s cannot be loaded", file, VARIABLE)

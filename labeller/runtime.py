@@ -1,0 +1,153 @@
+"""Device, precision, seeds and versions: what a run depends on besides its settings.
+
+torch is imported inside the functions that need it, so that the server can use the others.
+"""
+
+import hashlib
+import logging
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+PACKAGES = ("labeller", "torch", "lightning-fabric", "numpy", "scikit-learn", "umap-learn")
+
+
+def stream_seed(seed: int, name: str) -> int:
+    """A 32-bit seed for the stream called `name`: the same on every machine and version.
+
+    Streams of one seed are independent, so a step that draws more does not shift the next one.
+    """
+    digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
+    return int.from_bytes(digest[:4], "little")
+
+
+def resolve_device(name: str = "auto") -> "torch.device":
+    """The device called `name`: auto (CUDA, then MPS, then CPU), cpu, cuda, cuda:N or mps.
+
+    Raises ValueError for another name, or for a device that this machine does not have.
+    """
+    import torch
+
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if _has_mps() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = torch.device("meta")
+    there = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(_has_mps())}
+    if device.type not in there:
+        raise ValueError(f"device must be auto, cpu, cuda, cuda:N or mps, got {name}")
+    if (device.index or 0) >= there[device.type]:
+        raise ValueError(
+            f"device must be one that this machine has ({', '.join(_present(there))}), got {name}"
+        )
+    return device
+
+
+def resolve_precision(device: "torch.device", name: str = "auto") -> str:
+    """`32-true` or `bf16-mixed`; `auto` takes bf16 where the device has instructions for it.
+
+    Raises ValueError for another name.
+    """
+    if name not in ("auto", "32-true", "bf16-mixed"):
+        raise ValueError(f"precision must be auto, 32-true or bf16-mixed, got {name}")
+    if name != "auto":
+        return name
+    return "bf16-mixed" if _fast_bf16(device) else "32-true"
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that decide a result."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def device_name(device: "torch.device") -> str:
+    """A name to show: the GPU's, or the processor's with its number of threads."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "mps":
+        return f"Apple GPU ({platform.processor() or platform.machine()})"
+    return f"{_processor()} ({torch.get_num_threads()} threads)"
+
+
+def free_memory(device: "torch.device") -> int:
+    """Bytes that can still be allocated on `device`; 1 GiB where that cannot be known."""
+    import torch
+
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):  # not Linux
+        return 1 << 30
+
+
+def quiet_fabric() -> None:
+    """Stop lightning-fabric from announcing the precision on stderr at every training."""
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
+
+
+def _has_mps() -> bool:
+    import torch
+
+    return torch.backends.mps.is_available()
+
+
+def _present(there: dict[str, int]) -> list[str]:
+    return [
+        kind if count == 1 else f"{kind}:0-{count - 1}" for kind, count in there.items() if count
+    ]
+
+
+def _fast_bf16(device: "torch.device") -> bool:
+    """Whether bf16 is faster than float32: emulated bf16 is slower, so ask for instructions."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type != "cpu":
+        return False
+    return bool(_processor_flags() & {"avx512_bf16", "amx_bf16"})
+
+
+def _processor_flags() -> set[str]:
+    """Names of the instruction sets, as Linux writes them; empty where they cannot be known."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(errors="replace")
+    except OSError:
+        return _flags_of_torch()
+    for line in text.splitlines():
+        if line.startswith("flags"):
+            return set(line.partition(":")[2].split())
+    return set()
+
+
+def _flags_of_torch() -> set[str]:
+    # Private names of torch, and so only where there is no /proc; without them: float32.
+    import torch
+
+    asked = {"avx512_bf16": "_is_avx512_bf16_supported", "amx_bf16": "_is_amx_tile_supported"}
+    return {flag for flag, name in asked.items() if getattr(torch.cpu, name, bool)()}
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

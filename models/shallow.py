@@ -1,0 +1,55 @@
+"""The network of "Semi-supervised Learning using Variational Autoencoder", section 3.2.
+
+Encoder: one down-sampling convolution and two dense layers. Decoder: two dense layers and one
+up-sampling deconvolution. The paper gives no sizes; ours (32 channels, 256 units) are defaults of
+the methods. Any image side from 2 works: an odd side is rounded up by the convolution, and the
+deconvolution's last row or column is cut off.
+"""
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def halved(side: int) -> int:
+    """The side (pixels) of a feature map after one convolution of stride 2, rounded up."""
+    return (side + 1) // 2
+
+
+class ShallowEncoder(nn.Module):
+    """Images (B,C,H,W) to vectors (B,outputs): convolution of stride 2, dense, dense."""
+
+    def __init__(
+        self, size: tuple[int, int, int], outputs: int, *, width: int = 32, hidden: int = 256
+    ) -> None:
+        """`size` is (C,H,W); `width` the convolution's channels; `hidden` the dense units."""
+        super().__init__()
+        channels, height, breadth = size
+        self.convolution = nn.Conv2d(channels, width, kernel_size=3, stride=2, padding=1)
+        self.hidden = nn.Linear(width * halved(height) * halved(breadth), hidden)
+        self.output = nn.Linear(hidden, outputs)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(B,C,H,W) in [0,1] to (B,outputs)."""
+        features = F.relu(self.convolution(images))
+        return self.output(F.relu(self.hidden(features.flatten(1))))
+
+
+class ShallowDecoder(nn.Module):
+    """Vectors (B,inputs) to image logits (B,C,H,W): dense, dense, deconvolution of stride 2."""
+
+    def __init__(
+        self, size: tuple[int, int, int], inputs: int, *, width: int = 32, hidden: int = 256
+    ) -> None:
+        """`size` is (C,H,W); `width` the deconvolution's channels; `hidden` the dense units."""
+        super().__init__()
+        channels, self.height, self.breadth = size
+        self.map = (width, halved(self.height), halved(self.breadth))
+        self.hidden = nn.Linear(inputs, hidden)
+        self.spread = nn.Linear(hidden, self.map[0] * self.map[1] * self.map[2])
+        self.deconvolution = nn.ConvTranspose2d(width, channels, 4, stride=2, padding=1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(B,inputs) to logits (B,C,H,W); a sigmoid of them is an image in [0,1]."""
+        features = F.relu(self.spread(F.relu(self.hidden(z))))
+        logits = self.deconvolution(features.unflatten(1, self.map))
+        return logits[:, :, : self.height, : self.breadth]
