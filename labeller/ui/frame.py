@@ -38,6 +38,11 @@ __all__ = [
     "showing_errors",
 ]
 
+# Room for cards and charts: Streamlit leaves 5rem on each side, and no setting for it.
+_STYLE = """<style>
+.stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 1500px; }
+.stMainBlockContainer h1 { padding: 0 0 0.25rem; }
+</style>"""
 _FRAME = "frame drawn"  # set by app.py in each run, taken by the page
 _PROJECT = "project id"
 _PAGE = "page key"
@@ -47,6 +52,8 @@ def run_app() -> None:
     """Draws the frame and runs the chosen page inside it; all that app.py does."""
     run = build_navigation()
     st.session_state[_FRAME] = True
+    st.logo(Path(__file__).with_name("logo.svg"), size="large")
+    st.html(_STYLE)
     with showing_errors():
         _pick_project(open_store())
         run()

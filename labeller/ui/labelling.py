@@ -33,7 +33,6 @@ def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     cards = service.cards(store, project)
     ledger = _ledger()
     state = st.session_state.get(key, {})
-    mount_pictures(_pictures(store, project, session, cards, state.get("want")), f"{key} pictures")
     shown = mount_grid(
         {
             "session": session,
@@ -47,6 +46,7 @@ def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
         key,
         on_log=lambda: _note(_apply(store, project, key)),
     )
+    mount_pictures(_pictures(store, project, session, cards, state.get("want")), f"{key} pictures")
     if shown.go == "review":
         st.switch_page(page_info("review").file)
     if reshaped or st.session_state.pop(_RESHAPED, False):

@@ -1,8 +1,8 @@
 // The left side: what the card shows of its cluster.
 
-const CENTRE = 224;
-const TYPICAL = 112;
-const MEMBER = 72;
+const PORTRAIT = 200; // pixels, at most, of the centre and of the medoid
+const MEMBER = 72; // of a member
+const GAP = 5;
 
 class Evidence {
   constructor() {
@@ -25,20 +25,23 @@ class Evidence {
   }
 
   top(card, sheet) {
-    const box = (size, uri, caption) =>
-      el(
-        "figure",
-        {},
-        uri
-          ? picture(uri, sharp(sheet.side, size), caption)
-          : el("div", { class: "blank", style: { width: `${size}px`, height: `${size}px` } }),
-        el("figcaption", {}, caption),
-      );
-    const figures = [];
-    if (card.centre) figures.push(box(CENTRE, sheet?.centre, "Decoded centre"));
-    const size = card.centre ? TYPICAL : CENTRE;
-    const medoid = box(size, sheet?.medoid, "Most typical image");
-    return el("div", { class: "top" }, ...figures, el("div", { class: "side" }, this.facts, medoid));
+    const box = (uri, caption) => {
+      const size = `${PORTRAIT}px`;
+      const image = uri
+        ? picture(uri, sharp(sheet.side, PORTRAIT), caption)
+        : el("div", { class: "blank", style: { width: size, height: size } });
+      return el("figure", {}, image, el("figcaption", {}, caption));
+    };
+    const centre = card.centre ? box(sheet?.centre, "Decoded centre") : null;
+    return el("div", { class: "top" }, centre, box(sheet?.medoid, "Most typical image"), this.facts);
+  }
+
+  // Members fill the row, as large as whole multiples of their size allow.
+  memberSize(card, sheet) {
+    const most = Math.min(8, Math.max(card.near, card.random, card.far));
+    const room = (this.root.clientWidth - 112 - GAP * (most - 1)) / most;
+    const wanted = Math.max(32, Math.min(MEMBER, room || MEMBER));
+    return sheet?.member ? sharp(sheet.member.side, wanted) : Math.floor(wanted);
   }
 
   rows(card, sheet) {
@@ -47,13 +50,13 @@ class Evidence {
       ["Random", card.random, "members drawn at random"],
       ["Farthest", card.far, "the members least like the centre"],
     ];
+    const side = this.memberSize(card, sheet);
     let first = 0;
     return groups
       .filter(([, size]) => size > 0)
       .map(([name, size, help]) => {
         const from = first;
         first += size;
-        const side = sheet?.member ? sharp(sheet.member.side, MEMBER) : MEMBER;
         const cells = Array.from({ length: size }, (_, i) =>
           sheet?.member
             ? cell(sheet.member, from + i, side, `${name} member ${i + 1}`)
@@ -78,7 +81,7 @@ class Evidence {
         el(
           "div",
           { class: "meter", role: "meter", "aria-label": "How mixed", "aria-valuenow": Math.round(100 * card.impurity) },
-          el("span", { style: { width: percent(Math.min(1, Math.max(0.03, card.impurity))) } }),
+          el("span", { style: { width: `${100 * Math.min(1, Math.max(0.03, card.impurity))}%` } }),
         ),
         el("span", {}, mixed.words),
       ),

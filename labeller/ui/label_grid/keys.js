@@ -72,6 +72,6 @@ function handleKey(event, actions) {
     "?": actions.help,
   }[key];
   if (!plain) return false;
-  plain();
+  plain.call(actions);
   return true;
 }

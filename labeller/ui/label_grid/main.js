@@ -206,8 +206,8 @@ class Grid {
       el("span", {}, `${count(labelled)} of ${count(images)} images labelled (${percent(labelled / images)})`),
     );
     this.done.replaceChildren(
-      el("span", { class: "labelled", style: { width: percent(labelled / images, 2) } }),
-      el("span", { class: "skipped", style: { width: percent(total("skipped") / images, 2) } }),
+      el("span", { class: "labelled", style: { width: `${(100 * labelled) / images}%` } }),
+      el("span", { class: "skipped", style: { width: `${(100 * total("skipped")) / images}%` } }),
     );
   }
 

@@ -11,7 +11,7 @@ from labeller.ui.sprites import data_uri, sprite
 
 TILE = 40  # side of a picture in the strip of all cards
 MEMBER = 72  # largest side of a member's picture
-PORTRAIT = 224  # largest side of the centre and of the medoid
+PORTRAIT = 200  # largest side of the centre and of the medoid
 BUDGET = 2_000_000  # characters of pictures sent at once
 
 Read = Callable[[Sequence[int]], np.ndarray]  # image numbers -> uint8 (n, H, W, C)
