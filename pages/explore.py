@@ -7,14 +7,8 @@ from labeller import service
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui import selection
-from labeller.ui.frame import (
-    current_project,
-    job_banner,
-    next_step,
-    open_page,
-    page,
-    showing_errors,
-)
+from labeller.ui.frame import current_project, job_banner, next_step, page, showing_errors
+from labeller.ui.states import empty_state
 
 MAPS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 MEANINGS = {
@@ -28,12 +22,15 @@ def main() -> None:
     """The whole page."""
     store = page("Explore", ":material/scatter_plot:")
     project = current_project(store)
-    next_step(project)
-    job_banner(store, project)
     rounds = service.rounds(store, project)
     if not rounds:
-        empty(project)
+        step = project.next_step.page
+        text = "The map shows how a trained network arranges the images."
+        empty_state("No map yet", text, "projects" if step == "projects" else "train")
+        job_banner(store, project)
         return
+    next_step(project)
+    job_banner(store, project)
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     kind = left.segmented_control(
         "Map", list(MAPS), default="umap", required=True, format_func=MAPS.__getitem__, key="map"
@@ -70,16 +67,6 @@ def the_map(store: Store, project: ProjectView, points: pd.DataFrame, by: str, k
             config={"displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"]},
         )
         selection.show_selection(store, project, shown, selection.selected_images(event))
-
-
-def empty(project: ProjectView) -> None:
-    """No network yet, so nothing to map: lead to where it is trained."""
-    with st.container(border=True, horizontal_alignment="center"):
-        st.subheader("No map yet", anchor=False)
-        st.write("The map shows how a trained network arranges the images.")
-        target = "projects" if project.state in ("importing", "import failed") else "train"
-        if st.button(f"Go to {target.capitalize()}", type="primary"):
-            open_page(target)
 
 
 def missing(store: Store, project: ProjectView, kind: str, number: int) -> None:

@@ -6,11 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from labeller import service
-from labeller.errors import LabellerError, StateError
+from labeller.errors import StateError
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui import exports
-from labeller.ui.frame import current_project, escape, job_banner, next_step, open_page, page
+from labeller.ui.frame import current_project, job_banner, next_step, page
+from labeller.ui.states import empty_state, sentence
 
 PREVIEW = 1000
 
@@ -19,28 +20,18 @@ def main() -> None:
     """The whole page."""
     store = page("Export", ":material/download:")
     project = current_project(store)
-    next_step(project)
-    job_banner(store, project)
     try:
         table = service.labels_table(store, project)
     except StateError as reason:
-        empty(project, reason)
+        empty_state("Nothing to export yet", sentence(str(reason)), project.next_step.page)
+        job_banner(store, project)
         return
+    next_step(project)
+    job_banner(store, project)
     labels(store, project, table)
     classifier(store, project, ready="predicted" in table)
     with st.expander("The same from the command line", icon=":material/terminal:"):
         st.code(exports.commands(project), language="bash")
-
-
-def empty(project: ProjectView, reason: LabellerError) -> None:
-    """Nothing to export yet: why, and the page where that changes."""
-    with st.container(border=True, horizontal_alignment="center"):
-        st.subheader("Nothing to export yet", anchor=False)
-        text = str(reason)
-        st.write(escape(text[:1].upper() + text[1:] + "."))
-        target = project.next_step.page
-        if st.button(f"Go to {target.capitalize()}", type="primary"):
-            open_page(target)
 
 
 def labels(store: Store, project: ProjectView, table: pd.DataFrame) -> None:

@@ -14,14 +14,14 @@ def main() -> None:
     taken = {project.name for project in known}
     if not known:
         creation.demo_state(store)
+    with st.expander("New project", icon=":material/add:"):
+        creation.new_project(store, taken)
     projects.running_jobs(store)
     for start in range(0, len(known), 2):
         cells = st.columns(2)
         for cell, project in zip(cells, known[start : start + 2], strict=False):
             with cell:
                 projects.project_card(store, project)
-    with st.expander("New project", icon=":material/add:", expanded=bool(known) and len(known) < 2):
-        creation.new_project(store, taken)
 
 
 main()

@@ -6,8 +6,9 @@ import streamlit as st
 from labeller import figures, service
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.frame import current_project, job_banner, next_step, open_page, page
+from labeller.ui.frame import current_project, job_banner, next_step, page
 from labeller.ui.gallery import centre_rows
+from labeller.ui.states import empty_state
 
 LINES = {
     "test_accuracy": "test accuracy",
@@ -21,12 +22,19 @@ def main() -> None:
     """The whole page."""
     store = page("Results", ":material/monitoring:")
     project = current_project(store)
-    next_step(project)
-    job_banner(store, project)
     table = service.results(store, project)
     if not len(table):
-        empty(project)
+        step = project.next_step.page
+        empty_state(
+            "No finished round yet",
+            "A round is finished when its answers were spread over the images and the network was "
+            "trained again with them. Its accuracy and coverage then stand here.",
+            "train" if step == "results" else step,
+        )
+        job_banner(store, project)
     else:
+        next_step(project)
+        job_banner(store, project)
         if not project.has_targets:
             st.info(
                 "No true labels known: accuracy cannot be measured; coverage and weights are "
@@ -38,19 +46,6 @@ def main() -> None:
         if project.has_targets:
             mistakes(store, project)
     centres(store, project)
-
-
-def empty(project: ProjectView) -> None:
-    """Nothing measured yet: say what is missing, and lead to where it is done."""
-    with st.container(border=True, horizontal_alignment="center"):
-        st.subheader("No finished round yet", anchor=False)
-        st.write(
-            "A round is finished when its answers were spread over the images and the network was "
-            "trained again with them. Its accuracy and coverage then stand here."
-        )
-        target = "train" if project.next_step.page == "results" else project.next_step.page
-        if st.button(f"Go to {target.capitalize()}", type="primary"):
-            open_page(target)
 
 
 def numbers(table: pd.DataFrame, project: ProjectView) -> None:

@@ -8,29 +8,26 @@ from labeller.records import ProjectView, RoundView
 from labeller.service import Store
 from labeller.ui import training
 from labeller.ui.frame import current_project, escape, job_banner, next_step, open_page, page
+from labeller.ui.states import empty_state
 
 
 def main() -> None:
     """The whole page."""
     store = page("Train", ":material/model_training:")
     project = current_project(store)
-    next_step(project)
     job = service.active_job(store, project)
     if job is not None and job.kind == "ingest":
         job_banner(store, project)
-        st.caption("Training can start as soon as the images are imported.")
+        st.caption("Training starts, or can be started, as soon as the images are imported.")
         return
     if project.state == "import failed":
-        job_banner(store, project)
-        with st.container(border=True, horizontal_alignment="center"):
-            st.subheader("There are no images to train on", anchor=False)
-            st.write("The import of this project failed. The project's card says why.")
-            if st.button("Go to Projects", type="primary"):
-                open_page("projects")
+        why = "The import of its images failed. The project's card says why, and what to do."
+        empty_state("There are no images to train on", why, "projects")
         return
     if job is not None:
         training.watch(store, project, job)
         return
+    next_step(project)
     job_banner(store, project)
     present = service.current_round(store, project)
     if present is not None:

@@ -12,6 +12,7 @@ from labeller import service
 from labeller.errors import LabellerError
 from labeller.service import Store
 from labeller.ui.frame import choose_project, escape, open_page
+from labeller.ui.states import sentence
 
 PRESET_TITLES = {"manifold": "Manifold (recommended)", "paper": "Paper"}
 PRESET_TEXTS = {
@@ -113,7 +114,7 @@ def showing_problems() -> Iterator[None]:
     try:
         yield
     except (LabellerError, ValueError) as problem:
-        st.error(escape(str(problem)), icon=":material/error:")
+        st.error(sentence(str(problem)), icon=":material/error:")
 
 
 def _create(

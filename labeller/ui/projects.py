@@ -14,6 +14,7 @@ from labeller.ui.frame import choose_project, escape, open_page, showing_errors
 from labeller.ui.jobs import KINDS, speed_text, stage_text
 from labeller.ui.navigation import page_info
 from labeller.ui.sprites import png, sprite
+from labeller.ui.states import sentence
 
 THUMBNAILS = 14
 
@@ -96,7 +97,7 @@ def _failed(store: Store, project: ProjectView) -> None:
     """Why the images could not be imported, and what can be done."""
     job = service.last_job(store, project, "ingest")
     reason = job.error if job and job.error else "The import was stopped before it was done."
-    st.error(escape(reason), icon=":material/error:")
+    st.error(sentence(reason), icon=":material/error:")
     st.caption(
         "When the cause is mended, import again; else delete this project and create another."
     )

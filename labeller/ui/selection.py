@@ -92,6 +92,8 @@ def selected_images(event: Any) -> list[int]:
     found: dict[int, None] = {}
     for point in points:
         value = point.get("customdata")
+        if isinstance(value, dict):  # the browser may send a one-element list as an object
+            value = next(iter(value.values()), None)
         value = value[0] if isinstance(value, list | tuple) else value
         if value is not None:
             found[int(value)] = None

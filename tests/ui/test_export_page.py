@@ -1,0 +1,104 @@
+"""The Export page: what can be downloaded, what cannot yet, and why."""
+
+import io
+import zipfile
+
+import pandas as pd
+import pytest
+
+from labeller import service
+from labeller.ui import exports
+from tests.conftest import label_all
+from tests.ui.driving import Driver, buttons, texts
+
+
+@pytest.fixture
+def driver(store, monkeypatch):
+    return Driver(store.folder, monkeypatch)
+
+
+def downloads(app) -> dict[str, bool]:
+    """Each download button's label, and whether it can be pressed."""
+    return {each.proto.label: not each.proto.disabled for each in app.get("download_button")}
+
+
+def test_before_training_there_is_nothing_to_export(tmp_path, monkeypatch):
+    store = service.open_store(tmp_path)
+    service.create_project(store, "digits", "digits")
+    app = Driver(tmp_path, monkeypatch).visit("export")
+    assert not app.exception
+    assert "Nothing to export yet" in texts(app)
+    assert any(label.startswith("Go to") for label in buttons(app))
+    store.close()
+
+
+def test_without_an_answer_downloads_are_off_with_a_reason(driver):
+    app = driver.visit("export")
+    assert not app.exception
+    assert downloads(app) == {
+        "Download CSV": False,
+        "Download Parquet": False,
+        "Download the classifier": False,
+    }
+    assert "Answer at least one question first" in texts(app)
+    assert "There is no classifier yet" in texts(app)
+
+
+def test_with_answers_labels_can_be_downloaded_and_every_column_is_explained(driver, store):
+    label_all(store)
+    app = driver.visit("export")
+    assert not app.exception
+    assert downloads(app)["Download CSV"]
+    assert downloads(app)["Download Parquet"]
+    assert not downloads(app)["Download the classifier"]
+    table = service.labels_table(store, "digits")
+    explained = exports.column_help(table)
+    assert (explained["meaning"] != "").all()
+    assert len(app.dataframe[0].value) == 1000
+
+
+def test_after_a_round_the_classifier_can_be_downloaded(driver, store, work):
+    label_all(store)
+    service.propagate(store, "digits")
+    service.retrain(store, "digits", next_round=False)
+    work()
+    app = driver.visit("export")
+    assert not app.exception
+    assert all(downloads(app).values())
+    assert "load_method" in "".join(block.value for block in app.code)
+    explained = exports.column_help(service.labels_table(store, "digits"))
+    assert (explained["meaning"] != "").all()
+
+
+def test_the_files_hold_the_table(store):
+    label_all(store)
+    project = service.project(store, "digits")
+    table = service.labels_table(store, "digits")
+    for format, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
+        found = read(io.BytesIO(exports.file_of(store, project, format)))
+        assert list(found.columns) == list(table.columns)
+        assert found["label"].tolist() == table["label"].tolist()
+
+
+def test_the_python_that_the_page_shows_labels_an_image(store, work, tmp_path, monkeypatch, capsys):
+    from PIL import Image
+
+    label_all(store)
+    service.propagate(store, "digits")
+    service.retrain(store, "digits", next_round=False)
+    work()
+    project = service.project(store, "digits")
+    with zipfile.ZipFile(io.BytesIO(service.classifier_archive(store, project))) as archive:
+        archive.extractall(tmp_path / exports.file_name(project, "classifier"))
+    Image.fromarray(service.images(store, project, [0])[0, ..., 0]).save(tmp_path / "new.png")
+    monkeypatch.chdir(tmp_path)
+    exec(exports.snippet(project), {})
+    assert "% sure" in capsys.readouterr().out
+
+
+def test_file_names_are_safe(store):
+    import dataclasses
+
+    project = dataclasses.replace(service.project(store, "digits"), name="../my cats")
+    assert exports.file_name(project, "labels") == "my-cats-labels"
+    assert "labeller export '../my cats'" in exports.commands(project)

@@ -1,0 +1,166 @@
+"""The Projects page: the demo, a new project from each kind of source, and what a card offers."""
+
+import io
+import zipfile
+
+import pytest
+
+from labeller import service
+from labeller.ui.creation import class_names, free_name, source_text
+from labeller.ui.projects import describe
+from tests.ui.driving import Driver, button, buttons, texts
+
+
+@pytest.fixture
+def empty(tmp_path, monkeypatch):
+    """A driver on an empty workspace, and the store of it."""
+    store = service.open_store(tmp_path / "workspace")
+    yield Driver(tmp_path / "workspace", monkeypatch), store
+    store.close()
+
+
+def test_an_empty_workspace_offers_the_demo_and_starts_it(empty):
+    driver, store = empty
+    app = driver.visit("projects")
+    assert not app.exception
+    assert "Label thousands of images" in texts(app)
+    button(app, "Try it with 1,797 handwritten digits").click().run()
+    assert [project.name for project in service.projects(store)] == ["digits"]
+    assert sorted(job.kind for job in service.jobs(store)) == ["ingest", "train"]
+
+
+def test_a_project_from_a_named_source_takes_its_name_and_preset(empty):
+    driver, store = empty
+    app = driver.visit("projects")
+    app.radio(key="new preset").set_value("paper")
+    button(app, "Create project").click().run()
+    (project,) = service.projects(store)
+    assert (project.name, project.source, project.preset) == ("digits", "digits", "paper")
+    assert project.state == "importing"
+
+
+def test_an_import_in_progress_is_shown_with_its_project(empty):
+    driver, store = empty
+    service.create_project(store, "my_digits", "digits")
+    app = driver.visit("projects")
+    assert not app.exception
+    assert r"my\_digits" in texts(app)
+    assert "importing" in texts(app)
+    assert "waiting for the worker to start" in texts(app)
+
+
+def test_a_folder_that_does_not_exist_is_said_and_creates_nothing(empty):
+    driver, store = empty
+    app = driver.visit("projects")
+    app.segmented_control(key="kind of source").set_value("folder").run()
+    app.text_input(key="folder").set_value("/no/such/folder").run()
+    button(app, "Create project").click().run()
+    assert "no/such/folder" in app.error[0].value.replace("\\", "")
+    assert service.projects(store) == []
+
+
+def test_a_failed_import_says_why_and_can_be_tried_again(empty, tmp_path):
+    from labeller.jobs.worker import run_waiting
+
+    driver, store = empty
+    bad = tmp_path / "broken.zip"
+    bad.write_bytes(b"this is no zip")
+    service.create_project(store, "broken", str(bad))
+    run_waiting(store)
+    app = driver.visit("projects")
+    assert len(app.error) == 1
+    assert "zip" in app.error[0].value
+    button(app, "Import again").click().run()
+    assert service.jobs(store)[0].state == "queued"
+
+
+def test_unreadable_files_are_listed_with_their_reason(empty, tmp_path):
+    from labeller.jobs.worker import run_waiting
+    from tests.support import write_digit_folder
+
+    driver, store = empty
+    folder = write_digit_folder(tmp_path / "images")
+    (folder / "train" / "0" / "words.png").write_text("not an image")
+    service.create_project(store, "mine", str(folder))
+    run_waiting(store)
+    app = driver.visit("projects")
+    assert not app.exception
+    assert any("could not be read" in expander.label for expander in app.expander)
+    assert "words.png" in app.dataframe[0].value["file"].iloc[0]
+
+
+def test_an_uploaded_zip_becomes_a_project(empty):
+    driver, store = empty
+    app = driver.visit("projects")
+    app.segmented_control(key="kind of source").set_value("upload").run()
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("a.png", b"")
+    app.file_uploader(key="upload").set_value(("cats.zip", stream.getvalue(), "application/zip"))
+    app.run()
+    app.text_input(key="new classes").set_value("cat, dog").run()
+    button(app, "Create project").click().run()
+    (project,) = service.projects(store)
+    assert project.name == "cats"
+    assert [each.name for each in project.classes] == ["cat", "dog"]
+    assert service.jobs(store)[0].arguments["source"].endswith(".zip")
+
+
+def test_a_card_shows_where_the_project_stands(store, monkeypatch):
+    app = Driver(store.folder, monkeypatch).visit("projects")
+    assert not app.exception
+    assert "1,797 images · 8 × 8 pixels, grey · 10 classes" in texts(app)
+    assert [metric.label for metric in app.metric] == [
+        "Round",
+        "Answers",
+        "Labelled",
+        "Test accuracy",
+    ]
+    assert "Open" in buttons(app)
+
+
+def test_rename_duplicate_and_delete(store, monkeypatch):
+    driver = Driver(store.folder, monkeypatch)
+    number = service.project(store, "digits").id
+    app = driver.visit("projects")
+    app.text_input(key=f"name {number} digits").set_value("numerals").run()
+    button(app, "Rename").click().run()
+    assert [project.name for project in service.projects(store)] == ["numerals"]
+
+    app = driver.visit("projects")
+    button(app, "Duplicate").click().run()
+    assert {project.name for project in service.projects(store)} == {"numerals", "numerals copy"}
+
+    app = driver.visit("projects")
+    assert app.button(key=f"delete {number}").disabled
+    app.text_input(key=f"sure {number}").set_value("numerals").run()
+    app.button(key=f"delete {number}").click().run()
+    assert [project.name for project in service.projects(store)] == ["numerals copy"]
+
+
+def test_a_name_that_is_taken_is_refused_with_a_sentence(store, monkeypatch):
+    app = Driver(store.folder, monkeypatch).visit("projects")
+    app.text_input(key="new name").set_value("digits").run()
+    button(app, "Create project").click().run()
+    assert "There is a project" in app.error[0].value
+    assert len(service.projects(store)) == 1
+
+
+def test_words_of_people_are_escaped(empty):
+    driver, store = empty
+    service.create_project(store, "![x](http:example)", "digits")
+    assert "![x](" not in texts(driver.visit("projects"))
+
+
+def test_small_words():
+    assert class_names(" cat, dog;cat,, a b ") == ["cat", "dog", "a b"]
+    assert free_name("x", {"x", "x 2"}) == "x 3"
+    source = {"title": "T", "count": 7000, "size": 28, "channels": 3, "download": True}
+    assert source_text(source) == "T: 7,000 images, 28 pixels, colour, downloaded once"
+
+
+def test_a_path_is_described_by_its_last_part(store):
+    import dataclasses
+
+    project = dataclasses.replace(service.project(store, "digits"), source="/data/my cats.zip")
+    assert describe(project).startswith(r"my cats\.zip · ")

@@ -1,0 +1,101 @@
+"""The Train page: the form becomes a training, progress is shown, and an end leads on."""
+
+import pytest
+
+from labeller import service
+from labeller.jobs.catalogue import write_catalogue
+from tests.conftest import QUICK
+from tests.ui.driving import Driver, button, buttons, texts
+
+
+@pytest.fixture
+def driver(store, monkeypatch):
+    write_catalogue(store)
+    return Driver(store.folder, monkeypatch)
+
+
+def test_without_a_project_one_button_leads_to_projects(tmp_path, monkeypatch):
+    app = Driver(tmp_path / "empty", monkeypatch).visit("train")
+    assert buttons(app) == ["Create a project"]
+
+
+def test_before_the_import_ends_its_progress_is_shown(tmp_path, monkeypatch):
+    store = service.open_store(tmp_path)
+    service.create_project(store, "digits", "digits")
+    app = Driver(tmp_path, monkeypatch).visit("train")
+    assert not app.exception
+    assert "Start training" not in buttons(app)
+    assert "waiting for the worker" in texts(app)
+    store.close()
+
+
+def test_until_the_worker_wrote_the_methods_the_page_says_so(store, monkeypatch):
+    monkeypatch.setattr(service, "methods", lambda store: None)
+    app = Driver(store.folder, monkeypatch).visit("train")
+    assert not app.exception
+    assert "Starting the worker" in texts(app)
+
+
+def test_a_trained_project_leads_to_labelling_and_shows_its_curves(driver):
+    app = driver.visit("train")
+    assert not app.exception
+    assert "10 questions wait" in texts(app)
+    assert "Start labelling" in buttons(app)
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_the_form_becomes_the_settings_of_the_training(driver, store):
+    app = driver.visit("train")
+    app.selectbox(key="method").set_value("ae").run()
+    app.number_input(key="train.epochs").set_value(3).run()
+    app.number_input(key="ask.clusters").set_value(20).run()
+    app.selectbox(key="ask.algorithm").set_value("kmeans").run()
+    button(app, "Start training").click().run()
+    assert not app.exception
+    job = service.active_job(store, "digits")
+    config = service.project(store, "digits").config
+    assert job is not None
+    assert job.kind == "train"
+    assert (config.method, config.train.epochs) == ("ae", 3)
+    assert (config.cluster.clusters, config.cluster.algorithm) == (20, "kmeans")
+
+
+def test_every_setting_of_every_method_has_a_widget_with_help(driver, store):
+    app = driver.visit("train")
+    catalogue = service.methods(store)
+    assert catalogue
+    for name, entry in catalogue.items():
+        app.selectbox(key="method").set_value(name).run()
+        assert not app.exception
+        widgets = [*app.number_input, *app.selectbox, *app.toggle, *app.text_input]
+        keys = {widget.key: widget for widget in widgets if widget.key}
+        for setting in entry["schema"]["properties"]:
+            found = [key for key in keys if key.startswith(f"method {name} standard.{setting}")]
+            assert found, setting
+
+
+def test_a_training_under_way_is_shown_and_can_be_cancelled(driver, store):
+    job = service.train(store, "digits", QUICK)
+    app = driver.visit("train")
+    assert not app.exception
+    assert "Start training" not in buttons(app)
+    button(app, "Cancel").click().run()
+    assert service.job(store, job.id).state in ("cancelled", "queued", "running")
+
+
+def test_a_cancelled_training_can_be_resumed(driver, store):
+    job = service.train(store, "digits", QUICK)
+    service.cancel(store, job.id)
+    app = driver.visit("train")
+    assert "was cancelled" in texts(app)
+    button(app, "Resume").click().run()
+    assert service.job(store, job.id).state == "queued"
+
+
+def test_ask_again_opens_a_round_with_other_clusters(driver, store, work):
+    app = driver.visit("train")
+    app.number_input(key="again.clusters").set_value(15).run()
+    button(app, "Ask again").click().run()
+    assert not app.exception
+    work()
+    assert len(service.cards(store, "digits")) == 15
