@@ -22,7 +22,7 @@ class NetworkConfig(Settings):
     hidden: int = Field(256, ge=1, le=8192, description="Units of the dense layer.")
     likelihood: Literal["bernoulli", "gaussian"] = Field(
         "bernoulli",
-        description="Reconstruction loss: cross-entropy (white on black) or squared error (colour).",
+        description="Reconstruction loss: cross-entropy (ink on paper) or squared error (colour).",
     )
     sigma: float = Field(
         0.1, gt=0, le=10, description="Gaussian likelihood: error that counts as small, in [0,1]."

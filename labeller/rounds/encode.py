@@ -1,0 +1,99 @@
+"""Step 1 of a round: images to latents, and what else a trained method says of images.
+
+All in float32 whatever the training's precision was: distances between latents decide clusters.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from labeller.events import Progress, Report, silent
+from labeller.methods.base import Method
+from labeller.runtime import resolve_device
+from labeller.training.batches import as_tensor, to_float
+
+PIXELS = 4_000_000  # values in one batch: bounds the memory for any image size
+
+
+def encode(
+    method: Method, images: np.ndarray, *, device: str = "auto", report: Report = silent
+) -> np.ndarray:
+    """Latents (N,D) float32 of images (N,H,W,C) uint8, which may be memory-mapped."""
+    return _through(method, method.encode, images, device, report, "encode")
+
+
+def classify(
+    method: Method, images: np.ndarray, *, device: str = "auto", report: Report = silent
+) -> np.ndarray:
+    """Class probabilities (N,K) float32 of images (N,H,W,C) uint8; each row sums to 1."""
+
+    def probabilities(batch: Tensor) -> Tensor:
+        return method.classify(batch).float().softmax(dim=1)
+
+    return _through(method, probabilities, images, device, report, "classify")
+
+
+@torch.inference_mode()
+def decode(method: Method, z: np.ndarray) -> np.ndarray | None:
+    """Images (n,H,W,C) uint8 of latents (n,D), on the device where the method is.
+
+    None where the method cannot decode.
+    """
+    if not method.can_decode:
+        return None
+    with _Evaluating(method):
+        device = next(method.parameters()).device
+        latents = torch.as_tensor(np.asarray(z, dtype=np.float32), device=device)
+        images = method.decode(latents)
+    if images is None:
+        return None
+    pixels = images.float().clamp(0, 1).mul(255).round().to(torch.uint8)
+    return pixels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+@torch.inference_mode()
+def _through(
+    method: Method,
+    function: Callable[[Tensor], Tensor],
+    images: np.ndarray,
+    device: str,
+    report: Report,
+    stage: str,
+) -> np.ndarray:
+    shape = method.shape
+    if images.shape[1:] != (shape.height, shape.width, shape.channels):
+        raise ValueError(
+            f"images must be of shape (N, {shape.height}, {shape.width}, {shape.channels}), "
+            f"as the method was built for, got {images.shape}"
+        )
+    place = resolve_device(device)
+    method.to(place)
+    parts: list[Tensor] = []
+    done = 0
+    with _Evaluating(method):
+        for batch in _slices(as_tensor(images), place):
+            parts.append(function(batch).float().cpu())
+            done += len(batch)
+            report(Progress(stage, done, len(images)))
+    return torch.cat(parts).numpy() if parts else np.zeros((0, 0), np.float32)
+
+
+def _slices(images: Tensor, device: torch.device) -> Iterator[Tensor]:
+    size = max(1, PIXELS // max(1, images[0].numel()))
+    for part in images.split(size):
+        yield to_float(part.to(device).permute(0, 3, 1, 2).contiguous())
+
+
+class _Evaluating:
+    """Evaluation mode for a while: batch statistics neither used nor changed."""
+
+    def __init__(self, method: Method) -> None:
+        self.method, self.training = method, method.training
+
+    def __enter__(self) -> None:
+        self.method.eval()
+
+    def __exit__(self, *_: object) -> None:
+        self.method.train(self.training)

@@ -1,0 +1,150 @@
+"""Batches of uint8 images, from memory on the device where they fit, else read ahead from disk.
+
+No image is handled alone: a batch is one gather, one transfer and one conversion to float.
+"""
+
+import warnings
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from labeller.methods.base import Batch
+from labeller.runtime import free_memory, stream_seed
+
+SHARE = 0.5  # of the free memory that images may take; the network needs the rest
+AHEAD = 4  # batches read in advance when they come from disk
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """What is trained on: rows of `images` and what the experts said about them.
+
+    images (N,H,W,C) uint8, may be memory-mapped; rows (n,) int64, the rows to train on; labels
+    (n,) int64 with -1 for none and weights (n,) float32, in the order of `rows`; gamma of Eq. 4.
+    """
+
+    images: np.ndarray
+    rows: np.ndarray
+    labels: np.ndarray
+    weights: np.ndarray
+    gamma: float = 0.0
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def to_float(images: Tensor) -> Tensor:
+    """uint8 in 0..255 to float32 in [0,1], same shape and memory layout."""
+    return images.to(torch.float32).div_(255)
+
+
+def as_tensor(images: np.ndarray) -> Tensor:
+    """An array as a tensor of the same memory; read-only memory maps included."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.from_numpy(np.asarray(images))
+
+
+@dataclass
+class Batches:
+    """The training set as batches on `device`; open one with `open_batches`."""
+
+    data: TrainingSet
+    device: torch.device
+    size: int
+    resident: bool
+    _images: Tensor = field(init=False)
+    _labels: Tensor = field(init=False)
+    _weights: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Move the images (if resident), labels and weights to the device, once."""
+        images = as_tensor(self.data.images)
+        if self.resident:
+            every = len(self.data) == len(images)
+            images = images if every else images[torch.from_numpy(self.data.rows)]
+            images = _channels_first(images.to(self.device), self.device)
+        self._images = images
+        self._labels = torch.from_numpy(self.data.labels).to(self.device)
+        self._weights = torch.from_numpy(self.data.weights).to(self.device)
+
+    def epoch(self, seed: int, rank: int = 0, ranks: int = 1) -> Iterator[Batch]:
+        """The batches of one epoch in the order that `seed` gives.
+
+        Of several processes each gets every `ranks`-th image of the same order, and all of them
+        the same number of steps. A last batch of one image is left out: it has no variance.
+        """
+        order = torch.randperm(len(self.data), generator=torch.Generator().manual_seed(seed))
+        mine = order[: len(order) // ranks * ranks][rank::ranks]
+        chosen = [part for part in mine.split(self.size) if len(part) > 1]
+        pictures = self._from_memory(chosen) if self.resident else self._from_disk(chosen)
+        for images, index in zip(pictures, chosen, strict=True):
+            place = index.to(self.device, non_blocking=True)
+            yield Batch(
+                images=to_float(images),
+                index=place,
+                labels=self._labels[place],
+                weights=self._weights[place],
+                gamma=self.data.gamma,
+            )
+
+    def steps(self, ranks: int = 1) -> int:
+        """Batches in one epoch of one of `ranks` processes."""
+        whole, rest = divmod(len(self.data) // ranks, self.size)
+        return whole + (rest > 1)
+
+    def _from_memory(self, chosen: list[Tensor]) -> Iterator[Tensor]:
+        for index in chosen:
+            yield self._images.index_select(0, index.to(self.device, non_blocking=True))
+
+    def _from_disk(self, chosen: list[Tensor]) -> Iterator[Tensor]:
+        rows = torch.from_numpy(self.data.rows)
+
+        def read(index: Tensor) -> Tensor:
+            # torch gathers without the interpreter lock, so reading overlaps with training.
+            shape = (len(index), *self._images.shape[1:])
+            pinned = torch.empty(shape, dtype=torch.uint8, pin_memory=self.device.type == "cuda")
+            return torch.index_select(self._images, 0, rows[index], out=pinned)
+
+        waiting: deque[Future[Tensor]] = deque()
+        with ThreadPoolExecutor(2, thread_name_prefix="read-ahead") as readers:
+            try:
+                for index in chosen:
+                    waiting.append(readers.submit(read, index))
+                    if len(waiting) > AHEAD:
+                        yield self._arrived(waiting.popleft())
+                while waiting:
+                    yield self._arrived(waiting.popleft())
+            finally:
+                for left in waiting:
+                    left.cancel()
+
+    def _arrived(self, future: Future[Tensor]) -> Tensor:
+        images = future.result().to(self.device, non_blocking=True)
+        return _channels_first(images, self.device)
+
+
+def open_batches(
+    data: TrainingSet, device: torch.device, size: int, *, resident: bool | None = None
+) -> Batches:
+    """Batches of `size` images; `resident` None: decided by the device's free memory."""
+    if resident is None:
+        needed = len(data) * int(np.prod(data.images.shape[1:]))
+        resident = needed < SHARE * free_memory(device)
+    return Batches(data, device, size, resident)
+
+
+def _channels_first(images: Tensor, device: torch.device) -> Tensor:
+    """(n,H,W,C) to (n,C,H,W): channels last in memory on a GPU, where it is faster, else not."""
+    turned = images.permute(0, 3, 1, 2)
+    return turned if device.type == "cuda" else turned.contiguous()
+
+
+def epoch_seed(seed: int, stream: str, epoch: int) -> int:
+    """The seed of one stream in one epoch: a resumed run needs nothing but the epoch's number."""
+    return stream_seed(seed, f"{stream}/{epoch}")
