@@ -82,7 +82,7 @@ def _device() -> Check:
     text = f"{device} ({device_name(device)}), precision {precision}"
     if device.type != "cpu":
         return Check("device", "ok", text)
-    return Check("device", "ok", f"{text}, {torch.get_num_threads()} threads; no GPU found")
+    return Check("device", "ok", f"{text}; no GPU found")
 
 
 def _memory() -> Check:

@@ -19,6 +19,10 @@ from labeller.store.schema import Event, Job
 
 POLL_SECONDS = 0.2
 
+# Workers that this process started. One that still imports torch holds no lock yet, so without
+# this a caller that polls would start another one each time.
+_started: dict[Path, subprocess.Popen[bytes]] = {}
+
 
 def job(store: Store, id: int) -> JobView:
     """The job of that number, as it stands now."""
@@ -80,11 +84,11 @@ def ensure_worker(store: Store) -> None:
     with store.read() as session:
         waiting = session.scalar(select(Job.id).where(Job.state == "queued").limit(1))
     needed = waiting is not None or methods(store) is None
-    if not needed or queue.any_worker(store.folder):
+    if not needed or _is_starting(store.folder) or queue.any_worker(store.folder):
         return
     command = [sys.executable, "-m", "labeller.jobs.worker", "--workspace", str(store.folder)]
     with (store.folder / "worker.log").open("ab") as log:
-        subprocess.Popen(
+        _started[store.folder] = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -92,6 +96,12 @@ def ensure_worker(store: Store) -> None:
             cwd=store.folder,
             start_new_session=True,
         )
+
+
+def _is_starting(folder: Path) -> bool:
+    """Whether a worker that this process started lives; asking also buries a finished one."""
+    process = _started.get(folder)
+    return process is not None and process.poll() is None
 
 
 def wait(store: Store, id: int, report: Report = silent) -> JobView:
