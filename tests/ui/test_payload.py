@@ -1,0 +1,78 @@
+"""What the grid is sent: plain data, few bytes, the right pictures in the right order."""
+
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from labeller.records import Card
+from labeller.ui.label_grid.payload import card_data, nearest_first, sheet, sheet_name, strip
+
+
+def make_card(node="1", state="open", centre=True, members=8, side=28):
+    numbers = tuple(range(1, members + 1))
+    picture = np.full((side, side, 1), 200, np.uint8) if centre else None
+    groups = (numbers, tuple(100 + n for n in numbers), tuple(200 + n for n in numbers))
+    return Card(node, 0, 300, 0.1, 1.0, 0.2, picture, 0, *groups, state, None)
+
+
+def read(numbers, side=28):
+    return np.stack([np.full((side, side, 1), n % 256, np.uint8) for n in numbers])
+
+
+def opened(uri):
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))))
+
+
+def test_members_stand_on_the_sheet_in_the_order_of_the_card():
+    made = sheet(make_card(), read)
+    pixels = opened(made["member"]["uri"])
+    assert made["member"]["columns"] == 8
+    assert pixels.shape == (3 * 28, 8 * 28)
+    assert (pixels[::28, ::28].ravel() == [*range(1, 9), *range(101, 109), *range(201, 209)]).all()
+    assert (opened(made["medoid"]) == 0).all()
+    assert (opened(made["centre"]) == 200).all()
+
+
+def test_a_method_that_cannot_decode_shows_the_medoid_alone():
+    card = make_card(centre=False, members=0)
+    made = sheet(card, read)
+    assert made["centre"] is None
+    assert made["member"] is None
+    assert not card_data(card)["centre"]
+    assert (opened(strip([card], read)["uri"]) == 0).all()
+
+
+def test_large_images_are_sent_small():
+    made = sheet(make_card(side=128), lambda numbers: read(numbers, 128))
+    assert made["member"]["side"] == 72
+    assert made["side"] == 128
+
+
+def test_thirty_cards_are_light():
+    noise = np.random.default_rng(0).integers(0, 256, (300, 28, 28, 1)).astype(np.uint8)
+    cards = [make_card(str(n)) for n in range(30)]
+    made = [sheet(card, lambda numbers: noise[list(numbers)]) for card in cards]
+    assert len(json.dumps(made)) < 1_500_000  # noise is the worst that PNG can meet
+    assert len(json.dumps([card_data(card) for card in cards])) < 20_000
+
+
+def test_the_next_open_cards_come_first():
+    cards = [make_card(str(n), "labelled" if n < 3 else "open") for n in range(6)]
+    assert [card.node for card in nearest_first(cards, None)][:3] == ["3", "4", "2"]
+    assert nearest_first(cards, "5")[0].node == "5"
+
+
+def test_another_split_of_the_same_node_has_other_pictures():
+    assert sheet_name(make_card("3.1", members=8)) != sheet_name(make_card("3.1", members=7))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_strip_names_its_pictures(channels):
+    cards = [make_card(str(n), centre=False) for n in range(40)]
+    made = strip(cards, lambda n: np.zeros((len(n), 12, 12, channels), np.uint8))
+    assert made["sheets"] == [sheet_name(card) for card in cards]
+    assert opened(made["uri"]).shape[:2] == (80, 32 * 40)

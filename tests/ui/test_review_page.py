@@ -1,0 +1,63 @@
+"""The Review page: the preview follows the settings, and one button retrains."""
+
+import pytest
+
+from labeller import service
+from labeller.rounds.answer import Answer
+from tests.conftest import label_all
+from tests.service.test_round import label_truly
+from tests.ui.driving import Driver, button, buttons, texts
+
+
+@pytest.fixture
+def driver(store, monkeypatch):
+    return Driver(store.folder, monkeypatch)
+
+
+def metrics(app):
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def test_without_answers_nothing_can_be_propagated(driver):
+    app = driver.visit("review")
+    assert not app.exception
+    assert button(app, "Propagate and retrain").disabled
+    assert "Answer some questions first" in texts(app)
+
+
+def test_sliders_change_the_preview_and_write_nothing(driver, store):
+    label_truly(store)
+    app = driver.visit("review")
+    before = float(metrics(app)["Sum of weights"].replace(",", ""))
+    assert metrics(app)["Coverage"] == "100.0%"
+    app.slider[0].set_value(5.0).run()
+    assert float(metrics(app)["Sum of weights"].replace(",", "")) < before
+    app.selectbox(key=f"review {service.project(store, 'digits').id} decay").set_value("uniform")
+    app.run()
+    assert not app.exception
+    assert app.slider[0].disabled
+    assert service.current_round(store, "digits").state == "asking"
+
+
+def test_unanswered_cards_are_counted_with_their_images(driver, store):
+    cards = service.cards(store, "digits")
+    for card in cards[2:]:
+        service.answer(store, "digits", card.node, Answer("label", 1))
+    app = driver.visit("review")
+    images = cards[0].size + cards[1].size
+    assert f"2 cards are not answered: {images:,} images" in app.warning[0].value
+    assert "Answer them" in buttons(app)
+    assert not button(app, "Propagate and retrain").disabled
+
+
+def test_the_button_propagates_retrains_and_calls_for_the_next_round(driver, store, work):
+    label_all(store)
+    app = driver.visit("review")
+    button(app, "Propagate and retrain").click().run()
+    assert not app.exception
+    assert service.active_job(store, "digits").kind == "retrain"
+    assert "learns from your answers" in texts(app)
+    work()
+    app = driver.visit("review")
+    assert "Round 2 is ready" in texts(app)
+    assert buttons(app)[:2] == ["Label the next round", "See the results"]
