@@ -27,6 +27,7 @@ __all__ = [
     "PageInfo",
     "choose_project",
     "current_project",
+    "draw_frame",
     "escape",
     "image_grid",
     "job_banner",
@@ -34,7 +35,6 @@ __all__ = [
     "open_page",
     "open_store",
     "page",
-    "run_app",
     "showing_errors",
 ]
 
@@ -48,15 +48,12 @@ _PROJECT = "project id"
 _PAGE = "page key"
 
 
-def run_app() -> None:
-    """Draws the frame and runs the chosen page inside it; all that app.py does."""
-    run = build_navigation()
+def draw_frame() -> None:
+    """What surrounds every page: logo and project picker. app.py calls it before the page."""
     st.session_state[_FRAME] = True
     st.logo(Path(__file__).with_name("logo.svg"), size="large")
     st.html(_STYLE)
-    with showing_errors():
-        _pick_project(open_store())
-        run()
+    _pick_project(open_store())
 
 
 def page(title: str, icon: str) -> Store:

@@ -45,6 +45,20 @@ def page_info(key: str) -> PageInfo:
     raise ValueError(f"page must be one of {', '.join(p.key for p in PAGES)}, got {key}")
 
 
+def run_app() -> None:
+    """Draws the frame and runs the chosen page inside it; all that app.py does.
+
+    The navigation is announced before the frame, the service and their libraries are imported:
+    until then Streamlit lists the files of pages/, for seconds after the first start.
+    """
+    run = build_navigation()
+    from labeller.ui.frame import draw_frame, showing_errors
+
+    with showing_errors():
+        draw_frame()
+        run()
+
+
 def build_navigation() -> Callable[[], None]:
     """Shows the navigation and returns what runs the page that the person is on.
 

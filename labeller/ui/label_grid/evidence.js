@@ -69,7 +69,7 @@ class Evidence {
 
   renderFacts(model, card, actions) {
     const place = model.server.cards.findIndex((other) => other.node === card.node) + 1;
-    const mixed = mixture(card.impurity);
+    const mixed = mixture(card, model.server.cards);
     const depth = card.depth ? ` · part ${card.node} of a split` : "";
     const children = [
       el("div", { class: "place" }, `Card ${place} of ${model.server.cards.length}${depth}`),
@@ -77,11 +77,11 @@ class Evidence {
       el("div", { class: "share" }, `${percent(card.share, 1)} of the data`),
       el(
         "div",
-        { class: `mixture ${mixed.level}`, title: "Estimated without any label" },
+        { class: `mixture ${mixed.level}`, title: "Share of its members whose neighbours lie in other clusters, against the worst card; no label is used" },
         el(
           "div",
-          { class: "meter", role: "meter", "aria-label": "How mixed", "aria-valuenow": Math.round(100 * card.impurity) },
-          el("span", { style: { width: `${100 * Math.min(1, Math.max(0.03, card.impurity))}%` } }),
+          { class: "meter", role: "meter", "aria-label": "How mixed", "aria-valuenow": Math.round(100 * mixed.share) },
+          el("span", { style: { width: `${100 * Math.max(0.03, mixed.share)}%` } }),
         ),
         el("span", {}, mixed.words),
       ),

@@ -49,11 +49,21 @@ function picture(uri, size, label) {
   return el("img", { class: "picture", src: uri, alt: label, width: size, height: size });
 }
 
-// How mixed a cluster looks, from its impurity in [0, 1], in words.
-function mixture(impurity) {
-  if (impurity < 0.1) return { level: "pure", words: "looks like one thing" };
-  if (impurity < 0.3) return { level: "some", words: "slightly mixed" };
-  return { level: "mixed", words: "looks mixed: consider a split" };
+// How mixed a cluster looks, in words. The hint ranks the cards of a round, so the worst third is
+// called mixed unless all of them are clean; the bar is drawn against the worst card.
+function mixture(card, cards) {
+  const all = cards.map((other) => other.impurity);
+  const below = all.filter((value) => value < card.impurity).length;
+  const rank = all.length > 3 ? below / (all.length - 1) : 0.5;
+  const share = card.impurity / Math.max(0.1, ...all);
+  const impurity = card.impurity;
+  if (impurity < 0.02 || (rank < 1 / 3 && impurity < 0.1)) {
+    return { level: "pure", words: "looks like one thing", share };
+  }
+  if ((rank >= 2 / 3 && impurity >= 0.05) || impurity >= 0.25) {
+    return { level: "mixed", words: "looks mixed: consider a split", share };
+  }
+  return { level: "some", words: "may be mixed: see the farthest", share };
 }
 
 function answerText(card, model) {
