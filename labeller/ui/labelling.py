@@ -40,6 +40,7 @@ def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
             "classes": class_data(project),
             "order": order(store, project),
             "images": project.train,
+            "ledger": ledger.name,
             "applied": ledger.applied,
             "failed": ledger.failed[-20:],
         },

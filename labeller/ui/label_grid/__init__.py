@@ -20,8 +20,8 @@ def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) ->
     """Shows the grid; returns its state.
 
     `data`: `session` (names project and round), `cards`, `classes`, `order` (nodes of the
-    answers, oldest first), `images` (how many the cards stand for), `applied` and `failed` of
-    `answering.Ledger`. The state: `log` (see Ledger.apply), `want` (node whose pictures are
+    answers, oldest first), `images` (how many the cards stand for), `ledger` (name), `applied`
+    and `failed` of `answering.Ledger`. The state: `log` (see Ledger.apply), `want` (node whose pictures are
     missing), `sync` (the window was looked at again), `go` ("review", once).
     """
     # Registered in each run: a registry belongs to one server, a module to one process.

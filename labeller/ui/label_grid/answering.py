@@ -1,6 +1,7 @@
 """From the log of the label grid to answers in the store: in order, once each, committed."""
 
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any
 
 from labeller import service
@@ -12,8 +13,12 @@ from labeller.service import Store
 
 @dataclass
 class Ledger:
-    """What this browser session has sent: the last number applied of each client, and failures."""
+    """What this browser session has sent: the last number applied of each client, and failures.
 
+    A new `name` tells a browser that the server was started anew and forgot what was sent.
+    """
+
+    name: str = field(default_factory=lambda: token_hex(8))
     applied: dict[str, int] = field(default_factory=dict)
     failed: list[dict[str, Any]] = field(default_factory=list)
 

@@ -35,7 +35,7 @@ class Grid {
     document.addEventListener("visibilitychange", this.onSeen);
     window.addEventListener("labeller-pictures", this.onPictures);
     window.addEventListener("beforeunload", this.onLeave);
-    this.clock = setInterval(() => this.model.pending.length && this.renderSave(), 1000);
+    this.clock = setInterval(() => this.tick(), 1000);
   }
 
   unlisten() {
@@ -50,12 +50,18 @@ class Grid {
     const fresh = this.component === undefined;
     this.component = component;
     this.model = modelOf(component.data.session);
+    const renewed = this.model.server.ledger !== component.data.ledger;
     const waiting = this.model.receive(component.data);
-    if (fresh) {
-      this.expert.value = this.model.expert;
-      if (waiting) this.send();
-    }
+    if (fresh) this.expert.value = this.model.expert;
+    if (waiting && (fresh || renewed)) this.send();
     this.render();
+  }
+
+  // What stays unconfirmed is sent again: the connection or the server may have come back.
+  tick() {
+    if (this.model.pending.length === 0) return;
+    if (this.model.saving() === "slow" && Date.now() - this.model.sentAt > RESEND) this.send();
+    this.renderSave();
   }
 
   key(event) {
@@ -171,7 +177,7 @@ class Grid {
   }
 
   send() {
-    this.model.sentAt = Date.now();
+    this.model.sent();
     const entries = this.model.pending;
     this.component.setStateValue("log", { client: this.model.client, entries });
     this.renderSave();

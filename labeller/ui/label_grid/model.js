@@ -12,6 +12,7 @@ const LEVELS = [
   { name: "Guess", value: 0.3, key: "r" },
 ];
 const SLOW = 4000; // ms after which an unconfirmed answer is called unsaved
+const RESEND = 5000; // ms between attempts to send it again
 
 // Models outlive the elements, so that an answer given just before leaving the page is not lost.
 const SHARED = (globalThis.labellerGrid ??= { models: new Map(), pictures: new Map() });
@@ -33,6 +34,7 @@ class Model {
     this.confidence = stored("confidence", 1.0);
     this.expert = stored("expert", "me");
     this.sentAt = 0;
+    this.waitingSince = 0;
     this.server = { cards: [], classes: [], order: [], images: 0 };
     this.started = false;
   }
@@ -42,7 +44,10 @@ class Model {
     const before = this.server.cards.findIndex((card) => card.node === this.at);
     this.server = data;
     const confirmed = data.applied[this.client] ?? 0;
-    this.pending = this.pending.filter((entry) => entry.seq > confirmed);
+    const left = this.pending.filter((entry) => entry.seq > confirmed);
+    // Any confirmation shows that the server is there; with nothing left there is no waiting.
+    if (left.length < this.pending.length) this.waitingSince = left.length ? Date.now() : 0;
+    this.pending = left;
     for (const failure of data.failed) {
       if (failure.client !== this.client || this.reported.has(failure.seq)) continue;
       this.reported.add(failure.seq);
@@ -163,10 +168,15 @@ class Model {
     return card?.state === "labelled" ? card.answer.confidence : this.confidence;
   }
 
+  sent() {
+    this.sentAt = Date.now();
+    this.waitingSince ||= this.sentAt;
+  }
+
   saving() {
     if (this.failed.length) return "failed";
     if (!this.pending.length) return "saved";
-    return Date.now() - this.sentAt > SLOW ? "slow" : "saving";
+    return Date.now() - this.waitingSince > SLOW ? "slow" : "saving";
   }
 }
 
