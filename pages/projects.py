@@ -12,6 +12,7 @@ def main() -> None:
     store = page("Projects", ":material/folder_open:")
     known = service.projects(store)
     taken = {project.name for project in known}
+    st.caption("A project is one set of images that you label, round by round.")
     if not known:
         creation.demo_state(store)
     with st.expander("New project", icon=":material/add:"):

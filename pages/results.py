@@ -8,6 +8,7 @@ from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.frame import current_project, job_banner, next_step, page
 from labeller.ui.gallery import centre_rows
+from labeller.ui.scores import score_table
 from labeller.ui.states import empty_state
 
 LINES = {
@@ -61,9 +62,10 @@ def numbers(table: pd.DataFrame, project: ProjectView) -> None:
         known = pd.notna(now[column])
         change = None
         if known and before is not None and pd.notna(before[column]):
-            change = f"{100 * (now[column] - before[column]):+.1f} points"
+            points = round(100 * (now[column] - before[column]), 1)
+            change = f"{points:+.1f} points" if points else None
         value = f"{now[column]:.1%}" if known else "not measured"
-        cell.metric(title, value, change, border=True, help=HELP[column])
+        cell.metric(title, value, change, border=True, height="stretch", help=HELP[column])
     given = f"{int(now['answers'])} in round {int(now['round'])}"
     cells[-1].metric(
         "Answers given", f"{int(now['answers_total']):,}", given, delta_color="off", border=True,
@@ -80,7 +82,8 @@ HELP = {
 
 def over_rounds(table: pd.DataFrame, project: ProjectView) -> None:
     """Accuracy and coverage against the number of answers, and the same as a table."""
-    st.subheader("Accuracy and answers" if project.has_targets else "Coverage and answers")
+    what = "Accuracy" if project.has_targets else "Coverage"
+    st.subheader(f"{what} against the number of answers")
     columns = [name for name in LINES if name in table and table[name].notna().any()]
     lines = {LINES[name]: table[name].astype(float).tolist() for name in columns}
     st.plotly_chart(figures.accuracy_curve(table["answers_total"].tolist(), lines), key="curve")
@@ -102,9 +105,8 @@ def over_rounds(table: pd.DataFrame, project: ProjectView) -> None:
 
 def mistakes(store: Store, project: ProjectView) -> None:
     """Which classes are mixed up: the confusion matrix beside the scores of each class."""
-    head, switch = st.columns([3, 2], vertical_alignment="bottom")
-    head.subheader("Which classes are mixed up")
-    split = switch.segmented_control(
+    st.subheader("Which classes are mixed up")
+    split = st.segmented_control(
         "Measured on", list(SPLITS), default="test", required=True, key="split",
         format_func=SPLITS.__getitem__, label_visibility="collapsed",
     )  # fmt: skip
@@ -113,28 +115,13 @@ def mistakes(store: Store, project: ProjectView) -> None:
     if counts is None or scores is None:
         st.caption(f"Not measured on these images yet: {SPLITS[split].lower()}.")
         return
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         names = [str(name) for name in counts.columns]
         st.plotly_chart(figures.confusion_matrix(counts.to_numpy(), names), key="confusion")
+        st.caption("Numbers are images; colour is their share of the true class.")
     with right:
-        shares = {
-            name: st.column_config.ProgressColumn(
-                name.replace("f1", "F1"), format="percent", min_value=0, max_value=1, help=meaning
-            )
-            for name, meaning in MEANINGS.items()
-        }
-        st.dataframe(
-            scores, hide_index=True, height=min(620, 38 + 35 * len(scores)),
-            column_config={"name": "class", **shares},
-        )  # fmt: skip
-
-
-MEANINGS = {
-    "precision": "Of the images given this class, the share that truly are of it.",
-    "recall": "Of the images truly of this class, the share that were given it.",
-    "f1": "Harmonic mean of precision and recall.",
-}
+        score_table(scores)
 
 
 def centres(store: Store, project: ProjectView) -> None:

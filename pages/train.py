@@ -27,9 +27,10 @@ def main() -> None:
     if job is not None:
         training.watch(store, project, job)
         return
-    next_step(project)
-    job_banner(store, project)
     present = service.current_round(store, project)
+    if present is None:
+        next_step(project)
+    job_banner(store, project)
     if present is not None:
         trained(store, project, present)
     settings(store, project, present)
@@ -43,9 +44,9 @@ def trained(store: Store, project: ProjectView, present: RoundView) -> None:
         if progress.open:
             title = f"Round {present.number}: {progress.open} questions wait"
             words.markdown(f"#### :green[:material/check_circle:] {title}")
+            done = f"; {progress.images_labelled:,} of these are answered"
             words.caption(
-                f"They stand for {progress.images:,} images; "
-                f"{progress.images_labelled:,} of these have an answer."
+                f"They stand for {progress.images:,} images{done if progress.answers else ''}."
             )
             target, label = (
                 "label",

@@ -10,6 +10,7 @@ from labeller.figures.palette import ACCENT, GRID, PALETTE, blank
 # Fields of a training record that say how the epoch went, not how good the network is.
 NOT_A_LOSS = frozenset({"epoch", "images_per_second", "seconds", "seconds_left", "learning_rate"})
 MOST_TERMS = 4
+NAMES = {"loss": "total loss", "kl": "KL divergence"}
 
 
 def loss_curves(records: Sequence[Mapping[str, float]], *, epochs: int = 0) -> go.Figure:
@@ -28,7 +29,7 @@ def loss_curves(records: Sequence[Mapping[str, float]], *, epochs: int = 0) -> g
             x=[epoch for epoch, _ in points],
             y=[value for _, value in points],
             mode="lines+markers",
-            line={"color": ACCENT if column == 1 else PALETTE[4], "width": 2.5},
+            line={"color": ACCENT if column == 1 else PALETTE[5], "width": 2.5},
             marker={"size": 6},
             hovertemplate="epoch %{x}<br>" + plain(term) + " %{y:.4g}<extra></extra>",
             row=1,
@@ -47,8 +48,8 @@ def loss_terms(records: Sequence[Mapping[str, float]]) -> list[str]:
 
 
 def plain(term: str) -> str:
-    """A loss term's name for people: `kl_divergence` becomes `kl divergence`."""
-    return "total loss" if term == "loss" else term.replace("_", " ")
+    """A loss term's name for people: `cross_entropy` becomes `cross entropy`."""
+    return NAMES.get(term, term.replace("_", " "))
 
 
 def accuracy_curve(answers: Sequence[int], shares: Mapping[str, Sequence[float]]) -> go.Figure:
@@ -64,7 +65,7 @@ def accuracy_curve(answers: Sequence[int], shares: Mapping[str, Sequence[float]]
             name=name,
             mode="lines+markers",
             line={
-                "color": (ACCENT, PALETTE[1], PALETTE[4], PALETTE[5])[number % 4],
+                "color": (ACCENT, PALETTE[1], PALETTE[5], PALETTE[6])[number % 4],
                 "width": 3 if number == 0 else 2,
                 "dash": "solid" if number == 0 else ("dash", "dot", "dashdot")[(number - 1) % 3],
             },

@@ -135,7 +135,7 @@ def _finish(figure: go.Figure) -> go.Figure:
     figure.update_yaxes(visible=False, scaleanchor="x")
     figure.update_layout(
         dragmode="lasso",
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        margin={"l": 0, "r": 0, "t": 44, "b": 0},  # the tools stand above the map, not on it
         legend={"itemsizing": "constant", "y": 1, "yanchor": "top"},
         uirevision="map",
     )

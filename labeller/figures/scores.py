@@ -34,6 +34,7 @@ def confusion_matrix(counts: np.ndarray, names: Sequence[str]) -> go.Figure:
         ygap=2,
         text=[[f"true {row}<br>predicted {column}" for column in labels] for row in labels],
         hovertemplate="%{text}<br>%{customdata} images, %{z:.1%} of the class<extra></extra>",
+        showscale=len(names) > MOST_NUMBERS,
         colorbar={
             "tickformat": ".0%",
             "thickness": 12,
@@ -43,7 +44,12 @@ def confusion_matrix(counts: np.ndarray, names: Sequence[str]) -> go.Figure:
     )
     if len(names) <= MOST_NUMBERS:
         _write_counts(figure, counts, shares)
-    ticks = {"tickvals": list(range(len(names))), "ticktext": labels, "showgrid": False}
+    ticks = {
+        "tickvals": list(range(len(names))),
+        "ticktext": labels,
+        "showgrid": False,
+        "ticks": "",
+    }
     figure.update_xaxes(title="predicted", side="bottom", zeroline=False, **ticks)
     figure.update_yaxes(title="true", autorange="reversed", zeroline=False, **ticks)
     return figure

@@ -41,7 +41,8 @@ def project_card(store: Store, project: ProjectView) -> None:
             st.markdown(":blue-badge[:material/hourglass_top: importing]")
             return
         _pictures(store, project)
-        _standing(project)
+        if project.round is not None or project.answers:
+            _standing(project)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             step = project.next_step
             if st.button("Open", key=f"open {project.id}", type="primary"):
@@ -49,7 +50,9 @@ def project_card(store: Store, project: ProjectView) -> None:
                 open_page("train" if step.page == "projects" else step.page)
             st.caption(f"**Next, {page_info(step.page).title}:** {escape(step.text)}")
         if project.unreadable:
-            with st.expander(f"{len(project.unreadable):,} files could not be read"):
+            count = len(project.unreadable)
+            words = "1 file" if count == 1 else f"{count:,} files"
+            with st.expander(f"{words} could not be read", icon=":material/warning:"):
                 st.dataframe(
                     pd.DataFrame(project.unreadable, columns=["file", "reason"]), hide_index=True
                 )
@@ -77,8 +80,8 @@ def _pictures(store: Store, project: ProjectView) -> None:
     except LabellerError as error:
         st.error(escape(str(error)))
         return
-    scale = max(1, round(64 / images.shape[2]))
-    strip = sprite(images, columns=THUMBNAILS // 2, scale=scale, gap=max(2, scale))
+    scale = max(1, round(128 / images.shape[2]))
+    strip = sprite(images, columns=THUMBNAILS // 2, scale=scale, gap=6)
     st.image(png(strip), width="stretch", output_format="PNG", alt="some images of the project")
 
 
@@ -87,7 +90,8 @@ def _standing(project: ProjectView) -> None:
     cells = st.columns(4)
     cells[0].metric("Round", project.round or "–")
     cells[1].metric("Answers", f"{project.answers:,}")
-    cells[2].metric("Labelled", f"{project.covered:.0%}", help="Of the images, in the open round.")
+    meaning = "Share of the images whose cluster has a label in the open round."
+    cells[2].metric("Covered", f"{project.covered:.0%}", help=meaning)
     accuracy = project.test_accuracy
     text = "–" if accuracy is None else f"{accuracy:.1%}"
     cells[3].metric("Test accuracy", text, help="Of the newest finished round.")
@@ -142,10 +146,9 @@ def _running_jobs(store: Store, numbers: tuple[int, ...]) -> None:
     for job in jobs:
         with st.container(border=True, gap="small"):
             words, button = st.columns([6, 1], vertical_alignment="center")
+            speed = speed_text(job) if job.stage == "train" else ""
             name = escape(names.get(job.project or 0, KINDS.get(job.kind, job.kind)))
-            words.markdown(
-                f"**{name}** · {escape(stage_text(job))} :gray[{escape(speed_text(job))}]"
-            )
+            words.markdown(f"**{name}** · {escape(stage_text(job))} :gray[{escape(speed)}]")
             label = "Cancelling" if job.cancelling else "Cancel"
             if button.button(
                 label, key=f"cancel {job.id}", disabled=job.cancelling, width="stretch"

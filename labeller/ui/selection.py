@@ -15,7 +15,7 @@ from labeller.ui.frame import escape
 from labeller.ui.gallery import Picture, gallery
 
 MOST_POINTS = 20_000
-MOST_SHOWN = 120
+MOST_SHOWN = 90
 COLOURS = {
     "label": "label given",
     "predicted": "predicted class",
@@ -106,8 +106,8 @@ def show_selection(
     """The selected images with file names and labels; a sentence on how to select without any."""
     if not chosen:
         st.info(
-            "Draw around points with the mouse (lasso or box, top right of the map) to see their "
-            "images here.",
+            "Draw around points with the mouse to see their images here. The tools at the top "
+            "right of the map change between lasso, box, moving and zooming.",
             icon=":material/gesture_select:",
         )
         return
@@ -115,7 +115,9 @@ def show_selection(
         [image for image in chosen if image in set(points["image"])]
     ]
     counts = rows["name"].where(rows["label"] >= 0).fillna(NO_NAME).value_counts()
-    summary = " · ".join(f"{escape(str(name))} {count:,}" for name, count in counts.head(8).items())
+    summary = " · ".join(
+        f"{escape(str(name))}: {count:,}" for name, count in counts.head(8).items()
+    )
     st.markdown(f"**{len(rows):,} images selected** &nbsp; :gray[{summary}]")
     shown = spread(rows, MOST_SHOWN)
     if len(shown) < len(rows):

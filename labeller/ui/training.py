@@ -163,12 +163,13 @@ def _steps(job: JobView) -> str:
 
 
 def _numbers(job: JobView) -> None:
-    """Epoch, loss, speed and time left of the running training."""
+    """Epoch, loss, speed and time left while the network learns; nothing in later steps."""
     metrics = job.metrics
-    training = job.stage == "train" and job.total > 0
+    if job.stage != "train" or not job.total:
+        return
     speed, left = metrics.get("images_per_second"), metrics.get("seconds_left")
     cells = st.columns(4)
-    cells[0].metric("Epochs done", f"{job.done} of {job.total}" if training else "all")
+    cells[0].metric("Epochs done", f"{job.done} of {job.total}")
     cells[1].metric("Loss", f"{metrics['loss']:.4g}" if "loss" in metrics else "–")
     cells[2].metric("Images per second", "–" if speed is None else f"{speed:,.0f}")
     cells[3].metric("Time left", "–" if left is None else duration(left))
@@ -190,5 +191,5 @@ def ended(job: JobView) -> str:
     if job.started_at and job.finished_at:
         parts.append(duration((job.finished_at - job.started_at).total_seconds()))
     if job.device:
-        parts.append(f"on {job.device}")
+        parts.append(f"on {'CPU' if job.device == 'cpu' else job.device}")
     return " · ".join(parts)

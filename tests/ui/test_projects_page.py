@@ -113,7 +113,7 @@ def test_a_card_shows_where_the_project_stands(store, monkeypatch):
     assert [metric.label for metric in app.metric] == [
         "Round",
         "Answers",
-        "Labelled",
+        "Covered",
         "Test accuracy",
     ]
     assert "Open" in buttons(app)
