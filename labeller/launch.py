@@ -70,7 +70,11 @@ def serve(launch: Launch) -> int:
     app = find_app()
     port = free_port(launch.port)
     server = subprocess.Popen(
-        _command(app, port), cwd=app.parent, env=_environment(launch), stdin=subprocess.DEVNULL
+        _command(app, port),
+        cwd=app.parent,
+        env=_environment(launch),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,  # Streamlit's greeting names another address than ours
     )
     previous = signal.signal(signal.SIGTERM, _stop)
     try:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from labeller.cli import asking, measure, projects, results, rounds, start
 from labeller.cli.frame import app, one_line, show_traceback
 from labeller.errors import LabellerError
+from labeller.threads import yield_while_waiting
 
 # The order is the order of the help.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
@@ -35,6 +36,7 @@ app.add_typer(measure.benchmark, name="benchmark", rich_help_panel="Measure")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command line (default: of the process); always ends with SystemExit."""
+    yield_while_waiting()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="labeller")
     except (LabellerError, ValueError) as error:

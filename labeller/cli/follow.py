@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 QUIET_SECONDS = 10.0
 CANCEL_SECONDS = 30.0
-# What a person wants to see of the metrics of an epoch, and how it is written.
+# What a person wants to see of the metrics, and how it is written. A job keeps the metrics of its
+# earlier stages; those of the training say nothing about the clustering.
 SHOWN = {"loss": "loss {:.4g}", "images_per_second": "{:,.0f} images/s"}
+MEASURED_STAGES = ("train", "ingest", "import", "encode", "predict")
 
 
 class Watch:
@@ -126,8 +128,9 @@ def _cancel(store: Store, job: JobView) -> None:
 
 
 def _note(event: Progress) -> str:
-    shown = [form.format(event.metrics[key]) for key, form in SHOWN.items() if key in event.metrics]
-    seconds = event.metrics.get("seconds_left")
+    metrics = event.metrics if event.stage in MEASURED_STAGES else {}
+    shown = [form.format(metrics[key]) for key, form in SHOWN.items() if key in metrics]
+    seconds = metrics.get("seconds_left")
     if seconds is not None and seconds >= 1:
         shown.append(f"{seconds:.0f} s left")
     return ", ".join([*shown, event.message] if event.message else shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from statistics import fmean, pstdev
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -13,6 +13,8 @@ from labeller.cli.follow import Watch
 from labeller.cli.frame import Workspace, err, out, percent, print_json, usage
 from labeller.cli.settings import step_settings
 from labeller.cli.start import DataDir
+
+Expert = Literal["picture", "card", "oracle"]
 
 benchmark = typer.Typer(no_args_is_help=True, help="Measure speed on this machine.")
 
@@ -24,9 +26,7 @@ def simulate(
     preset: Annotated[str, typer.Option("--preset", help="manifold or paper.")] = "manifold",
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds to go.")] = 1,
     answers: Annotated[int, typer.Option("--answers", min=1, help="Answers in a round.")] = 10,
-    expert: Annotated[
-        str, typer.Option("--expert", help="Who answers: picture, card or oracle.")
-    ] = "card",
+    expert: Annotated[Expert, typer.Option("--expert", help="Who answers.")] = "card",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same result.")] = 0,
     seeds: Annotated[
         str, typer.Option("--seeds", help="Several runs, e.g. 0,1,2, and their mean.")

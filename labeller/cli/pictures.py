@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from labeller.records import Card
 
 WIDTH = 40  # characters of one image in the terminal, at most
+SMALL = 16  # images of at most so many pixels are drawn twice as large
 SIDE = 64  # pixels of one image on a saved card, at least
-GAP = 8
+GAP, LINE = 12, 3  # pixels between the centre and the members, and between two members
 
 
 def save_card(
@@ -39,7 +40,7 @@ def save_card(
 def as_text(images: Sequence[np.ndarray]) -> Text:
     """Images (H, W, C) uint8 side by side, two pixels in each character."""
     text = Text()
-    small = [np.asarray(_shrunk(_picture(image)).convert("RGB")) for image in images]
+    small = [np.asarray(_sized(_picture(image)).convert("RGB")) for image in images]
     height = max(image.shape[0] for image in small)
     for row in range(0, height, 2):
         for image in small:
@@ -52,14 +53,14 @@ def as_text(images: Sequence[np.ndarray]) -> Text:
 
 def _sheet(centre: np.ndarray, rows: list[np.ndarray]) -> Image.Image:
     side = SIDE * max(1, round(centre.shape[0] / SIDE))
-    columns = max((len(row) for row in rows), default=0)
+    step = side + LINE
     big = 2 * side
-    height = max(big, len(rows) * side)
-    sheet = Image.new("RGB", (big + GAP + columns * side, height), "white")
+    width = big + GAP + max((len(row) for row in rows), default=0) * step
+    sheet = Image.new("RGB", (width, max(big, len(rows) * step)), "white")
     sheet.paste(_enlarged(centre, big), (0, 0))
     for y, row in enumerate(rows):
         for x, image in enumerate(row):
-            sheet.paste(_enlarged(image, side), (big + GAP + x * side, y * side))
+            sheet.paste(_enlarged(image, side), (big + GAP + x * step, y * step))
     return sheet
 
 
@@ -72,8 +73,14 @@ def _enlarged(image: np.ndarray, side: int) -> Image.Image:
     return _picture(image).convert("RGB").resize((side, side), Image.Resampling.NEAREST)
 
 
-def _shrunk(picture: Image.Image) -> Image.Image:
-    return picture if picture.width <= WIDTH else picture.resize((WIDTH, WIDTH))
+def _sized(picture: Image.Image) -> Image.Image:
+    """The picture in a size for the terminal."""
+    if picture.width > WIDTH:
+        return picture.resize((WIDTH, WIDTH * picture.height // picture.width))
+    if picture.width > SMALL:
+        return picture
+    size = (2 * picture.width, 2 * picture.height)
+    return picture.resize(size, Image.Resampling.NEAREST)
 
 
 def _two_rows(image: np.ndarray, row: int) -> tuple[np.ndarray, np.ndarray]:

@@ -34,9 +34,7 @@ def projects(workspace: Workspace = None, as_json: AsJson = False) -> None:
     if not views:
         err.print("No projects yet. Make one: [bold]labeller create NAME --source digits[/bold]")
         return
-    table = Table(
-        "name", "images", "size", "classes", "round", "answers", "covered", "test", "next"
-    )
+    table = Table("name", "images", "size", "classes", "round", "answers", "covered", "test")
     for view in views:
         size = f"{view.width}x{view.height}x{view.channels}" if view.count else "-"
         table.add_row(
@@ -48,9 +46,10 @@ def projects(workspace: Workspace = None, as_json: AsJson = False) -> None:
             str(view.answers),
             percent(view.covered),
             percent(view.test_accuracy),
-            view.next_step.text,
         )
     out.print(table)
+    for view in views:
+        err.print(f"{view.name}: {view.next_step.text}", markup=False)
 
 
 def create(

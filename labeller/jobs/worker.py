@@ -21,6 +21,7 @@ from labeller.jobs import queue
 from labeller.jobs.task import Task, Warm
 from labeller.store import Store
 from labeller.store.schema import Job
+from labeller.threads import yield_while_waiting
 
 log = logging.getLogger(__name__)
 
@@ -149,6 +150,7 @@ def _import_umap() -> None:
 
 def main() -> None:
     """Entry point of `python -m labeller.jobs.worker`."""
+    yield_while_waiting()
     parser = argparse.ArgumentParser(prog="labeller.jobs.worker", description=__doc__)
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--device", default="auto")

@@ -14,8 +14,6 @@ from PIL import Image
 from labeller.cli import main
 from tests.cli.conftest import Command
 
-IMAGES_TO_LABEL = 1442  # of 1,797: every fifth of each class is held out
-
 
 def questions(labeller: Command, *options: object) -> list[dict]:
     """The open questions as `ask --json` prints them."""
@@ -64,6 +62,7 @@ def test_version(command: Command) -> None:
         ("export", "digits"),
         ("export", "digits", "--out", "x.csv", "--format", "xml"),
         ("simulate", "digits", "--seeds", "a,b"),
+        ("simulate", "digits", "--expert", "nobody"),
         ("jobs", "--cancel", "1", "--resume", "2"),
         ("ui", "--port", "70000"),
     ],
@@ -100,7 +99,6 @@ def test_wrong_usage_ends_with_two(labeller: Command, arguments: tuple[str, ...]
         (("predict", "digits", "no-such.png"), "no-such.png"),
         (("export", "digits", "--classifier", "net"), "retrain"),
         (("jobs", "--cancel", "999"), "999"),
-        (("simulate", "digits", "--expert", "nobody"), "nobody"),
         (("simulate", "digits", "--answers", "1"), "got 1"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -142,7 +140,8 @@ def test_projects_as_table_and_json(labeller: Command) -> None:
 def test_ask_json_has_the_centre_as_numbers(labeller: Command) -> None:
     asked = questions(labeller)
     assert len(asked) == 10
-    assert sum(one["size"] for one in asked) == IMAGES_TO_LABEL
+    (project,) = json.loads(labeller("projects", "--json").out)
+    assert sum(one["size"] for one in asked) == project["train"]
     sizes = [one["size"] for one in asked]
     assert sizes == sorted(sizes, reverse=True)
     for one in asked:
@@ -238,7 +237,7 @@ def test_the_whole_loop(
     monkeypatch.setenv("LABELLER_WORKSPACE", str(empty_workspace))
     monkeypatch.chdir(digit_folder.parent)
     assert command("create", "mine", "--source", digit_folder.name, "--size", "8").code == 0
-    fast = ("--epochs", "3", "--space", "pca", "--clusters", "6", "--set", "latent=8")
+    fast = ("--epochs", "3", "--space", "pca", "--clusters", "6", "--set", "latent=12")
     assert "labeller ask mine" in command("train", "mine", *fast).err
     asked = json.loads(command("ask", "mine", "--json").out)
     assert command("answer", "mine", asked[0]["node"], "--split", "2").code == 0

@@ -91,5 +91,7 @@ def test_pictures_in_the_terminal_have_two_pixels_a_character() -> None:
     grey = np.arange(64, dtype=np.uint8).reshape(8, 8, 1)
     colour = np.zeros((5, 7, 3), dtype=np.uint8)
     lines = as_text([grey, colour]).plain.splitlines()
-    assert len(lines) == 4
-    assert lines[0].count("▀") == 8 + 7
+    assert len(lines) == 8
+    assert lines[0].count("▀") == 16 + 14
+    large = np.zeros((128, 128, 3), dtype=np.uint8)
+    assert max(len(line) for line in as_text([large]).plain.splitlines()) <= 42
