@@ -40,7 +40,7 @@ def open_archive(path: Path, size: int | None, report: Report = silent) -> Feed:
         raise
 
 
-def open_zip(path: Path) -> zipfile.ZipFile:
+def open_zip(path: Path, member_bytes: int = MAX_MEMBER_BYTES) -> zipfile.ZipFile:
     """The zip at `path`, its list of members checked; raises DataError."""
     try:
         archive = zipfile.ZipFile(path)
@@ -53,14 +53,14 @@ def open_zip(path: Path) -> zipfile.ZipFile:
             f"{path.name} cannot be opened ({error.strerror}); check its permissions"
         ) from error
     try:
-        check_members(archive.infolist(), path)
+        check_members(archive.infolist(), path, member_bytes)
     except BaseException:
         archive.close()
         raise
     return archive
 
 
-def check_members(members: list[zipfile.ZipInfo], path: Path) -> None:
+def check_members(members: list[zipfile.ZipInfo], path: Path, member_bytes: int) -> None:
     """Raises DataError when the list of members is unsafe, before any of them is read."""
     if len(members) > MAX_MEMBERS:
         raise DataError(
@@ -68,7 +68,7 @@ def check_members(members: list[zipfile.ZipInfo], path: Path) -> None:
             "split it, or unpack it and give the folder"
         )
     for member in members:
-        problem = _problem(member)
+        problem = _problem(member, member_bytes)
         if problem:
             raise DataError(
                 f"{path.name} was refused: {member.orig_filename[:200]} {problem}; make the "
@@ -88,7 +88,7 @@ def check_members(members: list[zipfile.ZipInfo], path: Path) -> None:
         )
 
 
-def _problem(member: zipfile.ZipInfo) -> str:
+def _problem(member: zipfile.ZipInfo, member_bytes: int) -> str:
     """What is unsafe in one member, or nothing."""
     name = member.orig_filename.replace("\\", "/")
     kind = stat.S_IFMT(member.external_attr >> 16)
@@ -106,8 +106,8 @@ def _problem(member: zipfile.ZipInfo) -> str:
         return "is encrypted with a password"
     if member.compress_type not in _METHODS:
         return "is compressed in an unusual way (use deflate)"
-    if member.file_size > MAX_MEMBER_BYTES:
-        return f"unpacks to more than {MAX_MEMBER_BYTES // 2**20} MiB"
+    if member.file_size > member_bytes:
+        return f"unpacks to more than {member_bytes // 2**20} MiB"
     if _is_bomb(member.file_size, member.compress_size):
         return f"shrinks more than {MAX_RATIO}-fold, as in a zip bomb"
     return ""
@@ -127,23 +127,20 @@ class _ArchiveFiles:
         self._archive = archive
         self._members: list[zipfile.ZipInfo] = []
         folders: set[str] = set()
+        used: set[str] = set()
         for member in archive.infolist():
-            name = "/".join(
-                part
-                for part in member.filename.replace("\\", "/").split("/")
-                if part not in ("", ".")
-            )
+            name = _clean(member.filename)
             if not name or any(is_junk(part) for part in name.split("/")):
                 continue
-            if member.is_dir() or member.filename.endswith("\\"):
+            used.update(_above(name))
+            if member.filename.endswith(("/", "\\")):
                 folders.add(name)
             elif is_image(name):
                 self.paths.append(name)
                 self._members.append(member)
             else:
                 self.other += 1
-                folders.discard(name.rpartition("/")[0])
-        self.empty = _empty_folders(folders, archive)
+        self.empty = sorted(folders - used)
 
     def open(self, row: int) -> tuple[BinaryIO, int]:
         member = self._members[row]
@@ -159,10 +156,12 @@ class _ArchiveFiles:
         self._archive.close()
 
 
-def _empty_folders(folders: set[str], archive: zipfile.ZipFile) -> list[str]:
-    """Those of `folders` with no member below them."""
-    used: set[str] = set()
-    for member in archive.infolist():
-        parts = [part for part in member.filename.replace("\\", "/").split("/") if part]
-        used.update("/".join(parts[:depth]) for depth in range(1, len(parts)))
-    return sorted(folders - used)
+def _clean(name: str) -> str:
+    """The name of a member with / between its parts, as some Windows programs do not write it."""
+    parts = name.replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part not in ("", "."))
+
+
+def _above(name: str) -> list[str]:
+    """The folders that a member lies in."""
+    return [name[:end] for end, letter in enumerate(name) if letter == "/"]

@@ -5,15 +5,16 @@ in [0, 1] or bool; optional `labels` (N,) whole numbers (negative: unknown) or n
 optional `classes` (K,) names of the whole numbers; optional `split` (N,) "train" or "test".
 """
 
+import math
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
-from labeller.data.archives import open_zip
+from labeller.data.archives import MAX_MEMBER_BYTES, MAX_TOTAL_BYTES, open_zip
 from labeller.data.decode import MAX_PIXELS
 from labeller.data.feed import Chunk, Feed, Part, array_chunk, choose_size, rows_in_chunk
 from labeller.data.layout import MAX_CLASSES
@@ -22,7 +23,7 @@ from labeller.errors import DataError
 
 def open_arrays(path: Path, size: int | None) -> Feed:
     """The feed of the .npz at `path`; raises DataError when its arrays are not as above."""
-    archive = open_zip(path)
+    archive = open_zip(path, MAX_TOTAL_BYTES)  # the images are streamed
     try:
         shape, dtype = _check_images(archive, path)
         labels, classes = _read_labels(archive, path, shape[0])
@@ -67,7 +68,9 @@ class _Rows:
                 left -= take
 
 
-def _chunks(rows: _Rows, labels: np.ndarray, splits: np.ndarray, side: int) -> Iterator[Chunk]:
+def _chunks(
+    rows: _Rows, labels: np.ndarray, splits: np.ndarray, side: int
+) -> Generator[Chunk, None, None]:
     """Training images first, as everywhere: the held-out ones are a second reading."""
     for split in ("train", "test"):
         if not (splits == split).any():
@@ -157,22 +160,29 @@ def _read_small(
         return None
     try:
         with archive.open(f"{name}.npy") as stream:
-            values = np.lib.format.read_array(stream, allow_pickle=False)
+            shape, _, dtype = _read_header(stream)
+        _check_small(archive, path, name, shape, dtype)
+        if len(shape) != 1 or (count is not None and shape[0] != count):
+            rule = "be a list of names" if count is None else f"have one value an image ({count})"
+            raise DataError(f"{name} in {path.name} must {rule}, got shape {shape}")
+        with archive.open(f"{name}.npy") as stream:
+            return np.lib.format.read_array(stream, allow_pickle=False)
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        if "allow_pickle" in str(error):
-            raise DataError(
-                f"{name} in {path.name} holds Python objects, which are never loaded; save it as "
-                "plain numbers or text"
-            ) from error
         raise _damaged(path) from error
-    if values.ndim != 1 or (count is not None and len(values) != count):
+
+
+def _check_small(
+    archive: zipfile.ZipFile, path: Path, name: str, shape: tuple[int, ...], dtype: np.dtype
+) -> None:
+    """Raises DataError before an array is read that would load code or fill the memory."""
+    if dtype.hasobject:
         raise DataError(
-            f"{name} in {path.name} must have one value an image ({count}), got shape "
-            f"{values.shape}"
-            if count is not None
-            else f"{name} in {path.name} must be a list of names, got shape {values.shape}"
+            f"{name} in {path.name} holds Python objects, which are never loaded; save it as "
+            "plain numbers or text"
         )
-    return values
+    stored = archive.getinfo(f"{name}.npy").file_size
+    if math.prod(shape) * dtype.itemsize > min(stored, MAX_MEMBER_BYTES):
+        raise _damaged(path)
 
 
 def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
@@ -197,7 +207,7 @@ def _to_uint8(block: np.ndarray, path: Path) -> np.ndarray:
         return block
     if block.dtype == np.bool_:
         return block.astype(np.uint8) * np.uint8(255)
-    if block.dtype == np.uint16:
+    if block.dtype.kind == "u" and block.dtype.itemsize == 2:
         return np.rint(block / np.float32(257)).astype(np.uint8)
     low, high = float(block.min()), float(block.max())
     top = 1.0 if block.dtype.kind == "f" else 255.0

@@ -11,7 +11,8 @@ from PIL import Image, UnidentifiedImageError
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 MAX_PIXELS = 50_000_000
 # Only these are tried, so that a .png with PostScript inside never starts another program.
-_FORMATS = ("PNG", "JPEG", "MPO", "BMP", "GIF", "TIFF", "WEBP")
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
+Image.init()  # here, once: several threads that find a format missing would load it at a time
 _GREY_MODES = {"1", "L", "LA", "La", "I", "F"}
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -92,7 +93,7 @@ def _is_grey(image: Image.Image) -> bool:
         return True
     if image.mode in ("P", "PA"):
         palette = np.array(image.getpalette("RGB") or [0], dtype=np.uint8)
-        return palette.size % 3 == 0 and bool((palette.reshape(-1, 3).ptp(axis=1) == 0).all())
+        return palette.size % 3 == 0 and bool((np.ptp(palette.reshape(-1, 3), axis=1) == 0).all())
     return False
 
 

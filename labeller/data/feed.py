@@ -1,6 +1,6 @@
 """What every source hands to ingestion: a feed of square uint8 chunks, and the rules of size."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,7 +41,7 @@ class Feed:
     size: int
     channels: int
     classes: list[str]
-    chunks: Callable[[], Iterator[Chunk]]
+    chunks: Callable[[], Generator[Chunk, None, None]]
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     close: Callable[[], None] = lambda: None
@@ -85,7 +85,7 @@ def feed_parts(parts: list[Part], classes: list[str], size: int | None) -> Feed:
     channels = parts[0].images.shape[3] if parts[0].images.ndim == 4 else 1
     side = choose_size(size, (width, height))
 
-    def chunks() -> Iterator[Chunk]:
+    def chunks() -> Generator[Chunk, None, None]:
         for part in parts:
             for start in range(0, len(part.images), rows_in_chunk(height, width, channels)):
                 stop = start + rows_in_chunk(height, width, channels)

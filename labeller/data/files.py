@@ -2,20 +2,19 @@
 
 import os
 import time
-import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, Protocol, TypeVar
 
 import numpy as np
-from PIL import Image
 
 from labeller.data.decode import SUFFIXES, UnreadableError, decode, read_header
 from labeller.data.feed import Chunk, Feed, choose_size
-from labeller.data.layout import Layout, read_layout
+from labeller.data.layout import Layout, read_layout, shown
 from labeller.errors import DataError
 from labeller.events import Progress, Report
 
@@ -75,7 +74,7 @@ def feed_files(files: Files, size: int | None, report: Report) -> Feed:
         classes=layout.classes,
         chunks=lambda: _in_order(read, _batches(headers.readable)),
         unreadable=[*files.skipped, *headers.unreadable],
-        notes=[*layout.notes, *headers.notes()],
+        notes=[*layout.notes, *headers.notes(), *_passed_over(files)],
         close=files.close,
     )
 
@@ -105,20 +104,23 @@ def _read_headers(files: Files, layout: Layout, report: Report) -> _Headers:
     sizes: set[tuple[int, int]] = set()
     done, told = 0, 0.0
     read = partial(_read_header_batch, files, layout)
-    for rows, headers in _in_order(read, _batches(np.arange(count))):
-        for row, header in zip(rows, headers, strict=True):
-            if isinstance(header, str):
-                found.unreadable.append((_shown(files.paths[layout.order[row]]), header))
-                continue
-            readable[row] = True
-            found.grey &= header.grey
-            found.long += max(header.width, header.height) > 2 * min(header.width, header.height)
-            if len(sizes) < 2:
-                sizes.add((header.width, header.height))
-        done += len(rows)
-        if time.monotonic() - told >= _REPORT_EVERY:
-            told = time.monotonic()
-            report(Progress("inspect", done, count, "Looking at the files"))
+    with closing(_in_order(read, _batches(np.arange(count)))) as batches:
+        for rows, headers in batches:
+            for row, header in zip(rows, headers, strict=True):
+                if isinstance(header, str):
+                    found.unreadable.append((shown(files.paths[layout.order[row]]), header))
+                    continue
+                readable[row] = True
+                found.grey &= header.grey
+                found.long += max(header.width, header.height) > 2 * min(
+                    header.width, header.height
+                )
+                if len(sizes) < 2:
+                    sizes.add((header.width, header.height))
+            done += len(rows)
+            if time.monotonic() - told >= _REPORT_EVERY:
+                told = time.monotonic()
+                report(Progress("inspect", done, count, "Looking at the files"))
     found.readable = np.flatnonzero(readable)
     found.common = sizes.pop() if len(sizes) == 1 else None
     return found
@@ -142,13 +144,13 @@ def _read_chunk(files: Files, layout: Layout, side: int, channels: int, rows: np
         path = files.paths[layout.order[row]]
         result = _try(read, files, layout.order[row])
         if isinstance(result, str):
-            unreadable.append((_shown(path), result))
+            unreadable.append((shown(path), result))
             continue
         images[len(kept)], *shapes[len(kept)] = result
         kept.append(row)
     return Chunk(
         images=images[: len(kept)],
-        names=[_shown(files.paths[layout.order[row]]) for row in kept],
+        names=[shown(files.paths[layout.order[row]]) for row in kept],
         splits=layout.splits[kept].tolist(),
         shapes=shapes[: len(kept)],
         targets=layout.targets[kept],
@@ -178,13 +180,12 @@ def _batches(rows: np.ndarray) -> Iterator[np.ndarray]:
         yield rows[start : start + _BATCH]
 
 
-def _in_order(function: Callable[[np.ndarray], T], batches: Iterator[np.ndarray]) -> Iterator[T]:
+def _in_order(
+    function: Callable[[np.ndarray], T], batches: Iterator[np.ndarray]
+) -> Generator[T, None, None]:
     """Map in threads, results in order, never more than a few batches ahead of the reader."""
     pending: deque[Future[T]] = deque()
-    with warnings.catch_warnings(), ThreadPoolExecutor(_THREADS) as pool:
-        # Our own cap on pixels replaces Pillow's warning; damaged metadata is no news either.
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        warnings.filterwarnings("ignore", module="PIL")
+    with ThreadPoolExecutor(_THREADS) as pool:
         try:
             for batch in batches:
                 pending.append(pool.submit(function, batch))
@@ -197,9 +198,10 @@ def _in_order(function: Callable[[np.ndarray], T], batches: Iterator[np.ndarray]
                 future.cancel()
 
 
-def _shown(path: str) -> str:
-    """A path that can be stored as text, whatever bytes the file system had."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+def _passed_over(files: Files) -> list[str]:
+    if not files.other:
+        return []
+    return [f"{files.other} files that are not images were passed over."]
 
 
 def _no_images(files: Files) -> str:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from labeller.data.decode import UnreadableError
 from labeller.data.feed import Feed
 from labeller.data.files import feed_files, is_image, is_junk
+from labeller.data.layout import shown
 from labeller.errors import DataError
 from labeller.events import Progress, Report, silent
 
@@ -63,7 +64,7 @@ def _list(folder: Path, report: Report) -> _FolderFiles:
                 raise DataError(
                     f"{folder} cannot be read ({error.strerror}); check its permissions"
                 ) from error
-            files.skipped.append((inside, error.strerror or str(error)))
+            files.skipped.append((shown(inside), error.strerror or str(error)))
         if time.monotonic() - told >= _REPORT_EVERY:
             told = time.monotonic()
             report(Progress("scan", len(files.paths), 0, "Listing the folder"))
@@ -80,7 +81,7 @@ def _list_one(files: _FolderFiles, inside: str) -> list[str]:
                 continue
             anything = True
             path = f"{inside}/{entry.name}" if inside else entry.name
-            if entry.is_dir():
+            if _is_folder(entry):
                 below.append(path)
             elif is_image(entry.name):
                 files.paths.append(path)
@@ -89,3 +90,10 @@ def _list_one(files: _FolderFiles, inside: str) -> list[str]:
     if inside and not anything:
         files.empty.append(inside)
     return sorted(below)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself: reported when it is opened, if it is called like an image
+        return False

@@ -4,12 +4,14 @@ import difflib
 import errno
 import shutil
 import time
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from PIL import Image
 
 from labeller.data.archives import open_archive
 from labeller.data.arrays import open_arrays
@@ -67,12 +69,16 @@ def ingest(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StateError(f"{folder} exists and is not empty; choose a new folder or delete it")
     try:
-        feed = _open(source, size, data_dir, report)
-        try:
-            with _part_folder(folder) as part:
-                return _write(feed, str(source), part, report)
-        finally:
-            feed.close()
+        with warnings.catch_warnings():
+            # Our cap on pixels replaces Pillow's warning; damaged metadata is no news either.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.filterwarnings("ignore", module="PIL")
+            feed = _open(source, size, data_dir, report)
+            try:
+                with _part_folder(folder) as part:
+                    return _write(feed, str(source), part, report)
+            finally:
+                feed.close()
     except OSError as error:
         raise _disk_error(folder, error) from error
 
@@ -114,8 +120,8 @@ def _write(feed: Feed, source: str, part: Path, report: Report) -> IngestSummary
     unreadable = list(feed.unreadable)
     done, started = 0, time.monotonic()
     told = started - _REPORT_EVERY
-    with StoreWriter(part, feed.size, feed.channels) as writer:
-        for chunk in feed.chunks():
+    with StoreWriter(part, feed.size, feed.channels) as writer, closing(feed.chunks()) as chunks:
+        for chunk in chunks:
             writer.append(chunk)
             unreadable += chunk.unreadable
             done += chunk.taken
@@ -187,6 +193,8 @@ def _part_folder(folder: Path) -> Iterator[Path]:
         lock.release()
         with suppress(FileNotFoundError):
             (part / ".lock").unlink()
+        if folder.exists():  # empty, as checked before
+            folder.rmdir()
         part.replace(folder)
     except BaseException:
         lock.release()

@@ -11,7 +11,8 @@ The rules, in order:
 An empty folder among the classes, or a class that is only held out, is an error.
 """
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,73 +41,84 @@ class Layout:
     notes: list[str] = field(default_factory=list)
 
 
-def read_layout(source: str, paths: Sequence[str], folders: Iterable[str]) -> Layout:
+def read_layout(source: str, paths: Sequence[str], empty: Sequence[str]) -> Layout:
     """Splits and classes of the images at `paths` (relative, with /), by the rules above.
 
-    `folders` are the folders that hold no image in them or below, True content or not.
-    Raises DataError.
+    `empty` are folders with nothing in them. Raises DataError.
     """
-    empty = [tuple(folder.split("/")) for folder in folders]
-    parts = [tuple(path.split("/")) for path in paths]
-    depth = _wrapper_depth(parts, empty)
-    splits, has_splits = _read_splits(source, parts, empty, depth)
+    depth = _wrapper_depth(paths, empty)
+    splits, has_splits = _read_splits(source, paths, empty, depth)
     notes: list[str] = []
-    level = depth + has_splits
-    classes, names = _read_classes(source, parts, empty, level, splits, notes)
-    number = {name: position for position, name in enumerate(classes)}
-    targets = np.array([number.get(name, -1) for name in names], dtype=np.int64)
-    held_out = splits == "test"
+    classes, targets = _read_classes(source, paths, empty, depth + has_splits, splits, notes)
+    held_out = (splits == "test").tolist()
     order = np.array(
         sorted(range(len(paths)), key=lambda row: (held_out[row], paths[row])), dtype=np.int64
     )
-    return Layout(order, splits[order], targets[order], classes, notes)
+    names = [shown(name) for name in classes]
+    return Layout(order, splits[order], targets[order], names, notes)
 
 
-def _wrapper_depth(parts: list[tuple[str, ...]], empty: list[tuple[str, ...]]) -> int:
+def shown(name: str) -> str:
+    """A name that can be stored as text, whatever bytes the file system had (? for those)."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _folder_at(path: str, level: int) -> str:
+    """The folder of an image at a level of the tree, "" when the image lies there itself."""
+    parts = path.split("/", level + 1)
+    return sys.intern(parts[level]) if len(parts) > level + 1 else ""
+
+
+def _names_at(empty: Sequence[str], level: int) -> set[str]:
+    """The empty folders, or those above them, at a level of the tree."""
+    split = (path.split("/") for path in empty)
+    return {parts[level] for parts in split if len(parts) > level}
+
+
+def _wrapper_depth(paths: Sequence[str], empty: Sequence[str]) -> int:
     """How many single folders wrap everything."""
     depth = 0
     while True:
-        here = {path[depth] if len(path) > depth + 1 else "" for path in parts}
-        beside = {path[depth] for path in empty if len(path) > depth} - here
-        if len(here) != 1 or "" in here or beside:
+        here = {_folder_at(path, depth) for path in paths}
+        if len(here) != 1 or "" in here or _names_at(empty, depth) - here:
             return depth
         depth += 1
 
 
 def _read_splits(
-    source: str, parts: list[tuple[str, ...]], empty: list[tuple[str, ...]], depth: int
+    source: str, paths: Sequence[str], empty: Sequence[str], depth: int
 ) -> tuple[np.ndarray, bool]:
     """(N,) "train" or "test", and whether there are split folders at all."""
-    everything = np.full(len(parts), "train", dtype="<U5")
-    first = [path[depth] if len(path) > depth + 1 else "" for path in parts]
-    there = {name.lower() for name in first}
-    folders = there | {path[depth].lower() for path in empty if len(path) > depth}
-    if "" in folders or not folders <= _SPLITS or not folders & _TRAIN:
+    everything = np.full(len(paths), "train", dtype="<U5")
+    first = [_folder_at(path, depth).lower() for path in paths]
+    there = set(first)
+    folders = there | {name.lower() for name in _names_at(empty, depth)}
+    if not folders <= _SPLITS or not folders & _TRAIN:
         return everything, False
     if not there & _TRAIN:
         raise DataError(
             f"the training folder of {source} holds no images; put the images to label there"
         )
     test = _TEST if there & _TEST else _VALIDATION
-    held_out = np.array([name.lower() in test for name in first])
+    held_out = np.array([name in test for name in first])
     return np.where(held_out, "test", everything), True
 
 
 def _read_classes(
     source: str,
-    parts: list[tuple[str, ...]],
-    empty: list[tuple[str, ...]],
+    paths: Sequence[str],
+    empty: Sequence[str],
     level: int,
     splits: np.ndarray,
     notes: list[str],
-) -> tuple[list[str], list[str]]:
-    """The class names, and the name of each image's class ("" unknown)."""
-    names = [path[level] if len(path) > level + 1 else "" for path in parts]
-    unknown = [""] * len(parts)
+) -> tuple[list[str], np.ndarray]:
+    """The class names, and (N,) int64 the class of each image (-1 unknown); adds to `notes`."""
+    unknown = np.full(len(paths), -1, dtype=np.int64)
+    names = [_folder_at(path, level) for path in paths]
     found = set(names) - {""}
     if not found:
         return [], unknown
-    if any(len(path) > level + 2 for path in parts):
+    if any(path.count("/") > level + 1 for path in paths):
         notes.append(
             "Images lie more than one folder deep, so that folder names were not taken as classes."
         )
@@ -114,11 +126,13 @@ def _read_classes(
     if len(found) > MAX_CLASSES:
         notes.append(f"{len(found)} folders are more than {MAX_CLASSES} classes: none were taken.")
         return [], unknown
-    _check_missing(source, names, splits, found, {p[level] for p in empty if len(p) > level})
+    _check_missing(source, names, splits, found, _names_at(empty, level))
     if len(found) < 2:
         notes.append("There is only one folder of images, so that its name is not a class.")
         return [], unknown
-    return _in_order(found), names
+    classes = _in_order(found)
+    number = {name: position for position, name in enumerate(classes)}
+    return classes, np.array([number.get(name, -1) for name in names], dtype=np.int64)
 
 
 def _check_missing(
@@ -127,14 +141,15 @@ def _check_missing(
     """Raises DataError for a class without images, or without training images."""
     if empty - found:
         raise DataError(
-            f"the class {min(empty - found)} in {source} has no images; add some or delete its "
-            "folder"
+            f"the class {shown(min(empty - found))} in {source} has no images; add some or delete "
+            "its folder"
         )
-    taught = {name for name, split in zip(names, splits, strict=True) if split == "train"} - {""}
+    labelled = zip(names, splits.tolist(), strict=True)
+    taught = {name for name, split in labelled if split == "train"} - {""}
     if taught and found - taught:
         raise DataError(
-            f"the class {min(found - taught)} in {source} is held out but has no training images; "
-            "add some, or delete its folder"
+            f"the class {shown(min(found - taught))} in {source} is held out but has no training "
+            "images; add some or delete its folder"
         )
 
 
