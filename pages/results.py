@@ -131,8 +131,8 @@ def centres(store: Store, project: ProjectView) -> None:
         return
     st.subheader("What was asked, round by round")
     st.caption(
-        "The centre of each cluster as the network draws it, with the answer given. They sharpen "
-        "from round to round as the network learns the classes."
+        "The centre of each cluster as the network draws it, and the answer given. Rest the mouse "
+        "on a picture to see how sure the expert was."
     )
     centre_rows(rows, {one.label: one.name for one in project.classes})
 

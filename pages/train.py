@@ -25,6 +25,7 @@ def main() -> None:
         empty_state("There are no images to train on", why, "projects")
         return
     if job is not None:
+        st.caption("Questions appear when this is done. The page can be left or closed meanwhile.")
         training.watch(store, project, job)
         return
     present = service.current_round(store, project)

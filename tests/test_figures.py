@@ -43,8 +43,8 @@ def test_confusion_matrix_colours_by_share_and_writes_counts() -> None:
     figure = figures.confusion_matrix(np.array([[3, 1], [0, 0]]), ["cat", "dog"])
     np.testing.assert_allclose(np.array(figure.data[0].z), [[0.75, 0.25], [0, 0]])
     assert [(note.x, note.y, note.text) for note in figure.layout.annotations] == [
-        (0, 0, "3"),
-        (1, 0, "1"),
+        (0, 0, "<b>3</b>"),
+        (1, 0, "<b>1</b>"),
     ]
 
 

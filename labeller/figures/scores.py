@@ -104,11 +104,11 @@ def class_balance(
 def _write_counts(figure: go.Figure, counts: np.ndarray, shares: np.ndarray) -> None:
     """Write each count that is not zero; white on strong cells, the theme's colour elsewhere."""
     for row, column in zip(*np.nonzero(counts), strict=True):
-        strong = shares[row, column] > 0.5
+        strong = shares[row, column] > 0.45
         figure.add_annotation(
             x=int(column),
             y=int(row),
-            text=f"{int(counts[row, column]):,}",
+            text=f"<b>{int(counts[row, column]):,}</b>",
             showarrow=False,
             font={"color": "#ffffff", "size": 12} if strong else {"size": 12},
         )

@@ -16,6 +16,21 @@ from pydantic import ValidationError
 from labeller.config import Settings
 
 Schema = dict[str, Any]
+OPTIONS = {
+    "None": "none",
+    "auto": "automatic",
+    "32-true": "32 bit",
+    "bf16-mixed": "16 bit (bf16) where it is safe",
+    "constant": "constant",
+    "cosine": "falling as a cosine",
+    "kmeans": "k-means",
+    "gmm": "Gaussian mixture",
+    "latent": "latent, as the network learnt it",
+    "pca": "PCA",
+    "umap": "UMAP",
+    "bernoulli": "Bernoulli",
+    "gaussian": "Gaussian",
+}
 Record = TypeVar("Record", bound=Settings)
 
 
@@ -77,7 +92,12 @@ def field_widget(name: str, field: Schema, value: Any, key: str) -> Any:
     if options:
         position = options.index(value) if value in options else 0
         return st.selectbox(
-            label_of(name), options, position, key=key, help=field.get("description")
+            label_of(name),
+            options,
+            position,
+            format_func=option_text,
+            key=key,
+            help=field.get("description"),
         )
     kind = field.get("type", "json")
     return WIDGETS.get(kind, _json_widget)(name, field, value, key)
@@ -109,6 +129,11 @@ def label_of(name: str) -> str:
     """A property's name as a label: `learning_rate` becomes `Learning rate`."""
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def option_text(value: object) -> str:
+    """A choice as people say it; one without a better word as it is, without underscores."""
+    return OPTIONS.get(str(value), str(value).replace("_", " "))
 
 
 def bounds(field: Schema) -> tuple[float | None, float | None]:

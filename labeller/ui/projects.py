@@ -157,5 +157,5 @@ def _running_jobs(store: Store, numbers: tuple[int, ...]) -> None:
                 st.rerun(scope="fragment")
             if job.total:
                 st.progress(min(job.done / job.total, 1.0))
-            if job.message:
+            if job.message and job.stage != "train":
                 st.caption(escape(job.message))

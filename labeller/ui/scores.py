@@ -8,7 +8,8 @@ MEANINGS = {
     "recall": "Of the images truly of this class, the share that were given it.",
     "f1": "Harmonic mean of precision and recall.",
 }
-ROW, HEAD, TALLEST = 35, 38, 640  # pixels
+MOST_ROWS = 17
+TALLEST = 640  # pixels, with a scroll bar
 
 
 def score_table(scores: pd.DataFrame) -> None:
@@ -21,7 +22,7 @@ def score_table(scores: pd.DataFrame) -> None:
     st.dataframe(
         shown,
         hide_index=True,
-        height=min(TALLEST, HEAD + ROW * len(shown)),
+        height="content" if len(shown) <= MOST_ROWS else TALLEST,
         column_config={
             "name": "class",
             "images": number("images", format="localized", help="True images of the class."),

@@ -22,10 +22,10 @@ STEPS = {
     "cards": "Preparing questions",
 }
 SHAPES = {
-    "full": "full: any ellipsoid, another for each cluster",
-    "tied": "tied: one ellipsoid for all clusters",
-    "diag": "diagonal: ellipsoids along the axes",
-    "spherical": "spherical: balls of different sizes",
+    "full": "any ellipsoid, one a cluster (full)",
+    "tied": "the same ellipsoid for all (tied)",
+    "diag": "ellipsoids along the axes (diag)",
+    "spherical": "balls of different sizes (spherical)",
 }
 
 
@@ -106,22 +106,29 @@ def choose_training(store: Store, config: RoundConfig, key: str) -> RoundConfig:
 
 def choose_questions(config: RoundConfig, key: str) -> RoundConfig:
     """How images are grouped into questions; returns `config` with these settings."""
-    grouping = settings_form(config.cluster, key, only=("clusters", "algorithm"), columns=2)
-    if grouping.algorithm == "gmm":
-        shape = st.selectbox(
+    first, second, third = st.columns(3)
+    with first:
+        groups = settings_form(config.cluster, key, only=("clusters",), columns=1)
+    with second:
+        groups = settings_form(groups, key, only=("algorithm",), columns=1)
+    if groups.algorithm == "gmm":
+        shape = third.selectbox(
             "Shape of a cluster",
             list(SHAPES),
-            list(SHAPES).index(grouping.covariance),
+            list(SHAPES).index(groups.covariance),
             format_func=SHAPES.__getitem__,
             key=f"{key} covariance",
         )
-        grouping = grouping.model_copy(update={"covariance": shape})
-    space = settings_form(config.embed, key, only=("space",), columns=2)
+        groups = groups.model_copy(update={"covariance": shape})
+    first, rest = st.columns([1, 2])
+    with first:
+        space = settings_form(config.embed, key, only=("space",), columns=1)
     used = {"latent": (), "pca": ("dimensions",), "umap": ("dimensions", "neighbours")}[space.space]
-    space = settings_form(space, key, only=used, columns=2)
+    with rest:
+        space = settings_form(space, key, only=used, columns=2)
     st.markdown("**Images on a card**")
     card = settings_form(config.card, key, columns=3)
-    return config.model_copy(update={"cluster": grouping, "embed": space, "card": card})
+    return config.model_copy(update={"cluster": groups, "embed": space, "card": card})
 
 
 def _watch(store: Store, project: int, number: int) -> None:
@@ -139,7 +146,7 @@ def _watch(store: Store, project: int, number: int) -> None:
             st.caption(_steps(job))
         share = job.done / job.total if job.total else 0.0
         st.progress(min(max(share, 0.0), 1.0))
-        if job.message:
+        if job.message and job.stage != "train":
             st.caption(escape(job.message))
         if job.kind in TRAINING:
             _numbers(job)
