@@ -3,24 +3,9 @@
 Only numpy and scikit-learn; targets come from `labeller.evaluation.targets`.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
-
-
-@dataclass(frozen=True, eq=False)
-class ClassScores:
-    """Per class, each (classes,): precision, recall and f1 in [0, 1], support int64.
-
-    Precision is 0 for a class that was never predicted, recall 0 for one without images.
-    """
-
-    precision: np.ndarray
-    recall: np.ndarray
-    f1: np.ndarray
-    support: np.ndarray
 
 
 def coverage(labels: np.ndarray) -> float:
@@ -61,16 +46,22 @@ def confusion_matrix(labels: np.ndarray, targets: np.ndarray, classes: int) -> n
     return np.bincount(flat, minlength=classes * classes).reshape(classes, classes)
 
 
-def class_scores(labels: np.ndarray, targets: np.ndarray, classes: int) -> ClassScores:
-    """Precision, recall and F1 of each class over the images with label and target."""
+def per_class(labels: np.ndarray, targets: np.ndarray, classes: int) -> dict[str, np.ndarray]:
+    """Scores of each class over the images with label and target, each (classes,).
+
+    Keys: precision, recall, f1 in [0, 1] and support (images) int64. Precision is 0 for a class
+    that was never predicted, recall 0 for one without images.
+    """
     table = confusion_matrix(labels, targets, classes)
     hits = np.diag(table).astype(np.float64)
     predicted, support = table.sum(axis=0), table.sum(axis=1)
-    precision = hits / np.maximum(predicted, 1)
-    recall = hits / np.maximum(support, 1)
-    # F1 = 2PR / (P + R) = 2 hits / (predicted + support), which needs no case for P + R = 0.
-    f1 = 2 * hits / np.maximum(predicted + support, 1)
-    return ClassScores(precision, recall, f1, support)
+    return {
+        "precision": hits / np.maximum(predicted, 1),
+        "recall": hits / np.maximum(support, 1),
+        # F1 = 2PR / (P + R) = 2 hits / (predicted + support), which has no case P + R = 0.
+        "f1": 2 * hits / np.maximum(predicted + support, 1),
+        "support": support,
+    }
 
 
 def clustering_accuracy(clusters: np.ndarray, targets: np.ndarray) -> float | None:

@@ -1,0 +1,50 @@
+"""Simulated experts, for benchmarks: they answer cards as a person would.
+
+With the scores of `labeller.evaluation` they are all that may see true targets; what they know
+never reaches the method, only their answers do.
+"""
+
+import numpy as np
+
+from labeller.events import Report, silent
+from labeller.experts.base import Expert
+from labeller.experts.picture import PictureExpert
+from labeller.experts.voting import CardExpert, OracleExpert
+
+__all__ = ["EXPERTS", "Expert", "make_expert"]
+
+EXPERTS = ("picture", "card", "oracle")
+
+
+def make_expert(
+    name: str,
+    *,
+    images: np.ndarray,
+    targets: np.ndarray,
+    classes: int,
+    train_index: np.ndarray,
+    seed: int = 0,
+    device: str = "auto",
+    report: Report = silent,
+) -> Expert:
+    """The expert called `name`: picture, card or oracle.
+
+    images uint8 (N, H, W, C) and targets (N,) int64 (-1 unknown) are the whole data set;
+    `picture` learns from the rows `train_index` only, on `device`. Making it takes up to a
+    minute: make one for a whole run.
+
+    Raises ValueError for an unknown name, and for `picture` without a known training target.
+    """
+    if name not in EXPERTS:
+        raise ValueError(f"expert must be one of {', '.join(EXPERTS)}, got {name}")
+    if len(images) != len(targets):
+        raise ValueError(
+            f"targets must be one for each of the {len(images)} images, got {len(targets)}"
+        )
+    if name == "card":
+        return CardExpert(targets)
+    if name == "oracle":
+        return OracleExpert(targets)
+    return PictureExpert(
+        images, targets, classes, train_index, seed=seed, device=device, report=report
+    )
