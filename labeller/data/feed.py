@@ -8,7 +8,7 @@ import numpy as np
 from labeller.data.resize import resize_square
 
 MIN_SIZE, MAX_SIZE, DEFAULT_SIZE = 8, 128, 64
-CHUNK_BYTES = 16 * 2**20
+CHUNK_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def feed_parts(parts: list[Part], classes: list[str], size: int | None) -> Feed:
 
 
 def rows_in_chunk(height: int, width: int, channels: int) -> int:
-    """Images in one chunk of at most 16 MiB."""
+    """Images in one chunk of at most 4 MiB."""
     return max(1, min(4096, CHUNK_BYTES // (height * width * channels)))
 
 

@@ -19,9 +19,15 @@ def resize_square(images: np.ndarray, side: int) -> np.ndarray:
         return np.ascontiguousarray(square)
     weights = _weights(edge, side)
     count, channels = len(images), images.shape[3]
-    rows = weights @ square.reshape(count, edge, edge * channels).astype(np.float32)
-    both = weights @ rows.reshape(count, side, edge, channels)
-    return np.clip(np.rint(both), 0, 255).astype(np.uint8)
+    lines = square.transpose(0, 1, 3, 2).astype(np.float32).reshape(-1, edge)  # (n H C, W)
+    across = _levels(lines @ weights.T).reshape(count, edge, channels * side)
+    down = _levels(weights @ across).reshape(count, side, channels, side)
+    return np.ascontiguousarray(down.transpose(0, 1, 3, 2).astype(np.uint8))
+
+
+def _levels(values: np.ndarray) -> np.ndarray:
+    """Rounded and cut to 0..255 after each direction, as Pillow does: the filter overshoots."""
+    return np.clip(np.rint(values, out=values), 0, 255, out=values)
 
 
 @lru_cache(maxsize=8)
