@@ -121,8 +121,8 @@ def test_demo_asks_its_questions_soon_and_goes_on_later(
         cards = wait_for_cards(store)
         seconds = time.monotonic() - began
         service.answer(store, "digits", cards[0].node, _label(3))
-    # 30 on two free cores; tests share theirs.
-    assert seconds < 60, f"the first questions took {seconds:.0f} s"
+    # Under 30 on two free cores; tests share theirs with what else runs.
+    assert seconds < 120, f"the first questions took {seconds:.0f} s"
     with started(empty_workspace, elsewhere, "demo", "--no-browser"):
         assert service.project(store, "digits").answers == 1
         assert len(service.projects(store)) == 1
