@@ -1,11 +1,15 @@
-"""Settings of a round, as validated records: forms, commands and saved rounds all come from these."""
+"""Settings of a round, as validated records: forms, commands and saved rounds use these."""
 
+import math
 import os
 from pathlib import Path
 from typing import Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field
+
+SMALLEST_BATCH = 32
+LEAST_STEPS = 2000
 
 
 class Settings(BaseModel):
@@ -113,6 +117,29 @@ def preset(name: str) -> RoundConfig:
     if name not in PRESETS:
         raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {name}")
     return PRESETS[name]
+
+
+def suited(config: RoundConfig, images: int) -> RoundConfig:
+    """The settings with batches and epochs that suit a small number of training images.
+
+    The presets are made for tens of thousands of images, where an epoch has hundreds of steps. A
+    small set gets smaller batches and more epochs, until each training has enough steps.
+    """
+    batch = config.train.batch_size
+    while batch > SMALLEST_BATCH and images < 50 * batch:
+        batch //= 2
+    steps = math.ceil(images / batch)
+    train = {
+        "batch_size": batch,
+        "epochs": max(config.train.epochs, math.ceil(LEAST_STEPS / steps)),
+    }
+    retrain = {"epochs": max(config.retrain.epochs, math.ceil(LEAST_STEPS / 2 / steps))}
+    return config.model_copy(
+        update={
+            "train": config.train.model_copy(update=train),
+            "retrain": config.retrain.model_copy(update=retrain),
+        }
+    )
 
 
 def workspace_folder(given: str | Path | None = None) -> Path:

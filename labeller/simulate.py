@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from labeller import service
-from labeller.config import RoundConfig
+from labeller.config import RoundConfig, suited
 from labeller.config import preset as preset_named
 from labeller.data.images import ImageStore
 from labeller.errors import LabellerError, StateError
@@ -43,7 +43,8 @@ def simulate(
 ) -> dict:
     """Runs `rounds` rounds of at most `answers` answers each and returns what it measured.
 
-    `epochs` is the length of the first training; `overrides` changes settings of the preset, by dotted name (`{"cluster.clusters": 20}`).
+    `epochs` is the length of the first training; `overrides` changes settings of the preset by
+    dotted name (`{"cluster.clusters": 20}`).
     Splits and skips count as answers. The record has `rounds`, a list with `round, answers,
     answers_total, coverage, propagated_accuracy, test_accuracy, seconds`, and the last
     `test_accuracy`. Raises ValueError for numbers out of range, and for a source without targets.
@@ -52,14 +53,15 @@ def simulate(
         raise ValueError(f"rounds must be 1 or more, got {rounds}")
     if answers < 2:
         raise ValueError(f"answers must be 2 or more a round, got {answers}")
+    changes = dict(overrides or {})
     if epochs is not None:
-        overrides = {**(overrides or {}), "train.epochs": epochs}
-    config = _settings(preset, answers, seed, overrides)
+        changes["train.epochs"] = epochs
+    config = _settings(preset, answers, seed, changes)
     with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
         store = service.open_store(workspace or scratch)
         run = _Run(store, config, device, report)
         try:
-            run.start(source, size, data_dir)
+            run.start(source, size, data_dir, changes)
             who = run.make_expert(expert, seed)
             records = [run.round(who, answers, last=n == rounds) for n in range(1, rounds + 1)]
         finally:
@@ -70,7 +72,7 @@ def simulate(
         "expert": expert,
         "seed": seed,
         **run.machine(),
-        "config": config.model_dump(mode="json"),
+        "config": run.config.model_dump(mode="json"),
         "rounds": records,
         "test_accuracy": records[-1].get("test_accuracy"),
     }
@@ -85,12 +87,20 @@ class _Run:
         self.total = 0
         self.seconds: dict[str, float] = {}
 
-    def start(self, source: str, size: int | None, data_dir: str | Path | None) -> None:
-        """Imports the images and trains without labels."""
+    def start(
+        self,
+        source: str,
+        size: int | None,
+        data_dir: str | Path | None,
+        changes: Mapping[str, object],
+    ) -> None:
+        """Imports the images, suits the settings to their number, and trains without labels."""
         service.create_project(
             self.store, NAME, source, size=size, preset=self.config.preset, data_dir=data_dir
         )
         self._work("importing", service.last_job(self.store, NAME, "ingest"))
+        suitable = suited(self.config, service.project(self.store, NAME).train)
+        self.config = _changed(suitable, changes)
         self.seconds = self._work("training", service.train(self.store, NAME, self.config))
 
     def make_expert(self, name: str, seed: int) -> Expert:
@@ -191,14 +201,16 @@ def _affordable(said: Answer, left: int) -> Answer:
     return dataclasses.replace(said, split=max(2, min(said.split, left - 1)))
 
 
-def _settings(
-    preset: str, answers: int, seed: int, overrides: Mapping[str, object] | None
-) -> RoundConfig:
+def _settings(preset: str, answers: int, seed: int, overrides: Mapping[str, object]) -> RoundConfig:
     """The preset with one cluster an answer, the seed, and the overrides."""
-    record = preset_named(preset).model_dump()
-    record["cluster"]["clusters"] = answers
-    record["train"]["seed"] = seed
-    for name, value in (overrides or {}).items():
+    fixed = {"cluster.clusters": answers, "train.seed": seed}
+    return _changed(preset_named(preset), {**fixed, **overrides})
+
+
+def _changed(config: RoundConfig, changes: Mapping[str, object]) -> RoundConfig:
+    """The settings with some replaced, by dotted name; raises ValueError for an unknown one."""
+    record = config.model_dump()
+    for name, value in changes.items():
         *path, last = name.split(".")
         place = record
         for part in path:

@@ -17,11 +17,11 @@ from labeller.rounds.answer import Answer
 
 # Small and fast: what these tests look at does not depend on how good the latent is.
 QUICK = RoundConfig(
-    train=TrainConfig(epochs=4, precision="32-true"),
+    train=TrainConfig(epochs=8, batch_size=32, precision="32-true"),
     embed=EmbedConfig(space="pca", dimensions=8),
     cluster=ClusterConfig(algorithm="kmeans", clusters=10),
     card=CardConfig(near=4, random=4, far=4),
-    retrain=RetrainConfig(epochs=3),
+    retrain=RetrainConfig(epochs=5),
 )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from labeller.config import RoundConfig, suited
 from labeller.data.ingest import ingest as ingest_images
 from labeller.jobs.task import Task
 from labeller.store.schema import Project, ProjectClass
@@ -27,6 +28,8 @@ def ingest(task: Task) -> dict:
         project = session.get(Project, task.project_id)
         if project is not None:
             project.data = data
+            config = RoundConfig.model_validate(project.config)
+            project.config = suited(config, summary.train).model_dump(mode="json")
             query = select(ProjectClass.name).where(ProjectClass.project_id == project.id)
             known = set(session.scalars(query))
             # Targets number the source's own classes, so these come first unless the person

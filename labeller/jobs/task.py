@@ -80,8 +80,8 @@ class Task:
 
     @property
     def config(self) -> RoundConfig:
-        """The settings that the job was queued with."""
-        return RoundConfig.model_validate(self.arguments["config"])
+        """The settings that the job was queued with, else the project's own."""
+        return RoundConfig.model_validate(self.arguments["config"] or self.project.config)
 
     def device(self, asked: str) -> str:
         """The device to use: the worker's own, unless the settings name one."""

@@ -121,6 +121,7 @@ def _finish_model(task: Task, number: int, method, config: RoundConfig, *, label
         query = select(Model).where(Model.project_id == task.project_id, Model.number == number)
         row = session.scalars(query).one()
         row.finished, row.seconds = True, seconds
+        row.config = config.model_dump(mode="json")
     remove_tree(_checkpoints(task, number))
     return seconds
 

@@ -22,20 +22,17 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
     """Queues the training of a method from scratch; a new round of questions follows from it.
 
     Works while the images are still being imported: jobs run in order. The settings become the
-    project's own.
+    project's own; without any, the job takes the project's own when it starts, which the import
+    suits to the number of images.
     """
     refuse_while_active(store, project, "train", *ROUND_JOBS)
     with store.write() as session:
         row = find_project(session, project)
-        config = config or RoundConfig.model_validate(row.config)
-        model = Model(
-            project_id=row.id,
-            number=next_model(session, row.id),
-            config=config.model_dump(mode="json"),
-        )
+        if config is not None:
+            _keep(row, config)
+        model = Model(project_id=row.id, number=next_model(session, row.id), config=row.config)
         session.add(model)
-        _keep(row, config)
-        arguments = {"model": model.number, "config": config.model_dump(mode="json")}
+        arguments = {"model": model.number, "config": row.config if config else None}
         queued = queue.enqueue(session, "train", row.id, arguments)
     return job(store, queued.id)
 

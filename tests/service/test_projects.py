@@ -1,0 +1,80 @@
+"""Projects: what may be made, and that copies and deletions are whole."""
+
+import numpy as np
+import pytest
+
+from labeller import service
+from labeller.errors import NotFoundError, StateError
+from labeller.rounds.answer import Answer
+
+
+def test_the_list_says_what_a_project_is_and_waits_for(store):
+    (view,) = service.projects(store)
+    assert (view.name, view.state, view.round) == ("digits", "asking", 1)
+    assert (view.count, view.height, view.width, view.channels) == (1797, 8, 8, 1)
+    assert view.train + view.test == view.count
+    assert [c.name for c in view.classes] == list("0123456789")
+    assert view.next_step.page == "label"
+
+
+def test_names_are_unique_and_checked(store):
+    with pytest.raises(StateError, match="already"):
+        service.create_project(store, "digits", "digits")
+    for name in ("", " ", "a/b", "x" * 81):
+        with pytest.raises(ValueError, match="1 to 80 characters"):
+            service.create_project(store, name, "digits")
+
+
+def test_an_unknown_source_lists_the_named_ones(store):
+    with pytest.raises(StateError, match="digits"):
+        service.create_project(store, "other", "nowhere")
+
+
+def test_a_size_out_of_range_is_refused(store):
+    with pytest.raises(ValueError, match="between 8 and 128"):
+        service.create_project(store, "other", "digits", size=4)
+
+
+def test_an_unknown_project_lists_those_there_are(store):
+    with pytest.raises(NotFoundError, match="digits"):
+        service.project(store, "nothing")
+
+
+def test_a_copy_goes_its_own_way(store, work):
+    service.answer(store, "digits", "1", Answer("label", 3, 0.5))
+    copy = service.duplicate_project(store, "digits", "copy")
+    assert copy.answers == 1
+    service.answer(store, "copy", "2", Answer("label", 4, 1.0))
+    assert service.project(store, "digits").answers == 1
+    service.delete_project(store, "digits")
+    assert [v.name for v in service.projects(store)] == ["copy"]
+    service.propagate(store, "copy")
+    job = service.retrain(store, "copy", config=copy.config)
+    work()
+    assert service.job(store, job.id).state == "done"
+
+
+def test_deleting_removes_the_files(store):
+    folder = store.project_folder(service.project(store, "digits").id).path
+    assert folder.exists()
+    service.delete_project(store, "digits")
+    assert not folder.exists()
+    assert service.projects(store) == []
+    assert service.jobs(store) == []
+
+
+def test_classes_are_added_and_renamed_but_never_twice(store):
+    assert service.add_class(store, "digits", "smudge").label == 10
+    with pytest.raises(StateError, match="already"):
+        service.add_class(store, "digits", " smudge ")
+    service.rename_class(store, "digits", 10, "blot")
+    assert service.project(store, "digits").classes[10].name == "blot"
+    with pytest.raises(ValueError, match="label must be one of"):
+        service.rename_class(store, "digits", 99, "x")
+
+
+def test_images_come_by_number(store):
+    found = service.images(store, "digits", [5, 0])
+    assert found.shape == (2, 8, 8, 1)
+    assert found.dtype == np.uint8
+    assert len(service.image_names(store, "digits", [5, 0])) == 2

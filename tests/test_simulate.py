@@ -1,0 +1,68 @@
+"""The whole loop without a person, and what its record promises."""
+
+import pytest
+
+from labeller.events import Progress
+from labeller.simulate import simulate
+
+QUICK = {
+    "train.epochs": 3,
+    "retrain.epochs": 3,
+    "embed.space": "pca",
+    "embed.dimensions": 8,
+    "cluster.algorithm": "kmeans",
+}
+
+
+def test_the_record_has_what_it_promises():
+    seen: list[Progress] = []
+    record = simulate(
+        "digits", rounds=2, answers=12, expert="card", overrides=QUICK, report=seen.append
+    )
+    assert {"source", "preset", "expert", "seed", "device", "versions"} <= set(record)
+    assert [r["round"] for r in record["rounds"]] == [1, 2]
+    for number, entry in enumerate(record["rounds"], 1):
+        assert entry["answers"] <= 12
+        assert entry["answers_total"] <= 12 * number
+        assert 0 < entry["coverage"] <= 1
+        assert {"encode", "embed", "cluster", "retrain"} <= set(entry["seconds"])
+    assert "train" in record["rounds"][0]["seconds"]
+    assert record["test_accuracy"] == record["rounds"][-1]["test_accuracy"] > 0.5
+    assert {event.stage for event in seen} >= {"train", "encode", "embed", "cluster", "cards"}
+
+
+@pytest.mark.parametrize("expert", ["picture", "card", "oracle"])
+def test_every_expert_can_play(expert):
+    record = simulate("digits", rounds=1, answers=15, expert=expert, overrides=QUICK)
+    assert record["rounds"][0]["answers"] <= 15
+
+
+def test_the_same_seed_gives_the_same_record():
+    def play():
+        record = simulate("digits", rounds=1, answers=10, expert="card", overrides=QUICK, seed=3)
+        return {k: v for k, v in record["rounds"][0].items() if k != "seconds"}
+
+    assert play() == play()
+
+
+@pytest.mark.slow
+def test_digits_reach_95_percent_with_30_answers():
+    record = simulate("digits", preset="manifold", rounds=3, answers=10, expert="card")
+    assert record["rounds"][-1]["answers_total"] <= 30
+    assert record["test_accuracy"] >= 0.95
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"rounds": 0}, "rounds must be 1 or more, got 0"),
+        ({"answers": 1}, "answers must be 2 or more"),
+        ({"preset": "best"}, "preset must be one of paper, manifold, got best"),
+        ({"expert": "nobody", "overrides": QUICK}, "nobody"),
+        ({"overrides": {"train.speed": 1}}, "speed"),
+        ({"overrides": {"nothing.at.all": 1}}, "there is no setting"),
+    ],
+)
+def test_bad_settings_are_named(given, message):
+    with pytest.raises(ValueError, match=message):
+        simulate("digits", **given)
