@@ -30,6 +30,7 @@ VARIABLE = "LABELLER_METHODS"
 
 log = logging.getLogger(__name__)
 _methods: dict[str, type[Method]] = {}
+_files: list[Path] = []
 MethodClass = TypeVar("MethodClass", bound=type[Method])
 
 
@@ -81,6 +82,11 @@ def catalogue() -> dict[str, dict[str, Any]]:
     return {name: _entry(get(name)) for name in names()}
 
 
+def loaded_files() -> list[Path]:
+    """The users' files loaded so far, so that another process can load them too."""
+    return list(_files)
+
+
 def load_file(path: str | Path) -> list[str]:
     """Import a user's Python file and return the names that it registered.
 
@@ -94,6 +100,7 @@ def load_file(path: str | Path) -> list[str]:
     if module not in sys.modules:
         names()  # the built-in names first, so that a clash is reported against the user's file
         _import_file(module, file)
+        _files.append(file)
     found = sorted(name for name, cls in _methods.items() if cls.__module__ == module)
     if not found:
         raise ValueError(f"a method file must use @register on a Method, got none in {path}")

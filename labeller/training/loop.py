@@ -3,8 +3,8 @@
 import math
 import time
 from pathlib import Path
+from typing import cast
 
-import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
@@ -13,7 +13,6 @@ from labeller.config import TrainConfig
 from labeller.errors import TrainingError
 from labeller.events import Progress, Report, silent
 from labeller.methods.base import Batch, Method
-from labeller.runtime import quiet_fabric, resolve_device, resolve_precision
 from labeller.training.batches import TrainingSet, epoch_seed, open_batches
 from labeller.training.checkpoints import (
     NotFiniteError,
@@ -23,46 +22,6 @@ from labeller.training.checkpoints import (
 )
 
 PERIOD = 0.3  # seconds between two progress events, and between two looks at the loss
-
-
-def train(
-    method: Method,
-    images: np.ndarray,
-    config: TrainConfig,
-    *,
-    labels: np.ndarray | None = None,
-    weights: np.ndarray | None = None,
-    gamma: float = 0.0,
-    folder: Path | None = None,
-    resume: bool = False,
-    report: Report = silent,
-    index: np.ndarray | None = None,
-) -> list[dict[str, float]]:
-    """Train `method` in place with Adam and return one record an epoch.
-
-    Args:
-        images: (N,H,W,C) uint8, may be memory-mapped.
-        labels: (N,) int64, the experts' classes, -1 for none; None: no labels at all.
-        weights: (N,) float32 in [0,1], how much each label counts; None: 1 for each.
-        gamma: weight of the classification term of Eq. 4; 0 trains without labels.
-        folder: where a checkpoint is written after each epoch; None: nowhere.
-        resume: go on from the checkpoint in `folder`, if there is one. On a CPU the result is
-            the same to the bit as that of a training that was never stopped.
-        report: gets an event a few times a second and a milestone at each epoch's end. What it
-            raises (JobCancelledError) ends the training; the last checkpoint stays.
-        index: the rows of `images` to train on, all by default. `Batch.index` counts these rows.
-
-    Returns: records {epoch (from 1), loss and its terms (means over the epoch, per image),
-        images_per_second, seconds}, those before a resumption included.
-
-    Raises:
-        ValueError: an array does not fit the others or the method.
-        TrainingError: the loss is no longer finite; the last good checkpoint stays.
-        StateError: the checkpoint belongs to other settings.
-    """
-    data = _training_set(method, images, index, labels, weights, gamma)
-    loop = _Loop(method, data, config, folder, report)
-    return loop.run(resume)
 
 
 class _Carried:
@@ -106,33 +65,35 @@ class _Tally:
         return self._sums / self.seen
 
 
-class _Loop:
-    """State of one training."""
+class Loop:
+    """One training of one method, in one process or as one of several that train together."""
 
     def __init__(
         self,
+        fabric: Fabric,
         method: Method,
         data: TrainingSet,
         config: TrainConfig,
-        folder: Path | None,
-        report: Report,
+        folder: Path | None = None,
+        report: Report = silent,
     ) -> None:
-        self.method, self.data, self.config = method, data, config
+        """Move method and images to the device; `fabric` is launched, arguments are sound."""
+        self.fabric, self.method, self.config = fabric, method, config
         self.folder, self.report = folder, report
-        self.fabric = _fabric(config)
-        self.device = self.fabric.device
-        memory = torch.channels_last if self.device.type == "cuda" else torch.preserve_format
-        method.to(device=self.device, memory_format=memory).train()
+        self.device = fabric.device
+        method.to(self.device).train()
+        if self.device.type == "cuda":  # where convolutions are faster so; not on the CPU
+            method.to(memory_format=torch.channels_last)
         step = _Step(method)
         self.optimiser = torch.optim.Adam(
             method.parameters(),
             lr=config.learning_rate,
             fused=True if self.device.type in ("cpu", "cuda") else None,
         )
-        wrapped = torch.compile(step) if config.compile else step
-        self.step, self.stepper = self.fabric.setup(wrapped, self.optimiser)
-        self.batches = open_batches(data, self.device, config.batch_size)
-        self.ranks, self.rank = self.fabric.world_size, self.fabric.global_rank
+        wrapped = cast(nn.Module, torch.compile(step)) if config.compile else step
+        self.step, self.stepper = fabric.setup(wrapped, self.optimiser)
+        self.ranks, self.rank = fabric.world_size, fabric.global_rank
+        self.batches = open_batches(data, self.device, max(2, config.batch_size // self.ranks))
         self.steps = self.batches.steps(self.ranks)
         self.history: list[dict[str, float]] = []
 
@@ -195,7 +156,7 @@ class _Loop:
         """Means of the loss terms and the speed so far; raises TrainingError if not finite."""
         values = tally.means()
         if end and self.ranks > 1:
-            values = self.fabric.all_reduce(values, reduce_op="mean")
+            values = cast(Tensor, self.fabric.all_reduce(values, reduce_op="mean"))
         means = dict(zip(tally.names, values.tolist(), strict=True))
         if not all(math.isfinite(value) for value in means.values()):
             raise TrainingError(self._breakdown(f"the loss became {means['loss']}", epoch))
@@ -246,59 +207,3 @@ class _Loop:
                 milestone=milestone,
             )
         )
-
-
-def _fabric(config: TrainConfig) -> Fabric:
-    device = resolve_device(config.device)
-    precision = resolve_precision(device, config.precision)
-    quiet_fabric()
-    devices = [device.index or 0] if device.type == "cuda" else 1
-    return Fabric(accelerator=device.type, devices=devices, precision=precision)  # type: ignore[arg-type]
-
-
-def _training_set(
-    method: Method,
-    images: np.ndarray,
-    index: np.ndarray | None,
-    labels: np.ndarray | None,
-    weights: np.ndarray | None,
-    gamma: float,
-) -> TrainingSet:
-    """The arguments as one record, or ValueError."""
-    shape = method.shape
-    wanted = (shape.height, shape.width, shape.channels)
-    if images.dtype != np.uint8 or images.shape[1:] != wanted:
-        raise ValueError(
-            f"images must be uint8 of shape (N, {', '.join(map(str, wanted))}), as the method was "
-            f"built for, got {images.dtype} of shape {images.shape}"
-        )
-    count = len(images)
-    rows = np.arange(count) if index is None else np.asarray(index, dtype=np.int64)
-    if len(rows) < 2:
-        raise ValueError(f"training needs at least 2 images, got {len(rows)}")
-    if rows.min() < 0 or rows.max() >= count:
-        raise ValueError(
-            f"index must be between 0 and {count - 1}, got {rows.min()} to {rows.max()}"
-        )
-    if not (math.isfinite(gamma) and gamma >= 0):
-        raise ValueError(f"gamma must be 0 or more, got {gamma}")
-    chosen = _aligned("labels", labels, count, -1)[rows].astype(np.int64)
-    if chosen.min() < -1 or chosen.max() >= method.classes:
-        raise ValueError(
-            f"labels must be between -1 and {method.classes - 1}, "
-            f"got {chosen.min()} to {chosen.max()}"
-        )
-    trust = _aligned("weights", weights, count, 1)[rows].astype(np.float32)
-    if not ((trust >= 0) & (trust <= 1)).all():
-        raise ValueError(f"weights must be between 0 and 1, got {trust.min()} to {trust.max()}")
-    return TrainingSet(images, rows, chosen, trust, gamma)
-
-
-def _aligned(name: str, values: np.ndarray | None, count: int, default: int) -> np.ndarray:
-    if values is None:
-        return np.full(count, default)
-    if np.shape(values) != (count,):
-        raise ValueError(
-            f"{name} must have one entry for each of the {count} images, got {np.shape(values)}"
-        )
-    return np.asarray(values)

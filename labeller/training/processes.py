@@ -1,0 +1,213 @@
+"""Processes and devices of a training: one, or one process for each of several devices.
+
+Several processes are started here and not by Fabric: its launchers either run the user's script
+again or cannot send progress back. Rank 0 reports and writes the checkpoints.
+"""
+
+import mmap
+import multiprocessing
+import os
+import queue
+import socket
+import tempfile
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.strategies import DDPStrategy
+
+from labeller.config import TrainConfig
+from labeller.errors import LabellerError, TrainingError
+from labeller.events import Progress, Report
+from labeller.methods import registry
+from labeller.methods.base import Method
+from labeller.runtime import quiet_fabric, resolve_precision
+from labeller.training.batches import TrainingSet
+from labeller.training.checkpoints import fill, load_method, save_method
+from labeller.training.loop import Loop
+
+PATIENCE = 0.2  # seconds between two looks at the processes
+
+
+def one_process(device: torch.device, precision: str) -> Fabric:
+    """A Fabric for this process alone."""
+    quiet_fabric()
+    devices: Any = [device.index or 0] if device.type == "cuda" else 1
+    chosen: Any = resolve_precision(device, precision)
+    return Fabric(accelerator=device.type, devices=devices, precision=chosen)
+
+
+def train_together(
+    devices: list[torch.device],
+    method: Method,
+    data: TrainingSet,
+    config: TrainConfig,
+    folder: Path | None,
+    report: Report,
+    resume: bool,
+) -> list[dict[str, float]]:
+    """`Loop.run` on several devices, each with its part of every batch; gradients are averaged.
+
+    The method ends on the device where it was. Raises what the processes raise, and what
+    `report` raises; no process is left behind.
+    """
+    with tempfile.TemporaryDirectory(prefix="labeller-") as name:
+        exchange = Path(name)
+        save_method(method, exchange)
+        lesson = _Lesson(devices, exchange, data, config, folder, resume, registry.loaded_files())
+        with _running(lesson) as (processes, events):
+            history = _listen(processes, events, report)
+        trained = load_method(exchange)
+    fill(method, trained.state_dict())
+    method.eval()
+    return history
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """What a process has to know."""
+
+    devices: list[torch.device]
+    exchange: Path
+    data: TrainingSet
+    config: TrainConfig
+    folder: Path | None
+    resume: bool
+    files: list[Path]
+
+
+@contextmanager
+def _running(lesson: _Lesson) -> Iterator[tuple[list[BaseProcess], Any]]:
+    context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
+    events = context.Queue()
+    images, port = _shared(lesson.data.images), _free_port()
+    lesson = replace(lesson, data=replace(lesson.data, images=np.empty(0, np.uint8)))
+    processes: list[BaseProcess] = [
+        context.Process(target=_work, args=(rank, port, lesson, images, events), daemon=True)
+        for rank in range(len(lesson.devices))
+    ]
+    try:
+        for process in processes:
+            process.start()
+        yield processes, events
+    finally:
+        for process in processes:
+            process.kill() if process.is_alive() else None
+        for process in processes:
+            process.join()
+
+
+def _listen(processes: list[BaseProcess], events: Any, report: Report) -> list[dict[str, float]]:
+    """Pass events on until rank 0 hands in its history."""
+    while True:
+        try:
+            kind, content = events.get(timeout=PATIENCE)
+        except queue.Empty:
+            dead = [process for process in processes if process.exitcode]
+            if dead:
+                code = dead[0].exitcode
+                raise TrainingError(
+                    f"a training process ended with exit code {code}: resume, or train on one "
+                    "device"
+                ) from None
+            continue
+        if kind == "progress":
+            report(content)
+        elif kind == "history":
+            return content
+        else:
+            raise content
+
+
+def _work(rank: int, port: int, lesson: _Lesson, images: Any, events: Any) -> None:
+    """One process: rank `rank` of the training."""
+    threading.Thread(target=_leave_with_the_parent, daemon=True).start()
+    try:
+        history = _train(rank, port, lesson, images, events)
+    except (LabellerError, ValueError) as error:
+        events.put(("error", error))
+    except Exception:
+        events.put(
+            ("error", RuntimeError(f"in training process {rank}:\n{traceback.format_exc()}"))
+        )
+    else:
+        if rank == 0:
+            events.put(("history", history))
+
+
+def _train(
+    rank: int, port: int, lesson: _Lesson, images: Any, events: Any
+) -> list[dict[str, float]]:
+    for file in lesson.files:
+        registry.load_file(file)
+
+    def report(event: Progress) -> None:
+        events.put(("progress", event))
+
+    data = replace(lesson.data, images=_opened(images))
+    fabric = _one_of_many(rank, port, lesson)
+    method = load_method(lesson.exchange)
+    loop = Loop(fabric, method, data, lesson.config, lesson.folder, report)
+    history = loop.run(lesson.resume)
+    if rank == 0:
+        save_method(method, lesson.exchange)
+    fabric.barrier()
+    return history
+
+
+def _one_of_many(rank: int, port: int, lesson: _Lesson) -> Fabric:
+    devices = lesson.devices
+    os.environ |= {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "NODE_RANK": "0",
+        "LOCAL_RANK": str(rank),  # tells Fabric that the processes are there already
+    }
+    kind = devices[0].type
+    if kind == "cpu":
+        torch.set_num_threads(max(1, torch.get_num_threads() // len(devices)))
+    quiet_fabric()
+    which: Any = [device.index or 0 for device in devices] if kind == "cuda" else len(devices)
+    precision: Any = resolve_precision(devices[0], lesson.config.precision)
+    # A method may leave out a part of itself, as the head is without labels.
+    strategy = DDPStrategy(find_unused_parameters=True)
+    fabric = Fabric(accelerator=kind, devices=which, strategy=strategy, precision=precision)
+    fabric.launch()
+    return fabric
+
+
+def _shared(images: np.ndarray) -> Any:
+    """Images as every process can open them without a copy: a place in a file, or shared memory."""
+    if isinstance(images, np.memmap) and isinstance(images.base, mmap.mmap):
+        return (str(images.filename), images.dtype.str, images.offset, images.shape)
+    return torch.from_numpy(np.array(images)).share_memory_()
+
+
+def _opened(images: Any) -> np.ndarray:
+    if isinstance(images, torch.Tensor):
+        return images.numpy()
+    filename, dtype, offset, shape = images
+    return np.memmap(filename, dtype=dtype, mode="r", offset=offset, shape=shape)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _leave_with_the_parent() -> None:
+    """End this process when its parent has died: nobody would stop it then."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
