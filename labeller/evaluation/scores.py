@@ -4,8 +4,6 @@ Only numpy and scikit-learn; targets come from `labeller.evaluation.targets`.
 """
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 
 def coverage(labels: np.ndarray) -> float:
@@ -72,6 +70,8 @@ def clustering_accuracy(clusters: np.ndarray, targets: np.ndarray) -> float | No
     table = _contingency(clusters, targets)
     if not table.sum():
         return None
+    from scipy.optimize import linear_sum_assignment  # the server shows no such score, and starts
+
     rows, columns = linear_sum_assignment(-table)
     return float(table[rows, columns].sum() / table.sum())
 
@@ -89,6 +89,8 @@ def nmi(clusters: np.ndarray, targets: np.ndarray) -> float | None:
     clusters, targets, known = _both(clusters, targets)
     if not known.any():
         return None
+    from sklearn.metrics import normalized_mutual_info_score  # 2 s sooner without scikit-learn
+
     return float(normalized_mutual_info_score(targets[known], clusters[known]))
 
 
@@ -97,6 +99,8 @@ def ari(clusters: np.ndarray, targets: np.ndarray) -> float | None:
     clusters, targets, known = _both(clusters, targets)
     if not known.any():
         return None
+    from sklearn.metrics import adjusted_rand_score
+
     return float(adjusted_rand_score(targets[known], clusters[known]))
 
 
