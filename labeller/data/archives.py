@@ -24,8 +24,10 @@ _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
-def open_archive(path: Path, size: int | None, report: Report = silent) -> Feed:
-    """The feed of the images in the zip at `path`.
+def open_archive(
+    path: Path, size: int | None, report: Report = silent, plain: bool = False
+) -> Feed:
+    """The feed of the images in the zip at `path`; `plain` reads no classes.
 
     Raises DataError when it is damaged, encrypted or unsafe: members outside the archive's own
     folder, links, more than 2,000,000 members, a member over 256 MiB, over 1 TiB in all, more
@@ -34,7 +36,7 @@ def open_archive(path: Path, size: int | None, report: Report = silent) -> Feed:
     report(Progress("scan", message="Reading the archive's list of files"))
     archive = open_zip(path)
     try:
-        return feed_files(_ArchiveFiles(archive, path), size, report)
+        return feed_files(_ArchiveFiles(archive, path), size, report, plain)
     except BaseException:
         archive.close()
         raise

@@ -14,7 +14,7 @@ import numpy as np
 
 from labeller.data.decode import SUFFIXES, UnreadableError, decode, read_header
 from labeller.data.feed import Chunk, Feed, choose_size
-from labeller.data.layout import Layout, read_layout, shown
+from labeller.data.layout import Layout, plain_layout, read_layout, shown
 from labeller.errors import DataError
 from labeller.events import Progress, Report
 
@@ -55,14 +55,17 @@ def is_image(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
-def feed_files(files: Files, size: int | None, report: Report) -> Feed:
-    """The feed of `files`, after a first pass over their headers.
+def feed_files(files: Files, size: int | None, report: Report, plain: bool = False) -> Feed:
+    """The feed of `files`, after a first pass over their headers; `plain` reads no classes.
 
     Raises DataError when there is no image, or the classes are not sound.
     """
     if not files.paths:
         raise DataError(_no_images(files))
-    layout = read_layout(files.title, files.paths, files.empty)
+    if plain:
+        layout = plain_layout(files.paths)
+    else:
+        layout = read_layout(files.title, files.paths, files.empty)
     headers = _read_headers(files, layout, report)
     channels = 1 if headers.grey else 3
     side = choose_size(size, headers.common)

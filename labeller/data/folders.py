@@ -17,13 +17,21 @@ from labeller.events import Progress, Report, silent
 _REPORT_EVERY = 0.25  # seconds
 
 
-def open_folder(folder: Path, size: int | None, report: Report = silent) -> Feed:
-    """The feed of the images in `folder` and below; raises DataError.
+def open_folder(
+    folder: Path, size: int | None, report: Report = silent, plain: bool = False
+) -> Feed:
+    """The feed of the images in `folder` and below; `plain` reads no classes. Raises DataError.
 
     Hidden files, and those that systems leave behind, are passed over. Links are followed, but no
     folder is entered twice, so that a loop of links ends.
     """
-    return feed_files(_list(folder, report), size, report)
+    return feed_files(_list(folder, report), size, report, plain)
+
+
+def open_image(path: Path, size: int | None, report: Report = silent) -> Feed:
+    """The feed of one image file."""
+    files = _FolderFiles(path.parent, path.name, [path.name])
+    return feed_files(files, size, report, plain=True)
 
 
 @dataclass

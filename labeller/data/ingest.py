@@ -16,7 +16,8 @@ from PIL import Image
 from labeller.data.archives import open_archive
 from labeller.data.arrays import open_arrays
 from labeller.data.feed import Feed, check_size
-from labeller.data.folders import open_folder
+from labeller.data.files import is_image
+from labeller.data.folders import open_folder, open_image
 from labeller.data.sources import open_named, source_names
 from labeller.data.writer import StoreWriter
 from labeller.errors import DataError, NotFoundError, StateError
@@ -50,6 +51,7 @@ def ingest(
     *,
     size: int | None = None,
     data_dir: str | Path | None = None,
+    plain: bool = False,
     report: Report = silent,
 ) -> IngestSummary:
     """Read `source` into a new image store in `folder`.
@@ -57,7 +59,8 @@ def ingest(
     `source`: a name of `source_names()`, or the path of a folder, a .zip or a .npz. `size`: side in
     pixels, 8 to 128; None keeps the native size of named sources and arrays, and for own images
     takes the common shorter side when all have one up to 128, else 64. `data_dir`: where
-    downloaded sets live. Images become squares: the shorter side is resized to `size` and the
+    downloaded sets live. `plain`: images to predict rather than to label; one is enough, the
+    path of a single image will do, and the names of folders mean nothing. Images become squares: the shorter side is resized to `size` and the
     middle is cut out. Only when all images are readable as grey are they stored with 1 channel.
 
     The store is written beside `folder` and renamed into place; after any error, and after a
@@ -73,10 +76,10 @@ def ingest(
             # Our cap on pixels replaces Pillow's warning; damaged metadata is no news either.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             warnings.filterwarnings("ignore", module="PIL")
-            feed = _open(source, size, data_dir, report)
+            feed = _open(source, size, data_dir, plain, report)
             try:
                 with _part_folder(folder) as part:
-                    return _write(feed, str(source), part, report)
+                    return _write(feed, str(source), part, report, 1 if plain else 2)
             finally:
                 feed.close()
     except OSError as error:
@@ -84,7 +87,11 @@ def ingest(
 
 
 def _open(
-    source: str | Path, size: int | None, data_dir: str | Path | None, report: Report
+    source: str | Path,
+    size: int | None,
+    data_dir: str | Path | None,
+    plain: bool,
+    report: Report,
 ) -> Feed:
     name = str(source)
     if not name.strip():
@@ -104,19 +111,21 @@ def _open(
             f"or one of {_names()}"
         )
     if path.is_dir():
-        return open_folder(path, size, report)
+        return open_folder(path, size, report, plain)
     if path.suffix.lower() == ".npz":
         return open_arrays(path, size)
     if path.suffix.lower() == ".zip":
-        return open_archive(path, size, report)
+        return open_archive(path, size, report, plain)
+    if plain and is_image(path.name):
+        return open_image(path, size, report)
     raise DataError(
         f"{path.name} is not a folder, a .zip or a .npz; put the images into a folder or a .zip "
         "and give its path"
     )
 
 
-def _write(feed: Feed, source: str, part: Path, report: Report) -> IngestSummary:
-    """Take all chunks of the feed into a store in `part`."""
+def _write(feed: Feed, source: str, part: Path, report: Report, least: int) -> IngestSummary:
+    """Take all chunks of the feed into a store in `part`; `least`: training images needed."""
     unreadable = list(feed.unreadable)
     done, started = 0, time.monotonic()
     told = started - _REPORT_EVERY
@@ -129,8 +138,8 @@ def _write(feed: Feed, source: str, part: Path, report: Report) -> IngestSummary
             if now - told >= _REPORT_EVERY:
                 told = now
                 report(_progress(done, feed.total, now - started))
-        if writer.train < 2:
-            raise DataError(_too_few(source, writer.train, unreadable))
+        if writer.train < least:
+            raise DataError(_too_few(source, least, writer.train, unreadable))
         summary = IngestSummary(
             count=writer.count,
             train=writer.train,
@@ -202,8 +211,9 @@ def _part_folder(folder: Path) -> Iterator[Path]:
         raise
 
 
-def _too_few(source: str, train: int, unreadable: list[tuple[str, str]]) -> str:
-    what = f"{source} must hold at least 2 readable training images, got {train}"
+def _too_few(source: str, least: int, train: int, unreadable: list[tuple[str, str]]) -> str:
+    kind = "2 readable training images" if least > 1 else "1 readable image"
+    what = f"{source} must hold at least {kind}, got {train}"
     if not unreadable:
         return f"{what}; add images"
     name, reason = unreadable[0]

@@ -58,6 +58,13 @@ def read_layout(source: str, paths: Sequence[str], empty: Sequence[str]) -> Layo
     return Layout(order, splits[order], targets[order], names, notes)
 
 
+def plain_layout(paths: Sequence[str]) -> Layout:
+    """All images train and no class is known, whatever the folders are called."""
+    order = np.array(sorted(range(len(paths)), key=paths.__getitem__), dtype=np.int64)
+    splits = np.full(len(paths), "train", dtype="<U5")
+    return Layout(order, splits, np.full(len(paths), -1, dtype=np.int64), [])
+
+
 def shown(name: str) -> str:
     """A name that can be stored as text, whatever bytes the file system had (? for those)."""
     return name.encode("utf-8", "replace").decode("utf-8")

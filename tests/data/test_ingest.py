@@ -136,3 +136,16 @@ def test_an_archive_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(zipfile.ZipFile, "close", lambda self: (closed.append(True), close(self)))
     take_in(write_zip(tmp_path / "own.zip", pngs("a.png", "b.png")), tmp_path)
     assert closed
+
+
+def test_images_to_predict_may_be_one_file_or_any_folder(tmp_path: Path) -> None:
+    own = write(tmp_path / "own", {**pngs("cat/1.png", "test/2.png"), "dog": None})
+    summary = take_in(own, tmp_path, plain=True)
+    assert (summary.count, summary.train, summary.classes) == (2, 2, [])
+    single = ingest_module.ingest(own / "cat" / "1.png", tmp_path / "single", plain=True, size=8)
+    assert (single.count, single.height) == (1, 8)
+    assert ImageStore(tmp_path / "single").names == ["1.png"]
+    with pytest.raises(
+        DataError, match=r"a.png must hold at least 1 readable image, got 0; 1 file"
+    ):
+        ingest_module.ingest(write(tmp_path, {"a.png": b"x"}) / "a.png", tmp_path / "b", plain=True)
