@@ -60,8 +60,10 @@ def ingest(
     pixels, 8 to 128; None keeps the native size of named sources and arrays, and for own images
     takes the common shorter side when all have one up to 128, else 64. `data_dir`: where
     downloaded sets live. `plain`: images to predict rather than to label; one is enough, the
-    path of a single image will do, and the names of folders mean nothing. Images become squares: the shorter side is resized to `size` and the
-    middle is cut out. Only when all images are readable as grey are they stored with 1 channel.
+    path of a single image will do, and the names of folders mean nothing.
+
+    Images become squares: the shorter side is resized to `size` and the middle is cut out. Only
+    when all images are readable as grey are they stored with 1 channel.
 
     The store is written beside `folder` and renamed into place; after any error, and after a
     JobCancelledError from `report`, nothing is left behind.
