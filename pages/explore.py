@@ -53,7 +53,7 @@ def the_map(store: Store, project: ProjectView, points: pd.DataFrame, by: str, k
     """Filters, the map, and the images selected on it; a selection runs only this part again."""
     with showing_errors():
         classes = [each.name for each in project.classes]
-        kept = selection.filters(points)
+        kept = selection.filters(points, f"{project.id}")
         groups, _ = selection.group_of(kept, "cluster" if by == "weight" else by, classes)
         shown = selection.thinned(kept, groups)
         if shown.empty:

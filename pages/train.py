@@ -88,13 +88,14 @@ def settings(store: Store, project: ProjectView, present: RoundView | None) -> N
 
 def start(store: Store, project: ProjectView, catalogue: dict[str, dict]) -> None:
     """The form of a training from scratch, and the button that starts it."""
+    # Keys carry the project: what was typed for one must not appear for another.
     config = project.config
-    name, method_config = training.choose_method(catalogue, config)
+    name, method_config = training.choose_method(catalogue, config, f"{project.id}")
     config = config.model_copy(update={"method": name, "method_config": method_config})
-    config = training.choose_training(store, config, "train")
+    config = training.choose_training(store, config, f"{project.id} train")
     with st.expander("Questions", icon=":material/help_center:"):
         st.caption("After training, images are grouped into clusters; each is one question.")
-        config = training.choose_questions(config, "ask")
+        config = training.choose_questions(config, f"{project.id} ask")
     questions = config.cluster.clusters
     words = f"{project.train:,} images, {config.train.epochs} epochs, {questions} questions"
     left, right = st.columns([1, 4], vertical_alignment="center")
@@ -115,7 +116,7 @@ def regroup(store: Store, project: ProjectView, present: RoundView) -> None:
             "Groups the images anew with the present network; takes seconds to a minute, no "
             "training. The open questions are replaced; answers given so far are kept."
         )
-        config = training.choose_questions(present.config, "again")
+        config = training.choose_questions(present.config, f"{project.id} again")
         if st.button("Ask again", icon=":material/refresh:"):
             service.recluster(store, project, config)
             service.ensure_worker(store)

@@ -60,15 +60,17 @@ def group_of(points: pd.DataFrame, by: str, classes: list[str]) -> tuple[np.ndar
     return groups, [f"cluster {name}" for name in names] if by == "cluster" else names
 
 
-def filters(points: pd.DataFrame) -> pd.DataFrame:
+def filters(points: pd.DataFrame, key: str) -> pd.DataFrame:
     """Widgets that narrow the map down to some labels, or to images without one."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     named = points["name"].where(points["label"] >= 0).dropna()
     chosen = left.multiselect(
-        "Show only the labels", sorted(named.unique(), key=_natural), key="only labels",
+        "Show only the labels", sorted(named.unique(), key=_natural), key=f"{key} only labels",
         placeholder="all labels", disabled=named.empty,
     )  # fmt: skip
-    only_open = right.toggle("Only images without a label", key="only open", disabled=named.empty)
+    only_open = right.toggle(
+        "Only images without a label", key=f"{key} only open", disabled=named.empty
+    )
     if only_open:
         return points[points["label"] < 0]
     return points[points["name"].isin(chosen)] if chosen else points

@@ -49,7 +49,9 @@ def curves(store: Store, job: JobView) -> None:
         )
 
 
-def choose_method(catalogue: dict[str, Any], config: RoundConfig) -> tuple[str, dict[str, Any]]:
+def choose_method(
+    catalogue: dict[str, Any], config: RoundConfig, key: str
+) -> tuple[str, dict[str, Any]]:
     """The method, one of its presets, and its settings; returns its name and the settings."""
     names = list(catalogue)
     left, right = st.columns(2)
@@ -60,7 +62,7 @@ def choose_method(catalogue: dict[str, Any], config: RoundConfig) -> tuple[str, 
         position,
         format_func=lambda each: catalogue[each]["title"],
         help="The network that learns, without labels, to arrange alike images together.",
-        key="method",
+        key=f"{key} method",
     )
     entry = catalogue[name]
     presets: dict[str, dict[str, Any]] = {"standard": {}, **entry["presets"]}
@@ -69,7 +71,7 @@ def choose_method(catalogue: dict[str, Any], config: RoundConfig) -> tuple[str, 
         list(presets),
         format_func=lambda each: each.replace("_", " ").replace("-", " "),
         help="Settings that fit together. Each can be changed below.",
-        key=f"preset of {name}",
+        key=f"{key} preset of {name}",
     )
     summary, _, rest = entry["doc"].strip().partition("\n\n")
     st.caption(escape(summary))
@@ -79,7 +81,9 @@ def choose_method(catalogue: dict[str, Any], config: RoundConfig) -> tuple[str, 
             with st.popover("How it works", type="tertiary", icon=":material/menu_book:"):
                 st.text(rest)
         values = {**entry["defaults"], **presets[chosen], **saved}
-        return name, schema_form(entry["schema"], values, f"method {name} {chosen}", columns=3)
+        return name, schema_form(
+            entry["schema"], values, f"{key} method {name} {chosen}", columns=3
+        )
 
 
 def choose_training(store: Store, config: RoundConfig, key: str) -> RoundConfig:

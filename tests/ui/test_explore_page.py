@@ -63,12 +63,13 @@ def test_every_colour_of_a_labelled_project_can_be_drawn(driver, store, work):
     work()
     app = driver.visit("explore")
     app.segmented_control(key="map").set_value("pca").run()
+    number = service.project(store, "digits").id
     (picker,) = [box for box in app.selectbox if box.label == "Colour"]
     assert len(picker.options) == 4
     for value in ("label", "true", "cluster", "weight"):
         next(box for box in app.selectbox if box.label == "Colour").set_value(value).run()
         assert not app.exception
-    app.toggle(key="only open").set_value(True).run()
+    app.toggle(key=f"{number} only open").set_value(True).run()
     assert not app.exception
     assert "No image fits" in texts(app)
 

@@ -45,11 +45,12 @@ def test_a_trained_project_leads_to_labelling_and_shows_its_curves(driver):
 
 
 def test_the_form_becomes_the_settings_of_the_training(driver, store):
+    number = service.project(store, "digits").id
     app = driver.visit("train")
-    app.selectbox(key="method").set_value("ae").run()
-    app.number_input(key="train.epochs").set_value(3).run()
-    app.number_input(key="ask.clusters").set_value(20).run()
-    app.selectbox(key="ask.algorithm").set_value("kmeans").run()
+    app.selectbox(key=f"{number} method").set_value("ae").run()
+    app.number_input(key=f"{number} train.epochs").set_value(3).run()
+    app.number_input(key=f"{number} ask.clusters").set_value(20).run()
+    app.selectbox(key=f"{number} ask.algorithm").set_value("kmeans").run()
     button(app, "Start training").click().run()
     assert not app.exception
     job = service.active_job(store, "digits")
@@ -61,16 +62,19 @@ def test_the_form_becomes_the_settings_of_the_training(driver, store):
 
 
 def test_every_setting_of_every_method_has_a_widget_with_help(driver, store):
+    number = service.project(store, "digits").id
     app = driver.visit("train")
     catalogue = service.methods(store)
     assert catalogue
     for name, entry in catalogue.items():
-        app.selectbox(key="method").set_value(name).run()
+        app.selectbox(key=f"{number} method").set_value(name).run()
         assert not app.exception
         widgets = [*app.number_input, *app.selectbox, *app.toggle, *app.text_input]
         keys = {widget.key: widget for widget in widgets if widget.key}
         for setting in entry["schema"]["properties"]:
-            found = [key for key in keys if key.startswith(f"method {name} standard.{setting}")]
+            found = [
+                key for key in keys if key.startswith(f"{number} method {name} standard.{setting}")
+            ]
             assert found, setting
 
 
@@ -93,9 +97,19 @@ def test_a_cancelled_training_can_be_resumed(driver, store):
 
 
 def test_ask_again_opens_a_round_with_other_clusters(driver, store, work):
+    number = service.project(store, "digits").id
     app = driver.visit("train")
-    app.number_input(key="again.clusters").set_value(15).run()
+    app.number_input(key=f"{number} again.clusters").set_value(15).run()
     button(app, "Ask again").click().run()
     assert not app.exception
     work()
     assert len(service.cards(store, "digits")) == 15
+
+
+def test_what_was_typed_for_one_project_does_not_appear_for_another(driver, store):
+    first = service.project(store, "digits")
+    second = service.duplicate_project(store, first, "other")
+    app = driver.visit("train", "digits")
+    app.number_input(key=f"{first.id} train.epochs").set_value(77).run()
+    app.sidebar.selectbox[0].set_value(second.id).run()
+    assert app.number_input(key=f"{second.id} train.epochs").value == second.config.train.epochs
