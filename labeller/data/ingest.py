@@ -74,16 +74,12 @@ def ingest(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StateError(f"{folder} exists and is not empty; choose a new folder or delete it")
     try:
-        with warnings.catch_warnings():
-            # Our cap on pixels replaces Pillow's warning; damaged metadata is no news either.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            warnings.filterwarnings("ignore", module="PIL")
-            feed = _open(source, size, data_dir, plain, report)
-            try:
-                with _part_folder(folder) as part:
-                    return _write(feed, str(source), part, report, 1 if plain else 2)
-            finally:
-                feed.close()
+        with (
+            _quiet_pillow(),
+            closing(_open(source, size, data_dir, plain, report)) as feed,
+            _part_folder(folder) as part,
+        ):
+            return _write(feed, str(source), part, report, 1 if plain else 2)
     except OSError as error:
         raise _disk_error(folder, error) from error
 
@@ -178,6 +174,15 @@ def _progress(done: int, total: int, seconds: float, milestone: bool = False) ->
     if speed:
         metrics["seconds_left"] = max(total - done, 0) / speed
     return Progress("ingest", done, total, "Reading images", metrics, milestone)
+
+
+@contextmanager
+def _quiet_pillow() -> Iterator[None]:
+    """Our cap on pixels replaces Pillow's warning; damaged metadata is no news either."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        warnings.filterwarnings("ignore", module="PIL")
+        yield
 
 
 @contextmanager
