@@ -19,7 +19,7 @@ from labeller.records import JobView
 from labeller.service import Store
 from tests.support import stop_workers, workers
 
-EPOCHS = 150
+EPOCHS = 80
 LONG = RoundConfig(
     train=TrainConfig(epochs=EPOCHS, precision="32-true"), embed=EmbedConfig(space="pca")
 )
