@@ -133,7 +133,8 @@ class Card:
     `node` is the path of the cluster in the tree of splits (`3`, `3.1`); image numbers index the
     project's images; `impurity` in [0, 1] warns of mixed clusters without knowing any label;
     `suggested` is the class that the present classifier gives to most members (None: no
-    classifier yet), and `agreement` the share of members that it gives it to.
+    classifier yet), and `agreement` the share of members that it gives it to; `known` in [0, 1]
+    is the mean weight that the members' labels have from earlier rounds.
     """
 
     node: str
@@ -151,6 +152,7 @@ class Card:
     answer: AnswerView | None
     suggested: int | None = None
     agreement: float = 0.0
+    known: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -99,8 +99,9 @@ class _Run:
             self.store, NAME, source, size=size, preset=self.config.preset, data_dir=data_dir
         )
         self._work("importing", service.last_job(self.store, NAME, "ingest"))
-        suitable = suited(self.config, service.project(self.store, NAME).train)
-        self.config = _changed(suitable, changes)
+        view = service.project(self.store, NAME)
+        pixels = view.height * view.width * view.channels
+        self.config = _changed(suited(self.config, view.train, pixels), changes)
         self.seconds = self._work("training", service.train(self.store, NAME, self.config))
 
     def make_expert(self, name: str, seed: int) -> Expert:
@@ -151,13 +152,13 @@ class _Run:
         return {"device": device_name(device), "versions": versions()}
 
     def _ask(self, who: Expert, budget: int) -> int:
-        """Answers the largest open card until none is left or the budget is spent."""
+        """Answers open cards as the page orders them, until the budget is spent."""
         given = 0
         while given < budget:
             open_cards = [c for c in service.cards(self.store, NAME) if c.state == "open"]
             if not open_cards:
                 break
-            card = max(open_cards, key=lambda c: c.size)
+            card = max(open_cards, key=lambda c: c.size * (1 - c.known))
             # A split costs an answer and pays only when its children can still be asked about.
             may_split = budget - given > 2 and card.size >= 20
             said = who.answer(self._view(card), may_split=may_split)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from labeller.config import RoundConfig, suited
+from labeller.config import RoundConfig, preset, suited
 from labeller.data.ingest import ingest as ingest_images
 from labeller.jobs.task import Task
 from labeller.store.schema import Project, ProjectClass
@@ -29,7 +29,10 @@ def ingest(task: Task) -> dict:
         if project is not None:
             project.data = data
             config = RoundConfig.model_validate(project.config)
-            project.config = suited(config, summary.train).model_dump(mode="json")
+            # Settings that somebody chose meanwhile are left as they are.
+            if config == preset(config.preset):
+                pixels = summary.height * summary.width * summary.channels
+                project.config = suited(config, summary.train, pixels).model_dump(mode="json")
             query = select(ProjectClass.name).where(ProjectClass.project_id == project.id)
             known = set(session.scalars(query))
             # Targets number the source's own classes, so these come first unless the person

@@ -21,17 +21,18 @@ def predict(task: Task) -> dict:
     for source in task.arguments["paths"]:
         with tempfile.TemporaryDirectory(dir=task.folder.path) as folder:
             place = Path(folder) / "images"
-            summary = ingest(source, place, size=task.images.height, report=task.report)
+            summary = ingest(source, place, size=task.images.height, plain=True, report=task.report)
             unreadable += summary.unreadable
             new = ImageStore(place)
             images = _with_channels(np.asarray(new.images), task.images.channels)
             chances = classify(method, images, device=task.warm.device, report=task.report)
             names = list(new.names)
         root = Path(source)
+        single = root.is_file() and len(names) == 1
         tables.append(
             pd.DataFrame(
                 {
-                    "path": [str(root if root.is_file() else root / name) for name in names],
+                    "path": [str(root if single else root / name) for name in names],
                     "label": chances.argmax(1),
                     "confidence": chances.max(1).round(6),
                 }

@@ -62,12 +62,14 @@ def record(store: Store, job_id: int, event: Progress) -> bool:
     with store.write() as session:
         row = get(session, job_id)
         row.heartbeat_at = now()
+        same = row.progress.get("stage") == event.stage
+        earlier = row.progress.get("metrics", {}) if same else {}
         row.progress = {
             "stage": event.stage,
             "done": event.done,
             "total": event.total,
             "message": event.message,
-            "metrics": {**row.progress.get("metrics", {}), **event.metrics},
+            "metrics": {**earlier, **event.metrics},
         }
         if event.milestone:
             metrics = dict(event.metrics)

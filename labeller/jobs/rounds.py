@@ -123,6 +123,7 @@ def _store_nodes(
     method = task.warm.method(task.folder.model(model))
     centres = decode(method, np.stack([p.latent_centre for p in found]))
     predictions = _predictions(task, model)
+    known = _known_weights(task, number)
     rows = []
     for place, (prototype, path) in enumerate(zip(found, paths, strict=True)):
         key = path if answer is None else f"{path}-a{answer}"
@@ -145,7 +146,7 @@ def _store_nodes(
                 parent_key=parent.key if parent else None,
                 split_answer=answer,
                 size=prototype.size,
-                card=_card(prototype, predictions),
+                card=_card(prototype, predictions, known),
             )
         )
     return rows
@@ -156,7 +157,16 @@ def _predictions(task: Task, model: int) -> np.ndarray | None:
     return np.load(path, mmap_mode="r") if path.exists() else None
 
 
-def _card(prototype: Prototype, predictions: np.ndarray | None) -> dict:
+def _known_weights(task: Task, number: int) -> np.ndarray | None:
+    """The weight of each image's label from the rounds before, or None in the first."""
+    for earlier in range(number - 1, 0, -1):
+        path = task.folder.propagation(earlier)
+        if path.exists():
+            return read_arrays(path)["weights"]
+    return None
+
+
+def _card(prototype: Prototype, predictions: np.ndarray | None, known: np.ndarray | None) -> dict:
     card: dict[str, object] = {
         "spread": float(prototype.spread),
         "impurity": float(prototype.impurity),
@@ -166,6 +176,7 @@ def _card(prototype: Prototype, predictions: np.ndarray | None) -> dict:
         "far": [int(i) for i in prototype.far],
         "suggested": None,
         "agreement": 0.0,
+        "known": 0.0 if known is None else float(known[prototype.members].mean()),
     }
     if predictions is not None and len(prototype.members):
         counts = np.bincount(predictions[prototype.members])

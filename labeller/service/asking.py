@@ -45,7 +45,7 @@ def current_round(store: Store, project: ProjectLike) -> RoundView | None:
 
 
 def cards(store: Store, project: ProjectLike, round: int | None = None) -> list[Card]:
-    """The cards of a round (the newest by default), open and answered, largest first.
+    """The cards of a round (the newest by default), open and answered, the most unknown first.
 
     The children of a split take their parent's place as soon as the worker has made them.
     """
@@ -230,6 +230,7 @@ def _card(folder: ProjectFolder, node: Node, answer: Answer | None, train: int) 
         answer=answer_view(answer) if answer else None,
         suggested=shown["suggested"],
         agreement=shown["agreement"],
+        known=shown["known"],
     )
 
 

@@ -27,8 +27,8 @@ def next_step(
         return NextStep("results", "The last round is finished: see its results, or train on.")
     if progress.open:
         covered = progress.images_labelled / max(1, progress.images)
-        questions = f"{progress.open} of {progress.cards} questions are open"
-        return NextStep("label", f"{questions}; {covered:.0%} of the images have a label.")
+        questions = f"{progress.open} of {progress.cards} questions of round {progress.round} are"
+        return NextStep("label", f"{questions} open; answers cover {covered:.0%} of the images.")
     return NextStep("review", "All questions are answered: review what they do, then retrain.")
 
 

@@ -38,8 +38,8 @@ def live_nodes(nodes: Iterable[Node], answers: dict[str, Answer]) -> list[Node]:
     """The leaves of the tree: nodes to be asked about, or answered with a label or a skip.
 
     A node that was split stands for itself until its children exist, then they take its place.
-    Children of a split that was undone, or answered otherwise since, do not count. Largest first;
-    children in their parent's place.
+    Children of a split that was undone, or answered otherwise since, do not count. First the node
+    that would teach most, `unknown`; children in their parent's place.
     """
     children: dict[tuple[str, int], list[Node]] = {}
     roots = []
@@ -56,9 +56,9 @@ def live_nodes(nodes: Iterable[Node], answers: dict[str, Answer]) -> list[Node]:
         )
         if not below:
             return [node]
-        return [leaf for child in _largest_first(below) for leaf in leaves(child)]
+        return [leaf for child in _most_unknown_first(below) for leaf in leaves(child)]
 
-    return [leaf for root in _largest_first(roots) for leaf in leaves(root)]
+    return [leaf for root in _most_unknown_first(roots) for leaf in leaves(root)]
 
 
 def nodes_of_round(session: Session, project_id: int, number: int) -> list[Node]:
@@ -69,5 +69,14 @@ def nodes_of_round(session: Session, project_id: int, number: int) -> list[Node]
     return list(session.scalars(query))
 
 
-def _largest_first(nodes: list[Node]) -> list[Node]:
-    return sorted(nodes, key=lambda node: (-node.size, node.id))
+def unknown(node: Node) -> float:
+    """How many images an answer about the node would tell of that earlier rounds did not.
+
+    The size, less the weights that the members have from earlier rounds: what is settled is not
+    asked again before what is not.
+    """
+    return node.size * (1.0 - (node.card or {}).get("known", 0.0))
+
+
+def _most_unknown_first(nodes: list[Node]) -> list[Node]:
+    return sorted(nodes, key=lambda node: (-unknown(node), node.id))

@@ -105,7 +105,7 @@ class Node(Table):
     parent_key: Mapped[str | None]
     split_answer: Mapped[int | None]
     size: Mapped[int]
-    # spread, impurity, medoid, near, random, far, suggested, agreement.
+    # spread, impurity, medoid, near, random, far, suggested, agreement, known.
     card: Mapped[dict] = mapped_column(JSON)
 
 
