@@ -84,15 +84,6 @@ def resolve_precision(device: "torch.device", name: str = "auto") -> str:
     return "bf16-mixed" if _fast_bf16(device) else "32-true"
 
 
-def share_processor() -> None:
-    """Let waiting threads sleep instead of spin; call it before torch is first imported.
-
-    Spinning threads of one process keep those of the others from the cores: with the machine
-    busy, training on 2 cores measured 3 to 8 times slower. A setting of the user's stays.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide a result."""
     found = {"python": platform.python_version()}

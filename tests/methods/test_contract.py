@@ -1,0 +1,186 @@
+"""What every registered method must do; a new method is tested here unedited."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+
+from labeller.config import TrainConfig
+from labeller.methods import registry
+from labeller.methods.base import Batch, ImageShape
+from labeller.rounds.encode import classify, decode, encode
+from labeller.training import load_method, save_method, train
+
+SMALL = {"width": 4, "hidden": 32, "latent": 6}  # of fields that a method may not have
+SHAPES = [(1, 8, 8), (3, 9, 9), (1, 28, 28), (3, 32, 32), (3, 8, 32), (1, 128, 128)]
+VARIANTS = [
+    (name, preset) for name in registry.names() for preset in (None, *registry.get(name).presets)
+]
+every_method = pytest.mark.parametrize("name", registry.names())
+every_variant = pytest.mark.parametrize(("name", "preset"), VARIANTS)
+
+
+def made(name, preset=None, size=(1, 8, 8), classes=10, *, small=True, seed=0):
+    cls = registry.get(name)
+    config = dict(cls.presets[preset]) if preset else {}
+    if small:
+        config |= {key: value for key, value in SMALL.items() if key in cls.Config.model_fields}
+    return registry.build(name, config, ImageShape(*size), classes, seed=seed)
+
+
+def batch(size=(1, 8, 8), count=6, gamma=10.0, labels=(0, 1, -1, 2, -1, 3)):
+    return Batch(
+        images=torch.rand(count, *size, generator=torch.Generator().manual_seed(1)),
+        index=torch.arange(count),
+        labels=torch.tensor(labels[:count]),
+        weights=torch.linspace(0.2, 1, count),
+        gamma=gamma,
+    )
+
+
+@every_variant
+@pytest.mark.parametrize("size", SHAPES, ids=str)
+def test_shapes_and_finite_loss(name, preset, size):
+    method = made(name, preset, size)
+    given = batch(size, count=3)
+    for gamma in (0.0, 10.0):
+        terms = method.loss(Batch(given.images, given.index, given.labels, given.weights, gamma))
+        assert all(term.shape == () and torch.isfinite(term) for term in terms.values())
+        assert "loss" in terms
+        assert ("classification" in terms) == (gamma > 0)
+    z = method.eval().encode(given.images)
+    assert z.ndim == 2
+    assert len(z) == 3
+    assert method.classify(given.images).shape == (3, 10)
+    shown = method.decode(z)
+    assert (shown is not None) == method.can_decode
+    if shown is not None:
+        assert shown.shape == given.images.shape
+        assert shown.min() >= 0
+        assert shown.max() <= 1
+
+
+@every_variant
+def test_gradients_reach_every_parameter(name, preset):
+    method = made(name, preset, (3, 16, 16))
+    method.loss(batch((3, 16, 16)))["loss"].backward()
+    for parameter_name, parameter in method.named_parameters():
+        if parameter.requires_grad:
+            assert parameter.grad is not None, parameter_name
+            assert parameter.grad.abs().sum() > 0, parameter_name
+
+
+@every_variant
+def test_the_loss_falls_on_digits(name, preset, digits):
+    images, labels = digits
+    method = made(name, preset, small=False)
+    config = TrainConfig(epochs=4, batch_size=64, precision="32-true", device="cpu")
+    history = train(method, images[:512], config, labels=labels[:512], gamma=10.0)
+    assert history[-1]["loss"] < 0.9 * history[0]["loss"]
+    assert history[-1]["classification"] < history[0]["classification"]
+
+
+@every_method
+def test_the_same_seed_gives_the_same_result(name, digits):
+    images, labels = digits
+    config = TrainConfig(epochs=2, batch_size=64, precision="32-true", device="cpu", seed=3)
+    states = []
+    for noise in (0, 99):  # whatever the caller drew before
+        torch.manual_seed(noise)
+        method = made(name, seed=3)
+        train(method, images[:256], config, labels=labels[:256], gamma=5.0)
+        states.append(method.state_dict())
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
+    assert any(
+        not torch.equal(a, b)
+        for a, b in zip(
+            made(name, seed=3).parameters(), made(name, seed=4).parameters(), strict=True
+        )
+    )
+
+
+@every_variant
+def test_encoding_is_deterministic_and_each_image_its_own(name, preset, digits):
+    method = made(name, preset)
+    images = digits[0][:70]
+    before = encode(method, images, device="cpu")
+    assert before.dtype == np.float32
+    assert np.array_equal(before, encode(method, images, device="cpu"))
+    alone = np.concatenate([encode(method, images[i : i + 1], device="cpu") for i in range(5)])
+    np.testing.assert_allclose(alone, before[:5], rtol=1e-4, atol=1e-5)
+
+
+@every_variant
+def test_state_round_trip(name, preset, digits, tmp_path):
+    images = digits[0][:64]
+    method = made(name, preset, classes=4)
+    config = TrainConfig(epochs=1, batch_size=16, precision="32-true", device="cpu")
+    train(method, images, config)
+    save_method(method, tmp_path)
+    again = load_method(tmp_path)
+    assert type(again) is type(method)
+    assert (again.config, again.shape, again.classes) == (method.config, method.shape, 4)
+    latents = encode(method, images, device="cpu")
+    assert np.array_equal(latents, encode(again, images, device="cpu"))
+    assert np.array_equal(
+        classify(method, images, device="cpu"), classify(again, images, device="cpu")
+    )
+    shown = decode(method, latents[:3])
+    if method.can_decode:
+        assert shown.dtype == np.uint8
+        assert shown.shape == (3, 8, 8, 1)
+        assert np.array_equal(shown, decode(again, latents[:3]))
+    record = json.loads((tmp_path / "method.json").read_text())
+    assert (record["method"], record["classes"]) == (name, 4)
+
+
+@every_method
+def test_classes_can_be_added_and_learnt_rows_stay(name):
+    method = made(name, classes=3)
+    images = torch.rand(4, 1, 8, 8)
+    before = method.eval().classify(images)
+    method.set_classes(5)
+    after = method.classify(images)
+    assert after.shape == (4, 5)
+    torch.testing.assert_close(after[:, :3], before)
+    method.set_classes(2)
+    torch.testing.assert_close(method.classify(images), before[:, :2])
+    with pytest.raises(ValueError, match="classes must be at least 1, got 0"):
+        method.set_classes(0)
+
+
+@every_method
+def test_images_without_a_label_add_nothing_to_the_classification(name):
+    """Neither by their label (there is none) nor by their weight."""
+    method = made(name).eval()
+    given = batch()
+    terms = []
+    for weight in (0.0, 1.0):
+        weights = torch.where(given.labels < 0, torch.tensor(weight), given.weights)
+        torch.manual_seed(0)
+        terms.append(method.loss(Batch(given.images, given.index, given.labels, weights, 10.0)))
+    assert terms[0]["classification"] == terms[1]["classification"]
+    none = Batch(given.images, given.index, torch.full((6,), -1), given.weights, 10.0)
+    assert method.loss(none)["classification"] == 0
+
+
+@every_method
+def test_settings_have_help_and_bounds(name):
+    cls = registry.get(name)
+    assert cls.__doc__
+    for key, field in cls.Config.model_fields.items():
+        assert field.description, key
+        if field.annotation in (int, float):
+            assert field.metadata, f"{key} has no bounds"
+    with pytest.raises(ValidationError, match="no_such_field"):
+        registry.build(name, {"no_such_field": 1}, ImageShape(1, 8, 8), 2)
+
+
+def test_the_catalogue_is_json():
+    catalogue = json.loads(json.dumps(registry.catalogue()))
+    assert set(catalogue) == set(registry.names())
+    for entry in catalogue.values():
+        assert {"title", "doc", "schema", "presets", "defaults", "can_decode"} == set(entry)
+        assert set(entry["defaults"]) == set(entry["schema"].get("properties", {}))
