@@ -41,7 +41,7 @@ __all__ = [
 # Room for cards and charts: Streamlit leaves 5rem on each side, and no setting for it.
 _STYLE = """<style>
 .stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 1500px; }
-.stMainBlockContainer h1 { padding: 0 0 0.25rem; }
+.stMainBlockContainer h1 { padding: 0 0 0.75rem; }
 </style>"""
 _FRAME = "frame drawn"  # set by app.py in each run, taken by the page
 _PROJECT = "project id"

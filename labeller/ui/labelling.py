@@ -36,6 +36,7 @@ def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     shown = mount_grid(
         {
             "session": session,
+            "round": round_number,
             "cards": [card_data(card) for card in cards],
             "classes": class_data(project),
             "order": order(store, project),

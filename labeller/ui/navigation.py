@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
@@ -66,7 +65,7 @@ def build_navigation() -> Callable[[], None]:
     fetch one from the internet.
     """
     st.set_page_config(page_title="labeller", page_icon="🏷️", layout="wide")
-    return st.navigation([_page(info) for info in PAGES if _written(info)]).run
+    return st.navigation([_page(info) for info in PAGES]).run
 
 
 def _page(info: PageInfo) -> st.Page:
@@ -77,8 +76,3 @@ def _page(info: PageInfo) -> st.Page:
         url_path=info.key,
         default=info is PAGES[0],
     )
-
-
-def _written(info: PageInfo) -> bool:
-    folders = (Path(__file__).parents[2], Path(__file__).parents[1] / "_app")
-    return any((folder / info.file).exists() for folder in folders)

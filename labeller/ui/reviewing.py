@@ -1,10 +1,6 @@
 """The body of the Review page: preview of the propagation, its settings, and the one button."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from labeller import figures, service
@@ -21,7 +17,8 @@ DECAYS = {
     "posterior": "Posterior of the mixture",
     "uniform": "None: all members alike",
 }
-ROWS = 12  # images a class among the least certain
+EACH = 10  # least certain images shown of a class
+MOST = 12  # classes shown, those with the smallest weights
 
 
 def next_round_ready(store: Store, project: ProjectView, current: RoundView) -> bool:
@@ -32,17 +29,20 @@ def next_round_ready(store: Store, project: ProjectView, current: RoundView) -> 
         return False
     finished = [one for one in service.rounds(store, project) if one.state == "finished"]
     with st.container(border=True, horizontal_alignment="center", gap="small"):
-        st.subheader(f"Round {current.number} is ready", anchor=False)
+        st.space("small")
+        st.markdown(f"### Round {current.number} is ready", width="content")
         if finished and (accuracy := finished[-1].metrics.get("test_accuracy")) is not None:
             asked = finished[-1].answers_total
-            st.write(f"After {asked} answers, {accuracy:.1%} of the test images are right.")
+            words = f"After {asked} answers, {accuracy:.1%} of the test images are labelled right."
         else:
-            st.write("The network has learned from your answers, and asks better questions now.")
+            words = "The network has learned from your answers, and asks better questions now."
+        st.markdown(words, width="content")
         with st.container(horizontal=True, horizontal_alignment="center"):
             if st.button("Label the next round", type="primary", icon=":material/sell:"):
                 open_page("label")
             if st.button("See the results", icon=":material/monitoring:"):
                 open_page("results")
+        st.space("small")
     return True
 
 
@@ -81,7 +81,7 @@ def _settings(project: ProjectView, default: PropagateConfig) -> PropagateConfig
     )
     falls = decay in ("gaussian", "exponential")
     a = st.slider(
-        "a",
+        "Steepness a",
         0.0,
         5.0,
         min(default.a, 5.0),
@@ -199,6 +199,8 @@ def _charts(preview: Preview) -> None:
     with right:
         st.subheader("Classes", anchor=False)
         table = preview.balance
+        if len(table) > 12:
+            table = table[table["images"] > 0]
         columns = [table[name].tolist() for name in ("label", "name", "images", "weight")]
         st.plotly_chart(figures.class_balance(*columns), key="review balance", config=_BARE)
 
@@ -210,46 +212,48 @@ def _decisions(store: Store, project: ProjectView, preview: Preview) -> None:
     """One row an answer, with the picture that it was given about."""
     st.subheader("What each answer decides", anchor=False)
     table = preview.by_answer.copy()
-    pictures = _pictures(store, project)
-    here = service.current_round(store, project)
-    current = here.number if here else -1
-    table.insert(
-        0,
-        "picture",
-        [
-            pictures.get(node) if number == current else None
-            for node, number in zip(table["node"], table["round"], strict=True)
-        ],
-    )
+    places = tuple(zip(table["round"].tolist(), table["node"].tolist(), strict=True))
+    pictures = _pictures(store, str(store.folder), project.id, places)
+    table.insert(0, "picture", [pictures.get(place, "") for place in places])
     table["mean weight"] = table["weight"] / table["images"].clip(lower=1)
+    table["asked"] = [
+        f"round {number}, {node}"
+        for number, node in zip(table["round"], table["node"], strict=True)
+    ]
     st.dataframe(
-        table.drop(columns=["number", "weight"]).sort_values("images", ascending=False),
+        table[["picture", "name", "confidence", "images", "mean weight", "asked"]].sort_values(
+            "images", ascending=False
+        ),
         hide_index=True,
         row_height=44,
-        height=min(44 * len(table) + 40, 400),
+        height=min(44 * len(table) + 40, 480),
         column_config={
             "picture": st.column_config.ImageColumn("", width=60),
-            "round": st.column_config.NumberColumn("Round", width=70),
-            "node": st.column_config.TextColumn("Cluster", width=80),
             "name": st.column_config.TextColumn("Class"),
             "confidence": st.column_config.NumberColumn("Confidence", format="percent"),
             "images": st.column_config.NumberColumn("Images", format="localized"),
             "mean weight": st.column_config.ProgressColumn(
                 "Mean weight", min_value=0.0, max_value=1.0, format="%.2f"
             ),
+            "asked": st.column_config.TextColumn("Cluster"),
         },
     )
 
 
-def _pictures(store: Store, project: ProjectView) -> dict[str, str]:
-    """The centre, or else the medoid, of each card, as data addresses."""
-    cards = service.cards(store, project)
-    medoids = service.images(store, project, [card.medoid for card in cards])
-    shown = [
-        medoid if card.centre is None else card.centre
-        for card, medoid in zip(cards, medoids, strict=True)
-    ]
-    return {card.node: data_uri(_large(image)) for card, image in zip(cards, shown, strict=True)}
+@st.cache_data(max_entries=8, show_spinner=False)
+def _pictures(
+    _store: Store, folder: str, project: int, places: tuple[tuple[int, str], ...]
+) -> dict[tuple[int, str], str]:
+    """What was shown of the clusters at `places` (round, node), as data addresses.
+
+    Kept while the same answers decide: a slider changes their weights, not their pictures.
+    """
+    return {
+        (number, node): data_uri(_large(image))
+        for number, row in service.centres(_store, project)
+        for node, image, _ in row
+        if (number, node) in places
+    }
 
 
 def _large(image: np.ndarray) -> np.ndarray:
@@ -259,17 +263,25 @@ def _large(image: np.ndarray) -> np.ndarray:
 
 
 def _least_certain(store: Store, project: ProjectView, preview: Preview) -> None:
-    st.subheader("The least certain images, by the label they would get", anchor=False)
-    st.caption("They weigh least in the retraining. Many wrong ones in a row: split its clusters.")
+    st.subheader("The least certain images of each class", anchor=False)
+    st.caption(
+        "They weigh least in the retraining. Many of another class in a row: split the clusters "
+        "that gave them this label."
+    )
     names = {one.label: one.name for one in project.classes}
-    for label, rows in _by_label(preview):
-        name, images = st.columns([1, 8], vertical_alignment="center")
+    for label, rows in least_certain(preview):
+        name, images = st.columns([1, 7], vertical_alignment="center")
         name.markdown(f"**{escape(names.get(label, str(label)))}**")
         with images:
-            image_grid(service.images(store, project, rows), columns=ROWS)
+            image_grid(service.images(store, project, rows), columns=EACH)
 
 
-def _by_label(preview: Preview) -> list[tuple[int, Sequence[Any]]]:
-    """The labels among the least certain images, each with its images, least certain first."""
-    groups = pd.Series(preview.lowest).groupby(preview.labels[preview.lowest])
-    return [(int(str(label)), rows.tolist()[:ROWS]) for label, rows in groups]
+def least_certain(preview: Preview) -> list[tuple[int, list[int]]]:
+    """Classes with their images of smallest weight, smallest first; the least certain classes."""
+    found = []
+    for label in np.unique(preview.labels[preview.labels >= 0]):
+        rows = np.flatnonzero(preview.labels == label)
+        rows = rows[np.argsort(preview.weights[rows], kind="stable")[:EACH]]
+        found.append((float(preview.weights[rows].mean()), int(label), rows.tolist()))
+    kept = sorted(found)[:MOST]
+    return sorted((label, rows) for _, label, rows in kept)

@@ -41,7 +41,7 @@ def test_confidence_skip_undo_jump_and_reload(tab, server):
     expect(tab.locator(".tile").nth(0)).to_have_class("tile labelled")
     expect(tab.locator(".tile").nth(1)).to_have_class("tile skipped")
     expect(tab.locator(".place")).to_have_text("Card 3 of 10")
-    expect(tab.get_by_text("2 of 10 cards")).to_be_visible()
+    expect(tab.get_by_text("Round 1: 2 of 10 cards")).to_be_visible()
     expect(tab.locator(".level.on")).to_contain_text("Likely")
     store.close()
 
@@ -77,7 +77,7 @@ def test_keys_in_a_text_field_are_text(tab, server):
     tab.locator(".expert").fill("")
     tab.locator(".expert").press_sequentially("x3su")
     tab.keyboard.press("Enter")
-    expect(tab.get_by_text("0 of 10 cards")).to_be_visible()
+    expect(tab.get_by_text("Round 1: 0 of 10 cards")).to_be_visible()
     tab.keyboard.press("3")
     all_saved(tab)
     store = server.open_store()
@@ -103,4 +103,4 @@ def test_help_opens_by_key_and_swallows_the_others(tab, server):
     expect(tab.get_by_role("heading", name="Keys")).to_be_visible()
     tab.keyboard.press("3")
     tab.keyboard.press("Escape")
-    expect(tab.get_by_text("0 of 10 cards")).to_be_visible()
+    expect(tab.get_by_text("Round 1: 0 of 10 cards")).to_be_visible()

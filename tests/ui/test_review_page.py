@@ -1,9 +1,11 @@
 """The Review page: the preview follows the settings, and one button retrains."""
 
+import numpy as np
 import pytest
 
 from labeller import service
 from labeller.rounds.answer import Answer
+from labeller.ui.reviewing import least_certain
 from tests.conftest import label_all
 from tests.service.test_round import label_truly
 from tests.ui.driving import Driver, button, buttons, texts
@@ -61,3 +63,12 @@ def test_the_button_propagates_retrains_and_calls_for_the_next_round(driver, sto
     app = driver.visit("review")
     assert "Round 2 is ready" in texts(app)
     assert buttons(app)[:2] == ["Label the next round", "See the results"]
+
+
+def test_least_certain_images_come_class_by_class(store):
+    label_truly(store)
+    preview = service.preview(store, "digits")
+    for label, rows in least_certain(preview):
+        others = preview.weights[preview.labels == label]
+        assert (preview.labels[rows] == label).all()
+        assert preview.weights[rows].max() <= np.partition(others, len(rows) - 1)[len(rows) - 1]

@@ -19,10 +19,10 @@ _GRID = ("parts.js", "model.js", "keys.js", "evidence.js", "panel.js", "main.js"
 def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) -> Any:
     """Shows the grid; returns its state.
 
-    `data`: `session` (names project and round), `cards`, `classes`, `order` (nodes of the
+    `data`: `session` (names project and round), `round`, `cards`, `classes`, `order` (nodes of the
     answers, oldest first), `images` (how many the cards stand for), `ledger` (name), `applied`
-    and `failed` of `answering.Ledger`. The state: `log` (see Ledger.apply), `want` (node whose pictures are
-    missing), `sync` (the window was looked at again), `go` ("review", once).
+    and `failed` of `answering.Ledger`. The state: `log` (see Ledger.apply), `want` (node whose
+    pictures are missing), `sync` (the window was looked at again), `go` ("review", once).
     """
     # Registered in each run: a registry belongs to one server, a module to one process.
     grid = st.components.v2.component("labeller_label_grid", css=_read("grid.css"), js=_grid_js())

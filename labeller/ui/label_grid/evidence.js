@@ -5,16 +5,21 @@ const MEMBER = 72; // of a member
 const GAP = 5;
 
 class Evidence {
-  constructor() {
+  constructor(redraw) {
     this.root = el("section", { class: "evidence", "aria-label": "The cluster" });
     this.shown = "";
+    this.width = 0;
+    new ResizeObserver(() => {
+      if (Math.abs(this.root.clientWidth - this.width) > 1) redraw();
+    }).observe(this.root);
   }
 
   render(model, card, pictures, actions) {
     if (!card) return this.renderEnd(model, actions);
     const sheet = pictures?.sheets.get(card.sheet);
     // Pictures are rebuilt only when another card or its sheet comes on.
-    const wanted = `${card.sheet} ${sheet ? "here" : "waiting"}`;
+    this.width = this.root.clientWidth;
+    const wanted = `${card.sheet} ${sheet ? "here" : "waiting"} ${this.width}`;
     if (this.shown !== wanted) {
       this.shown = wanted;
       this.facts = el("div", { class: "facts" });
@@ -25,10 +30,13 @@ class Evidence {
   }
 
   top(card, sheet) {
+    // Beside two portraits, the facts need about 190 pixels; on a narrow screen they go below.
+    const room = this.width < 480 ? this.width - 52 : this.width - 260;
+    const portrait = Math.max(96, Math.min(PORTRAIT, Math.floor(room / 2) || PORTRAIT));
     const box = (uri, caption) => {
-      const size = `${PORTRAIT}px`;
+      const size = `${portrait}px`;
       const image = uri
-        ? picture(uri, sharp(sheet.side, PORTRAIT), caption)
+        ? picture(uri, sharp(sheet.side, portrait), caption)
         : el("div", { class: "blank", style: { width: size, height: size } });
       return el("figure", {}, image, el("figcaption", {}, caption));
     };
@@ -75,6 +83,7 @@ class Evidence {
       el("div", { class: "place" }, `Card ${place} of ${model.server.cards.length}${depth}`),
       el("div", { class: "size" }, `${count(card.size)} images`),
       el("div", { class: "share" }, `${percent(card.share, 1)} of the data`),
+      card.known > 0 ? el("div", { class: "share" }, `labelled before, at weight ${card.known.toFixed(2)}`) : "",
       el(
         "div",
         { class: `mixture ${mixed.level}`, title: "Share of its members whose neighbours lie in other clusters, against the worst card; no label is used" },

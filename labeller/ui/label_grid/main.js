@@ -4,7 +4,7 @@ class Grid {
   constructor(root) {
     this.root = root;
     this.panel = new Panel(this);
-    this.evidence = new Evidence();
+    this.evidence = new Evidence(() => this.model && this.render());
     this.help_ = helpDialog();
     this.done = el("div", { class: "done" });
     this.tally = el("div", { class: "tally" });
@@ -208,7 +208,7 @@ class Grid {
     const labelled = total("labelled");
     const answered = cards.filter((card) => card.state !== "open").length;
     this.tally.replaceChildren(
-      el("strong", {}, `${answered} of ${cards.length} cards`),
+      el("strong", {}, `Round ${this.model.server.round}: ${answered} of ${cards.length} cards`),
       el("span", {}, `${count(labelled)} of ${count(images)} images labelled (${percent(labelled / images)})`),
     );
     this.done.replaceChildren(

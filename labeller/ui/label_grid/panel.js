@@ -124,6 +124,11 @@ class Panel {
       chip.setAttribute("aria-pressed", String(visible[i].name === answer));
       chip.classList.toggle("hinted", hint !== null && visible[i].label === hint && !answer);
     });
+    const wanted = this.chips.querySelector(".on, .hinted");
+    if (wanted && this.card?.node !== this.scrolledFor) {
+      this.scrolledFor = this.card.node;
+      this.chips.scrollTop = wanted.offsetTop - this.chips.offsetTop - 60;
+    }
   }
 
   chip(item, label) {

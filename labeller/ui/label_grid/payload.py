@@ -30,6 +30,7 @@ def card_data(card: Card) -> dict[str, Any]:
         "answer": answer_data(card.answer),
         "suggested": card.suggested,
         "agreement": card.agreement,
+        "known": card.known,
         "centre": card.centre is not None,
         "near": len(card.near),
         "random": len(card.random),
