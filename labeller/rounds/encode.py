@@ -77,11 +77,11 @@ def _through(
             parts.append(function(batch).float().cpu())
             done += len(batch)
             report(Progress(stage, done, len(images)))
-    return torch.cat(parts).numpy() if parts else np.zeros((0, 0), np.float32)
+    return torch.cat(parts).numpy()
 
 
 def _slices(images: Tensor, device: torch.device) -> Iterator[Tensor]:
-    size = max(1, PIXELS // max(1, images[0].numel()))
+    size = max(1, PIXELS // images.shape[1:].numel())
     for part in images.split(size):
         yield to_float(part.to(device).permute(0, 3, 1, 2).contiguous())
 
