@@ -9,6 +9,7 @@ from labeller.config import TrainConfig
 from labeller.events import Report, silent
 from labeller.methods.base import Method
 from labeller.runtime import resolve_devices
+from labeller.threads import few_for
 from labeller.training.batches import TrainingSet
 from labeller.training.loop import Loop
 from labeller.training.processes import one_process, train_together
@@ -54,7 +55,8 @@ def train(
     if len(devices) > 1:
         return train_together(devices, method, data, config, folder, report, resume)
     fabric = one_process(devices[0], config.precision)
-    return Loop(fabric, method, data, config, folder, report).run(resume)
+    with few_for(min(config.batch_size, len(data)) * math.prod(images.shape[1:])):
+        return Loop(fabric, method, data, config, folder, report).run(resume)
 
 
 def _training_set(
