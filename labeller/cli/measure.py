@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
-from statistics import fmean, pstdev
-from typing import Annotated, Any, Literal
+from statistics import fmean, median, pstdev
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from rich.table import Table
 
 from labeller.cli.follow import Watch
 from labeller.cli.frame import Workspace, err, out, percent, print_json, usage
-from labeller.cli.settings import step_settings
+from labeller.cli.settings import parse_pairs, step_settings
 from labeller.cli.start import DataDir
 
+if TYPE_CHECKING:
+    import numpy as np
+
 Expert = Literal["picture", "card", "oracle"]
+
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", help="Write the result here (-: print it).")
+]
 
 benchmark = typer.Typer(no_args_is_help=True, help="Measure speed on this machine.")
 
@@ -43,9 +52,7 @@ def simulate(
         int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
     ] = None,
     data_dir: DataDir = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the result here (-: print it).")
-    ] = None,
+    json_file: JsonFile = None,
     workspace: Workspace = None,
 ) -> None:
     """Go through the whole loop with a simulated expert, and measure the accuracy."""
@@ -73,12 +80,51 @@ def simulate(
         runs.append(result)
         for line in _lines(result):
             err.print(line)
-    _write(runs[0] if not seeds else _together(runs), json_file)
+    result = _together(runs) if seeds else runs[0]
+    if json_file is None or str(json_file) != "-":
+        _say_accuracy(result)
+    write_result(result, json_file)
 
 
 @benchmark.callback()
 def _benchmark() -> None:
     """Measure speed on this machine."""
+
+
+@benchmark.command()
+def epoch(
+    source: Annotated[
+        str, typer.Option("--source", help="A named set, a folder or a zip (default: digits).")
+    ] = "",
+    limit: Annotated[int, typer.Option("--images", min=2, help="Use so many.")] = 10_000,
+    method: Annotated[str, typer.Option("--method", help="What is trained.")] = "vae",
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting of the method."),
+    ] = None,
+    batch_size: Annotated[int, typer.Option("--batch-size", min=2, help="Images a step.")] = 256,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Epochs of each loop.")] = 5,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
+    data_dir: DataDir = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Compare an epoch of training with a plain DataLoader loop and with a bare loop."""
+    from labeller.benchmark import enlarged_digits, epoch_benchmark
+
+    images = _images(source, data_dir)[:limit] if source else enlarged_digits(limit)
+    with Watch() as watch:
+        result = epoch_benchmark(
+            images,
+            method=method,
+            config=parse_pairs(setting or []),
+            batch_size=batch_size,
+            repeats=repeats,
+            device=device,
+            report=watch.report,
+        )
+    if json_file is None or str(json_file) != "-":
+        _show_speed(result)
+    write_result(result, json_file)
 
 
 def _seeds(text: str) -> list[int]:
@@ -111,17 +157,44 @@ def _together(runs: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _write(result: dict[str, Any], path: Path | None) -> None:
-    out_line = f"test accuracy {percent(result['test_accuracy'])}"
-    if "test_accuracy_std" in result:
-        out_line += (
-            f" (mean of {len(result['runs'])} seeds, std {percent(result['test_accuracy_std'])})"
-        )
-    if path is not None and str(path) == "-":
+def _images(source: str, data_dir: Path | None) -> np.ndarray:
+    """The training images of a source, uint8 (N, H, W, C)."""
+    from labeller.data.images import ImageStore
+    from labeller.data.ingest import ingest
+
+    with tempfile.TemporaryDirectory(prefix="labeller-") as scratch, Watch() as watch:
+        folder = Path(scratch) / "images"
+        ingest(source, folder, data_dir=data_dir, report=watch.report)
+        store = ImageStore(folder)
+        return store.images[store.train]
+
+
+def _say_accuracy(result: dict[str, Any]) -> None:
+    line = f"test accuracy {percent(result['test_accuracy'])}"
+    if "runs" in result:
+        spread = percent(result["test_accuracy_std"])
+        line += f" (mean of {len(result['runs'])} seeds, standard deviation {spread})"
+    out.print(line)
+
+
+def _show_speed(result: dict[str, Any]) -> None:
+    table = Table("loop", "images/s", "seconds an epoch")
+    for name, loop in result["loops"].items():
+        table.add_row(name, f"{loop['images_per_second']:,.0f}", f"{median(loop['seconds']):.2f}")
+    out.print(f"{result['device_name']}:")
+    out.print(table)
+    for name, ratio in result["ratios"].items():
+        ours, theirs = name.split("_to_")
+        out.print(f"labeller {ours} is {ratio:.2f} times as fast as the loop {theirs}")
+
+
+def write_result(result: dict[str, Any], path: Path | None) -> None:
+    """Write what was measured to a file, or to standard output for `-`."""
+    if path is None:
+        return
+    if str(path) == "-":
         print_json(result)
         return
-    out.print(out_line)
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-        err.print(f"Written to {path}", markup=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    err.print(f"Written to {path}", markup=False)
