@@ -260,13 +260,13 @@ def test_the_whole_loop(
 def test_simulate_writes_what_it_measured(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     fast = ("--epochs", "2", "--set", "embed.space=pca", "--set", "retrain.epochs=1")
-    seeds = ("--rounds", "2", "--answers", "5", "--seeds", "0,1")
+    seeds = ("--rounds", "2", "--answers", "6", "--seeds", "0,1", "--expert", "oracle")
     ended = command("simulate", "digits", *seeds, *fast, "--json", file)
     assert ended.code == 0, ended.err
     result = json.loads(file.read_text())
     assert result["seeds"] == [0, 1]
     for run in result["runs"]:
         assert [row["round"] for row in run["rounds"]] == [1, 2]
-        assert all(row["answers"] <= 5 for row in run["rounds"])
-        assert run["rounds"][-1]["answers_total"] <= 10
+        assert all(row["answers"] <= 6 for row in run["rounds"])
+        assert run["rounds"][-1]["answers_total"] <= 12
     assert 0 < result["test_accuracy"] <= 1
