@@ -133,4 +133,6 @@ def _note(event: Progress) -> str:
     seconds = metrics.get("seconds_left")
     if seconds is not None and seconds >= 1:
         shown.append(f"{seconds:.0f} s left")
-    return ", ".join([*shown, event.message] if event.message else shown)
+    if event.message and event.message != event.stage:
+        shown.append(event.message)
+    return ", ".join(shown)
