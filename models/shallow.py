@@ -15,6 +15,23 @@ def halved(side: int) -> int:
     return (side + 1) // 2
 
 
+class Deconvolution(nn.ConvTranspose2d):
+    """The same map as its parent's, as one matrix product where that is faster.
+
+    A deconvolution to one channel on the CPU takes twice as long by torch's own route: its
+    vectors run over the output channels. To three channels the two are equal.
+    """
+
+    def forward(self, features: Tensor, output_size: list[int] | None = None) -> Tensor:
+        """(B,width,h,w) to (B,channels,2h,2w)."""
+        if self.out_channels > 1 or features.device.type != "cpu" or output_size is not None:
+            return super().forward(features, output_size)
+        patches = self.weight.flatten(1).T @ features.flatten(2)
+        sides = (2 * features.shape[2], 2 * features.shape[3])
+        image = F.fold(patches, sides, kernel_size=4, stride=2, padding=1)
+        return image if self.bias is None else image + self.bias[:, None, None]
+
+
 class ShallowEncoder(nn.Module):
     """Images (B,C,H,W) to vectors (B,outputs): convolution of stride 2, dense, dense."""
 
@@ -30,8 +47,8 @@ class ShallowEncoder(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(B,C,H,W) in [0,1] to (B,outputs)."""
-        features = F.relu(self.convolution(images))
-        return self.output(F.relu(self.hidden(features.flatten(1))))
+        features = self.convolution(images).relu_()
+        return self.output(self.hidden(features.flatten(1)).relu_())
 
 
 class ShallowDecoder(nn.Module):
@@ -46,10 +63,10 @@ class ShallowDecoder(nn.Module):
         self.map = (width, halved(self.height), halved(self.breadth))
         self.hidden = nn.Linear(inputs, hidden)
         self.spread = nn.Linear(hidden, self.map[0] * self.map[1] * self.map[2])
-        self.deconvolution = nn.ConvTranspose2d(width, channels, 4, stride=2, padding=1)
+        self.deconvolution = Deconvolution(width, channels, 4, stride=2, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
         """(B,inputs) to logits (B,C,H,W); a sigmoid of them is an image in [0,1]."""
-        features = F.relu(self.spread(F.relu(self.hidden(z))))
+        features = self.spread(self.hidden(z).relu_()).relu_()
         logits = self.deconvolution(features.unflatten(1, self.map))
         return logits[:, :, : self.height, : self.breadth]
