@@ -47,7 +47,7 @@ def confusion_matrix(labels: np.ndarray, targets: np.ndarray, classes: int) -> n
 def per_class(labels: np.ndarray, targets: np.ndarray, classes: int) -> dict[str, np.ndarray]:
     """Scores of each class over the images with label and target, each (classes,).
 
-    Keys: precision, recall, f1 in [0, 1] and support (images) int64. Precision is 0 for a class
+    Keys: precision, recall, f1 in [0, 1] and images (their number) int64. Precision is 0 for a class
     that was never predicted, recall 0 for one without images.
     """
     table = confusion_matrix(labels, targets, classes)
@@ -58,7 +58,7 @@ def per_class(labels: np.ndarray, targets: np.ndarray, classes: int) -> dict[str
         "recall": hits / np.maximum(support, 1),
         # F1 = 2PR / (P + R) = 2 hits / (predicted + support), which has no case P + R = 0.
         "f1": 2 * hits / np.maximum(predicted + support, 1),
-        "support": support,
+        "images": support,
     }
 
 

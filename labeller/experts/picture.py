@@ -3,10 +3,16 @@
 A network trained on true labels plays the person. Decoded centres are blurry, pale, and sometimes
 blends of two classes, and a network trained on sharp images alone is sure of all of them. So it
 learns from pictures made like centres: averages of several images of one class, blurred and
-dimmed, and, as often, blends of two classes whose target is the share of each. A temperature then
-fits its confidence to held-out pictures of the same kind. None of its weights reach the method.
+dimmed; as often from blends of two classes whose target is the share of each; and from the mean of
+all images, whose target is the share of each class in the data. A temperature then fits its
+confidence to held-out pictures of the same kind. None of its weights reach the method.
+
+Measured on MNIST, blends of 8 + 8 unseen images: with 60 % of one class and 40 % of another its
+mean confidence is 0.64, with 80 % 0.88, with one class alone 0.98.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +34,7 @@ BATCH = 256
 STEPS = 600
 HELD_OUT = 0.1
 AVERAGED = 4
+NOTHING = 0.05
 
 
 class PictureExpert:
@@ -62,7 +69,8 @@ class PictureExpert:
         known = known[np.argsort(rows)]
         apart = np.random.default_rng(stream_seed(seed, "expert-held-out")).permutation(len(rows))
         learn, test = np.sort(apart[held:]), np.sort(apart[:held])
-        self.network = _train(pictures[learn], known[learn], classes, seed, report)
+        with _one_thread():
+            self.network = _train(pictures[learn], known[learn], classes, seed, report)
         self.temperature = 1.0
         if held:
             self.temperature = _temperature(
@@ -130,6 +138,22 @@ def _floats(pictures: "Tensor") -> "Tensor":
     return pictures.float() / 255
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Steps this small are not worth sharing out: on a busy machine the cores wait for each other.
+
+    Measured on 2 cores with three other jobs: 330 s on two threads, 40 s on one.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _train(
     pictures: "Tensor", targets: np.ndarray, classes: int, seed: int, report: Report
 ) -> "nn.Module":
@@ -143,7 +167,8 @@ def _train(
     # The start is drawn on the CPU from its own stream; the caller's stream stays where it was.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(stream_seed(seed, "expert-start"))
-        network: nn.Module = SmallCNN(pictures.shape[1], classes).to(pictures.device)
+        network: nn.Module = SmallCNN(pictures.shape[1], pictures.shape[2], classes)
+    network = network.to(pictures.device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=5e-3, total_steps=STEPS)
     network.train()
@@ -193,6 +218,7 @@ class Blends:
         self.counts = torch.from_numpy(counts).to(device)
         self.present = torch.from_numpy(np.flatnonzero(counts)).to(device)
         self.frequency = torch.from_numpy(counts[counts > 0].astype(np.float32)).to(device)
+        self.mean = _floats(self.pictures).mean(dim=0)
         self.classes = classes
         self.random = torch.Generator(device).manual_seed(seed)
 
@@ -208,6 +234,12 @@ class Blends:
         images = spread * self._average(first) + (1 - spread) * self._average(second)
         shares = share[:, None] * F.one_hot(first, self.classes)
         shares = shares + (1 - share)[:, None] * F.one_hot(second, self.classes)
+        # What a decoder shows where it learnt nothing, from blank to the mean of all images.
+        nothing = self._uniform(count) < NOTHING
+        pale = self._uniform(count)[:, None, None, None] * self.mean
+        images = torch.where(nothing[:, None, None, None], pale, images)
+        chances = F.one_hot(self.present, self.classes).T.float() @ self.frequency
+        shares = torch.where(nothing[:, None], chances / chances.sum(), shares)
         brightness = 0.6 + 0.5 * self._uniform(count)[:, None, None, None]
         return (self._blurred(images) * brightness).clamp(0, 1), shares
 

@@ -1,0 +1,185 @@
+"""Propagation against numbers worked by hand from Eq. 2 and 3, and against slow loops."""
+
+import time
+
+import numpy as np
+import pytest
+
+from labeller.config import PropagateConfig
+from labeller.rounds.propagate import LabelledNode, Propagation, combine, propagate
+
+
+def node(answer=7, label=2, confidence=0.8, members=(1, 3, 4), distance=(0.0, 1.0, 4.0), **more):
+    values = {
+        "members": np.array(members, np.int64),
+        "euclidean": np.array(distance, np.float32),
+        "mahalanobis": np.array(distance, np.float32) * 2,
+        "posterior": np.linspace(1, 0.5, len(members), dtype=np.float32),
+    }
+    return LabelledNode(answer=answer, label=label, confidence=confidence, **{**values, **more})
+
+
+def said(labels, weights, first=10):
+    labels = np.array(labels, np.int64)
+    known = labels >= 0
+    return Propagation(
+        labels=labels,
+        weights=np.array(weights, np.float32),
+        source=np.where(known, first + np.arange(len(labels)), -1),
+        distance=np.where(known, np.float32(first), np.float32(np.nan)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        # Eq. 2 and Eq. 3 with a = 0.5 and d = 0, 1, 4.
+        ({"decay": "exponential", "scaled": False}, [0.8, 0.8 * 0.6065307, 0.8 * 0.1353353]),
+        ({"decay": "gaussian", "scaled": False}, [0.8, 0.8 * 0.6065307, 0.8 * 0.00033546]),
+        # The median is 1, so scaling changes nothing; of the Mahalanobis distances it is 2.
+        ({"decay": "gaussian", "scaled": True}, [0.8, 0.8 * 0.6065307, 0.8 * 0.00033546]),
+        (
+            {"decay": "exponential", "scaled": True, "distance": "mahalanobis"},
+            [0.8, 0.8 * 0.6065307, 0.8 * 0.1353353],
+        ),
+        (
+            {"decay": "exponential", "scaled": False, "distance": "mahalanobis"},
+            [0.8, 0.8 * 0.3678794, 0.8 * 0.0183156],
+        ),
+        ({"decay": "posterior"}, [0.8, 0.6, 0.4]),
+        ({"decay": "uniform"}, [0.8, 0.8, 0.8]),
+    ],
+)
+def test_weights_by_hand(settings, expected):
+    result = propagate(6, [node()], PropagateConfig(a=0.5, **settings))
+    np.testing.assert_allclose(result.weights[[1, 3, 4]], expected, rtol=1e-5)
+    assert result.labels.tolist() == [-1, 2, -1, 2, 2, -1]
+    assert result.source.tolist() == [-1, 7, -1, 7, 7, -1]
+    assert (result.weights[[0, 2, 5]] == 0).all()
+    assert np.isnan(result.distance[[0, 2, 5]]).all()
+    assert result.coverage == 0.5
+    dtypes = [a.dtype for a in (result.labels, result.weights, result.source, result.distance)]
+    assert dtypes == [np.int64, np.float32, np.int64, np.float32]
+
+
+def test_distance_is_the_one_that_was_used():
+    result = propagate(6, [node()], PropagateConfig(distance="mahalanobis"))
+    assert result.distance[[1, 3, 4]].tolist() == [0, 2, 8]
+
+
+def test_a_of_zero_is_uniform():
+    result = propagate(6, [node()], PropagateConfig(a=0))
+    np.testing.assert_allclose(result.weights[[1, 3, 4]], 0.8)
+
+
+@pytest.mark.parametrize("distance", [(0, 0, 0), (0, 0, 5), (2, 2, 2)])
+def test_degenerate_distances_stay_in_range(distance):
+    result = propagate(6, [node(distance=distance)], PropagateConfig())
+    weights = result.weights[[1, 3, 4]]
+    assert np.isfinite(weights).all()
+    assert (weights <= 0.8 + 1e-6).all()
+    if not any(distance):
+        np.testing.assert_allclose(weights, 0.8)
+
+
+def test_a_node_of_one_member_and_of_none():
+    alone = node(members=(0,), distance=(0.0,))
+    nobody = node(members=(), distance=())
+    result = propagate(2, [alone, nobody], PropagateConfig())
+    assert result.labels.tolist() == [2, -1]
+    assert propagate(3, [], PropagateConfig()).labels.tolist() == [-1, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "message"),
+    [
+        ([node(), node(members=(4, 5, 2))], "nodes must not share images, got 1 images in more"),
+        ([node(members=(1, 3, 6))], "members must be between 0 and 5"),
+        ([node(members=(-1, 3, 5))], "members must be between 0 and 5"),
+        ([node(label=-1)], "label must be 0 or more, got -1"),
+        ([node(confidence=1.5)], "confidence must be between 0 and 1, got 1.5"),
+        ([node(posterior=np.ones(2))], r"must have the same length, got \[3, 3, 3, 2\]"),
+    ],
+)
+def test_what_is_refused(nodes, message):
+    with pytest.raises(ValueError, match=message):
+        propagate(6, nodes, PropagateConfig())
+
+
+@pytest.mark.parametrize("decay", ["exponential", "gaussian", "posterior", "uniform"])
+def test_sixty_thousand_images_follow_a_slider(decay):
+    draws = np.random.default_rng(0)
+    parts = np.array_split(draws.permutation(60_000), 50)
+    nodes = [
+        node(answer=k, label=k % 10, members=part, distance=draws.random(len(part)))
+        for k, part in enumerate(parts)
+    ]
+    spent = []
+    for _ in range(20):
+        start = time.process_time()
+        propagate(60_000, nodes, PropagateConfig(decay=decay))
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.02
+
+
+def test_combine_by_hand():
+    earlier = said([1, 1, 1, -1, 1, -1], [0.5, 0.8, 0.4, 0, 0.3, 0], first=10)
+    now = said([1, 2, 2, 2, -1, -1], [0.6, 0.5, 0.4, 0.7, 0, 0], first=20)
+    both = combine(earlier, now, classes=3)
+    assert both.labels.tolist() == [1, 1, 2, 2, 1, -1]
+    # 1 - 0.5 * 0.4; 0.8 * 0.5 / 0.6; the tie 0.4 * 0.6 / 0.84 goes to the later answer.
+    expected = [0.8, 2 / 3, 2 / 7, 0.7, 0.3, 0]
+    np.testing.assert_allclose(both.weights, expected, rtol=1e-6)
+    assert both.source.tolist() == [20, 11, 22, 23, 14, -1]
+    np.testing.assert_array_equal(both.distance, np.float32([20, 10, 20, 20, 10, np.nan]))
+
+
+def test_combine_is_dempsters_rule():
+    """Against a slow sum over the focal sets {class 1}, {class 2} and {all}."""
+    draws = np.random.default_rng(0)
+    for _ in range(200):
+        w1, w2 = draws.random(2)
+        l1, l2 = draws.integers(0, 2, 2)
+        mass = {"all": 0.0, 0: 0.0, 1: 0.0}
+        conflict = 0.0
+        for a, wa in ((l1, w1), ("all", 1 - w1)):
+            for b, wb in ((l2, w2), ("all", 1 - w2)):
+                if a == "all" or b == "all" or a == b:
+                    mass[b if a == "all" else a] += wa * wb
+                else:
+                    conflict += wa * wb
+        best = max((0, 1), key=lambda c: mass[c])
+        got = combine(said([l1], [w1]), said([l2], [w2]), 2)
+        assert got.labels[0] == best
+        assert got.weights[0] == pytest.approx(mass[best] / (1 - conflict), rel=1e-5)
+
+
+def test_agreement_strengthens_and_contradiction_weakens():
+    draws = np.random.default_rng(1)
+    w1, w2 = draws.random((2, 500))
+    same = combine(said([0] * 500, w1), said([0] * 500, w2), 1)
+    other = combine(said([0] * 500, w1), said([1] * 500, w2), 2)
+    greater = np.maximum(w1, w2).astype(np.float32)
+    assert (same.weights >= greater - 1e-6).all()
+    assert (other.weights <= greater + 1e-6).all()
+
+
+def test_two_certain_answers_that_differ_leave_a_half():
+    both = combine(said([0, 0], [1, 1]), said([1, 0], [1, 1]), 2)
+    assert both.labels.tolist() == [1, 0]
+    assert both.weights.tolist() == [0.5, 1]
+
+
+def test_a_label_of_weight_zero_stays_a_label():
+    both = combine(said([3], [0]), Propagation.empty(1), 4)
+    assert (both.labels[0], both.weights[0]) == (3, 0)
+    assert combine(Propagation.empty(1), said([3], [0]), 4).labels[0] == 3
+
+
+def test_combine_refuses_what_does_not_fit():
+    with pytest.raises(ValueError, match="same number of images, got 1 and 2"):
+        combine(Propagation.empty(1), Propagation.empty(2), 2)
+    with pytest.raises(
+        ValueError, match=r"labels must be below 2 \(the number of classes\), got 5"
+    ):
+        combine(Propagation.empty(1), said([5], [0.5]), 2)
