@@ -1,5 +1,6 @@
 """True labels of an image store: read here, for evaluation and simulated experts only."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,3 +28,16 @@ def read_targets(folder: str | Path) -> np.ndarray | None:
     if targets.ndim != 1 or targets.dtype.kind not in "iu":
         raise DataError(f"{path} must hold one whole number an image; import the images again")
     return targets.astype(np.int64)
+
+
+def renumber_targets(folder: str | Path, numbers: Sequence[int]) -> None:
+    """Give class k of the source the number `numbers[k]`: a person may have named some first."""
+    targets = read_targets(folder)
+    if targets is None or list(numbers) == list(range(len(numbers))):
+        return
+    known = targets >= 0
+    targets[known] = np.asarray(numbers, dtype=np.int64)[targets[known]]
+    part = Path(folder) / f"{TARGETS}.part"
+    with part.open("wb") as file:
+        np.save(file, targets)
+    part.replace(Path(folder) / TARGETS)

@@ -1,12 +1,15 @@
 """The job that brings images into a project."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from labeller.config import RoundConfig, preset, suited
 from labeller.data.ingest import ingest as ingest_images
+from labeller.evaluation.targets import renumber_targets
 from labeller.jobs.task import Task
 from labeller.store.schema import Project, ProjectClass
 
@@ -33,15 +36,21 @@ def ingest(task: Task) -> dict:
             if config == preset(config.preset):
                 pixels = summary.height * summary.width * summary.channels
                 project.config = suited(config, summary.train, pixels).model_dump(mode="json")
-            query = select(ProjectClass.name).where(ProjectClass.project_id == project.id)
-            known = set(session.scalars(query))
-            # Targets number the source's own classes, so these come first unless the person
-            # named classes before.
-            for label, name in enumerate(n for n in names if n not in known):
-                row = ProjectClass(project_id=project.id, label=len(known) + label, name=name)
-                session.add(row)
+            numbers = _add_classes(session, project.id, names)
+            renumber_targets(task.folder.data, numbers)
     _remove_upload(task)
     return data
+
+
+def _add_classes(session: Session, project_id: int, names: Sequence[str]) -> list[int]:
+    """The label of each of the source's classes; those that the person did not name are added."""
+    query = select(ProjectClass).where(ProjectClass.project_id == project_id)
+    labels = {row.name: row.label for row in session.scalars(query)}
+    for name in names:
+        if name not in labels:
+            labels[name] = max(labels.values(), default=-1) + 1
+            session.add(ProjectClass(project_id=project_id, label=labels[name], name=name))
+    return [labels[name] for name in names]
 
 
 def _remove_upload(task: Task) -> None:
