@@ -56,7 +56,7 @@ def simulate(
     changes = dict(overrides or {})
     if epochs is not None:
         changes["train.epochs"] = epochs
-    config = _settings(preset, answers, seed, changes)
+    config = _settings(preset, rounds, answers, seed, changes)
     with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
         store = service.open_store(workspace or scratch)
         run = _Run(store, config, device, report)
@@ -202,9 +202,16 @@ def _affordable(said: Answer, left: int) -> Answer:
     return dataclasses.replace(said, split=max(2, min(said.split, left - 1)))
 
 
-def _settings(preset: str, answers: int, seed: int, overrides: Mapping[str, object]) -> RoundConfig:
-    """The preset with one cluster an answer, the seed, and the overrides."""
-    fixed = {"cluster.clusters": answers, "train.seed": seed}
+def _settings(
+    preset: str, rounds: int, answers: int, seed: int, overrides: Mapping[str, object]
+) -> RoundConfig:
+    """The preset with clusters that suit the answers, the seed, and the overrides.
+
+    In a single round each answer has its cluster. With rounds to come there are half as many
+    clusters again: a pure one that waits does less harm than a mixed one that is answered.
+    """
+    clusters = answers if rounds == 1 else answers + answers // 2
+    fixed = {"cluster.clusters": clusters, "train.seed": seed}
     return _changed(preset_named(preset), {**fixed, **overrides})
 
 

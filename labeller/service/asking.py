@@ -230,7 +230,7 @@ def _card(folder: ProjectFolder, node: Node, answer: Answer | None, train: int) 
         answer=answer_view(answer) if answer else None,
         suggested=shown["suggested"],
         agreement=shown["agreement"],
-        known=shown["known"],
+        known=shown.get("known", 0.0),
     )
 
 
