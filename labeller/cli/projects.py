@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import shlex
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -21,6 +22,10 @@ from labeller.cli.frame import (
     usage,
 )
 from labeller.cli.start import DataDir
+from labeller.errors import LabellerError
+
+if TYPE_CHECKING:
+    from labeller.records import JobView, ProjectView
 
 
 def projects(workspace: Workspace = None, as_json: AsJson = False) -> None:
@@ -85,7 +90,12 @@ def create(
         service.ensure_worker(store)
         err.print(f"Importing into [bold]{name}[/bold]; see it with: labeller projects")
         return
-    follow(store, job)
+    try:
+        follow(store, job)
+    except LabellerError:
+        # Without images it is good for nothing, and would keep the name from the next attempt.
+        service.delete_project(store, view)
+        raise
     _say_imported(service.project(store, name))
 
 
@@ -132,26 +142,28 @@ def jobs(
     if as_json:
         print_json([{**vars(view), "active": view.active} for view in views])
         return
-    table = Table("job", "project", "kind", "state", "stage", "done", "device", "what happened")
+    table = Table("job", "project", "kind", "state", "at", "device", "error")
     names = {view.id: view.name for view in service.projects(store)}
     for view in views:
-        done = f"{view.done}/{view.total}" if view.total else ""
         project = names.get(view.project, "") if view.project is not None else ""
-        message = view.error or view.message
-        table.add_row(
-            str(view.id), project, view.kind, view.state, view.stage, done, view.device, message
-        )
+        at = "" if view.state == "done" else _progress(view)
+        table.add_row(str(view.id), project, view.kind, view.state, at, view.device, view.error)
     out.print(table)
 
 
-def _record(view: object) -> dict[str, object]:
+def _progress(view: JobView) -> str:
+    """How far a job is, or was when it ended."""
+    return f"{view.stage} {view.done}/{view.total}" if view.total else view.stage
+
+
+def _record(view: ProjectView) -> dict[str, Any]:
     fields = {key: value for key, value in vars(view).items() if key != "config"}
     fields["classes"] = [one.name for one in fields["classes"]]
     fields["next_step"] = vars(fields["next_step"])
     return fields
 
 
-def _say_imported(view) -> None:
+def _say_imported(view: ProjectView) -> None:
     shape = f"{view.width}x{view.height}x{view.channels}"
     err.print(
         f"[bold]{view.name}[/bold]: {view.count:,} images of {shape} "
@@ -161,4 +173,4 @@ def _say_imported(view) -> None:
         err.print(f"  left out {name}: {reason}", markup=False)
     if len(view.unreadable) > 10:
         err.print(f"  and {len(view.unreadable) - 10} more that cannot be read")
-    err.print(f"Next: [bold]labeller train {view.name}[/bold]")
+    err.print(f"Next: [bold]labeller train {shlex.quote(view.name)}[/bold]")

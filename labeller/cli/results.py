@@ -33,8 +33,10 @@ def evaluate(name: Name, as_json: AsJson = False, workspace: Workspace = None) -
     if as_json:
         print_json(scores)
         return
-    out.print(f"Test accuracy: [bold]{percent(scores.get('test_accuracy'))}[/bold]")
-    classes = service.per_class(store, view)
+    split = "test" if "test_accuracy" in scores else "train"
+    of = "held-out images" if split == "test" else "the images to label, as none is held out"
+    out.print(f"Accuracy on {of}: [bold]{percent(scores[f'{split}_accuracy'])}[/bold]")
+    classes = service.per_class(store, view, split)
     if classes is not None:
         table = Table("class", "precision", "recall", "F1", "images")
         for row in classes.to_dict("records"):

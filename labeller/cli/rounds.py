@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from labeller.records import JobView, Preview, ProjectView
     from labeller.store import Store
 
+# The command that does what a page of the app does.
+NEXT = {"train": "train", "label": "ask", "review": "propagate", "results": "evaluate"}
+
 Space = Annotated[
     str | None, typer.Option("--space", help="Where to cluster: latent, pca or umap.")
 ]
@@ -171,10 +174,11 @@ def finish(store: Store, view: ProjectView, job: JobView, wait: bool) -> None:
     after = service.project(store, view.id)
     if after.test_accuracy is not None:
         err.print(f"Test accuracy: [bold]{percent(after.test_accuracy)}[/bold]")
-    if after.next_step.page == "label":
-        err.print(f"Next: [bold]labeller ask {shlex.quote(view.name)}[/bold]")
+    command = NEXT.get(after.next_step.page)
+    if command:
+        err.print(f"Next: [bold]labeller {command} {shlex.quote(view.name)}[/bold]")
     else:
-        err.print(f"Next: {after.next_step.text}")
+        err.print(f"Next: {after.next_step.text}", markup=False)
 
 
 def _clustering(space: str | None, clusters: int | None, algorithm: str | None) -> dict[str, Any]:
@@ -215,5 +219,5 @@ def _show(result: Preview) -> None:
     out.print(table)
     out.print(
         f"{percent(result.coverage)} of the images have a label, "
-        f"worth {percent(result.effective)} of them at full weight"
+        f"worth {result.effective:,.0f} images of full weight"
     )

@@ -257,6 +257,19 @@ def test_the_whole_loop(
 
 
 @pytest.mark.slow
+def test_a_failed_import_leaves_the_name_free(
+    command: Command, empty_workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABELLER_WORKSPACE", str(empty_workspace))
+    (tmp_path / "nothing").mkdir()
+    for _ in range(2):
+        ended = command("create", "pets", "--source", tmp_path / "nothing")
+        assert ended.code == 1
+        assert "is empty" in ended.err.splitlines()[-1]
+    assert json.loads(command("projects", "--json").out) == []
+
+
+@pytest.mark.slow
 def test_simulate_writes_what_it_measured(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     fast = ("--epochs", "2", "--set", "embed.space=pca", "--set", "retrain.epochs=1")
