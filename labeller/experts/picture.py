@@ -30,8 +30,9 @@ CONFIDENCE = 0.6
 IMAGES = 20_000
 LARGEST_SIDE = 32
 BATCH = 256
-# Steps rather than epochs, so that a small data set gets a trained network too.
-STEPS = 600
+# A small data set needs fewer steps, but enough of them that the network is trained at all.
+STEPS = (250, 600)
+PASSES = 30
 HELD_OUT = 0.1
 AVERAGED = 4
 NOTHING = 0.05
@@ -157,22 +158,23 @@ def _one_thread() -> Iterator[None]:
 def _train(
     pictures: "Tensor", targets: np.ndarray, classes: int, seed: int, report: Report
 ) -> "nn.Module":
-    """The network after STEPS steps of Adam (one cycle) on pictures made by `Blends`."""
+    """The network after one cycle of Adam on pictures made by `Blends`."""
     import torch
     from torch.nn import functional as F
 
     from models.small_cnn import SmallCNN
 
+    steps = int(np.clip(PASSES * len(pictures) / BATCH, *STEPS))
     made = Blends(pictures, targets, classes, stream_seed(seed, "expert-blends"))
     # The start is drawn on the CPU from its own stream; the caller's stream stays where it was.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(stream_seed(seed, "expert-start"))
         network: nn.Module = SmallCNN(pictures.shape[1], pictures.shape[2], classes)
-    network = network.to(pictures.device, memory_format=torch.channels_last)
+    network = network.to(pictures.device).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=5e-3, total_steps=STEPS)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=5e-3, total_steps=steps)
     network.train()
-    for step in range(STEPS):
+    for step in range(steps):
         images, shares = made.draw(BATCH)
         loss = F.cross_entropy(network(images), shares)
         optimiser.zero_grad()
@@ -181,8 +183,8 @@ def _train(
         schedule.step()
         if step % 20 == 0:
             metrics = {"loss": loss.item()}
-            report(Progress("expert", step, STEPS, "the expert learns to read", metrics))
-    report(Progress("expert", STEPS, STEPS, "the expert can read", milestone=True))
+            report(Progress("expert", step, steps, "the expert learns to read", metrics))
+    report(Progress("expert", steps, steps, "the expert can read", milestone=True))
     return network.eval()
 
 

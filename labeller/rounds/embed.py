@@ -92,6 +92,7 @@ def checked_points(values: np.ndarray, name: str) -> np.ndarray:
 
 def _pca(latents: np.ndarray, dimensions: int, seed: int) -> np.ndarray:
     from sklearn.decomposition import PCA
+    from threadpoolctl import threadpool_limits
 
     most = min(latents.shape)
     if dimensions > most:
@@ -100,7 +101,7 @@ def _pca(latents: np.ndarray, dimensions: int, seed: int) -> np.ndarray:
             f" of images and the latent size), got {dimensions}"
         )
     # Constant latents have no variance to share out; their coordinates (zeros) are right.
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore"), threadpool_limits(1):
         points = PCA(dimensions, random_state=seed).fit_transform(latents)
     return points.astype(np.float32)
 

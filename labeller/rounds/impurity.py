@@ -25,6 +25,7 @@ def impurities(
     separation of two halves, spectral gap.
     """
     from sklearn.neighbors import NearestNeighbors
+    from threadpoolctl import threadpool_limits
 
     count = len(latents)
     if count > SAMPLE:
@@ -33,8 +34,9 @@ def impurities(
     neighbours = min(NEIGHBOURS, len(latents) - 1)
     if neighbours < 1:
         return np.zeros(clusters, np.float32)
-    search = NearestNeighbors(n_neighbors=neighbours, algorithm="brute", n_jobs=-1).fit(latents)
-    nearest = search.kneighbors(return_distance=False)  # a point is not its own neighbour
+    search = NearestNeighbors(n_neighbors=neighbours, algorithm="brute").fit(latents)
+    with threadpool_limits(1):  # as in `cluster`: thin matrices
+        nearest = search.kneighbors(return_distance=False)  # a point is not its own neighbour
     outside = (assignment[nearest] != assignment[:, None]).mean(axis=1)
     sums = np.bincount(assignment, weights=outside, minlength=clusters)
     sizes = np.bincount(assignment, minlength=clusters)
