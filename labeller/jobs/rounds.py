@@ -77,7 +77,7 @@ def split(task: Task) -> dict:
     every = np.load(task.folder.model(round_.model) / "latents.npy", mmap_mode="r")
     points = _space(task, round_.model, every[task.images.train], config)[rows]
 
-    k = min(k, len(members) - 1)
+    k = min(k, len(members))
     smaller = config.cluster.model_copy(update={"clusters": k})
     clusters = cluster(points, smaller, seed=config.train.seed + answer)
     found = prototypes(points, latents, clusters, members, config.card, seed=config.train.seed)
