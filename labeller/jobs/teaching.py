@@ -26,7 +26,9 @@ def train(task: Task) -> dict:
     config, number = task.config, task.arguments["model"]
     images = task.images
     shape = ImageShape(images.channels, images.height, images.width)
-    method = registry.build(config.method, config.method_config, shape, max(1, _classes(task)))
+    method = registry.build(
+        config.method, config.method_config, shape, max(1, _classes(task)), seed=config.train.seed
+    )
     seconds: dict[str, float] = {}
     if not task.model(number).finished:
         started = time.monotonic()
