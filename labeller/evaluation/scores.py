@@ -47,8 +47,8 @@ def confusion_matrix(labels: np.ndarray, targets: np.ndarray, classes: int) -> n
 def per_class(labels: np.ndarray, targets: np.ndarray, classes: int) -> dict[str, np.ndarray]:
     """Scores of each class over the images with label and target, each (classes,).
 
-    Keys: precision, recall, f1 in [0, 1] and images (their number) int64. Precision is 0 for a class
-    that was never predicted, recall 0 for one without images.
+    Keys: precision, recall, f1 in [0, 1] and images (their number) int64. Precision is 0 for a
+    class that was never predicted, recall 0 for one without images.
     """
     table = confusion_matrix(labels, targets, classes)
     hits = np.diag(table).astype(np.float64)

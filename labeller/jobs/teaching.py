@@ -135,13 +135,13 @@ def _finish_round(task: Task, model: int, taught_by: int, seconds: dict) -> dict
     predictions = np.load(task.folder.model(model) / "predictions.npy")
     train, test = task.images.train, task.images.test
     labels = propagation["labels"][train]
-    metrics = {"coverage": float((labels >= 0).mean())}
+    found: dict[str, float | None] = {"coverage": float((labels >= 0).mean())}
     targets = read_targets(task.folder.data)
     if targets is not None:
-        metrics["propagated_accuracy"] = accuracy(labels, targets[train])
-        if len(test):
-            metrics["test_accuracy"] = accuracy(predictions[test], targets[test])
-        metrics["train_accuracy"] = accuracy(predictions[train], targets[train])
+        found["propagated_accuracy"] = accuracy(labels, targets[train])
+        found["test_accuracy"] = accuracy(predictions[test], targets[test])
+        found["train_accuracy"] = accuracy(predictions[train], targets[train])
+    metrics = {name: value for name, value in found.items() if value is not None}
     with task.store.write() as session:
         query = select(Round).where(Round.project_id == task.project_id, Round.number == taught_by)
         row = session.scalars(query).one()
