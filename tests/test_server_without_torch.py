@@ -1,6 +1,5 @@
 """The web server never loads torch: it costs 670 MB and ten seconds on the first page."""
 
-import asyncio
 import os
 import shutil
 import socket
@@ -13,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
 
 from labeller.ui.navigation import PAGES
 from tests.support import stop_workers
@@ -70,19 +69,20 @@ def wait_until_healthy(port: int, seconds: float = 60.0) -> None:
             time.sleep(0.1)
 
 
-async def visit(port: int, page: str, query: str = "project=digits") -> list[ForwardMsg]:
+def visit(port: int, page: str, query: str = "project=digits") -> list[ForwardMsg]:
     """Open a session as a browser does, run one page to its end, and return what it sent."""
     received = []
-    async with websockets.connect(
+    # Not asyncio: the browser tests leave a running loop in this thread.
+    with connect(
         f"ws://127.0.0.1:{port}/_stcore/stream", max_size=None, subprotocols=["streamlit"]
-    ) as socket:
+    ) as session:
         hello = BackMsg()
         hello.rerun_script.page_name = page
         hello.rerun_script.query_string = query
-        await socket.send(hello.SerializeToString())
+        session.send(hello.SerializeToString())
         while True:
             message = ForwardMsg()
-            message.ParseFromString(await asyncio.wait_for(socket.recv(), 60))
+            message.ParseFromString(session.recv(60))
             received.append(message)
             done = ForwardMsg.FINISHED_SUCCESSFULLY
             if message.WhichOneof("type") == "script_finished" and message.script_finished == done:
@@ -105,7 +105,7 @@ def mapped(pid: int) -> set[str]:
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc")
 def test_every_page_runs_and_the_server_maps_no_torch(server: Server) -> None:
     for address in ADDRESSES:
-        messages = asyncio.run(visit(server.port, address))
+        messages = visit(server.port, address)
         assert not any(message.WhichOneof("type") == "page_not_found" for message in messages)
         assert not exceptions(messages), f"{address}: {exceptions(messages)}"
         assert any(message.HasField("delta") for message in messages), f"{address} is empty"
@@ -115,7 +115,7 @@ def test_every_page_runs_and_the_server_maps_no_torch(server: Server) -> None:
 @pytest.mark.slow
 def test_a_deep_link_right_after_the_start_shows_the_page_in_its_frame(server: Server) -> None:
     """A pages/ folder makes the first deep link bypass app.py: the guard brings it back."""
-    messages = asyncio.run(visit(server.port, "label"))
+    messages = visit(server.port, "label")
     assert not exceptions(messages)
     assert any(message.WhichOneof("type") == "navigation" for message in messages)
 
