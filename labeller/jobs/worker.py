@@ -154,7 +154,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="labeller.jobs.worker", description=__doc__)
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--idle-seconds", type=float, default=IDLE_SECONDS)
+    idle = float(os.environ.get("LABELLER_IDLE_SECONDS", IDLE_SECONDS))
+    parser.add_argument("--idle-seconds", type=float, default=idle)
     given = parser.parse_args()
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
