@@ -1,4 +1,4 @@
-"""The same training and encoding on a CUDA device; skipped, with the reason, where there is none."""
+"""Training and encoding on a CUDA device; skipped, with the reason, where there is none."""
 
 import numpy as np
 import pytest
