@@ -113,7 +113,7 @@ PRESETS: dict[str, RoundConfig] = {
     # the unusual members, and cost 3 points on MNIST.
     "manifold": RoundConfig(
         preset="manifold",
-        cluster=ClusterConfig(algorithm="gmm", clusters=20),
+        cluster=ClusterConfig(algorithm="gmm", clusters=16),
         propagate=PropagateConfig(decay="posterior"),
     ),
 }
