@@ -153,19 +153,21 @@ class _Run:
 
     def _ask(self, who: Expert, budget: int) -> int:
         """Answers open cards as the page orders them, until the budget is spent."""
-        given = 0
+        given = splits = 0
         while given < budget:
             open_cards = [c for c in service.cards(self.store, NAME) if c.state == "open"]
             if not open_cards:
                 break
             card = max(open_cards, key=lambda c: c.size * (1 - c.known))
             # A split costs an answer and pays only when its children can still be asked about.
-            may_split = budget - given > 2 and card.size >= 20
+            # Splits never take more than half of the budget, or nothing might get a label.
+            may_split = budget - given > 2 and card.size >= 20 and 2 * splits < budget - 2
             said = who.answer(self._view(card), may_split=may_split)
             said = _affordable(said, budget - given)
             service.answer(self.store, NAME, card.node, said, expert="simulated")
             given += 1
             if said.kind == "split":
+                splits += 1
                 self._work("splitting", service.last_job(self.store, NAME, "split"))
         return given
 

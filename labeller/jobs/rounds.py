@@ -97,7 +97,11 @@ def _space(task: Task, model: int, latents: np.ndarray, config: RoundConfig) -> 
     path = task.folder.model(model) / f"space-{_fingerprint(config.embed, config.train.seed)}.npy"
     if path.exists():
         return np.load(path)
-    points = embed(latents, config.embed, seed=config.train.seed, report=task.report)
+    wanted = config.embed
+    if wanted.space == "pca" and wanted.dimensions > latents.shape[1]:
+        # A latent that is smaller than the PCA asked for is known only now, after its training.
+        wanted = wanted.model_copy(update={"dimensions": latents.shape[1]})
+    points = embed(latents, wanted, seed=config.train.seed, report=task.report)
     write_array(path, points)
     return points
 

@@ -26,6 +26,9 @@ def next_step(
             return NextStep("train", "Train a method on the images; then the questions appear.")
         return NextStep("results", "The last round is finished: see its results, or train on.")
     if progress.open:
+        if not progress.images_labelled and progress.open == progress.cards:
+            text = f"The {progress.cards} questions of round {progress.round} wait for you."
+            return NextStep("label", text)
         covered = progress.images_labelled / max(1, progress.images)
         questions = f"{progress.open} of {progress.cards} questions of round {progress.round} are"
         return NextStep("label", f"{questions} open; answers cover {covered:.0%} of the images.")

@@ -19,10 +19,13 @@ from labeller.store import Store
 from labeller.store.schema import Event, Job
 
 POLL_SECONDS = 0.2
+MOST_FAILURES = 3
 
 # Workers that this process started. One that still imports torch holds no lock yet, so without
 # this a caller that polls would start another one each time.
 _started: dict[Path, subprocess.Popen[bytes]] = {}
+# How many workers in a row ended with an error of their own, by workspace.
+_failures: dict[Path, int] = {}
 
 
 def job(store: Store, id: int) -> JobView:
@@ -80,13 +83,17 @@ def ensure_worker(store: Store) -> None:
     """Starts a worker process when work waits and none lives on this machine.
 
     A detached process outlives refreshes and the server. When the methods' catalogue is not
-    written yet, a worker is started for that too.
+    written yet, a worker is started for that too. Raises StateError when workers keep failing.
     """
     with store.read() as session:
         waiting = session.scalar(select(Job.id).where(Job.state == "queued").limit(1))
     needed = waiting is not None or methods(store) is None
     if not needed or _is_starting(store.folder) or queue.any_worker(store.folder):
         return
+    if _failures.get(store.folder, 0) >= MOST_FAILURES:
+        _failures.pop(store.folder)  # the next call, after a person has looked, tries again
+        log_file = store.folder / "worker.log"
+        raise StateError(f"the worker cannot start; the end of {log_file} says why")
     command = [sys.executable, "-m", "labeller.jobs.worker", "--workspace", str(store.folder)]
     with (store.folder / "worker.log").open("ab") as log:
         _started[store.folder] = subprocess.Popen(
@@ -102,7 +109,15 @@ def ensure_worker(store: Store) -> None:
 def _is_starting(folder: Path) -> bool:
     """Whether a worker that this process started lives; asking also buries a finished one."""
     process = _started.get(folder)
-    return process is not None and process.poll() is None
+    if process is None:
+        return False
+    ended = process.poll()
+    if ended is None:
+        return True
+    _started.pop(folder)
+    # A positive status is a failure of its own; a killed worker (negative) is simply replaced.
+    _failures[folder] = _failures.get(folder, 0) + 1 if ended > 0 else 0
+    return False
 
 
 def wait(store: Store, id: int, report: Report = silent) -> JobView:
