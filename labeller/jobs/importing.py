@@ -11,12 +11,16 @@ from labeller.config import RoundConfig, preset, suited
 from labeller.data.ingest import ingest as ingest_images
 from labeller.evaluation.targets import renumber_targets
 from labeller.jobs.task import Task
+from labeller.store.files import remove_tree
 from labeller.store.schema import Project, ProjectClass
 
 
 def ingest(task: Task) -> dict:
     """Streams the source into the project's image store; the classes found become its classes."""
     given = task.arguments
+    if task.project.data:  # committed before a kill; only the end of the job was missing
+        return task.project.data
+    remove_tree(task.folder.data)  # whole files of a killed import, but the project has no record
     data_dir = given.get("data_dir")
     summary = ingest_images(
         given["source"],

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from labeller.errors import NotFoundError, StateError
@@ -25,6 +25,9 @@ TERM_AFTER = timedelta(seconds=8)
 KILL_AFTER = timedelta(seconds=20)
 ACTIVE = ("queued", "running")
 RESUMABLE = ("failed", "cancelled", "interrupted")
+# Jobs that open a round: a project does one at a time.
+ROUND_JOBS = ("train", "retrain", "cluster")
+MOST_ATTEMPTS = 3
 
 
 def enqueue(session: Session, kind: str, project_id: int | None, arguments: dict) -> Job:
@@ -39,8 +42,12 @@ def claim(store: Store, worker: str) -> Job | None:
     """The oldest queued job, now running under `worker`, or None. Dead workers are buried first."""
     reconcile(store, own=worker)
     with store.write() as session:
-        query = select(Job).where(Job.state == "queued").order_by(Job.id).limit(1)
-        row = session.scalar(query)
+        # Jobs of one project run in order, whoever runs them.
+        busy = select(Job.project_id).where(Job.state == "running", Job.project_id.is_not(None))
+        free = or_(Job.project_id.is_(None), Job.project_id.not_in(busy))
+        row = session.scalar(
+            select(Job).where(Job.state == "queued", free).order_by(Job.id).limit(1)
+        )
         if row is None:
             return None
         row.state, row.worker, row.error, row.progress = "running", worker, "", {}
@@ -52,7 +59,9 @@ def claim(store: Store, worker: str) -> Job | None:
 def beat(store: Store, job_id: int) -> bool:
     """Says that the job lives; returns whether its cancellation was asked for."""
     with store.write() as session:
-        row = get(session, job_id)
+        row = session.get(Job, job_id)
+        if row is None:  # its project was deleted
+            return True
         row.heartbeat_at = now()
         return row.cancel_at is not None
 
@@ -60,7 +69,9 @@ def beat(store: Store, job_id: int) -> bool:
 def record(store: Store, job_id: int, event: Progress) -> bool:
     """Stores the progress, a milestone for ever; returns whether to cancel."""
     with store.write() as session:
-        row = get(session, job_id)
+        row = session.get(Job, job_id)
+        if row is None:  # its project was deleted
+            return True
         row.heartbeat_at = now()
         same = row.progress.get("stage") == event.stage
         earlier = row.progress.get("metrics", {}) if same else {}
@@ -82,9 +93,10 @@ def finish(
 ) -> None:
     """Ends a running job in `state`."""
     with store.write() as session:
-        row = get(session, job_id)
-        row.state, row.error, row.finished_at = state, error, now()
-        row.result = result or {}
+        row = session.get(Job, job_id)
+        if row is not None:  # else its project was deleted
+            row.state, row.error, row.finished_at = state, error, now()
+            row.result = result or {}
 
 
 def request_cancel(store: Store, job_id: int) -> None:
@@ -103,6 +115,8 @@ def requeue(store: Store, job_id: int) -> None:
         row = get(session, job_id)
         if row.state not in RESUMABLE:
             raise StateError(f"job {job_id} is {row.state}; only an ended job can be resumed")
+        if row.kind in ROUND_JOBS:
+            _refuse_overtaken(session, row)
         row.state, row.error, row.cancel_at, row.finished_at = "queued", "", None, None
         row.attempts += 1
 
@@ -178,12 +192,27 @@ def _held(lock: BaseFileLock) -> bool:
     return False
 
 
+def _refuse_overtaken(session: Session, row: Job) -> None:
+    """A job that opens rounds must not come back once a newer one has, or while one is active."""
+    others = select(Job.id).where(
+        Job.project_id == row.project_id, Job.id != row.id, Job.kind.in_(ROUND_JOBS)
+    )
+    active = others.where(Job.state.in_(ACTIVE)).limit(1)
+    newer = others.where(Job.id > row.id, Job.state == "done").limit(1)
+    if session.scalar(active) is not None or session.scalar(newer) is not None:
+        raise StateError(f"job {row.id} was overtaken by a newer one; start a new {row.kind}")
+
+
 def _bury(store: Store, seen: Job) -> None:
     with store.write() as session:
         row = get(session, seen.id)
         if row.state != "running" or row.worker != seen.worker:
             return
         cancelled = row.cancel_at is not None
+        if row.kind == "split" and not cancelled and row.attempts < MOST_ATTEMPTS:
+            # Nobody waits at a button to resume a split: the card shows it as going on.
+            row.state, row.attempts = "queued", row.attempts + 1
+            return
         row.state = "cancelled" if cancelled else "interrupted"
         row.error = "" if cancelled else "the worker ended before the job did"
         row.finished_at = now()

@@ -24,6 +24,9 @@ def recluster(task: Task) -> dict:
 
 def open_round(task: Task, model: int, config: RoundConfig) -> dict:
     """Embeds and clusters the training images' latents and stores a question for each cluster."""
+    opened = _already_open(task, model)
+    if opened is not None:
+        return opened
     seconds: dict[str, float] = {}
     latents = np.load(task.folder.model(model) / "latents.npy", mmap_mode="r")[task.images.train]
     started = time.monotonic()
@@ -54,6 +57,26 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
         )
         session.add_all(nodes)
     return {"round": number, "cards": len(nodes), "seconds": seconds}
+
+
+def _already_open(task: Task, model: int) -> dict | None:
+    """What a run of this job that was killed at its very end has done; None: nothing."""
+    with task.store.read() as session:
+        made = select(Round).where(
+            Round.project_id == task.project_id,
+            Round.model == model,
+            Round.created_at >= task.job.created_at,
+        )
+        row = session.scalar(made.limit(1))
+        if row is None:
+            return None
+        nodes = select(func.count()).where(
+            Node.project_id == task.project_id,
+            Node.round == row.number,
+            Node.split_answer.is_(None),
+        )
+        cards = session.scalar(nodes) or 0
+    return {"round": row.number, "cards": cards, "seconds": row.seconds}
 
 
 def split(task: Task) -> dict:

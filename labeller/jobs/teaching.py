@@ -14,7 +14,7 @@ from labeller.events import Progress
 from labeller.jobs.rounds import open_round
 from labeller.jobs.task import Task
 from labeller.store.files import read_arrays, remove_tree, write_array
-from labeller.store.schema import Model, ProjectClass, Round, now
+from labeller.store.schema import Job, Model, ProjectClass, Round, now
 
 
 def train(task: Task) -> dict:
@@ -27,7 +27,7 @@ def train(task: Task) -> dict:
     images = task.images
     shape = ImageShape(images.channels, images.height, images.width)
     method = registry.build(
-        config.method, config.method_config, shape, max(1, _classes(task)), seed=config.train.seed
+        config.method, config.method_config, shape, _classes(task), seed=config.train.seed
     )
     seconds: dict[str, float] = {}
     if not task.model(number).finished:
@@ -79,7 +79,7 @@ def _teach(task: Task, config: RoundConfig, number: int, taught_by: int):
         before = session.scalar(query)
     # A fresh copy: the warm one belongs to the round that is still being asked about.
     method = load_method(task.folder.model(int(before or 0)))
-    method.set_classes(max(1, _classes(task)))
+    method.set_classes(_classes(task))
     settings = config.train.model_copy(
         update={
             "epochs": config.retrain.epochs,
@@ -151,9 +151,16 @@ def _finish_round(task: Task, model: int, taught_by: int, seconds: dict) -> dict
 
 
 def _classes(task: Task) -> int:
-    with task.store.read() as session:
+    """The number of classes when the job first started: its checkpoints are made for that many."""
+    if "classes" in task.arguments:
+        return task.arguments["classes"]
+    with task.store.write() as session:
         query = select(func.count()).where(ProjectClass.project_id == task.project_id)
-        return session.scalar(query) or 0
+        count = max(1, session.scalar(query) or 0)
+        row = session.get(Job, task.job.id)
+        if row is not None:
+            row.arguments = {**row.arguments, "classes": count}
+    return count
 
 
 def _checkpoints(task: Task, number: int) -> Path:

@@ -41,7 +41,8 @@ def rounds(store: Store, project: ProjectLike) -> list[RoundView]:
 
 def current_round(store: Store, project: ProjectLike) -> RoundView | None:
     """The round that is being asked about."""
-    return next((view for view in reversed(rounds(store, project)) if view.state == "asking"), None)
+    newest = next(reversed(rounds(store, project)), None)
+    return newest if newest is not None and newest.state == "asking" else None
 
 
 def cards(store: Store, project: ProjectLike, round: int | None = None) -> list[Card]:
@@ -86,9 +87,10 @@ def answer(
     A later answer about the same node replaces the earlier one. Raises StateError while the round
     is being retrained with, NotFoundError for an unknown node, ValueError for an unknown class.
     """
-    refuse_while_active(store, project, "answer", "retrain", "cluster")
+    queue.reconcile(store)
     with store.write() as session:
         row = find_project(session, project)
+        refuse_while_active(session, row.id, "answer", "retrain", "cluster")
         round_ = _asking(session, row)
         target = _live_node(session, row, round_, node)
         _check(session, row, target, answer)
@@ -119,9 +121,10 @@ def answer(
 
 def undo(store: Store, project: ProjectLike, *, expert: str | None = None) -> AnswerView:
     """Revokes the newest standing answer of the open round, of one expert if named."""
-    refuse_while_active(store, project, "undo", "retrain", "cluster")
+    queue.reconcile(store)
     with store.write() as session:
         row = find_project(session, project)
+        refuse_while_active(session, row.id, "undo", "retrain", "cluster")
         round_ = _asking(session, row)
         given = tree.of_round(session, row.id, round_.number)
         revoked = {a.revokes for a in given if a.kind == "revoke"}

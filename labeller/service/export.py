@@ -169,6 +169,11 @@ def evaluate(store: Store, project: ProjectLike) -> dict:
     return found
 
 
+def _outputs(store: Store, model: Model) -> int:
+    folder = store.project_folder(model.project_id).model(model.number)
+    return json.loads((folder / "method.json").read_text())["classes"]
+
+
 def _classifier(store: Store, project: ProjectLike) -> tuple[Project, Model, dict]:
     with store.read() as session:
         row = find_project(session, project)
@@ -181,7 +186,8 @@ def _classifier(store: Store, project: ProjectLike) -> tuple[Project, Model, dic
         card = {
             "project": row.name,
             "source": Path(row.source).name,
-            "classes": [c.name for c in classes_of(session, row.id)],
+            # A class that was added since is unknown to these weights.
+            "classes": [c.name for c in classes_of(session, row.id)][: _outputs(store, model)],
             "input": {key: row.data[key] for key in ("height", "width", "channels")},
             "pixels": "float32 in [0, 1], (B, C, H, W)",
             "method": model.config["method"],

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from labeller.errors import LabellerError, StateError
 from labeller.events import Progress, Report, silent
@@ -73,7 +74,10 @@ def cancel(store: Store, id: int) -> None:
 
 
 def resume(store: Store, id: int) -> JobView:
-    """Queues an ended job again, to go on from its last checkpoint."""
+    """Queues an ended job again, to go on from its last checkpoint.
+
+    Raises StateError when a newer job has overtaken it.
+    """
     queue.requeue(store, id)
     ensure_worker(store)
     return job(store, id)
@@ -156,13 +160,17 @@ def devices(store: Store) -> dict | None:
     return _catalogue(store, "devices")
 
 
-def refuse_while_active(store: Store, project: ProjectLike, doing: str, *kinds: str) -> None:
-    """Raises StateError while a job of these kinds waits or runs for the project."""
-    for view in jobs(store, project):
-        if view.active and view.kind in kinds:
-            raise StateError(
-                f"cannot {doing} while {view.kind} is {view.state}; wait, or cancel it"
-            )
+def refuse_while_active(session: Session, project_id: int, doing: str, *kinds: str) -> None:
+    """Raises StateError while a job of these kinds waits or runs for the project.
+
+    Asked inside the transaction that writes, so that no job can be queued in between.
+    """
+    query = select(Job).where(
+        Job.project_id == project_id, Job.state.in_(queue.ACTIVE), Job.kind.in_(kinds)
+    )
+    row = session.scalar(query.limit(1))
+    if row is not None:
+        raise StateError(f"cannot {doing} while {row.kind} is {row.state}; wait, or cancel it")
 
 
 def job_view(row: Job) -> JobView:

@@ -156,13 +156,12 @@ def rename_project(store: Store, project: ProjectLike, name: str) -> None:
 def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectView:
     """Copies a project with its images, models, rounds and answers."""
     name = _checked_name(name)
-    refuse_while_active(
-        store, project, "duplicate", "ingest", "train", "retrain", "cluster", "split"
-    )
-    with store.read() as session:
+    queue.reconcile(store)
+    with store.write() as session:
         old = find_project(session, project)
         _refuse_taken(session, name)
-    with store.write() as session:
+        busy = ("ingest", "train", "retrain", "cluster", "split")
+        refuse_while_active(session, old.id, "duplicate", *busy)
         copy = Project(name=name, source=old.source, config=old.config, data=old.data)
         session.add(copy)
         session.flush()
@@ -181,12 +180,14 @@ def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectV
 
 
 def delete_project(store: Store, project: ProjectLike) -> None:
-    """Removes a project and its files for ever. A running job of it is cancelled first."""
-    for view in jobs(store, project):
-        if view.state == "running":
-            raise StateError(f"cannot delete while {view.kind} is running; cancel it first")
+    """Removes a project and its files for ever; raises StateError while a job of it runs."""
+    queue.reconcile(store)
     with store.write() as session:
         row = find_project(session, project)
+        running = select(Job.kind).where(Job.project_id == row.id, Job.state == "running")
+        kind = session.scalar(running.limit(1))
+        if kind is not None:
+            raise StateError(f"cannot delete while {kind} is running; cancel it first")
         ids = select(Job.id).where(Job.project_id == row.id)
         session.execute(delete(Event).where(Event.job_id.in_(ids)))
         for table in (Job, Answer, Node, Round, Model, ProjectClass):

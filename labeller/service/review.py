@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from labeller.config import PropagateConfig, RoundConfig
 from labeller.errors import StateError
+from labeller.jobs import queue
 from labeller.records import Preview
 from labeller.rounds.propagate import LabelledNode, Propagation, combine
 from labeller.rounds.propagate import propagate as propagate_nodes
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import ProjectLike, classes_of, find_project, find_round, open_round
+from labeller.service.progress import labelling_of
 from labeller.store import ProjectFolder, Store
 from labeller.store import answers as tree
 from labeller.store.files import read_arrays, write_arrays
@@ -35,9 +37,10 @@ def preview(store: Store, project: ProjectLike, config: PropagateConfig | None =
 
 def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None = None) -> Preview:
     """Writes labels and weights of the open round; raises StateError when nothing is labelled."""
-    refuse_while_active(store, project, "propagate", "retrain", "cluster")
+    queue.reconcile(store)
     with store.write() as session:
         row = find_project(session, project)
+        refuse_while_active(session, row.id, "propagate", "retrain", "cluster")
         round_ = open_round(session, row.id)
         if round_ is None:
             raise StateError("there is no open round to propagate from; train a method first")
@@ -46,20 +49,30 @@ def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None
             raise StateError("no cluster has a label yet; answer some questions first")
         path = store.project_folder(row.id).propagation(round_.number)
         write_arrays(path, _arrays(found))
-        settings = config or RoundConfig.model_validate(round_.config).propagate
+        settings = _settings(round_, config)
         round_.propagated = settings.model_dump(mode="json")
         given = tree.of_round(session, row.id, round_.number)
         round_.propagated_until = max((a.number for a in given), default=0)
         return _summary(session, row, found)
 
 
+def keep_answers(store: Store, project: ProjectLike) -> None:
+    """Propagates what the open round's answers say, so that a round after it builds on them."""
+    with store.read() as session:
+        row = find_project(session, project)
+        round_ = open_round(session, row.id)
+        if round_ is None or not labelling_of(session, row, round_).labelled:
+            return
+    propagate(store, project)
+
+
 def earlier_propagation(
     store: Store, session: Session, project: Project, before: int
 ) -> Propagation | None:
-    """Labels and weights of the newest finished round before round `before`, or None."""
+    """Labels and weights of the newest round before `before` that was propagated, or None."""
     query = (
         select(Round.number)
-        .where(Round.project_id == project.id, Round.number < before, Round.state == "finished")
+        .where(Round.project_id == project.id, Round.number < before, Round.propagated_until > 0)
         .order_by(Round.number.desc())
     )
     number = session.scalar(query.limit(1))
@@ -75,7 +88,7 @@ def _propagation(
     round_: Round,
     config: PropagateConfig | None,
 ) -> Propagation:
-    settings = config or RoundConfig.model_validate(round_.config).propagate
+    settings = _settings(round_, config)
     given = tree.of_round(session, project.id, round_.number)
     standing = tree.standing(given)
     folder = store.project_folder(project.id)
@@ -86,6 +99,15 @@ def _propagation(
         return now
     classes = max((c.label for c in classes_of(session, project.id)), default=0) + 1
     return combine(before, now, classes)
+
+
+def _settings(round_: Round, config: PropagateConfig | None) -> PropagateConfig:
+    """The settings given, else those that the round was last propagated with, else its own."""
+    if config is not None:
+        return config
+    if round_.propagated:
+        return PropagateConfig.model_validate(round_.propagated)
+    return RoundConfig.model_validate(round_.config).propagate
 
 
 def _labelled_nodes(

@@ -1,5 +1,7 @@
 """Queueing what trains, and what asks again with other clusters."""
 
+from sqlalchemy.orm import Session
+
 from labeller.config import RoundConfig
 from labeller.errors import StateError
 from labeller.jobs import queue
@@ -12,10 +14,12 @@ from labeller.service.lookup import (
     next_model,
     open_round,
 )
+from labeller.service.review import keep_answers
 from labeller.store import Store
-from labeller.store.schema import Model, Project
+from labeller.store import answers as tree
+from labeller.store.schema import Model, Project, Round
 
-ROUND_JOBS = ("train", "retrain", "cluster")
+ROUND_JOBS = queue.ROUND_JOBS
 
 
 def train(store: Store, project: ProjectLike, config: RoundConfig | None = None) -> JobView:
@@ -25,9 +29,11 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
     project's own; without any, the job takes the project's own when it starts, which the import
     suits to the number of images.
     """
-    refuse_while_active(store, project, "train", *ROUND_JOBS)
+    queue.reconcile(store)
+    keep_answers(store, project)
     with store.write() as session:
         row = find_project(session, project)
+        refuse_while_active(session, row.id, "train", *ROUND_JOBS)
         if config is not None:
             _keep(row, config)
         model = Model(project_id=row.id, number=next_model(session, row.id), config=row.config)
@@ -40,12 +46,14 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
 def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobView:
     """Queues a new round on the present model; only `embed`, `cluster` and `card` are used.
 
-    The labels that earlier rounds propagated stay; answers of the open round that were not
-    propagated are kept in the history but no longer count.
+    The answers of the open round are propagated first: their labels stay, as those of earlier
+    rounds do.
     """
-    refuse_while_active(store, project, "ask again", *ROUND_JOBS, "split")
+    queue.reconcile(store)
+    keep_answers(store, project)
     with store.write() as session:
         row = find_project(session, project)
+        refuse_while_active(session, row.id, "ask again", *ROUND_JOBS, "split")
         model = newest_model(session, row.id)
         if model is None:
             raise StateError("the project has no trained model yet; train a method first")
@@ -70,14 +78,16 @@ def retrain(
 
     Raises StateError when nothing was propagated, or answers came after the propagation.
     """
-    refuse_while_active(store, project, "retrain", *ROUND_JOBS, "split")
+    queue.reconcile(store)
     with store.write() as session:
         row = find_project(session, project)
+        refuse_while_active(session, row.id, "retrain", *ROUND_JOBS, "split")
         current = open_round(session, row.id)
         if current is None:
             raise StateError("there is no open round to learn from; train a method first")
         if current.propagated is None:
             raise StateError("no labels were propagated yet; propagate the answers first")
+        refuse_stale(session, current)
         config = config or RoundConfig.model_validate(current.config)
         model = Model(
             project_id=row.id,
@@ -95,6 +105,13 @@ def retrain(
         }
         queued = queue.enqueue(session, "retrain", row.id, arguments)
     return job(store, queued.id)
+
+
+def refuse_stale(session: Session, round_: Round) -> None:
+    """Raises StateError when answers came after the round was propagated."""
+    given = tree.of_round(session, round_.project_id, round_.number)
+    if max((a.number for a in given), default=0) > round_.propagated_until:
+        raise StateError("answers came after the propagation; propagate again, then retrain")
 
 
 def _keep(row: Project, config: RoundConfig) -> None:

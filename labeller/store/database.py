@@ -1,5 +1,6 @@
 """The SQLite database of a workspace, safe for several processes at once."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,7 +82,9 @@ def _engine(path: Path) -> Engine:
     def _connect(connection, _record):
         # SQLAlchemy begins transactions itself (below); the driver must not.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
+        # WAL needs memory that all processes share: a workspace on a network drive cannot have it.
+        shared = os.environ.get("LABELLER_JOURNAL", "").upper() == "DELETE"
+        connection.execute(f"PRAGMA journal_mode = {'DELETE' if shared else 'WAL'}")
         # FULL: a committed answer survives a power cut too, not only a kill.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")

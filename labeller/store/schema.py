@@ -32,6 +32,8 @@ class Workspace(Table):
 
 class Project(Table):
     __tablename__ = "projects"
+    # A number is never used again: folders and caches are named by it.
+    __table_args__ = ({"sqlite_autoincrement": True},)
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     source: Mapped[str]
@@ -129,6 +131,7 @@ class Answer(Table):
 
 class Job(Table):
     __tablename__ = "jobs"
+    __table_args__ = ({"sqlite_autoincrement": True},)
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"), index=True)
     kind: Mapped[str]

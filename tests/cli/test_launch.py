@@ -80,6 +80,8 @@ def started(workspace: Path, folder: Path, *arguments: str) -> Iterator[tuple[st
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
+        # A shell that starts the tests in the background has Ctrl-C ignored, for them and the app.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         yield _address(process), began

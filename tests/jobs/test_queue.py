@@ -10,7 +10,7 @@ from labeller.errors import NotFoundError, StateError
 from labeller.events import Progress
 from labeller.jobs import queue
 from labeller.store import Store
-from labeller.store.schema import Event, Job
+from labeller.store.schema import Event, Job, Project
 
 
 @pytest.fixture
@@ -133,3 +133,49 @@ def test_a_worker_buries_its_predecessor_on_the_same_device(store):
 def test_an_unknown_job_is_named(store):
     with pytest.raises(NotFoundError, match="no job 7"):
         queue.request_cancel(store, 7)
+
+
+@pytest.fixture
+def project(store):
+    with store.write() as session:
+        row = Project(name="p", source="digits", config={}, data={})
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def add_to(store, project, kind):
+    with store.write() as session:
+        return queue.enqueue(session, kind, project, {}).id
+
+
+def test_two_workers_never_run_jobs_of_one_project_at_once(store, project):
+    first, _, other = add_to(store, project, "ingest"), add_to(store, project, "train"), add(store)
+    assert queue.claim(store, ME).id == first
+    assert queue.claim(store, ME).id == other
+    assert queue.claim(store, ME) is None
+
+
+def test_an_overtaken_job_does_not_come_back(store, project):
+    old, new = add_to(store, project, "train"), add_to(store, project, "train")
+    queue.request_cancel(store, old)
+    with pytest.raises(StateError, match="overtaken"):
+        queue.requeue(store, old)
+    queue.claim(store, ME)
+    queue.finish(store, new, "done")
+    with pytest.raises(StateError, match="overtaken"):
+        queue.requeue(store, old)
+
+
+def test_a_split_whose_worker_died_is_tried_again(store, project):
+    job = add_to(store, project, "split")
+    for _ in range(queue.MOST_ATTEMPTS):
+        assert queue.claim(store, ME.rpartition("|")[0] + "|999999").id == job
+        queue.reconcile(store, own=ME)
+    assert state(store, job) == "interrupted"
+
+
+def test_the_job_of_a_deleted_project_ends_quietly(store):
+    assert queue.beat(store, 99) is True
+    assert queue.record(store, 99, Progress("train")) is True
+    queue.finish(store, 99, "failed", error="x")

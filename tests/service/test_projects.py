@@ -78,3 +78,9 @@ def test_images_come_by_number(store):
     assert found.shape == (2, 8, 8, 1)
     assert found.dtype == np.uint8
     assert len(service.image_names(store, "digits", [5, 0])) == 2
+
+
+def test_the_number_of_a_deleted_project_is_never_used_again(store):
+    old = service.project(store, "digits").id
+    service.delete_project(store, "digits")
+    assert service.create_project(store, "digits", "digits").id > old

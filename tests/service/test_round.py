@@ -13,6 +13,7 @@ from labeller import service
 from labeller.config import PropagateConfig
 from labeller.errors import StateError
 from labeller.evaluation.targets import read_targets
+from labeller.jobs import queue
 from labeller.rounds.answer import Answer
 from tests.conftest import label_all
 
@@ -161,3 +162,45 @@ def test_what_needs_a_classifier_says_so(store):
     with pytest.raises(StateError, match="no classifier yet"):
         service.evaluate(store, "digits")
     assert service.confusion(store, "digits") is None
+
+
+def test_asking_again_keeps_what_the_open_round_was_told(store, work):
+    cards = service.cards(store, "digits")
+    for card in cards[:5]:
+        service.answer(store, "digits", card.node, Answer("label", 1))
+    told = service.preview(store, "digits").coverage
+    service.recluster(store, "digits", service.project(store, "digits").config)
+    work()
+    assert service.project(store, "digits").round == 2
+    assert service.preview(store, "digits").coverage == told > 0
+    assert service.current_round(store, "digits").number == 2
+
+
+def test_answers_after_the_propagation_are_not_lost_in_a_retraining(store):
+    label_truly(store)
+    service.propagate(store, "digits")
+    service.undo(store, "digits")
+    with pytest.raises(StateError, match="answers came after the propagation"):
+        service.retrain(store, "digits")
+
+
+def test_the_export_shows_the_weights_that_were_applied(store):
+    label_truly(store)
+    service.propagate(store, "digits", PropagateConfig(decay="uniform"))
+    table = service.labels_table(store, "digits")
+    assert set(table["weight"][table["label"] >= 0]) == {1.0}
+
+
+def test_a_cancelled_retraining_goes_on_although_a_class_was_added(store, work):
+    label_truly(store)
+    service.propagate(store, "digits")
+    job = service.retrain(store, "digits")
+    claimed = queue.claim(store, queue.worker_name("test"))
+    assert claimed is not None
+    queue.finish(store, job.id, "cancelled")
+    service.add_class(store, "digits", "smudge")
+    service.resume(store, job.id)
+    work()
+    assert service.job(store, job.id).state == "done"
+    with pytest.raises(StateError, match="only an ended job"):
+        service.resume(store, job.id)
