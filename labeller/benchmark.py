@@ -2,7 +2,8 @@
 
 All loops train the same network from the same weights on the same images in batches of the same
 size. They run in turns, so that a busy moment of the machine meets all of them, and what is
-compared is the median over the turns of the ratio within a turn.
+compared is the median over the turns of the ratio within a turn. Ours run in one process and the
+others in another, since our training also sets how its process keeps memory.
 
 - `bare`: float32 images resident on the device, ordinary Adam: nothing but the arithmetic.
 - `dataloader`: a torchvision-style data set (one PIL picture at a time, `to_tensor`) behind a
@@ -11,10 +12,12 @@ compared is the median over the turns of the ratio within a turn.
   that it would choose here, each with its whole set-up.
 """
 
+import multiprocessing
 import os
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -31,7 +34,7 @@ from labeller.methods.base import Batch, ImageShape, Method
 from labeller.runtime import device_name, resolve_device, resolve_precision, versions
 from labeller.training import train
 
-BARE, LOADER, FP32, AUTO = "bare", "dataloader", "labeller fp32", "labeller auto"
+BARE, LOADER, FP32, AUTO = LOOPS = ("bare", "dataloader", "labeller fp32", "labeller auto")
 
 
 def epoch_benchmark(
@@ -65,16 +68,19 @@ def epoch_benchmark(
     if repeats < 1:
         raise ValueError(f"repeats must be at least 1, got {repeats}")
     bench = _Bench(np.ascontiguousarray(pictures), method, config or {}, batch_size, device)
-    loops = bench.loops()
-    seconds: dict[str, list[float]] = {name: [] for name in loops}
-    processor: dict[str, list[float]] = {name: [] for name in loops}
-    for turn in range(repeats):
-        for place, (name, loop) in enumerate(loops.items()):
-            wall, used = bench.timed(loop)
-            seconds[name].append(wall)
-            processor[name].append(used)
-            done = turn * len(loops) + place + 1
-            report(Progress("benchmark", done, repeats * len(loops), name))
+    given = (bench.images, method, bench.config, batch_size, device)
+    seconds: dict[str, list[float]] = {name: [] for name in LOOPS}
+    processor: dict[str, list[float]] = {name: [] for name in LOOPS}
+    with _process(given, (BARE, LOADER)) as theirs, _process(given, (FP32, AUTO)) as ours:
+        where = {BARE: theirs, LOADER: theirs, FP32: ours, AUTO: ours}
+        for turn in range(repeats):
+            for place, name in enumerate(LOOPS):
+                wall, used = where[name].submit(_timed_here, name).result()
+                seconds[name].append(wall)
+                processor[name].append(used)
+                done = turn * len(LOOPS) + place + 1
+                report(Progress("benchmark", done, repeats * len(LOOPS), name))
+        workers = theirs.submit(_workers_here).result()
     return {
         "device": str(bench.device),
         "device_name": device_name(bench.device),
@@ -84,7 +90,7 @@ def epoch_benchmark(
         "images": list(pictures.shape),
         "batch_size": batch_size,
         "precision_auto": resolve_precision(bench.device, "auto"),
-        "dataloader_workers": bench.workers,
+        "dataloader_workers": workers,
         "loops": {
             name: {
                 "images_per_second": len(pictures) / statistics.median(times),
@@ -131,6 +137,28 @@ class _Pictures(Dataset[tuple[Tensor, int]]):
         return to_tensor(picture), target
 
 
+def _process(given: tuple, loops: tuple[str, ...]) -> ProcessPoolExecutor:
+    """A process of its own that times these loops, one at a time."""
+    spawn = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(1, spawn, initializer=_start, initargs=(given, loops))
+
+
+_here: dict[str, "_Bench"] = {}
+
+
+def _start(given: tuple, loops: tuple[str, ...]) -> None:
+    _here["bench"] = _Bench(*given)
+    _here["bench"].warm_up(loops)
+
+
+def _timed_here(name: str) -> tuple[float, float]:
+    return _here["bench"].timed(name)
+
+
+def _workers_here() -> int:
+    return _here["bench"].workers
+
+
 class _Bench:
     """The images and the loops over them."""
 
@@ -149,24 +177,25 @@ class _Bench:
         shape = ImageShape(channels, height, width)
         return registry.build(self.method, self.config, shape, 10)
 
-    def loops(self) -> dict[str, Callable[[Method], None]]:
-        """Each loop by name, warmed up: the first steps of a process prepare kernels."""
+    def warm_up(self, loops: tuple[str, ...]) -> None:
+        """Runs each loop shortly: the first steps of a process prepare kernels."""
+        whole, resident = self.images, self.resident
+        self.images, self.resident = whole[: 4 * self.size], resident[: 4 * self.size]
+        for name in loops:
+            self.timed(name)
+        self.images, self.resident = whole, resident
+        if LOADER in loops:
+            self.workers = self._best_workers()
+
+    def timed(self, name: str) -> tuple[float, float]:
+        """Seconds of one epoch and of its processors, set-up included, building excluded."""
         every: dict[str, Callable[[Method], None]] = {
             BARE: self._bare,
             LOADER: self._dataloader,
             FP32: lambda method: self._ours(method, "32-true"),
             AUTO: lambda method: self._ours(method, "auto"),
         }
-        whole, resident = self.images, self.resident
-        self.images, self.resident = whole[: 4 * self.size], resident[: 4 * self.size]
-        for loop in every.values():
-            self.timed(loop)
-        self.images, self.resident = whole, resident
-        self.workers = self._best_workers()
-        return every
-
-    def timed(self, loop: Callable[[Method], None]) -> tuple[float, float]:
-        """Seconds of one epoch and of its processors, set-up included, building excluded."""
+        loop = every[name]
         method = self.built().to(self.device).train()
         self._wait()
         started, used = time.perf_counter(), sum(os.times()[:4])
@@ -206,7 +235,7 @@ class _Bench:
         seconds = {}
         for workers in (0, os.cpu_count() or 1):
             self.workers = workers
-            seconds[workers], _ = self.timed(self._dataloader)
+            seconds[workers], _ = self.timed(LOADER)
         return min(seconds, key=lambda workers: seconds[workers])
 
     def _wait(self) -> None:

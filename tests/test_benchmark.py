@@ -9,8 +9,8 @@ from labeller.benchmark import enlarged_digits, epoch_benchmark
 from labeller.events import Progress
 
 
-def test_every_loop_is_timed_in_turns(monkeypatch):
-    monkeypatch.setattr("os.cpu_count", lambda: None)  # one worker at most
+@pytest.mark.slow
+def test_every_loop_is_timed_in_turns():
     events: list[Progress] = []
     result = epoch_benchmark(
         enlarged_digits(128, side=8),

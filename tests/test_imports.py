@@ -22,7 +22,7 @@ SOURCES = [
 # A unit may import itself and any unit before it; those on one line, not each other.
 ORDER = [
     {"errors"},
-    {"events", "config", "threads"},
+    {"events", "config", "memory", "threads"},
     {"runtime", "records"},
     {"losses", "augment", "corrupt", "models", "data"},
     {"methods"},

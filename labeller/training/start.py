@@ -7,6 +7,7 @@ import numpy as np
 
 from labeller.config import TrainConfig
 from labeller.events import Report, silent
+from labeller.memory import keep_freed_memory
 from labeller.methods.base import Method
 from labeller.runtime import resolve_devices
 from labeller.threads import few_for
@@ -54,6 +55,7 @@ def train(
     devices = resolve_devices(config.device)
     if len(devices) > 1:
         return train_together(devices, method, data, config, folder, report, resume)
+    keep_freed_memory()
     fabric = one_process(devices[0], config.precision)
     with few_for(min(config.batch_size, len(data)) * math.prod(images.shape[1:])):
         return Loop(fabric, method, data, config, folder, report).run(resume)
