@@ -47,6 +47,7 @@ def test_a_lasso_shows_the_images_that_lie_inside(tab, server, store):
     words = tab.get_by_text("images selected").inner_text()
     chosen = int(words.split()[0].replace(",", ""))
 
+    expect(tab.locator(".gallery figure").first).to_be_visible()
     points = service.points(store, "digits", kind="pca")
     assert 0 < chosen < len(points)
     paths = tab.locator(".gallery figure").evaluate_all("all => all.map(one => one.title)")
