@@ -110,7 +110,7 @@ PRESETS: dict[str, RoundConfig] = {
     ),
     # Ours: the same mixture in a 10-d UMAP of the latent, where classes are islands.
     # There the posterior is nearly 1 inside an island: a decay with the distance would only starve
-    # the unusual members, and cost 3 points on MNIST.
+    # the unusual members.
     "manifold": RoundConfig(
         preset="manifold",
         cluster=ClusterConfig(algorithm="gmm", clusters=16),
