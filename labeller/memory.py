@@ -13,7 +13,8 @@ def keep_freed_memory() -> bool:
 
     By default glibc hands large blocks back to the kernel, and each step of a training gets its
     activations and gradients anew, page by page: 120,000 page faults in an epoch of 12,000 MNIST
-    images against 2,000 with the same thresholds set from outside, in 5 and 11 % less time (2 pairs).
+    images against 2,000 with larger thresholds set from outside, in 5 and 11 % less time (2 pairs
+    of runs).
     """
     if platform.libc_ver()[0] != "glibc":
         return False
