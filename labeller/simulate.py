@@ -32,6 +32,8 @@ def simulate(
     rounds: int = 1,
     answers: int = 10,
     expert: str = "card",
+    error_rate: float = 0.0,
+    overconfidence: float = 0.0,
     seed: int = 0,
     device: str = "auto",
     data_dir: str | Path | None = None,
@@ -44,7 +46,8 @@ def simulate(
     """Runs `rounds` rounds of at most `answers` answers each and returns what it measured.
 
     `epochs` is the length of the first training; `overrides` changes settings of the preset by
-    dotted name (`{"cluster.clusters": 20}`).
+    dotted name (`{"cluster.clusters": 20}`). `error_rate` and `overconfidence`, in [0, 1], make
+    the expert err and too sure (`experts.NoisyExpert`).
     Splits and skips count as answers. The record has `rounds`, a list with `round, answers,
     answers_total, coverage, propagated_accuracy, test_accuracy, seconds`, and the last
     `test_accuracy`. Raises ValueError for numbers out of range, and for a source without targets.
@@ -62,7 +65,7 @@ def simulate(
         run = _Run(store, config, device, report)
         try:
             run.start(source, size, data_dir, changes)
-            who = run.make_expert(expert, seed)
+            who = run.make_expert(expert, seed, error_rate, overconfidence)
             records = [run.round(who, answers, last=n == rounds) for n in range(1, rounds + 1)]
         finally:
             store.close()
@@ -70,6 +73,8 @@ def simulate(
         "source": source,
         "preset": preset,
         "expert": expert,
+        "error_rate": error_rate,
+        "overconfidence": overconfidence,
         "seed": seed,
         **run.machine(),
         "config": run.config.model_dump(mode="json"),
@@ -104,7 +109,7 @@ class _Run:
         self.config = _changed(suited(self.config, view.train, pixels), changes)
         self.seconds = self._work("training", service.train(self.store, NAME, self.config))
 
-    def make_expert(self, name: str, seed: int) -> Expert:
+    def make_expert(self, name: str, seed: int, error_rate: float, overconfidence: float) -> Expert:
         """The expert, who alone sees the true classes."""
         view = service.project(self.store, NAME)
         folder = self.store.project_folder(view.id).data
@@ -121,6 +126,8 @@ class _Run:
             seed=seed,
             device=self.warm.device,
             report=self.report,
+            error_rate=error_rate,
+            overconfidence=overconfidence,
         )
 
     def round(self, who: Expert, budget: int, *, last: bool) -> dict:

@@ -25,6 +25,17 @@ JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Write the result here (-: print it).")
 ]
 
+ErrorRate = Annotated[
+    float,
+    typer.Option("--error-rate", min=0, max=1, help="Share of the labels that are wrong."),
+]
+Overconfidence = Annotated[
+    float,
+    typer.Option(
+        "--overconfidence", min=0, max=1, help="How far the confidence is moved towards 1."
+    ),
+]
+
 benchmark = typer.Typer(no_args_is_help=True, help="Measure speed on this machine.")
 
 
@@ -36,6 +47,8 @@ def simulate(
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds to go.")] = 1,
     answers: Annotated[int, typer.Option("--answers", min=1, help="Answers in a round.")] = 10,
     expert: Annotated[Expert, typer.Option("--expert", help="Who answers.")] = "card",
+    error_rate: ErrorRate = 0.0,
+    overconfidence: Overconfidence = 0.0,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same result.")] = 0,
     seeds: Annotated[
         str, typer.Option("--seeds", help="Several runs, e.g. 0,1,2, and their mean.")
@@ -68,6 +81,8 @@ def simulate(
                 rounds=rounds,
                 answers=answers,
                 expert=expert,
+                error_rate=error_rate,
+                overconfidence=overconfidence,
                 seed=number,
                 device=device,
                 data_dir=data_dir,
@@ -147,7 +162,8 @@ def _lines(result: dict[str, Any]) -> list[str]:
 def _together(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """Several runs as one record: what they share, the mean and the spread of their accuracy."""
     scores = [run["test_accuracy"] for run in runs]
-    shared = {key: runs[0][key] for key in ("source", "preset", "expert", "device", "versions")}
+    keys = ("source", "preset", "expert", "error_rate", "overconfidence", "device", "versions")
+    shared = {key: runs[0][key] for key in keys}
     return {
         **shared,
         "seeds": [run["seed"] for run in runs],

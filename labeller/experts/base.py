@@ -13,7 +13,10 @@ PARTS = 3
 class Expert(Protocol):
     """Answers cards; the same card gets the same answer."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What `make_expert` calls it."""
+        ...
 
     def answer(self, card: CardView, *, may_split: bool = True) -> Answer:
         """The answer to `card`; never a split when `may_split` is False."""

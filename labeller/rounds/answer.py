@@ -60,7 +60,8 @@ class CardView:
     medoid: the image nearest to the middle of the members; near, random, far: the other images on
     the card; members: all images of the cluster (only `oracle` may look); all of these count in
     the whole data set, int64. size: number of members; impurity: hint in [0, 1] that classes are
-    mixed; depth: how many splits lie above this cluster.
+    mixed; depth: how many splits lie above this cluster; look: how often the expert has answered
+    this card before, 1 when it is shown again to be checked.
     """
 
     centre: np.ndarray | None
@@ -72,6 +73,7 @@ class CardView:
     size: int
     impurity: float
     depth: int = 0
+    look: int = 0
 
 
 def _probability(value: object) -> float:
