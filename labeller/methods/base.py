@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from labeller import losses
 from labeller.config import Settings
+from labeller.methods.features import convolution_features
 
 SMALLEST_SIDE, LARGEST_SIDE = 8, 128
 
@@ -93,6 +94,14 @@ class Method(nn.Module):
     def classify(self, images: Tensor) -> Tensor:
         """Images (B,C,H,W) in [0,1] to logits (B,K); their softmax is the class probability."""
         return self.head(self.encode(images))
+
+    def layers(self, images: Tensor) -> dict[str, Tensor]:
+        """What each convolution of the encoder gives for images (B,C,H,W), for probes by layer.
+
+        By default conv1, conv2, ... in the order they run in `encode`, after the batch norm and
+        the activation that follow as modules; empty without convolutions.
+        """
+        return convolution_features(self, images)
 
     def start_epoch(self, epoch: int, epochs: int) -> None:
         """Called before epoch `epoch` (from 0) of `epochs`; methods that re-cluster do it here."""

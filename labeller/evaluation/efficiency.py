@@ -1,0 +1,99 @@
+"""Answers needed: how many images a latent labels rightly from a few answers about its clusters.
+
+One round of the labelling loop without retraining, so that the curve says something of the latent
+and not of the classifier; `labeller.simulate` with `method=` goes through the whole loop.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from labeller.config import RoundConfig
+from labeller.events import Progress, Report, silent
+from labeller.rounds.cluster import cluster
+from labeller.rounds.embed import embed
+from labeller.rounds.propagate import LabelledNode, propagate
+from labeller.rounds.prototypes import Prototype, prototypes
+
+BUDGETS = (10, 20, 30, 50)
+
+
+@dataclass(frozen=True)
+class Efficiency:
+    """After `answers` answers: share of images with the right label, share with any label."""
+
+    answers: int
+    accuracy: float
+    coverage: float
+
+
+def label_efficiency(
+    latents: np.ndarray,
+    targets: np.ndarray,
+    config: RoundConfig,
+    *,
+    budgets: Sequence[int] = BUDGETS,
+    seed: int = 0,
+    report: Report = silent,
+) -> list[Efficiency]:
+    """One record a budget: that many clusters of latents (N, D), each answered once.
+
+    The expert sees the classes of the images on the card and gives their majority, never a split.
+    Images whose class is unknown (targets -1) are clustered and not scored. Budgets above N / 2
+    are left out. Raises ValueError for a budget below 2.
+    """
+    if any(budget < 2 for budget in budgets):
+        raise ValueError(f"budgets must be 2 answers or more, got {min(budgets)}")
+    fitting = sorted({budget for budget in budgets if budget <= len(latents) // 2})
+    points = _space(latents, config, seed, report)
+    found = []
+    for place, budget in enumerate(fitting):
+        report(Progress("answers", place, len(fitting), f"{budget} answers"))
+        clusters = cluster(
+            points, config.cluster.model_copy(update={"clusters": budget}), seed=seed
+        )
+        rows = np.arange(len(latents))
+        cards = prototypes(points, latents, clusters, rows, config.card, seed=seed)
+        nodes = [node for n, card in enumerate(cards) if (node := _answered(n, card, targets))]
+        labels = propagate(len(latents), nodes, config.propagate).labels
+        known = targets >= 0
+        found.append(
+            Efficiency(
+                answers=budget,
+                accuracy=float((labels[known] == targets[known]).mean()),
+                coverage=float((labels >= 0).mean()),
+            )
+        )
+    return found
+
+
+def answers_needed(curve: Sequence[Efficiency], accuracy: float) -> int | None:
+    """The smallest number of answers that labels the share `accuracy` rightly; None: more."""
+    reached = [each.answers for each in curve if each.accuracy >= accuracy]
+    return min(reached, default=None)
+
+
+def _space(latents: np.ndarray, config: RoundConfig, seed: int, report: Report) -> np.ndarray:
+    wanted = config.embed
+    if wanted.space == "pca" and wanted.dimensions > latents.shape[1]:
+        wanted = wanted.model_copy(update={"dimensions": latents.shape[1]})
+    return embed(latents, wanted, seed=seed, report=report)
+
+
+def _answered(number: int, card: Prototype, targets: np.ndarray) -> LabelledNode | None:
+    """The card with the majority of its images' classes as the answer; None: no class known."""
+    shown = np.concatenate([[card.medoid], card.near, card.random, card.far]).astype(np.int64)
+    known = targets[shown][targets[shown] >= 0]
+    if not len(known):
+        return None
+    counts = np.bincount(known)
+    return LabelledNode(
+        answer=number,
+        label=int(counts.argmax()),
+        confidence=float(counts.max() / counts.sum()),
+        members=card.members,
+        euclidean=card.euclidean,
+        mahalanobis=card.mahalanobis,
+        posterior=card.posterior,
+    )

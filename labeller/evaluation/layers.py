@@ -1,0 +1,84 @@
+"""A linear probe on each convolution: which depth holds the classes (uic, Table 4).
+
+The paper max-pools the five layers of AlexNet to 9,600 or 9,216 numbers each and trains for 32
+epochs of SGD on crops; here each layer is max-pooled to at most `most` numbers and the probe of
+`labeller.evaluation.probes` is fitted to its minimum, on the images as they are.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import adaptive_max_pool2d
+
+from labeller.evaluation.probes import linear_probe
+from labeller.events import Progress, Report, silent
+from labeller.methods.base import Method
+from labeller.runtime import resolve_device
+from labeller.training.batches import as_tensor, to_float
+
+MOST = 9600  # numbers of one image and layer, as in the paper
+PIXELS = 1_000_000  # values in one batch of images
+
+
+def layer_features(
+    method: Method, images: np.ndarray, *, most: int = MOST, device: str = "auto"
+) -> dict[str, np.ndarray]:
+    """Pooled features (N, F) float32, F <= `most`, of each layer of images (N, H, W, C) uint8."""
+    if most < 1:
+        raise ValueError(f"most must be at least 1 number an image, got {most}")
+    place = resolve_device(device)
+    training = method.training
+    method.to(place).eval()
+    parts: dict[str, list[np.ndarray]] = {}
+    try:
+        with torch.inference_mode():
+            for batch in _batches(images, place):
+                for name, values in method.layers(batch).items():
+                    parts.setdefault(name, []).append(pooled(values, most).float().cpu().numpy())
+    finally:
+        method.train(training)
+    return {name: np.concatenate(found) for name, found in parts.items()}
+
+
+def layer_probes(
+    method: Method,
+    train: tuple[np.ndarray, np.ndarray],
+    test: tuple[np.ndarray, np.ndarray],
+    *,
+    most: int = MOST,
+    device: str = "auto",
+    report: Report = silent,
+) -> dict[str, float]:
+    """Test accuracy of a linear probe on each layer: conv1, conv2, ... in the order they run.
+
+    `train` and `test` are images (N, H, W, C) uint8 with their classes (N,) int64, -1 unknown.
+    Empty for a method without convolutions.
+    """
+    seen = layer_features(method, train[0], most=most, device=device)
+    held_out = layer_features(method, test[0], most=most, device=device)
+    found = {}
+    for place, name in enumerate(seen):
+        report(Progress("layers", place, len(seen), name))
+        found[name] = linear_probe(seen[name], train[1], held_out[name], test[1], device=device)
+    return found
+
+
+def pooled(values: Tensor, most: int) -> Tensor:
+    """Features (B, C, H, W) or (B, D) as (B, F) with F <= `most`, max-pooled to a square grid.
+
+    Of more channels than `most`, the first `most` are kept.
+    """
+    if values.ndim == 4:
+        channels, smaller = values.shape[1], min(values.shape[2:])
+        side = max(1, min(smaller, math.isqrt(max(1, most // channels))))
+        values = adaptive_max_pool2d(values, side)
+    return values.flatten(1)[:, :most]
+
+
+def _batches(images: np.ndarray, device: torch.device) -> Iterator[Tensor]:
+    tensor = as_tensor(images)
+    for part in tensor.split(max(1, PIXELS // tensor.shape[1:].numel())):
+        yield to_float(part.to(device).permute(0, 3, 1, 2).contiguous())
