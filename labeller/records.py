@@ -10,16 +10,20 @@ import pandas as pd
 from labeller.config import RoundConfig
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
-Page = Literal["projects", "train", "label", "review", "results", "export"]
+Page = Literal["projects", "train", "label", "review", "audit", "results", "export"]
 CardState = Literal["open", "labelled", "split", "splitting", "skipped"]
 
 
 @dataclass(frozen=True)
 class ClassView:
-    """One class of a project; `label` is its number in every array and never changes."""
+    """One class of a project; `label` is its number in every array and never changes.
+
+    `merged_into` is the label of the class that it was merged into; None: it stands by itself.
+    """
 
     label: int
     name: str
+    merged_into: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,10 @@ class NextStep:
 
 @dataclass(frozen=True)
 class ProjectView:
-    """A project as the list of projects shows it; sizes are 0 until its images are imported."""
+    """A project as the list of projects shows it; sizes are 0 until its images are imported.
+
+    `classes` are those that can be answered with: a class merged into another is not among them.
+    """
 
     id: int
     name: str
@@ -112,7 +119,11 @@ class RoundView:
 
 @dataclass(frozen=True)
 class AnswerView:
-    """One answer as stored; `number` counts the answers of a project from 1."""
+    """One answer as stored; `number` counts the answers of a project from 1.
+
+    `label` is the class that the answer counts for now: where the class that was said is merged
+    into another one, that other one.
+    """
 
     number: int
     round: int

@@ -52,7 +52,7 @@ def main() -> None:
 def the_map(store: Store, project: ProjectView, points: pd.DataFrame, by: str, key: str) -> None:
     """Filters, the map, and the images selected on it; a selection runs only this part again."""
     with showing_errors():
-        classes = [each.name for each in project.classes]
+        classes = [each.name for each in service.classes(store, project)]
         kept = selection.filters(points, f"{project.id}")
         groups, _ = selection.group_of(kept, "cluster" if by == "weight" else by, classes)
         shown = selection.thinned(kept, groups)

@@ -7,12 +7,13 @@ import numpy as np
 from sqlalchemy import func, select
 
 from labeller.config import RoundConfig
-from labeller.errors import StateError
 from labeller.evaluation.scores import accuracy
 from labeller.evaluation.targets import read_targets
 from labeller.events import Progress
+from labeller.jobs.labels import taught_labels
 from labeller.jobs.rounds import open_round
 from labeller.jobs.task import Task
+from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays, remove_tree, write_array
 from labeller.store.schema import Job, Model, ProjectClass, Round, now
 
@@ -68,10 +69,7 @@ def _teach(task: Task, config: RoundConfig, number: int, taught_by: int):
     from labeller.training import load_method
     from labeller.training import train as fit
 
-    path = task.folder.propagation(taught_by)
-    if not path.exists():
-        raise StateError("no labels were propagated yet; propagate the answers first")
-    propagation = read_arrays(path)
+    taught = taught_labels(task, taught_by)
     with task.store.read() as session:
         query = select(Round.model).where(
             Round.project_id == task.project_id, Round.number == taught_by
@@ -92,10 +90,10 @@ def _teach(task: Task, config: RoundConfig, number: int, taught_by: int):
         method,
         task.images.images,
         settings,
-        labels=propagation["labels"],
-        weights=propagation["weights"],
+        labels=taught.labels,
+        weights=taught.weights,
         gamma=config.retrain.gamma,
-        index=task.images.train,
+        index=taught.index,
         folder=_checkpoints(task, number),
         resume=task.job.attempts > 1,
         report=task.report,
@@ -134,10 +132,13 @@ def _finish_round(task: Task, model: int, taught_by: int, seconds: dict) -> dict
     propagation = read_arrays(task.folder.propagation(taught_by))
     predictions = np.load(task.folder.model(model) / "predictions.npy")
     train, test = task.images.train, task.images.test
-    labels = propagation["labels"][train]
+    with task.store.read() as session:
+        merged = merged_labels(session, task.project_id)
+    labels, predictions = merged.apply(propagation["labels"])[train], merged.apply(predictions)
     found: dict[str, float | None] = {"coverage": float((labels >= 0).mean())}
     targets = read_targets(task.folder.data)
     if targets is not None:
+        targets = merged.apply(targets)
         found["propagated_accuracy"] = accuracy(labels, targets[train])
         found["test_accuracy"] = accuracy(predictions[test], targets[test])
         found["train_accuracy"] = accuracy(predictions[train], targets[train])

@@ -10,6 +10,13 @@ from labeller.service.asking import (
     rounds,
     undo,
 )
+from labeller.service.classes import (
+    add_class,
+    classes,
+    merge_class,
+    rename_class,
+    split_class,
+)
 from labeller.service.export import (
     classifier_archive,
     evaluate,
@@ -34,14 +41,12 @@ from labeller.service.jobs import (
 )
 from labeller.service.lookup import open_store
 from labeller.service.projects import (
-    add_class,
     create_project,
     delete_project,
     duplicate_project,
     image_names,
     images,
     projects,
-    rename_class,
     rename_project,
     save_upload,
     sources,
@@ -64,6 +69,7 @@ __all__ = [
     "card",
     "cards",
     "centres",
+    "classes",
     "classifier_archive",
     "confusion",
     "create_project",
@@ -83,6 +89,7 @@ __all__ = [
     "labelling",
     "labels_table",
     "last_job",
+    "merge_class",
     "methods",
     "open_store",
     "per_class",
@@ -103,6 +110,7 @@ __all__ = [
     "rounds",
     "save_upload",
     "sources",
+    "split_class",
     "train",
     "undo",
     "wait",

@@ -14,14 +14,16 @@ from labeller.rounds.answer import Answer as Said
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import (
     ProjectLike,
-    classes_of,
+    class_names,
     find_project,
     find_round,
+    live_classes,
     open_round,
 )
 from labeller.service.progress import count_answers, labelling_of
 from labeller.store import ProjectFolder, Store
 from labeller.store import answers as tree
+from labeller.store.classes import UNMERGED, MergedLabels, merged_labels
 from labeller.store.files import read_arrays
 from labeller.store.schema import Answer, Node, Project, Round
 
@@ -55,9 +57,10 @@ def cards(store: Store, project: ProjectLike, round: int | None = None) -> list[
         round_ = find_round(session, row.id, round)
         standing = tree.standing(tree.of_round(session, row.id, round_.number))
         leaves = tree.live_nodes(tree.nodes_of_round(session, row.id, round_.number), standing)
+        merged = merged_labels(session, row.id)
     folder = store.project_folder(row.id)
     train = max(1, row.data.get("train", 1))
-    return [_card(folder, node, standing.get(node.key), train) for node in leaves]
+    return [_card(folder, node, standing.get(node.key), train, merged) for node in leaves]
 
 
 def card(store: Store, project: ProjectLike, node: str) -> Card:
@@ -145,7 +148,8 @@ def undo(store: Store, project: ProjectLike, *, expert: str | None = None) -> An
                 expert=expert or last.expert,
             ),
         )
-    return answer_view(last)
+        merged = merged_labels(session, row.id)
+    return answer_view(last, merged)
 
 
 def answers(store: Store, project: ProjectLike, round: int | None = None) -> list[AnswerView]:
@@ -154,9 +158,10 @@ def answers(store: Store, project: ProjectLike, round: int | None = None) -> lis
         row = find_project(session, project)
         query = select(Answer).where(Answer.project_id == row.id).order_by(Answer.number)
         given = list(session.scalars(query))
+        merged = merged_labels(session, row.id)
     revoked = {a.revokes for a in given if a.kind == "revoke"}
     return [
-        answer_view(a)
+        answer_view(a, merged)
         for a in given
         if a.kind != "revoke" and a.number not in revoked and round in (None, a.round)
     ]
@@ -169,14 +174,14 @@ def labelling(store: Store, project: ProjectLike) -> Labelling:
         return labelling_of(session, row, find_round(session, row.id, None))
 
 
-def answer_view(row: Answer) -> AnswerView:
-    """The record of a row."""
+def answer_view(row: Answer, merged: MergedLabels = UNMERGED) -> AnswerView:
+    """The record of a row, its label as the merges of classes have it."""
     return AnswerView(
         number=row.number,
         round=row.round,
         node=row.node,
         kind=row.kind,  # type: ignore[arg-type]
-        label=row.label,
+        label=None if row.label is None else merged.of(row.label),
         confidence=row.confidence,
         split=row.split,
         revokes=row.revokes,
@@ -206,14 +211,21 @@ def _live_node(session: Session, row: Project, round_: Round, path: str) -> Node
 
 def _check(session: Session, row: Project, node: Node, said: Said) -> None:
     if said.kind == "label":
-        known = [c.label for c in classes_of(session, row.id)]
+        known = [c.label for c in live_classes(session, row.id)]
+        names = class_names(session, row.id)
+        if said.label in names and said.label not in known:
+            raise ValueError(
+                f"class {said.label} is merged into {names[said.label]!r}; answer with that one"
+            )
         if said.label not in known:
             raise ValueError(f"label must be one of {known}, got {said.label}; add the class first")
     if said.kind == "split" and node.size < 3:
         raise StateError(f"cluster {node.path} has {node.size} images and cannot be split; skip it")
 
 
-def _card(folder: ProjectFolder, node: Node, answer: Answer | None, train: int) -> Card:
+def _card(
+    folder: ProjectFolder, node: Node, answer: Answer | None, train: int, merged: MergedLabels
+) -> Card:
     with np.load(folder.node(node.round, node.key), allow_pickle=False) as arrays:
         centre = arrays["image"] if "image" in arrays.files else None
     shown = node.card
@@ -230,8 +242,8 @@ def _card(folder: ProjectFolder, node: Node, answer: Answer | None, train: int) 
         random=tuple(shown["random"]),
         far=tuple(shown["far"]),
         state=cast(CardState, _STATES[answer.kind] if answer else "open"),
-        answer=answer_view(answer) if answer else None,
-        suggested=shown["suggested"],
+        answer=answer_view(answer, merged) if answer else None,
+        suggested=None if shown["suggested"] is None else merged.of(shown["suggested"]),
         agreement=shown["agreement"],
         known=shown.get("known", 0.0),
     )

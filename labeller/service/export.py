@@ -18,7 +18,7 @@ from labeller.records import JobView
 from labeller.service.jobs import job
 from labeller.service.lookup import (
     ProjectLike,
-    classes_of,
+    class_names,
     find_project,
     image_store,
     newest_model,
@@ -26,6 +26,7 @@ from labeller.service.lookup import (
 from labeller.service.results import confusion, per_class
 from labeller.service.review import preview
 from labeller.store import Store
+from labeller.store.classes import merged_labels
 from labeller.store.files import write_file, write_json
 from labeller.store.schema import Answer, Model, Project, Round
 
@@ -41,7 +42,7 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
     """
     with store.read() as session:
         row = find_project(session, project)
-        names = {c.label: c.name for c in classes_of(session, row.id)}
+        names, merged = class_names(session, row.id), merged_labels(session, row.id)
         query = select(Answer).where(Answer.project_id == row.id)
         given = {a.number: a for a in session.scalars(query)}
         model = newest_model(session, row.id, taught=True)
@@ -69,7 +70,7 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
     )
     if model is not None:
         folder = store.project_folder(row.id).model(model.number)
-        predicted = np.load(folder / "predictions.npy")
+        predicted = merged.apply(np.load(folder / "predictions.npy"))
         table["predicted"] = predicted
         table["predicted_name"] = [names.get(int(label), "") for label in predicted]
         table["certainty"] = np.load(folder / "certainty.npy").round(6)
@@ -147,7 +148,8 @@ def predictions(store: Store, job_id: int) -> pd.DataFrame:
         store.project_folder(view.project).path / "predictions" / f"{job_id}.parquet"
     )
     with store.read() as session:
-        names = {c.label: c.name for c in classes_of(session, view.project)}
+        names = class_names(session, view.project)
+        table["label"] = merged_labels(session, view.project).apply(table["label"].to_numpy())
     table.insert(2, "name", [names.get(int(label), "") for label in table["label"]])
     return table
 
@@ -186,8 +188,9 @@ def _classifier(store: Store, project: ProjectLike) -> tuple[Project, Model, dic
         card = {
             "project": row.name,
             "source": Path(row.source).name,
-            # A class that was added since is unknown to these weights.
-            "classes": [c.name for c in classes_of(session, row.id)][: _outputs(store, model)],
+            # A class that was added since is unknown to these weights; the output of one that was
+            # merged since goes by the name of the class that it counts as.
+            "classes": list(class_names(session, row.id).values())[: _outputs(store, model)],
             "input": {key: row.data[key] for key in ("height", "width", "channels")},
             "pixels": "float32 in [0, 1], (B, C, H, W)",
             "method": model.config["method"],

@@ -11,6 +11,7 @@ from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError, StateError
 from labeller.records import ProjectView
 from labeller.store import Store
+from labeller.store.classes import merged_labels, standing_merges
 from labeller.store.schema import Model, Project, ProjectClass, Round
 
 ProjectLike = str | int | ProjectView
@@ -38,9 +39,22 @@ def find_project(session: Session, project: ProjectLike) -> Project:
 
 
 def classes_of(session: Session, project_id: int) -> list[ProjectClass]:
-    """A project's classes by label."""
+    """A project's classes by label, merged ones too."""
     query = select(ProjectClass).where(ProjectClass.project_id == project_id)
     return list(session.scalars(query.order_by(ProjectClass.label)))
+
+
+def live_classes(session: Session, project_id: int) -> list[ProjectClass]:
+    """The classes that can be answered with, by label: those merged into another are left out."""
+    gone = standing_merges(session, project_id)
+    return [row for row in classes_of(session, project_id) if row.label not in gone]
+
+
+def class_names(session: Session, project_id: int) -> dict[int, str]:
+    """The name of each class number, a merged class by the name of the one it counts as."""
+    own = {row.label: row.name for row in classes_of(session, project_id)}
+    merged = merged_labels(session, project_id)
+    return {label: own[merged.of(label)] for label in own}
 
 
 def open_round(session: Session, project_id: int) -> Round | None:

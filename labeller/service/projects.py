@@ -1,4 +1,4 @@
-"""Projects: create, list, rename, duplicate, delete; their classes and images."""
+"""Projects: create, list, rename, duplicate, delete; their images."""
 
 import re
 import secrets
@@ -17,13 +17,14 @@ from labeller.data.sources import describe_sources, source_names
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import ClassView, ProjectView
+from labeller.service.classes import checked_classes
 from labeller.service.guide import next_step
 from labeller.service.jobs import jobs, refuse_while_active
 from labeller.service.lookup import (
     ProjectLike,
-    classes_of,
     find_project,
     image_store,
+    live_classes,
     newest_round,
     open_round,
 )
@@ -32,6 +33,9 @@ from labeller.store import Store
 from labeller.store.files import remove_tree
 from labeller.store.schema import (
     Answer,
+    AuditImage,
+    AuditLabel,
+    ClassMerge,
     Event,
     Job,
     Model,
@@ -42,6 +46,8 @@ from labeller.store.schema import (
 )
 
 NAME_RULE = re.compile(r"[^/\\\x00-\x1f]{1,80}")
+# What a project consists of besides its jobs: copied and deleted with it.
+_TABLES = (ProjectClass, ClassMerge, Model, Round, Node, Answer, AuditImage, AuditLabel)
 
 
 def sources() -> list[dict]:
@@ -86,7 +92,7 @@ def create_project(
         row = Project(name=name, source=source, config=config.model_dump(mode="json"), data={})
         session.add(row)
         session.flush()
-        for label, text in enumerate(_checked_classes(classes)):
+        for label, text in enumerate(checked_classes(classes)):
             session.add(ProjectClass(project_id=row.id, label=label, name=text))
         queue.enqueue(session, "ingest", row.id, arguments)
     return view_of(store, row.id)
@@ -105,7 +111,7 @@ def view_of(store: Store, name: ProjectLike) -> ProjectView:
     with store.read() as session:
         row = find_project(session, name)
         config = RoundConfig.model_validate(row.config)
-        classes = tuple(ClassView(c.label, c.name) for c in classes_of(session, row.id))
+        classes = tuple(ClassView(c.label, c.name) for c in live_classes(session, row.id))
         current = open_round(session, row.id)
         newest = newest_round(session, row.id)
         progress = labelling_of(session, row, current) if current else None
@@ -168,7 +174,7 @@ def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectV
         target = store.project_folder(copy.id).path
         remove_tree(target)
         shutil.copytree(store.project_folder(old.id).path, target)
-        for table in (ProjectClass, Model, Round, Node, Answer):
+        for table in _TABLES:
             for row in session.scalars(select(table).where(table.project_id == old.id)):
                 values = {
                     column.key: getattr(row, column.key)
@@ -190,36 +196,10 @@ def delete_project(store: Store, project: ProjectLike) -> None:
             raise StateError(f"cannot delete while {kind} is running; cancel it first")
         ids = select(Job.id).where(Job.project_id == row.id)
         session.execute(delete(Event).where(Event.job_id.in_(ids)))
-        for table in (Job, Answer, Node, Round, Model, ProjectClass):
+        for table in (Job, *_TABLES):
             session.execute(delete(table).where(table.project_id == row.id))
         session.delete(row)
     remove_tree(store.project_folder(row.id).path)
-
-
-def add_class(store: Store, project: ProjectLike, name: str) -> ClassView:
-    """Adds a class; its label is the next number."""
-    (name,) = _checked_classes([name])
-    with store.write() as session:
-        row = find_project(session, project)
-        known = classes_of(session, row.id)
-        if name in [c.name for c in known]:
-            raise StateError(f"there is a class {name!r} already")
-        label = max((c.label for c in known), default=-1) + 1
-        session.add(ProjectClass(project_id=row.id, label=label, name=name))
-    return ClassView(label, name)
-
-
-def rename_class(store: Store, project: ProjectLike, label: int, name: str) -> None:
-    """Gives a class another name; its label and its answers stay."""
-    (name,) = _checked_classes([name])
-    with store.write() as session:
-        row = find_project(session, project)
-        known = {c.label: c for c in classes_of(session, row.id)}
-        if label not in known:
-            raise ValueError(f"label must be one of {sorted(known)}, got {label}")
-        if any(c.name == name and c.label != label for c in known.values()):
-            raise StateError(f"there is a class {name!r} already")
-        known[label].name = name
 
 
 def save_upload(store: Store, filename: str, stream: BinaryIO) -> Path:
@@ -257,16 +237,6 @@ def _checked_name(name: str) -> str:
     if not NAME_RULE.fullmatch(name):
         raise ValueError(f"a project name must have 1 to 80 characters and no slash, got {name!r}")
     return name
-
-
-def _checked_classes(names: Sequence[str]) -> list[str]:
-    cleaned = [name.strip() for name in names]
-    for name in cleaned:
-        if not 1 <= len(name) <= 80 or not name.isprintable():
-            raise ValueError(f"a class name must have 1 to 80 printable characters, got {name!r}")
-    if len(set(cleaned)) != len(cleaned):
-        raise ValueError(f"class names must differ, got {', '.join(cleaned)}")
-    return cleaned
 
 
 def _refuse_taken(session: Session, name: str) -> None:

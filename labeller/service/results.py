@@ -11,14 +11,16 @@ from labeller.service.asking import cards, rounds
 from labeller.service.jobs import job
 from labeller.service.lookup import (
     ProjectLike,
-    classes_of,
+    class_names,
     find_project,
     find_round,
     image_store,
+    live_classes,
     newest_model,
 )
 from labeller.store import Store
 from labeller.store import answers as tree
+from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
 from labeller.store.schema import Round
 
@@ -47,9 +49,10 @@ def confusion(store: Store, project: ProjectLike, split: str = "test") -> pd.Dat
     found = _predicted(store, project, split)
     if found is None:
         return None
-    predictions, targets, names = found
-    matrix = scores.confusion_matrix(predictions, targets, len(names))
-    return pd.DataFrame(matrix, index=names, columns=names)
+    predictions, targets, names, live = found
+    matrix = scores.confusion_matrix(predictions, targets, len(names))[np.ix_(live, live)]
+    shown = [names[label] for label in live]
+    return pd.DataFrame(matrix, index=shown, columns=shown)
 
 
 def per_class(store: Store, project: ProjectLike, split: str = "test") -> pd.DataFrame | None:
@@ -57,10 +60,10 @@ def per_class(store: Store, project: ProjectLike, split: str = "test") -> pd.Dat
     found = _predicted(store, project, split)
     if found is None:
         return None
-    predictions, targets, names = found
+    predictions, targets, names, live = found
     table = pd.DataFrame(scores.per_class(predictions, targets, len(names)))
     table.insert(0, "name", names)
-    return table
+    return table.iloc[live].reset_index(drop=True)
 
 
 def centres(
@@ -102,7 +105,7 @@ def points(
     with store.read() as session:
         row = find_project(session, project)
         round_ = find_round(session, row.id, round)
-        names = {c.label: c.name for c in classes_of(session, row.id)}
+        names, merged = class_names(session, row.id), merged_labels(session, row.id)
         leaves = _leaves(session, row.id, round_)
     folder = store.project_folder(row.id)
     path = folder.map(round_.model, kind)
@@ -117,10 +120,15 @@ def points(
     weights, source = np.zeros(images.count, np.float32), np.full(images.count, -1)
     known = _newest_propagation(store, row.id, round_.number)
     if known is not None:
-        labels, weights, source = known["labels"], known["weights"], known["source"]
+        labels, weights, source = (
+            merged.apply(known["labels"]),
+            known["weights"],
+            known["source"],
+        )
     targets = read_targets(folder.data)
     predicted = folder.model(round_.model) / "predictions.npy"
     guesses = np.load(predicted) if predicted.exists() else np.full(images.count, -1)
+    guesses = merged.apply(guesses)
     return pd.DataFrame(
         {
             "x": places[:, 0],
@@ -149,13 +157,16 @@ def request_map(store: Store, project: ProjectLike, kind: str, round: int | None
 
 def _predicted(
     store: Store, project: ProjectLike, split: str
-) -> tuple[np.ndarray, np.ndarray, list[str]] | None:
+) -> tuple[np.ndarray, np.ndarray, list[str], list[int]] | None:
+    """Predictions, targets, the name of each number, and the numbers of unmerged classes."""
     if split not in ("train", "test"):
         raise ValueError(f"split must be train or test, got {split}")
     with store.read() as session:
         row = find_project(session, project)
         model = newest_model(session, row.id, taught=True)
-        names = [c.name for c in classes_of(session, row.id)]
+        names = list(class_names(session, row.id).values())
+        live = [c.label for c in live_classes(session, row.id)]
+        merged = merged_labels(session, row.id)
     if model is None:
         return None
     folder = store.project_folder(row.id)
@@ -166,7 +177,7 @@ def _predicted(
         return None
     predictions = np.load(folder.model(model.number) / "predictions.npy")
     chosen = chosen[targets[chosen] >= 0]
-    return predictions[chosen], targets[chosen], names
+    return merged.apply(predictions[chosen]), merged.apply(targets[chosen]), names, live
 
 
 def _leaves(session, project_id: int, round_: Round):

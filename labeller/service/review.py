@@ -16,10 +16,18 @@ from labeller.records import Preview
 from labeller.rounds.propagate import LabelledNode, Propagation, combine
 from labeller.rounds.propagate import propagate as propagate_nodes
 from labeller.service.jobs import refuse_while_active
-from labeller.service.lookup import ProjectLike, classes_of, find_project, find_round, open_round
+from labeller.service.lookup import (
+    ProjectLike,
+    class_names,
+    find_project,
+    find_round,
+    live_classes,
+    open_round,
+)
 from labeller.service.progress import labelling_of
 from labeller.store import ProjectFolder, Store
 from labeller.store import answers as tree
+from labeller.store.classes import merged_labels, newest_merge
 from labeller.store.files import read_arrays, write_arrays
 from labeller.store.schema import Answer, Project, Round
 
@@ -53,6 +61,7 @@ def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None
         round_.propagated = settings.model_dump(mode="json")
         given = tree.of_round(session, row.id, round_.number)
         round_.propagated_until = max((a.number for a in given), default=0)
+        round_.merges_until = newest_merge(session, row.id)
         return _summary(session, row, found)
 
 
@@ -69,7 +78,10 @@ def keep_answers(store: Store, project: ProjectLike) -> None:
 def earlier_propagation(
     store: Store, session: Session, project: Project, before: int
 ) -> Propagation | None:
-    """Labels and weights of the newest round before `before` that was propagated, or None."""
+    """Labels and weights of the newest round before `before` that was propagated, or None.
+
+    The labels are those stored, with the classes that were merged since replaced.
+    """
     query = (
         select(Round.number)
         .where(Round.project_id == project.id, Round.number < before, Round.propagated_until > 0)
@@ -78,7 +90,9 @@ def earlier_propagation(
     number = session.scalar(query.limit(1))
     if number is None:
         return None
-    return Propagation(**read_arrays(store.project_folder(project.id).propagation(number)))
+    arrays = read_arrays(store.project_folder(project.id).propagation(number))
+    arrays["labels"] = merged_labels(session, project.id).apply(arrays["labels"])
+    return Propagation(**arrays)
 
 
 def _propagation(
@@ -97,7 +111,7 @@ def _propagation(
     before = earlier_propagation(store, session, project, round_.number)
     if before is None:
         return now
-    classes = max((c.label for c in classes_of(session, project.id)), default=0) + 1
+    classes = max(class_names(session, project.id), default=0) + 1
     return combine(before, now, classes)
 
 
@@ -118,6 +132,7 @@ def _labelled_nodes(
     standing: dict[str, Answer],
 ) -> Sequence[LabelledNode]:
     leaves = tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing)
+    merged = merged_labels(session, project.id)
     nodes = []
     for node in leaves:
         answer = standing.get(node.key)
@@ -127,7 +142,7 @@ def _labelled_nodes(
         nodes.append(
             LabelledNode(
                 answer=answer.number,
-                label=answer.label,
+                label=merged.of(answer.label),
                 confidence=answer.confidence,
                 members=arrays["members"],
                 euclidean=arrays["euclidean"],
@@ -145,13 +160,13 @@ def _node_arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def _summary(session: Session, project: Project, found: Propagation) -> Preview:
-    names = {c.label: c.name for c in classes_of(session, project.id)}
+    names = class_names(session, project.id)
     labelled = found.labels >= 0
     train = max(1, project.data.get("train", 1))
     rows = [
-        (label, name, int(hit.sum()), float(found.weights[hit].sum()))
-        for label, name in names.items()
-        for hit in [found.labels == label]
+        (c.label, c.name, int(hit.sum()), float(found.weights[hit].sum()))
+        for c in live_classes(session, project.id)
+        for hit in [found.labels == c.label]
     ]
     query = select(Answer).where(Answer.project_id == project.id, Answer.kind == "label")
     decided = []

@@ -6,6 +6,7 @@ from labeller.config import RoundConfig
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import JobView
+from labeller.service.classes import refuse_unmerged
 from labeller.service.jobs import job, refuse_while_active
 from labeller.service.lookup import (
     ProjectLike,
@@ -88,6 +89,7 @@ def retrain(
         if current.propagated is None:
             raise StateError("no labels were propagated yet; propagate the answers first")
         refuse_stale(session, current)
+        refuse_unmerged(session, current)
         config = config or RoundConfig.model_validate(current.config)
         model = Model(
             project_id=row.id,

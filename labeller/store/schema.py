@@ -1,6 +1,7 @@
 """The tables of a workspace.
 
-Answers are append-only: undoing one is a new row of kind `revoke`. Rounds, nodes, models and
+Answers, labels of the audit and merges of classes are append-only: undoing one is a new row that
+revokes it. Rounds, nodes, models and
 answers are numbered per project, and files are named by those numbers, so that a project folder
 can be copied as it is.
 """
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def now() -> datetime:
@@ -55,6 +56,27 @@ class ProjectClass(Table):
     name: Mapped[str]
 
 
+class ClassMerge(Table):
+    """One class merged into another, or (`revokes`) such a merge taken back.
+
+    Answers and arrays keep the number that was said; whoever reads labels applies the merges that
+    stand. `answers_until`, `audit_until`: the newest answer and audit label before it, so that
+    what was said since, and means both classes, is known.
+    """
+
+    __tablename__ = "class_merges"
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    number: Mapped[int]
+    label: Mapped[int]
+    target: Mapped[int]
+    revokes: Mapped[int | None]
+    answers_until: Mapped[int] = mapped_column(default=0)
+    audit_until: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Model(Table):
     """A trained network: `models/<number>/` holds its weights, latents and predictions."""
 
@@ -87,6 +109,8 @@ class Round(Table):
     propagated: Mapped[dict | None] = mapped_column(JSON)
     # Number of the newest answer that the stored propagation knows of.
     propagated_until: Mapped[int] = mapped_column(default=0)
+    # Number of the newest merge of classes that the stored propagation knows of.
+    merges_until: Mapped[int] = mapped_column(default=0, server_default="0")
     metrics: Mapped[dict] = mapped_column(JSON, default=dict)
     seconds: Mapped[dict] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -124,6 +148,40 @@ class Answer(Table):
     label: Mapped[int | None]
     confidence: Mapped[float] = mapped_column(default=0.0)
     split: Mapped[int | None]
+    revokes: Mapped[int | None]
+    expert: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class AuditImage(Table):
+    """An image of the audit: drawn once at random, at `place` 1, 2, ... of the order of drawing."""
+
+    __tablename__ = "audit_images"
+    __table_args__ = (
+        UniqueConstraint("project_id", "place"),
+        UniqueConstraint("project_id", "image"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    place: Mapped[int]
+    image: Mapped[int]
+    # Seed of the permutation that all of the project's audit images are a beginning of.
+    seed: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class AuditLabel(Table):
+    """What a person said about one image of the audit; it scores labels and never trains."""
+
+    __tablename__ = "audit_labels"
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    number: Mapped[int]
+    image: Mapped[int]
+    # label, skip (cannot tell) or revoke.
+    kind: Mapped[str]
+    label: Mapped[int | None]
     revokes: Mapped[int | None]
     expert: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,41 @@
+"""The labels that a round teaches: as propagated, with merges applied, without the audit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labeller.errors import StateError
+from labeller.jobs.task import Task
+from labeller.rounds.propagate import NO_LABEL
+from labeller.store.audit import audit_rows
+from labeller.store.classes import merged_labels
+from labeller.store.files import read_arrays
+
+
+@dataclass(frozen=True, eq=False)
+class TaughtLabels:
+    """What may be trained on: labels (N,) int64 (-1 none) and weights (N,) of all images, and
+    `index`, the training images without those of the audit."""
+
+    labels: np.ndarray
+    weights: np.ndarray
+    index: np.ndarray
+
+
+def taught_labels(task: Task, number: int) -> TaughtLabels:
+    """The labels that round `number` gave, for training; raises StateError without a propagation.
+
+    An image of the audit has label -1 and weight 0 and is not in `index`: a network that had
+    learned the propagated label of an image by heart would be judged by it, not by what it knows.
+    Labels that people gave in the audit are never read here.
+    """
+    path = task.folder.propagation(number)
+    if not path.exists():
+        raise StateError("no labels were propagated yet; propagate the answers first")
+    stored = read_arrays(path)
+    with task.store.read() as session:
+        merged = merged_labels(session, task.project_id)
+        apart = audit_rows(session, task.project_id)
+    labels, weights = merged.apply(stored["labels"]).copy(), stored["weights"].copy()
+    labels[apart], weights[apart] = NO_LABEL, 0.0
+    return TaughtLabels(labels, weights, np.setdiff1d(task.images.train, apart))

@@ -1,0 +1,75 @@
+"""Merges of classes: stored facts that are applied when labels are read, never to what was said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from labeller.errors import StateError
+from labeller.store.schema import ClassMerge
+
+
+@dataclass(frozen=True)
+class MergedLabels:
+    """Which class each merged class counts as in the end: `final[label]`; others as themselves."""
+
+    final: Mapping[int, int] = field(default_factory=dict)
+
+    def of(self, label: int) -> int:
+        """The class that `label` counts as."""
+        return self.final.get(label, label)
+
+    def apply(self, labels: np.ndarray) -> np.ndarray:
+        """Labels (N,) int64 with each merged class replaced; -1 (none) stays. Never in place."""
+        if not self.final:
+            return labels
+        found = np.array(labels)
+        for label, target in self.final.items():
+            found[labels == label] = target
+        return found
+
+
+UNMERGED = MergedLabels()
+
+
+def merged_labels(session: Session, project_id: int) -> MergedLabels:
+    """The merges of a project that stand, each followed to its end (A into B, B into C).
+
+    Raises StateError when they lead in a circle, which no merge that was accepted does.
+    """
+    into = {label: row.target for label, row in standing_merges(session, project_id).items()}
+    return MergedLabels({label: _end(label, into) for label in into})
+
+
+def standing_merges(session: Session, project_id: int) -> dict[int, ClassMerge]:
+    """The merge in force of each merged class, by its label."""
+    query = select(ClassMerge).where(ClassMerge.project_id == project_id)
+    rows = list(session.scalars(query.order_by(ClassMerge.number)))
+    revoked = {row.revokes for row in rows}
+    return {row.label: row for row in rows if row.revokes is None and row.number not in revoked}
+
+
+def newest_merge(session: Session, project_id: int) -> int:
+    """The number of the newest merge or its taking back; 0 when there was none."""
+    query = select(func.max(ClassMerge.number)).where(ClassMerge.project_id == project_id)
+    return session.scalar(query) or 0
+
+
+def append_merge(session: Session, row: ClassMerge) -> ClassMerge:
+    """Adds a merge with the project's next number."""
+    row.number = newest_merge(session, row.project_id) + 1
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _end(label: int, into: Mapping[int, int]) -> int:
+    seen = {label}
+    while label in into:
+        label = into[label]
+        if label in seen:
+            raise StateError(f"classes {sorted(seen)} are merged in a circle; the store is damaged")
+        seen.add(label)
+    return label

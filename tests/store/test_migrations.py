@@ -1,0 +1,58 @@
+"""Workspaces of earlier versions open with this one, and lose nothing."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, select
+
+from labeller import service
+from labeller.store import Store
+from labeller.store.migrations import MIGRATIONS
+from labeller.store.schema import SCHEMA_VERSION, Round, Table, Workspace
+
+
+@pytest.fixture
+def version1(tmp_path):
+    """A workspace whose database the first schema made: one project, two answers, a job."""
+    script = Path(__file__).with_name("version1.sql").read_text()
+    with sqlite3.connect(tmp_path / "labeller.db") as connection:
+        connection.executescript(script)
+    connection.close()
+    return tmp_path
+
+
+def test_every_version_has_its_step():
+    assert sorted(MIGRATIONS) == list(range(1, SCHEMA_VERSION))
+
+
+def test_a_workspace_of_version_1_has_the_same_tables_as_a_new_one(version1, tmp_path):
+    old, new = Store(version1), Store(tmp_path / "new")
+    for name in Table.metadata.tables:
+        columns = [
+            {
+                (c["name"], str(c["type"]), c["nullable"])
+                for c in inspect(s.engine).get_columns(name)
+            }
+            for s in (old, new)
+        ]
+        assert columns[0] == columns[1], name
+
+
+def test_a_workspace_of_version_1_keeps_what_was_said(version1):
+    store = Store(version1)
+    with store.read() as session:
+        assert session.scalars(select(Workspace)).one().schema_version == SCHEMA_VERSION
+        assert session.scalars(select(Round)).one().merges_until == 0
+    assert [(a.node, a.label, a.confidence) for a in service.answers(store, "old")] == [
+        ("1", 0, 0.9),
+        ("2", 1, 0.8),
+    ]
+    assert [c.name for c in service.project(store, "old").classes] == ["cat", "kitten", "dog"]
+    service.merge_class(store, "old", 1, 0)
+    assert [a.label for a in service.answers(store, "old")] == [0, 0]
+
+
+def test_opening_it_twice_migrates_once(version1):
+    Store(version1).close()
+    assert len(service.answers(Store(version1), "old")) == 2
