@@ -24,10 +24,19 @@ class TrainConfig(Settings):
 
     epochs: int = Field(12, ge=1, le=10_000, description="Passes over all training images.")
     batch_size: int = Field(256, ge=2, le=65_536, description="Images in one step.")
-    learning_rate: float = Field(2e-3, gt=0, le=1.0, description="Peak step size of Adam.")
-    schedule: Literal["constant", "cosine"] = Field(
-        "cosine", description="Learning rate over the epochs: constant, or falling as a cosine."
+    learning_rate: float = Field(2e-3, gt=0, le=1.0, description="Peak step size.")
+    schedule: Literal["constant", "cosine", "linear", "plateau"] = Field(
+        "cosine",
+        description="Learning rate over the epochs: constant, falling as a cosine or a line, or "
+        "divided by 10 when the loss stalls.",
     )
+    patience: int = Field(
+        3, ge=0, le=1000, description="Schedule plateau: epochs that a loss may stall."
+    )
+    optimiser: Literal["adam", "sgd"] = Field(
+        "adam", description="Adam, or gradient descent with momentum 0.9."
+    )
+    weight_decay: float = Field(0.0, ge=0, le=1.0, description="Pull of all weights towards 0.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
     precision: Literal["auto", "32-true", "bf16-mixed"] = Field(
         "auto", description="auto: bf16 where the device is faster with it."

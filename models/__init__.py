@@ -1,6 +1,17 @@
 """Networks as plain `nn.Module`s, which know nothing of methods, training or projects."""
 
+from models.backbones import AlexNet, Backbone, ResNet, SmallBackbone, Sobel
 from models.deep import DeepDecoder, DeepEncoder
 from models.shallow import ShallowDecoder, ShallowEncoder
 
-__all__ = ["DeepDecoder", "DeepEncoder", "ShallowDecoder", "ShallowEncoder"]
+__all__ = [
+    "AlexNet",
+    "Backbone",
+    "DeepDecoder",
+    "DeepEncoder",
+    "ResNet",
+    "ShallowDecoder",
+    "ShallowEncoder",
+    "SmallBackbone",
+    "Sobel",
+]

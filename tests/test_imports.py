@@ -24,7 +24,7 @@ ORDER = [
     {"errors"},
     {"events", "config", "memory", "threads"},
     {"runtime", "records"},
-    {"losses", "augment", "corrupt", "models", "data"},
+    {"losses", "augment", "views", "corrupt", "models", "data"},
     {"methods"},
     {"training"},
     {"rounds"},

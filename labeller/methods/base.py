@@ -1,7 +1,8 @@
 """The contract of a method: what the training loop, the rounds and the pages ask of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -54,14 +55,38 @@ class Batch:
     gamma: float = 0.0
 
 
+class EpochData(Protocol):
+    """All training images, for a method that looks at them before or after an epoch.
+
+    Of several processes that train together, each calls the same verbs in the same order, and
+    each gets the same answers: what a method derives from them and from `seed` alone agrees.
+    """
+
+    count: int  # N, the training images; `Batch.index` counts them
+    seed: int  # of this epoch; the same in every process
+    device: torch.device
+
+    def apply(self, function: Callable[[Tensor], Tensor]) -> Tensor:
+        """(N,...) on the device: `function` of batches of images (B,C,H,W), in index order.
+
+        Without gradients and in the training's precision; the method chooses eval() or train().
+        """
+
+    def largest(self, values: Tensor) -> Tensor:
+        """The elementwise maximum over the processes: joins what each of them saw."""
+
+    def first(self, values: Tensor) -> Tensor:
+        """The values of the first process: for results that rounding could tell apart."""
+
+
 class Method(nn.Module):
     """An autoencoder with a classifier on its latent.
 
     A subclass sets `name` and `title`, has a pydantic `Config`, builds its networks and `head`
     (a linear layer from the latent to the classes) and writes `loss` and `encode`; `decode`,
-    `start_epoch` and `classify` have defaults. All state that training changes belongs in
-    parameters and buffers: those are what a checkpoint keeps. Randomness comes from torch's
-    generators, which the training loop seeds at the start of every epoch.
+    `layers`, `start_epoch`, `end_epoch` and `classify` have defaults. All state that training
+    changes belongs in parameters and buffers: those are what a checkpoint keeps. Randomness comes
+    from torch's generators, which the training loop seeds at the start of every epoch.
     """
 
     name: ClassVar[str]
@@ -103,8 +128,16 @@ class Method(nn.Module):
         """
         return convolution_features(self, images)
 
-    def start_epoch(self, epoch: int, epochs: int) -> None:
-        """Called before epoch `epoch` (from 0) of `epochs`; methods that re-cluster do it here."""
+    def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> Tensor | None:
+        """Called before epoch `epoch` (from 0) of `epochs`; methods that re-cluster do it here.
+
+        Returns the images to train on in this epoch, as N indices (N,) int64 on the CPU in which
+        some may come twice and others not at all, the same in every process; None: each once.
+        """
+        return None
+
+    def end_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
+        """Called after the last step of an epoch, before its checkpoint is written."""
 
     def set_classes(self, classes: int) -> None:
         """Resize the head to `classes` outputs; rows already learnt stay, new ones start at 0."""

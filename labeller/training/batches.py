@@ -73,13 +73,17 @@ class Batches:
         self._labels = torch.from_numpy(self.data.labels).to(self.device)
         self._weights = torch.from_numpy(self.data.weights).to(self.device)
 
-    def epoch(self, seed: int, rank: int = 0, ranks: int = 1) -> Iterator[Batch]:
+    def epoch(
+        self, seed: int, rank: int = 0, ranks: int = 1, drawn: Tensor | None = None
+    ) -> Iterator[Batch]:
         """The batches of one epoch in the order that `seed` gives.
 
+        `drawn` (N,) int64 are the images of this epoch, with repeats; None: each image once.
         Of several processes each gets every `ranks`-th image of the same order, and all of them
         the same number of steps. A last batch of one image is left out: it has no variance.
         """
         order = torch.randperm(len(self.data), generator=torch.Generator().manual_seed(seed))
+        order = order if drawn is None else drawn[order]
         mine = order[: len(order) // ranks * ranks][rank::ranks]
         chosen = [part for part in mine.split(self.size) if len(part) > 1]
         pictures = self._from_memory(chosen) if self.resident else self._from_disk(chosen)
@@ -92,6 +96,16 @@ class Batches:
                 weights=self._weights[place],
                 gamma=self.data.gamma,
             )
+
+    def everything(self, rank: int = 0, ranks: int = 1) -> Iterator[tuple[Tensor, Tensor]]:
+        """All images as (index (B,) on the CPU, images (B,C,H,W) in [0,1]), in index order.
+
+        Of several processes each gets every `ranks`-th batch.
+        """
+        chosen = list(torch.arange(len(self.data)).split(self.size))[rank::ranks]
+        pictures = self._from_memory(chosen) if self.resident else self._from_disk(chosen)
+        for index, images in zip(chosen, pictures, strict=True):
+            yield index, to_float(images)
 
     def steps(self, ranks: int = 1) -> int:
         """Batches in one epoch of one of `ranks` processes."""

@@ -20,8 +20,12 @@ from labeller.training.checkpoints import (
     remove_checkpoint,
     save_checkpoint,
 )
+from labeller.training.whole import WholeSet
 
 PERIOD = 0.3  # seconds between two progress events, and between two looks at the loss
+MOMENTUM = 0.9  # of SGD
+DROP = 0.1  # of the learning rate when the loss stalls, with schedule "plateau"
+STALLED = 1e-3  # a loss that falls by less than this share does not count as falling
 
 
 class _Carried:
@@ -85,10 +89,9 @@ class Loop:
         if self.device.type == "cuda":  # where convolutions are faster so; not on the CPU
             method.to(memory_format=torch.channels_last)
         step = _Step(method)
-        self.optimiser = torch.optim.Adam(
-            method.parameters(),
-            lr=config.learning_rate,
-            fused=True if self.device.type in ("cpu", "cuda") else None,
+        self.optimiser = _optimiser(method, config, self.device)
+        self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            self.optimiser, factor=DROP, patience=config.patience, threshold=STALLED
         )
         wrapped = cast(nn.Module, torch.compile(step)) if config.compile else step
         self.step, self.stepper = fabric.setup(wrapped, self.optimiser)
@@ -107,6 +110,7 @@ class Loop:
             for epoch in range(self.first, self.config.epochs):
                 record = self._epoch(epoch)
                 self.history.append(record)
+                self.plateau.step(record["loss"])  # counts only with schedule "plateau"
                 self._keep()
                 self._tell(len(self.history), record, milestone=True)
         self.method.eval()
@@ -118,25 +122,40 @@ class Loop:
         record = load_checkpoint(self.folder, self.method, self.optimiser) if resume else None
         if record is not None:
             self.history = record["history"]
+            for past in self.history:  # the scheduler knows nothing but the losses
+                self.plateau.step(past["loss"])
         elif self.rank == 0:
             remove_checkpoint(self.folder)  # of an earlier training: nobody may resume from it
 
     def _epoch(self, epoch: int) -> dict[str, float]:
         seed = self.config.seed
         torch.manual_seed(epoch_seed(seed, f"noise/{self.rank}", epoch))
-        self.method.start_epoch(epoch, self.config.epochs)
-        self.method.train()
         tally = _Tally()
         told = tally.began
+        whole = WholeSet(self.fabric, self.batches, epoch_seed(seed, "method", epoch))
+        drawn = self.method.start_epoch(epoch, self.config.epochs, whole)
+        self._check_drawn(drawn)
+        self.method.train()
         order = epoch_seed(seed, "shuffle", epoch)
-        for place, batch in enumerate(self.batches.epoch(order, self.rank, self.ranks)):
+        batches = self.batches.epoch(order, self.rank, self.ranks, drawn)
+        for place, batch in enumerate(batches):
             self._set_rate(epoch * self.steps + place)
             tally.add(self._one_step(batch), len(batch.images))
             if time.monotonic() - told > PERIOD:
                 metrics = self._measure(tally, epoch)
                 self._tell(epoch + (place + 1) / self.steps, metrics)
                 told = time.monotonic()
-        return {"epoch": epoch + 1, **self._measure(tally, epoch, end=True)}
+        record = {"epoch": epoch + 1, **self._measure(tally, epoch, end=True)}
+        self.method.end_epoch(epoch, self.config.epochs, whole)
+        return record
+
+    def _check_drawn(self, drawn: Tensor | None) -> None:
+        count = len(self.batches.data)
+        if drawn is not None and drawn.shape != (count,):
+            raise ValueError(
+                f"start_epoch of {self.method.name} must return None or one index for each of the "
+                f"{count} images, got {tuple(drawn.shape)}"
+            )
 
     def _one_step(self, batch: Batch) -> dict[str, Tensor]:
         terms = self.step(_Carried(batch))
@@ -146,9 +165,13 @@ class Loop:
         return terms
 
     def _set_rate(self, step: int) -> None:
-        rate = self.config.learning_rate
+        if self.config.schedule == "plateau":
+            return  # the scheduler has set it between the epochs
+        rate, done = self.config.learning_rate, step / (self.config.epochs * self.steps)
         if self.config.schedule == "cosine":
-            rate *= 0.5 * (1 + math.cos(math.pi * step / (self.config.epochs * self.steps)))
+            rate *= 0.5 * (1 + math.cos(math.pi * done))
+        elif self.config.schedule == "linear":
+            rate *= 1 - done
         for group in self.optimiser.param_groups:
             group["lr"] = rate
 
@@ -207,3 +230,13 @@ class Loop:
                 milestone=milestone,
             )
         )
+
+
+def _optimiser(method: Method, config: TrainConfig, device: torch.device) -> torch.optim.Optimizer:
+    fused = True if device.type in ("cpu", "cuda") else None
+    rate, decay = config.learning_rate, config.weight_decay
+    if config.optimiser == "sgd":
+        return torch.optim.SGD(
+            method.parameters(), rate, momentum=MOMENTUM, weight_decay=decay, fused=fused
+        )
+    return torch.optim.Adam(method.parameters(), rate, weight_decay=decay, fused=fused)

@@ -29,7 +29,7 @@ def train(
     report: Report = silent,
     index: np.ndarray | None = None,
 ) -> list[dict[str, float]]:
-    """Train `method` in place with Adam and return one record an epoch.
+    """Train `method` in place and return one record an epoch.
 
     Args:
         images: (N,H,W,C) uint8, may be memory-mapped.

@@ -103,7 +103,7 @@ def choose_training(store: Store, config: RoundConfig, key: str) -> RoundConfig:
             ),
             key=f"{key} device",
         )
-        rest = ("precision", "schedule", "compile", "seed")
+        rest = ("precision", "schedule", "patience", "optimiser", "weight_decay", "compile", "seed")
         train = settings_form(train, key, only=rest, columns=2)
     return config.model_copy(update={"train": train.model_copy(update={"device": device})})
 

@@ -233,6 +233,78 @@ def test_constant_and_cosine_schedules(small, monkeypatch):
     assert rates[10:] == [0.01] * 10
 
 
+def watch_rates(monkeypatch):
+    rates: list[float] = []
+    steps = Loop._one_step
+
+    def watched(self, batch):
+        rates.append(self.optimiser.param_groups[0]["lr"])
+        return steps(self, batch)
+
+    monkeypatch.setattr(Loop, "_one_step", watched)
+    return rates
+
+
+def test_linear_schedule_with_sgd_and_weight_decay(small, monkeypatch):
+    rates = watch_rates(monkeypatch)
+    config = small.config(
+        epochs=2, learning_rate=1e-4, schedule="linear", optimiser="sgd", weight_decay=1e-4
+    )
+    history = small.train(small.method(), config)
+    assert rates == pytest.approx([1e-4 * (1 - step / 10) for step in range(10)])
+    assert history[1]["loss"] < history[0]["loss"]
+
+
+def test_a_stalled_loss_divides_the_rate_by_ten_also_after_a_resume(small, tmp_path, monkeypatch):
+    """A loss that never falls: after the first epoch and `patience` + 1 more, the rate drops."""
+    rates = watch_rates(monkeypatch)
+    flat = {"loss": torch.tensor(1.0)}
+    monkeypatch.setattr(
+        VAE, "loss", lambda self, batch: {"loss": flat["loss"] + 0 * self.head.weight.sum()}
+    )
+    config = small.config(
+        epochs=6, batch_size=300, learning_rate=0.1, schedule="plateau", patience=1
+    )
+    expected = [0.1, 0.1, 0.1, 0.01, 0.01, 0.001]
+    small.train(small.method(), config)
+    assert rates == pytest.approx(expected)
+    rates.clear()
+    with pytest.raises(JobCancelledError):
+        small.train(small.method(), config, folder=tmp_path, report=CancelAt(4, milestone=True))
+    small.train(small.method(), config, folder=tmp_path, resume=True)
+    assert rates == pytest.approx(expected)
+
+
+def test_a_method_sees_all_images_and_chooses_those_of_an_epoch(small, monkeypatch):
+    seen: list[list[int]] = []
+    wholes = []
+
+    def start(self, epoch, epochs, data):
+        pixels = data.apply(lambda images: images.flatten(1).sum(1))
+        wholes.append((data.count, data.seed, pixels, data.first(pixels), data.largest(pixels)))
+        return torch.full((300,), 7 + epoch)
+
+    def loss(self, batch):
+        seen.append(batch.index.tolist())
+        return good(self, batch)
+
+    good = VAE.loss
+    monkeypatch.setattr(VAE, "start_epoch", start)
+    monkeypatch.setattr(VAE, "loss", loss)
+    small.train(small.method(), small.config(epochs=2))
+    assert {place for batch in seen[:5] for place in batch} == {7}
+    assert {place for batch in seen[5:] for place in batch} == {8}
+    expected = torch.from_numpy(small.images.reshape(300, -1).sum(1) / np.float32(255))
+    for count, _, *values in wholes:
+        assert count == 300
+        for value in values:
+            torch.testing.assert_close(value, expected.float())
+    assert wholes[0][1] != wholes[1][1]
+    monkeypatch.setattr(VAE, "start_epoch", lambda *_: torch.arange(5))
+    with pytest.raises(ValueError, match=r"start_epoch of vae must .* 300 images, got \(5,\)"):
+        small.train(small.method(), small.config(epochs=1))
+
+
 @pytest.mark.slow
 def test_two_processes_train_one_method(small, tmp_path):
     """What several GPUs do, on the CPU: each sees half of every batch, gradients are averaged."""

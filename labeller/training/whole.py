@@ -1,0 +1,51 @@
+"""The training set as a whole, for methods that look at all images between two epochs."""
+
+from collections.abc import Callable
+from typing import cast
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from labeller.training.batches import Batches
+
+
+class WholeSet:
+    """`EpochData` of one epoch: each process handles its share, and all know all results."""
+
+    def __init__(self, fabric: Fabric, batches: Batches, seed: int) -> None:
+        """`seed` must be the same in every process."""
+        self.fabric, self.batches, self.seed = fabric, batches, seed
+        self.count, self.device = len(batches.data), fabric.device
+
+    def apply(self, function: Callable[[Tensor], Tensor]) -> Tensor:
+        """(N,...) on the device: `function` of batches of images (B,C,H,W), in index order."""
+        rank, ranks = self.fabric.global_rank, self.fabric.world_size
+        values: Tensor | None = None
+        with torch.no_grad(), self.fabric.autocast():
+            for index, images in self.batches.everything(rank, ranks):
+                part = function(images)
+                part = part.float() if part.is_floating_point() else part
+                if values is None:
+                    values = part.new_zeros(self.count, *part.shape[1:])
+                values[index.to(part.device)] = part
+        if values is None:
+            raise ValueError(
+                f"each of the {ranks} processes needs a batch, got {self.count} images in batches "
+                f"of {self.batches.size}: train on fewer devices or with a smaller batch_size"
+            )
+        return self._reduced(values, "sum")
+
+    def largest(self, values: Tensor) -> Tensor:
+        """The elementwise maximum over the processes."""
+        return self._reduced(values, "max")
+
+    def first(self, values: Tensor) -> Tensor:
+        """The values of the first process."""
+        own = values if self.fabric.global_rank == 0 else torch.zeros_like(values)
+        return self._reduced(own, "sum")
+
+    def _reduced(self, values: Tensor, how: str) -> Tensor:
+        if self.fabric.world_size == 1:
+            return values
+        return cast(Tensor, self.fabric.all_reduce(values.contiguous(), reduce_op=how))

@@ -1,0 +1,60 @@
+"""Random views of images: the transformations t1 and t2 of methods that learn to ignore them.
+
+Weak: a randomly resized crop and a horizontal flip, as in "Unsupervised Image Classification for
+Deep Representation Learning" section 4.2. Strong: colour jitter, grey and blur on top, with the
+strengths of SimCLR, as in its section 5.1. Drawn for each image from torch's generator, on the
+device of the images, in float32 whatever the surrounding precision is.
+"""
+
+from functools import cache
+
+import torch
+from torch import Tensor, nn
+
+STRENGTHS = ("none", "weak", "strong")
+RATIO = (3 / 4, 4 / 3)  # of a crop's sides
+JITTER = (0.4, 0.4, 0.4, 0.1)  # brightness, contrast, saturation, hue
+BLUR = (0.1, 2.0)  # standard deviation in pixels of a 224-pixel image
+
+
+def view(images: Tensor, strength: str, *, smallest: float = 0.3, flip: bool = True) -> Tensor:
+    """Images (B,C,H,W) in [0,1], each transformed in its own way, of the same size and range.
+
+    `strength` is none, weak or strong; `smallest` in (0,1] is the least share of the area that a
+    crop keeps; `flip` mirrors half of the images. Raises ValueError for another strength.
+    """
+    if strength not in STRENGTHS:
+        raise ValueError(f"strength must be one of {', '.join(STRENGTHS)}, got {strength}")
+    if strength == "none":
+        return images
+    size = (int(images.shape[2]), int(images.shape[3]))
+    change = _pipeline(strength, size, images.shape[1] == 3, smallest, flip)
+    with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
+        return change(images.float()).clamp(0, 1)
+
+
+@cache
+def _pipeline(
+    strength: str, size: tuple[int, int], colour: bool, smallest: float, flip: bool
+) -> nn.Module:
+    import kornia.augmentation as K
+
+    steps: list[nn.Module] = [
+        K.RandomResizedCrop(size, (smallest, 1.0), RATIO, cropping_mode="resample")
+    ]
+    if flip:
+        steps.append(K.RandomHorizontalFlip(p=0.5))
+    if strength == "strong":
+        brightness, contrast, saturation, hue = JITTER
+        if colour:
+            steps.append(K.ColorJitter(brightness, contrast, saturation, hue, p=0.8))
+            steps.append(K.RandomGrayscale(p=0.2))
+        else:  # grey images have no saturation and no hue
+            steps += [
+                K.RandomBrightness((1 - brightness, 1 + brightness), p=0.8),
+                K.RandomContrast((1 - contrast, 1 + contrast), p=0.8),
+            ]
+        kernel = max(3, min(size) // 10 // 2 * 2 + 1)  # SimCLR: a tenth of the side, odd
+        widest = max(BLUR[0] * 2, BLUR[1] * min(size) / 224)
+        steps.append(K.RandomGaussianBlur((kernel, kernel), (BLUR[0], widest), p=0.5))
+    return nn.Sequential(*steps)

@@ -1,0 +1,33 @@
+"""Random views: same size and range, each image its own, from torch's generator."""
+
+import pytest
+import torch
+
+from labeller.views import view
+
+
+@pytest.mark.parametrize("strength", ["weak", "strong"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_view_has_the_size_and_range_of_the_image(strength, channels):
+    images = torch.rand(6, channels, 12, 10)
+    torch.manual_seed(1)
+    first = view(images, strength)
+    assert first.shape == images.shape
+    assert first.min() >= 0
+    assert first.max() <= 1
+    assert not torch.equal(first, view(images, strength))
+    torch.manual_seed(1)
+    assert torch.equal(first, view(images, strength))
+
+
+def test_equal_images_get_different_views():
+    images = torch.rand(1, 1, 12, 12).expand(4, -1, -1, -1)
+    seen = view(images, "weak")
+    assert not torch.allclose(seen[0], seen[1])
+
+
+def test_a_whole_crop_without_flip_is_nearly_the_image():
+    images = torch.rand(3, 1, 8, 8)
+    torch.testing.assert_close(view(images, "none"), images)
+    with pytest.raises(ValueError, match="one of none, weak, strong, got wild"):
+        view(images, "wild")
