@@ -72,19 +72,32 @@ class CardConfig(Settings):
 
 
 class PropagateConfig(Settings):
-    """How an answer about a centre becomes weights of its members (paper, section 3.3).
+    """How answers about centres become labels and weights of images.
 
-    exponential: w = p exp(-a d) (Eq. 2); gaussian: w = p exp(-a d^2) (Eq. 3);
+    decay (paper, section 3.3): each member of a cluster gets its answer, and the weight falls with
+    the distance. exponential: w = p exp(-a d) (Eq. 2); gaussian: w = p exp(-a d^2) (Eq. 3);
     posterior: w = p times the GMM posterior; uniform: w = p. With `scaled`, d is divided by the
     median distance of the cluster first, so that `a` means the same in every space.
+
+    spreading and poisson: only the core of each answered cluster gets the answer; from there it
+    runs along the graph of nearest neighbours in the latent, which decides the borders.
     """
 
+    rule: Literal["decay", "spreading", "poisson"] = Field(
+        "decay", description="Decay with the distance, label spreading, or Poisson learning."
+    )
     distance: Literal["euclidean", "mahalanobis"] = Field("euclidean", description="Distance d.")
     decay: Literal["exponential", "gaussian", "posterior", "uniform"] = Field(
         "gaussian", description="How the weight falls with the distance."
     )
     a: float = Field(1.0, ge=0, le=100, description="How fast the weight falls.")
     scaled: bool = Field(True, description="Measure d in medians of the cluster.")
+    core: float = Field(
+        0.5, gt=0, le=1, description="Share of a cluster, nearest to its centre, that is its core."
+    )
+    alpha: float = Field(
+        0.9, gt=0, lt=1, description="Label spreading: how much comes from the neighbours."
+    )
 
 
 class RetrainConfig(Settings):

@@ -100,6 +100,7 @@ def cluster(
 
 def propagate(
     name: Name,
+    rule: Annotated[str | None, typer.Option("--rule", help="decay, spreading or poisson.")] = None,
     decay: Annotated[
         str | None, typer.Option("--decay", help="exponential, gaussian, posterior or uniform.")
     ] = None,
@@ -110,16 +111,25 @@ def propagate(
     scaled: Annotated[
         bool | None, typer.Option("--scaled/--raw", help="Distance in medians of the cluster.")
     ] = None,
+    core: Annotated[
+        float | None,
+        typer.Option("--core", help="spreading, poisson: share of a cluster that is its core."),
+    ] = None,
+    alpha: Annotated[
+        float | None,
+        typer.Option("--alpha", help="spreading: how much comes from the neighbours."),
+    ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Show it, write nothing.")] = False,
     as_json: AsJson = False,
     workspace: Workspace = None,
 ) -> None:
-    """Give each answer to the images of its cluster, with weights that fall with the distance."""
+    """Give each answer to the images of its cluster, or to those that the neighbours lead to."""
     from labeller import service
 
     store = open_store(workspace)
     view = service.project(store, name)
-    changes = {"decay": decay, "distance": distance, "a": a, "scaled": scaled}
+    changes = {"rule": rule, "decay": decay, "distance": distance, "a": a, "scaled": scaled}
+    changes |= {"core": core, "alpha": alpha}
     whole = changed(view.config, {f"propagate.{key}": value for key, value in changes.items()})
     verb = service.preview if preview else service.propagate
     result = verb(store, view, whole.propagate)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from labeller.jobs.neighbours import model_neighbours
 from labeller.jobs.task import Task
 from labeller.rounds.embed import map2d
 from labeller.store.files import write_array
@@ -13,6 +14,8 @@ def make_map(task: Task) -> dict:
     path = task.folder.map(model, kind)
     if not path.exists():
         latents = np.load(task.folder.model(model) / "latents.npy", mmap_mode="r")
-        places = map2d(latents[task.images.train], kind, seed=0, report=task.report)
+        shown = latents[task.images.train]
+        known = model_neighbours(task, model, shown) if kind == "umap" else None
+        places = map2d(shown, kind, seed=0, report=task.report, neighbours=known)
         write_array(path, places.astype(np.float32))
     return {"model": model, "map": kind}

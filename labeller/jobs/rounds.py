@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from labeller.config import EmbedConfig, RoundConfig
 from labeller.errors import NotFoundError
 from labeller.events import Progress
+from labeller.jobs.neighbours import model_neighbours
 from labeller.jobs.task import Task
 from labeller.rounds.cluster import cluster
 from labeller.rounds.embed import embed
@@ -118,13 +119,14 @@ def split(task: Task) -> dict:
 def _space(task: Task, model: int, latents: np.ndarray, config: RoundConfig) -> np.ndarray:
     """The points to cluster, kept beside the model so that clustering them anew is free."""
     path = task.folder.model(model) / f"space-{_fingerprint(config.embed, config.train.seed)}.npy"
+    seed, wanted = config.train.seed, config.embed
+    known = model_neighbours(task, model, latents, count=wanted.neighbours, seed=seed)
     if path.exists():
         return np.load(path)
-    wanted = config.embed
     if wanted.space == "pca" and wanted.dimensions > latents.shape[1]:
         # A latent that is smaller than the PCA asked for is known only now, after its training.
         wanted = wanted.model_copy(update={"dimensions": latents.shape[1]})
-    points = embed(latents, wanted, seed=config.train.seed, report=task.report)
+    points = embed(latents, wanted, seed=seed, report=task.report, neighbours=known)
     write_array(path, points)
     return points
 

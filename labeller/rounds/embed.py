@@ -12,16 +12,20 @@ import numpy as np
 
 from labeller.config import EmbedConfig
 from labeller.events import Progress, Report, silent
+from labeller.rounds.graph import Neighbours, find_neighbours
 
 MapKind = Literal["umap", "tsne", "pca"]
 
-# Exact neighbours by brute force cost N^2: 4 s for 60,000 points on 2 cores, and minutes above
-# this count, where UMAP's own approximate search takes over.
-EXACT_NEIGHBOURS_UP_TO = 200_000
+MAP_NEIGHBOURS = 15
 
 
 def embed(
-    latents: np.ndarray, config: EmbedConfig, *, seed: int = 0, report: Report = silent
+    latents: np.ndarray,
+    config: EmbedConfig,
+    *,
+    seed: int = 0,
+    report: Report = silent,
+    neighbours: Neighbours | None = None,
 ) -> np.ndarray:
     """The points (N, M) in the space of `config`, from latents (N, D).
 
@@ -30,7 +34,8 @@ def embed(
     with a fixed seed: the same seed gives the same points, at the price of one thread for its
     layout. We give it exact neighbours found on all cores, so that the price is small: on 60,000
     MNIST images (20 PCA components, 2 busy cores) 49 s, against 66 s for seeded UMAP alone and
-    68 s for the unseeded parallel one, at the same purity of the clusters.
+    68 s for the unseeded parallel one, at the same purity of the clusters. `neighbours` are those
+    of the latents, when the caller has them; they are found here when there are too few.
 
     Raises ValueError for latents that are not finite or not (N, D), for fewer than 3 points in a
     UMAP space, and for more PCA dimensions than the data has.
@@ -46,7 +51,7 @@ def embed(
     return _umap(
         latents,
         dimensions=config.dimensions,
-        neighbours=config.neighbours,
+        neighbours=_enough(neighbours, latents, config.neighbours, seed, report),
         min_dist=0.0,
         seed=seed,
         report=report,
@@ -54,15 +59,25 @@ def embed(
 
 
 def map2d(
-    latents: np.ndarray, kind: MapKind = "umap", *, seed: int = 0, report: Report = silent
+    latents: np.ndarray,
+    kind: MapKind = "umap",
+    *,
+    seed: int = 0,
+    report: Report = silent,
+    neighbours: Neighbours | None = None,
 ) -> np.ndarray:
     """A map (N, 2) of latents (N, D) for the eye: UMAP (min_dist 0.1), t-SNE (openTSNE) or PCA.
+
+    `neighbours` as in `embed`.
 
     Raises ValueError for an unknown kind and for latents that `embed` refuses.
     """
     latents = checked_points(latents, "latents")
     if kind == "umap":
-        return _umap(latents, dimensions=2, neighbours=15, min_dist=0.1, seed=seed, report=report)
+        found = _enough(neighbours, latents, MAP_NEIGHBOURS, seed, report)
+        return _umap(
+            latents, dimensions=2, neighbours=found, min_dist=0.1, seed=seed, report=report
+        )
     if kind == "tsne":
         return _tsne(latents, seed, report)
     if kind == "pca":
@@ -106,11 +121,21 @@ def _pca(latents: np.ndarray, dimensions: int, seed: int) -> np.ndarray:
     return points.astype(np.float32)
 
 
+def _enough(
+    known: Neighbours | None, latents: np.ndarray, count: int, seed: int, report: Report
+) -> Neighbours:
+    """`count` neighbours of the latents (N - 1 when that is less): the known ones if they do."""
+    count = min(count, len(latents) - 1)
+    if known is not None and len(known.indices) == len(latents) and known.count >= count:
+        return known.nearest(count)
+    return find_neighbours(latents, max(count, 1), seed=seed, report=report)
+
+
 def _umap(
     latents: np.ndarray,
     *,
     dimensions: int,
-    neighbours: int,
+    neighbours: Neighbours,
     min_dist: float,
     seed: int,
     report: Report,
@@ -120,9 +145,6 @@ def _umap(
         raise ValueError(f"a UMAP space must have at least 3 images, got {count}")
     if not np.ptp(latents, axis=0).any():
         return np.zeros((count, dimensions), np.float32)  # one point, wherever UMAP may throw it
-    neighbours = min(neighbours, count - 1)
-    report(Progress("embed", message="finding neighbours"))
-    known = _neighbours(latents, neighbours) if count <= EXACT_NEIGHBOURS_UP_TO else None
     report(Progress("embed", message="starting UMAP"))
     import umap
 
@@ -130,26 +152,17 @@ def _umap(
         warnings.simplefilter("ignore")  # one thread with a seed, no search index: both intended
         points = umap.UMAP(
             n_components=dimensions,
-            n_neighbors=neighbours,
+            n_neighbors=neighbours.count,
             min_dist=min_dist,
             # The spectral start needs more points than eigenvectors.
             init="spectral" if count > dimensions + 2 else "random",
             random_state=seed,
             n_jobs=1,
-            precomputed_knn=known or (None, None, None),
+            precomputed_knn=(neighbours.indices, neighbours.distances),
             tqdm_kwds=_progress_bar(report),
         ).fit_transform(latents)
     report(Progress("embed", 1, 1, "UMAP done"))
     return np.asarray(points, np.float32)
-
-
-def _neighbours(latents: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Exact nearest neighbours, each point its own first: indices (N, count) int32, distances."""
-    from sklearn.neighbors import NearestNeighbors
-
-    search = NearestNeighbors(n_neighbors=count, algorithm="brute", n_jobs=-1).fit(latents)
-    distances, indices = search.kneighbors(latents)
-    return indices.astype(np.int32), distances.astype(np.float32)
 
 
 class _Epochs:

@@ -73,62 +73,85 @@ def propagate(count: int, nodes: Sequence[LabelledNode], config: PropagateConfig
     for a label or confidence out of range, and for nodes that share an image: an image has one
     open cluster, since a split replaces the node by its children.
     """
+    check_nodes(nodes, count)
     result = Propagation.empty(count)
-    owners = np.zeros(count, np.int32)
     for node in nodes:
-        _check(node, count)
         distance = np.asarray(getattr(node, config.distance), np.float32)
         result.labels[node.members] = node.label
         result.weights[node.members] = node.confidence * _decay(node, distance, config)
         result.source[node.members] = node.answer
         result.distance[node.members] = distance
+    return result
+
+
+def check_nodes(nodes: Sequence[LabelledNode], count: int, *, lowest: int = 0) -> None:
+    """Raises ValueError for nodes that `propagate` refuses; labels start at `lowest`."""
+    owners = np.zeros(count, np.int32)
+    for node in nodes:
+        _check(node, count, lowest)
         owners[node.members] += 1
     if (owners > 1).any():
         raise ValueError(
             f"nodes must not share images, got {int((owners > 1).sum())} images in more than one"
         )
-    return result
 
 
-def combine(earlier: Propagation, now: Propagation, classes: int) -> Propagation:
-    """The evidence of earlier rounds and of this one, as one label and weight an image.
+def combine(statements: Sequence[Propagation], classes: int) -> Propagation:
+    """What several rounds, oldest first, say about each image, as one label and weight.
 
-    A weight w for a class is read as "with w it is this class, with 1 - w nothing is known", and
-    two such statements are joined by Dempster's rule. Equal labels strengthen each other:
-    w = 1 - (1 - w1)(1 - w2). Different labels weaken each other: class 1 keeps
-    w1 (1 - w2) / (1 - w1 w2), class 2 keeps w2 (1 - w1) / (1 - w1 w2), and the greater wins; two
-    certain but different answers leave 1/2. On a tie `now` wins, which saw the later latents.
-    Source and distance follow the statement with the greater weight. The weights stay in [0, 1],
-    and an image that only one of the two labels keeps that label and weight. The paper does not
-    say how its five rounds are joined.
+    A weight w for a class is read as "with w it is this class, with 1 - w nothing is known". The
+    rounds are not independent: each network learned from the answers before, and clusters of one
+    round are asked about again in the next. So equal labels do not add up: a class keeps the
+    greatest weight e_k that any round gave it, however often it was said (the cautious rule of
+    Denoeux 2008, "Conjunctive and disjunctive combination of belief functions induced by
+    nondistinct bodies of evidence", for simple support functions). Different labels contradict
+    each other and are joined by Dempster's rule, which gives, with the odds o_k = e_k / (1 - e_k),
+    w = o_k / (1 + sum_j o_j).
+    So the greatest weight wins, a certain statement stands against an uncertain one, and n certain
+    but different ones leave 1/n. On a tie the later statement wins, which saw the later latents.
+    Source and distance are those of the statement that wins. Else the order does not matter, and
+    saying a thing twice changes nothing. The paper does not say how its five rounds are joined.
 
-    Raises ValueError when the two differ in length or a label is not below `classes`.
+    Raises ValueError without statements, when they differ in length, or when a label is not below
+    `classes`.
     """
-    if len(earlier.labels) != len(now.labels):
-        raise ValueError(
-            "both rounds must have the same number of images,"
-            f" got {len(earlier.labels)} and {len(now.labels)}"
-        )
-    highest = max(earlier.labels.max(initial=-1), now.labels.max(initial=-1))
+    if not statements:
+        raise ValueError("statements must be at least one, got 0")
+    lengths = sorted({len(said.labels) for said in statements})
+    if len(lengths) > 1:
+        raise ValueError(f"all rounds must have the same number of images, got {lengths}")
+    highest = max(int(said.labels.max(initial=-1)) for said in statements)
     if highest >= classes:
         raise ValueError(f"labels must be below {classes} (the number of classes), got {highest}")
-    known_before, known_now = earlier.labels >= 0, now.labels >= 0
-    before = np.where(known_before, earlier.weights, 0.0).astype(np.float64)
-    after = np.where(known_now, now.weights, 0.0).astype(np.float64)
-    take_now = known_now & ((after >= before) | ~known_before)
-    agreed = 1.0 - (1.0 - before) * (1.0 - after)
-    winner, loser = np.maximum(before, after), np.minimum(before, after)
-    with np.errstate(invalid="ignore"):
-        opposed = winner * (1.0 - loser) / (1.0 - winner * loser)
-    opposed = np.where(loser >= 1.0, 0.5, opposed)
-    contradiction = known_before & known_now & (earlier.labels != now.labels)
-    weights = np.clip(np.where(contradiction, opposed, agreed), 0.0, 1.0)
+    if len(statements) == 1:
+        return statements[0]
+    labels = np.stack([said.labels for said in statements])
+    weights = np.stack([said.weights for said in statements]).astype(np.float64)
+    weights[labels < 0] = -1.0
+    # The last of the greatest: argmax takes the first, so the rounds are reversed.
+    winner = len(labels) - 1 - weights[::-1].argmax(axis=0)
+    columns = np.arange(len(winner))
+    odds = _odds(labels, weights)
+    share = odds[winner, columns] / (1.0 + odds.sum(axis=0))
     return Propagation(
-        labels=np.where(take_now, now.labels, earlier.labels),
-        weights=weights.astype(np.float32),
-        source=np.where(take_now, now.source, earlier.source),
-        distance=np.where(take_now, now.distance, earlier.distance),
+        labels=labels[winner, columns],
+        weights=share.astype(np.float32),
+        source=np.stack([said.source for said in statements])[winner, columns],
+        distance=np.stack([said.distance for said in statements])[winner, columns],
     )
+
+
+def _odds(labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """e / (1 - e) of each statement (R, N); 0 where another one says the same with more weight."""
+    certain = np.clip(weights, 0.0, 1.0 - 1e-12)
+    odds = certain / (1.0 - certain)
+    for this in range(len(labels)):
+        for other in range(len(labels)):
+            more = weights[other] > weights[this]
+            if other > this:
+                more = more | (weights[other] == weights[this])
+            odds[this][more & (labels[other] == labels[this])] = 0.0
+    return odds
 
 
 def _decay(node: LabelledNode, distance: np.ndarray, config: PropagateConfig) -> np.ndarray:
@@ -151,9 +174,9 @@ def _typical(distance: np.ndarray) -> float:
     return float(np.median(distance)) or float(distance.mean()) or 1.0
 
 
-def _check(node: LabelledNode, count: int) -> None:
-    if node.label < 0:
-        raise ValueError(f"label must be 0 or more, got {node.label}")
+def _check(node: LabelledNode, count: int, lowest: int) -> None:
+    if node.label < lowest:
+        raise ValueError(f"label must be {lowest} or more, got {node.label}")
     if not 0.0 <= node.confidence <= 1.0:
         raise ValueError(f"confidence must be between 0 and 1, got {node.confidence}")
     lengths = [

@@ -1,9 +1,5 @@
 """What the answers would do to every image, and doing it. Numpy only: sliders update at once."""
 
-from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
@@ -13,8 +9,7 @@ from labeller.config import PropagateConfig, RoundConfig
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import Preview
-from labeller.rounds.propagate import LabelledNode, Propagation, combine
-from labeller.rounds.propagate import propagate as propagate_nodes
+from labeller.rounds.propagate import Propagation, combine
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import (
     ProjectLike,
@@ -25,7 +20,8 @@ from labeller.service.lookup import (
     open_round,
 )
 from labeller.service.progress import labelling_of
-from labeller.store import ProjectFolder, Store
+from labeller.service.saying import said_in
+from labeller.store import Store
 from labeller.store import answers as tree
 from labeller.store.classes import merged_labels, newest_merge
 from labeller.store.files import read_arrays, write_arrays
@@ -39,8 +35,8 @@ def preview(store: Store, project: ProjectLike, config: PropagateConfig | None =
     with store.read() as session:
         row = find_project(session, project)
         round_ = find_round(session, row.id, None)
-        found = _propagation(store, session, row, round_, config)
-        return _summary(session, row, found)
+        said = statements(store, session, row, round_, config)
+        return _summary(session, row, _combined(session, row, said))
 
 
 def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None = None) -> Preview:
@@ -52,13 +48,14 @@ def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None
         round_ = open_round(session, row.id)
         if round_ is None:
             raise StateError("there is no open round to propagate from; train a method first")
-        found = _propagation(store, session, row, round_, config)
+        said = statements(store, session, row, round_, config)
+        found = _combined(session, row, said)
         if not (found.labels >= 0).any():
             raise StateError("no cluster has a label yet; answer some questions first")
-        path = store.project_folder(row.id).propagation(round_.number)
-        write_arrays(path, _arrays(found))
-        settings = _settings(round_, config)
-        round_.propagated = settings.model_dump(mode="json")
+        folder = store.project_folder(row.id)
+        write_arrays(folder.statement(round_.number), vars(said[-1]))
+        write_arrays(folder.propagation(round_.number), vars(found))
+        round_.propagated = _settings(round_, config).model_dump(mode="json")
         given = tree.of_round(session, row.id, round_.number)
         round_.propagated_until = max((a.number for a in given), default=0)
         round_.merges_until = newest_merge(session, row.id)
@@ -75,44 +72,35 @@ def keep_answers(store: Store, project: ProjectLike) -> None:
     propagate(store, project)
 
 
-def earlier_propagation(
-    store: Store, session: Session, project: Project, before: int
-) -> Propagation | None:
-    """Labels and weights of the newest round before `before` that was propagated, or None.
-
-    The labels are those stored, with the classes that were merged since replaced.
-    """
-    query = (
-        select(Round.number)
-        .where(Round.project_id == project.id, Round.number < before, Round.propagated_until > 0)
-        .order_by(Round.number.desc())
-    )
-    number = session.scalar(query.limit(1))
-    if number is None:
-        return None
-    arrays = read_arrays(store.project_folder(project.id).propagation(number))
-    arrays["labels"] = merged_labels(session, project.id).apply(arrays["labels"])
-    return Propagation(**arrays)
-
-
-def _propagation(
+def statements(
     store: Store,
     session: Session,
     project: Project,
     round_: Round,
-    config: PropagateConfig | None,
-) -> Propagation:
-    settings = _settings(round_, config)
-    given = tree.of_round(session, project.id, round_.number)
-    standing = tree.standing(given)
-    folder = store.project_folder(project.id)
-    nodes = _labelled_nodes(folder, session, project, round_, standing)
-    now = propagate_nodes(project.data.get("count", 0), nodes, settings)
-    before = earlier_propagation(store, session, project, round_.number)
-    if before is None:
-        return now
-    classes = max(class_names(session, project.id), default=0) + 1
-    return combine(before, now, classes)
+    config: PropagateConfig | None = None,
+) -> list[Propagation]:
+    """What each round up to `round_` says of the images by itself, oldest first.
+
+    Earlier rounds say what they said when they were propagated, with the classes as they are merged
+    now; this one what its answers say with `config`.
+    """
+    query = select(Round.number).where(
+        Round.project_id == project.id, Round.number < round_.number, Round.propagated_until > 0
+    )
+    folder, merged = store.project_folder(project.id), merged_labels(session, project.id)
+    said: list[Propagation] = []
+    for number in session.scalars(query.order_by(Round.number)):
+        alone = folder.statement(number).exists()
+        if not alone:  # written by a version that kept only what all rounds so far say together
+            said.clear()
+        arrays = read_arrays(folder.statement(number) if alone else folder.propagation(number))
+        arrays["labels"] = merged.apply(arrays["labels"])
+        said.append(Propagation(**arrays))
+    return [*said, said_in(store, session, project, round_, _settings(round_, config))]
+
+
+def _combined(session: Session, project: Project, said: list[Propagation]) -> Propagation:
+    return combine(said, max(class_names(session, project.id), default=0) + 1)
 
 
 def _settings(round_: Round, config: PropagateConfig | None) -> PropagateConfig:
@@ -122,41 +110,6 @@ def _settings(round_: Round, config: PropagateConfig | None) -> PropagateConfig:
     if round_.propagated:
         return PropagateConfig.model_validate(round_.propagated)
     return RoundConfig.model_validate(round_.config).propagate
-
-
-def _labelled_nodes(
-    folder: ProjectFolder,
-    session: Session,
-    project: Project,
-    round_: Round,
-    standing: dict[str, Answer],
-) -> Sequence[LabelledNode]:
-    leaves = tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing)
-    merged = merged_labels(session, project.id)
-    nodes = []
-    for node in leaves:
-        answer = standing.get(node.key)
-        if answer is None or answer.kind != "label" or answer.label is None:
-            continue
-        arrays = _node_arrays(folder.node(round_.number, node.key))
-        nodes.append(
-            LabelledNode(
-                answer=answer.number,
-                label=merged.of(answer.label),
-                confidence=answer.confidence,
-                members=arrays["members"],
-                euclidean=arrays["euclidean"],
-                mahalanobis=arrays["mahalanobis"],
-                posterior=arrays["posterior"],
-            )
-        )
-    return nodes
-
-
-@lru_cache(maxsize=512)
-def _node_arrays(path: Path) -> dict[str, np.ndarray]:
-    """A node's arrays never change once written, so sliders need not read them again."""
-    return read_arrays(path)
 
 
 def _summary(session: Session, project: Project, found: Propagation) -> Preview:
@@ -200,12 +153,3 @@ def _summary(session: Session, project: Project, found: Propagation) -> Preview:
         by_answer=pd.DataFrame(decided, columns=columns),
         lowest=lowest,
     )
-
-
-def _arrays(found: Propagation) -> dict[str, np.ndarray]:
-    return {
-        "labels": found.labels,
-        "weights": found.weights,
-        "source": found.source,
-        "distance": found.distance,
-    }

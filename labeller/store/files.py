@@ -29,6 +29,10 @@ class ProjectFolder:
         """Weights, latents and predictions of one model."""
         return self.path / "models" / str(number)
 
+    def neighbours(self, number: int) -> Path:
+        """The nearest neighbours of one model's latents of the training images."""
+        return self.model(number) / "neighbours.npz"
+
     def round(self, number: int) -> Path:
         """Arrays of one round."""
         return self.path / "rounds" / str(number)
@@ -37,8 +41,12 @@ class ProjectFolder:
         """Members, distances and decoded centre of one node."""
         return self.round(number) / "nodes" / f"{key}.npz"
 
+    def statement(self, number: int) -> Path:
+        """Labels and weights that a round's answers give by themselves."""
+        return self.round(number) / "statement.npz"
+
     def propagation(self, number: int) -> Path:
-        """Labels and weights that a round's answers gave."""
+        """Labels and weights that the answers of all rounds up to this one gave."""
         return self.round(number) / "propagation.npz"
 
     def map(self, number: int, kind: str) -> Path:

@@ -8,15 +8,9 @@ from labeller.config import PropagateConfig, RoundConfig
 from labeller.records import Labelling, Preview, ProjectView, RoundView
 from labeller.service import Store
 from labeller.ui.frame import escape, image_grid, open_page, showing_errors
+from labeller.ui.rules import rule_form
 from labeller.ui.sprites import data_uri
 
-DISTANCES = {"euclidean": "Euclidean", "mahalanobis": "Mahalanobis"}
-DECAYS = {
-    "gaussian": "Gaussian, exp(−a·d²)",
-    "exponential": "Exponential, exp(−a·d)",
-    "posterior": "Posterior of the mixture",
-    "uniform": "None: all members alike",
-}
 EACH = 10  # least certain images shown of a class
 MOST = 12  # classes shown, those with the smallest weights
 
@@ -52,7 +46,7 @@ def review_answers(store: Store, project: ProjectView, current: RoundView) -> No
     settings, shown = st.columns([1, 3], gap="large")
     progress = service.labelling(store, project)
     with settings:
-        config = _settings(project, current.config.propagate)
+        config = rule_form(current.config.propagate, f"review {project.id}")
         _warn_unanswered(progress)
         _go(store, project, config, progress)
     with shown, showing_errors():
@@ -64,50 +58,6 @@ def review_answers(store: Store, project: ProjectView, current: RoundView) -> No
         _charts(preview)
         _decisions(store, project, preview)
         _least_certain(store, project, preview)
-
-
-def _settings(project: ProjectView, default: PropagateConfig) -> PropagateConfig:
-    """The form of PropagateConfig; its help comes from the record's own descriptions."""
-    help_of = {name: field.description for name, field in PropagateConfig.model_fields.items()}
-    key = f"review {project.id}"
-    st.subheader("How answers spread", anchor=False)
-    decay = st.selectbox(
-        "Decay",
-        list(DECAYS),
-        index=list(DECAYS).index(default.decay),
-        format_func=lambda name: DECAYS[name],
-        key=f"{key} decay",
-        help=help_of["decay"],
-    )
-    falls = decay in ("gaussian", "exponential")
-    a = st.slider(
-        "Steepness a",
-        0.0,
-        5.0,
-        min(default.a, 5.0),
-        0.05,
-        key=f"{key} a",
-        help=help_of["a"],
-        disabled=not falls,
-    )
-    distance = st.segmented_control(
-        "Distance",
-        list(DISTANCES),
-        default=default.distance,
-        format_func=lambda name: DISTANCES[name],
-        key=f"{key} distance",
-        help=help_of["distance"],
-        disabled=not falls,
-        required=True,
-    )
-    scaled = st.toggle(
-        "In medians of the cluster",
-        default.scaled,
-        key=f"{key} scaled",
-        help=help_of["scaled"],
-        disabled=not falls,
-    )
-    return PropagateConfig(distance=distance or default.distance, decay=decay, a=a, scaled=scaled)
 
 
 def _warn_unanswered(progress: Labelling) -> None:

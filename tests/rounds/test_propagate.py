@@ -125,61 +125,84 @@ def test_sixty_thousand_images_follow_a_slider(decay):
 def test_combine_by_hand():
     earlier = said([1, 1, 1, -1, 1, -1], [0.5, 0.8, 0.4, 0, 0.3, 0], first=10)
     now = said([1, 2, 2, 2, -1, -1], [0.6, 0.5, 0.4, 0.7, 0, 0], first=20)
-    both = combine(earlier, now, classes=3)
+    both = combine([earlier, now], classes=3)
     assert both.labels.tolist() == [1, 1, 2, 2, 1, -1]
-    # 1 - 0.5 * 0.4; 0.8 * 0.5 / 0.6; the tie 0.4 * 0.6 / 0.84 goes to the later answer.
-    expected = [0.8, 2 / 3, 2 / 7, 0.7, 0.3, 0]
+    # The greater of 0.5 and 0.6; 0.8 * 0.5 / 0.6; the tie 0.4 * 0.6 / 0.84 goes to the later.
+    expected = [0.6, 2 / 3, 2 / 7, 0.7, 0.3, 0]
     np.testing.assert_allclose(both.weights, expected, rtol=1e-6)
     assert both.source.tolist() == [20, 11, 22, 23, 14, -1]
     np.testing.assert_array_equal(both.distance, np.float32([20, 10, 20, 20, 10, np.nan]))
 
 
-def test_combine_is_dempsters_rule():
-    """Against a slow sum over the focal sets {class 1}, {class 2} and {all}."""
-    draws = np.random.default_rng(0)
-    for _ in range(200):
-        w1, w2 = draws.random(2)
-        l1, l2 = draws.integers(0, 2, 2)
-        mass = {"all": 0.0, 0: 0.0, 1: 0.0}
-        conflict = 0.0
-        for a, wa in ((l1, w1), ("all", 1 - w1)):
-            for b, wb in ((l2, w2), ("all", 1 - w2)):
+def dempster(statements, classes):
+    """The slow way: masses of {0}, {1}, ... and "all", joined one after the other."""
+    mass = {**dict.fromkeys(range(classes), 0.0), "all": 1.0}
+    for label, weight in statements:
+        joined = dict.fromkeys(mass, 0.0)
+        for a, held in mass.items():
+            for b, new in ((label, weight), ("all", 1 - weight)):
                 if a == "all" or b == "all" or a == b:
-                    mass[b if a == "all" else a] += wa * wb
-                else:
-                    conflict += wa * wb
-        best = max((0, 1), key=lambda c: mass[c])
-        got = combine(said([l1], [w1]), said([l2], [w2]), 2)
+                    joined[b if a == "all" else a] += held * new
+        total = sum(joined.values())
+        mass = {key: value / total for key, value in joined.items()}
+    return mass
+
+
+def test_contradictions_are_joined_by_dempsters_rule():
+    """Against the slow rule, given only the strongest statement for each class."""
+    draws = np.random.default_rng(0)
+    for _ in range(300):
+        labels, weights = draws.integers(0, 3, 4), draws.random(4)
+        strongest = {k: weights[labels == k].max() for k in set(labels.tolist())}
+        mass = dempster(strongest.items(), 3)
+        best = max(range(3), key=mass.__getitem__)
+        got = combine([said([k], [w]) for k, w in zip(labels, weights, strict=True)], 3)
         assert got.labels[0] == best
-        assert got.weights[0] == pytest.approx(mass[best] / (1 - conflict), rel=1e-5)
+        assert got.weights[0] == pytest.approx(mass[best], rel=1e-5)
 
 
-def test_agreement_strengthens_and_contradiction_weakens():
+def test_saying_a_thing_again_changes_nothing():
+    draws = np.random.default_rng(1)
+    once = [said(draws.integers(0, 3, 400), draws.random(400), first=100 * n) for n in range(3)]
+    first, twice = combine(once, 3), combine([*once, *once], 3)
+    np.testing.assert_array_equal(first.labels, twice.labels)
+    np.testing.assert_allclose(first.weights, twice.weights, rtol=1e-6)
+    backwards = combine(once[::-1], 3)
+    np.testing.assert_array_equal(first.labels, backwards.labels)
+    np.testing.assert_allclose(first.weights, backwards.weights, rtol=1e-6)
+
+
+def test_contradiction_weakens_whatever_the_order():
     draws = np.random.default_rng(1)
     w1, w2 = draws.random((2, 500))
-    same = combine(said([0] * 500, w1), said([0] * 500, w2), 1)
-    other = combine(said([0] * 500, w1), said([1] * 500, w2), 2)
     greater = np.maximum(w1, w2).astype(np.float32)
-    assert (same.weights >= greater - 1e-6).all()
-    assert (other.weights <= greater + 1e-6).all()
+    same = combine([said([0] * 500, w1), said([0] * 500, w2)], 1)
+    np.testing.assert_allclose(same.weights, greater, rtol=1e-6)
+    other = combine([said([0] * 500, w1), said([1] * 500, w2)], 2)
+    assert (other.weights < greater).all()
 
 
-def test_two_certain_answers_that_differ_leave_a_half():
-    both = combine(said([0, 0], [1, 1]), said([1, 0], [1, 1]), 2)
+def test_certain_answers_that_differ_leave_their_share():
+    both = combine([said([0, 0], [1, 1]), said([1, 0], [1, 1])], 2)
     assert both.labels.tolist() == [1, 0]
     assert both.weights.tolist() == [0.5, 1]
+    three = combine([said([k], [1]) for k in range(3)], 3)
+    assert three.labels.tolist() == [2]
+    assert three.weights[0] == pytest.approx(1 / 3)
 
 
 def test_a_label_of_weight_zero_stays_a_label():
-    both = combine(said([3], [0]), Propagation.empty(1), 4)
+    both = combine([said([3], [0]), Propagation.empty(1)], 4)
     assert (both.labels[0], both.weights[0]) == (3, 0)
-    assert combine(Propagation.empty(1), said([3], [0]), 4).labels[0] == 3
+    assert combine([Propagation.empty(1), said([3], [0])], 4).labels[0] == 3
 
 
 def test_combine_refuses_what_does_not_fit():
-    with pytest.raises(ValueError, match="same number of images, got 1 and 2"):
-        combine(Propagation.empty(1), Propagation.empty(2), 2)
+    with pytest.raises(ValueError, match=r"same number of images, got \[1, 2\]"):
+        combine([Propagation.empty(1), Propagation.empty(2)], 2)
     with pytest.raises(
         ValueError, match=r"labels must be below 2 \(the number of classes\), got 5"
     ):
-        combine(Propagation.empty(1), said([5], [0.5]), 2)
+        combine([Propagation.empty(1), said([5], [0.5])], 2)
+    with pytest.raises(ValueError, match="at least one, got 0"):
+        combine([], 2)

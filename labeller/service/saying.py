@@ -1,0 +1,101 @@
+"""What the answers of one round say about every image, by any of the rules."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from labeller.config import PropagateConfig
+from labeller.data.images import ImageStore
+from labeller.errors import StateError
+from labeller.rounds.graph import Graph, Neighbours
+from labeller.rounds.propagate import (
+    NO_ANSWER,
+    NO_LABEL,
+    LabelledNode,
+    Propagation,
+    propagate,
+)
+from labeller.rounds.spread import influence, spread
+from labeller.service.lookup import image_store
+from labeller.store import ProjectFolder, Store
+from labeller.store import answers as tree
+from labeller.store.classes import MergedLabels, merged_labels
+from labeller.store.files import read_arrays
+from labeller.store.schema import Answer, Node, Project, Round
+
+Places = tuple[Path, ...]
+
+
+def said_in(
+    store: Store, session: Session, project: Project, round_: Round, settings: PropagateConfig
+) -> Propagation:
+    """Labels and weights that the standing answers of `round_` give, without other rounds.
+
+    Raises StateError for a rule that needs the graph of neighbours when the round has none.
+    """
+    folder = store.project_folder(project.id)
+    standing = tree.standing(tree.of_round(session, project.id, round_.number))
+    leaves = tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing)
+    merged = merged_labels(session, project.id)
+    nodes = [_labelled(folder, leaf, standing.get(leaf.key), merged) for leaf in leaves]
+    answered = [node for node in nodes if node.label != NO_LABEL]
+    count = project.data.get("count", 0)
+    if settings.rule == "decay" or not answered:
+        return propagate(count, answered, settings)
+    path = folder.neighbours(round_.model)
+    if not path.exists():
+        raise StateError(
+            f"{settings.rule} needs the neighbours of the images, which are not known for round"
+            f" {round_.number}: ask again (`labeller cluster`), or choose the rule decay"
+        )
+    written, images = path.stat().st_mtime_ns, image_store(store, project)
+    places = tuple(folder.node(round_.number, leaf.key) for leaf in leaves)
+    # Confidences and classes do not change the influence: sliders for them are free.
+    shaping = settings.model_copy(update={"decay": "uniform", "a": 0.0, "scaled": False})
+    known = _influence(path, written, images, places, shaping)
+    return spread(count, nodes, settings, _graph(path, written, images), known=known)
+
+
+def _labelled(
+    folder: ProjectFolder, node: Node, answer: Answer | None, merged: MergedLabels
+) -> LabelledNode:
+    """The node with its answer, or with NO_LABEL when it has none that names a class."""
+    members = _needed(folder.node(node.round, node.key))
+    if answer is None or answer.kind != "label" or answer.label is None:
+        return LabelledNode(answer=NO_ANSWER, label=NO_LABEL, confidence=1.0, **members)
+    return LabelledNode(
+        answer=answer.number,
+        label=merged.of(answer.label),
+        confidence=answer.confidence,
+        **members,
+    )
+
+
+@lru_cache(maxsize=512)
+def _node_arrays(path: Path) -> dict[str, np.ndarray]:
+    """A node's arrays never change once written, so sliders need not read them again."""
+    return read_arrays(path)
+
+
+@lru_cache(maxsize=2)
+def _graph(path: Path, _written: int, images: ImageStore) -> Graph:
+    return Graph(images.train, Neighbours(**read_arrays(path)))
+
+
+@lru_cache(maxsize=4)
+def _influence(
+    path: Path, written: int, images: ImageStore, places: Places, config: PropagateConfig
+) -> np.ndarray:
+    """`influence` of the nodes at `places`, kept while only answers change. About 4 n A bytes."""
+    nodes = [
+        LabelledNode(answer=NO_ANSWER, label=NO_LABEL, confidence=1.0, **_needed(place))
+        for place in places
+    ]
+    return influence(nodes, config, _graph(path, written, images))
+
+
+def _needed(place: Path) -> dict[str, np.ndarray]:
+    arrays = _node_arrays(place)
+    return {name: arrays[name] for name in ("members", "euclidean", "mahalanobis", "posterior")}
