@@ -23,6 +23,7 @@ from labeller.service.asking import node_members
 from labeller.store import Store
 
 NAME = "simulation"
+ASKING = ("embed", "cluster", "card")  # the settings that decide the questions of a network
 
 
 def simulate(
@@ -31,7 +32,7 @@ def simulate(
     preset: str = "manifold",
     rounds: int = 1,
     answers: int = 10,
-    expert: str = "card",
+    expert: str | Expert = "card",
     error_rate: float = 0.0,
     overconfidence: float = 0.0,
     seed: int = 0,
@@ -47,7 +48,9 @@ def simulate(
 
     `epochs` is the length of the first training; `overrides` changes settings of the preset by
     dotted name (`{"cluster.clusters": 20}`). `error_rate` and `overconfidence`, in [0, 1], make
-    the expert err and too sure (`experts.NoisyExpert`).
+    an expert given by name err and too sure (`experts.NoisyExpert`); one of `expert_of` answers
+    as it is. A `workspace` that holds what `prepare` made is gone on from: nothing is imported or
+    trained without labels again; the images are clustered anew where the settings ask for it.
     Splits and skips count as answers. The record has `rounds`, a list with `round, answers,
     answers_total, coverage, propagated_accuracy, test_accuracy, seconds`, and the last
     `test_accuracy`. Raises ValueError for numbers out of range, and for a source without targets.
@@ -65,14 +68,16 @@ def simulate(
         run = _Run(store, config, device, report)
         try:
             run.start(source, size, data_dir, changes)
-            who = run.make_expert(expert, seed, error_rate, overconfidence)
+            who = expert
+            if isinstance(who, str):
+                who = run.expert(who, seed, error_rate, overconfidence)
             records = [run.round(who, answers, last=n == rounds) for n in range(1, rounds + 1)]
         finally:
             store.close()
     return {
         "source": source,
         "preset": preset,
-        "expert": expert,
+        "expert": expert if isinstance(expert, str) else expert.name,
         "error_rate": error_rate,
         "overconfidence": overconfidence,
         "seed": seed,
@@ -81,6 +86,42 @@ def simulate(
         "rounds": records,
         "test_accuracy": records[-1].get("test_accuracy"),
     }
+
+
+def prepare(
+    source: str,
+    workspace: Path,
+    *,
+    preset: str = "manifold",
+    answers: int = 10,
+    seed: int = 0,
+    device: str = "auto",
+    data_dir: str | Path | None = None,
+    overrides: Mapping[str, object] | None = None,
+    report: Report = silent,
+) -> None:
+    """Fills `workspace` with the start of a simulation: images, network, open questions.
+
+    Copies of the folder start several simulations from one training. Arguments as in `simulate`.
+    """
+    changes = dict(overrides or {})
+    config = _settings(preset, 1, answers, seed, changes)
+    store = service.open_store(workspace)
+    try:
+        _Run(store, config, device, report).start(source, None, data_dir, changes)
+    finally:
+        store.close()
+
+
+def expert_of(
+    workspace: Path, name: str, *, seed: int = 0, device: str = "auto", report: Report = silent
+) -> Expert:
+    """The expert called `name` for a prepared workspace, to answer in several simulations."""
+    store = service.open_store(workspace)
+    try:
+        return _Run(store, RoundConfig(), device, report).expert(name, seed)
+    finally:
+        store.close()
 
 
 class _Run:
@@ -100,6 +141,8 @@ class _Run:
         changes: Mapping[str, object],
     ) -> None:
         """Imports the images, suits the settings to their number, and trains without labels."""
+        if any(view.name == NAME for view in service.projects(self.store)):
+            return self._go_on(changes)
         service.create_project(
             self.store, NAME, source, size=size, preset=self.config.preset, data_dir=data_dir
         )
@@ -108,8 +151,26 @@ class _Run:
         pixels = view.height * view.width * view.channels
         self.config = _changed(suited(self.config, view.train, pixels), changes)
         self.seconds = self._work("training", service.train(self.store, NAME, self.config))
+        return None
 
-    def make_expert(self, name: str, seed: int, error_rate: float, overconfidence: float) -> Expert:
+    def _go_on(self, changes: Mapping[str, object]) -> None:
+        """Takes images and network as they are; clusters anew where the settings differ."""
+        view = service.project(self.store, NAME)
+        pixels = view.height * view.width * view.channels
+        self.config = _changed(suited(self.config, view.train, pixels), changes)
+        there, wanted = view.config, self.config
+        if view.answers or there.train != wanted.train or there.method != wanted.method:
+            raise StateError(
+                "the workspace holds a simulation with answers, or a network trained with other"
+                " settings; give a folder that `prepare` made with these, or an empty one"
+            )
+        if any(getattr(there, part) != getattr(wanted, part) for part in ASKING):
+            queued = service.recluster(self.store, NAME, self.config)
+            self.seconds = self._work("clustering", queued)
+
+    def expert(
+        self, name: str, seed: int, error_rate: float = 0.0, overconfidence: float = 0.0
+    ) -> Expert:
         """The expert, who alone sees the true classes."""
         view = service.project(self.store, NAME)
         folder = self.store.project_folder(view.id).data

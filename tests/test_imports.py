@@ -33,6 +33,7 @@ ORDER = [
     {"jobs"},
     {"service", "figures", "benchmark"},
     {"ui", "simulate"},
+    {"reproduce"},
     {"launch"},
     {"cli"},
     {"app"},

@@ -14,6 +14,7 @@ from tests.conftest import QUICK, label_all
 MAY_READ = {
     "evaluation/targets.py",  # reads them
     "jobs/teaching.py",  # scores a finished round
+    "reproduce/data.py",  # hands them to probes and experts of an experiment
     "service/results.py",  # scores and maps for researchers
     "simulate.py",  # hands them to the simulated expert
 }

@@ -71,7 +71,7 @@ def simulate(
     """Go through the whole loop with a simulated expert, and measure the accuracy."""
     from labeller.simulate import simulate as run
 
-    numbers = _seeds(seeds) if seeds else [seed]
+    numbers = parse_seeds(seeds) if seeds else [seed]
     runs = []
     for number in numbers:
         with Watch() as watch:
@@ -142,7 +142,8 @@ def epoch(
     write_result(result, json_file)
 
 
-def _seeds(text: str) -> list[int]:
+def parse_seeds(text: str) -> list[int]:
+    """The numbers of `0,1,2`."""
     try:
         return [int(part) for part in text.split(",")]
     except ValueError:

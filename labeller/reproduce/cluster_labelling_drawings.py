@@ -1,0 +1,147 @@
+"""The figures of `cluster-labelling`, from plain numbers."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image
+from plotly.subplots import make_subplots
+
+from labeller.figures import ACCENT, colour, symbol
+from labeller.figures.palette import GRID, blank
+
+ENLARGED = 4  # screen pixels of a decoded pixel
+
+
+def as_text(pixels: np.ndarray) -> str:
+    """A grey picture uint8 (H, W) as base64 of a PNG, for a JSON file."""
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+def choices(
+    scores: Mapping[tuple[str, str, str], Sequence[float]], names: Mapping[str, str]
+) -> go.Figure:
+    """Fig. 3: a bar for each clustering, distance and weight function, and a dot for each seed."""
+    figure = blank(460, legend=True)
+    groups = {"exponential": "#3ca5c3", "gaussian": "#ffb44b", "posterior": ACCENT}
+    lowest = min(min(values) for values in scores.values())
+    for decay, shade in groups.items():
+        own = [(key, values) for key, values in scores.items() if key[2] == decay]
+        places = [_place(key, names) for key, _ in own]
+        figure.add_bar(
+            x=places,
+            y=[fmean(values) for _, values in own],
+            name=names[decay],
+            marker_color=shade,
+            offsetgroup=decay,
+        )
+        figure.add_scatter(
+            x=[place for place, (_, values) in zip(places, own, strict=True) for _ in values],
+            y=[value for _, values in own for value in values],
+            mode="markers",
+            marker={"color": "#202430", "size": 6},
+            offsetgroup=decay,
+            showlegend=False,
+            hovertemplate="%{y:.2%}<extra></extra>",
+        )
+    figure.update_layout(barmode="group", scattermode="group", bargap=0.3)
+    figure.update_yaxes(
+        title="test accuracy",
+        tickformat=".0%",
+        gridcolor=GRID,
+        range=[max(0.0, np.floor(lowest * 20 - 0.5) / 20), 1.0],
+    )
+    order = [_place(("kmeans", d, "gaussian"), names) for d in ("euclidean", "mahalanobis")]
+    figure.update_xaxes(categoryorder="array", categoryarray=order)
+    return figure
+
+
+def rounds(curves: Sequence[Sequence[tuple[int, float]]], bar: float) -> go.Figure:
+    """Fig. 4: (answers, accuracy) of each round, a line a seed, and the paper's last value."""
+    figure = blank(420)
+    for curve in curves:
+        figure.add_scatter(
+            x=[answers for answers, _ in curve],
+            y=[value for _, value in curve],
+            mode="lines+markers",
+            line={"color": ACCENT, "width": 2},
+            marker={"size": 7},
+            hovertemplate="%{x} answers: %{y:.2%}<extra></extra>",
+        )
+    figure.add_hline(y=bar, line={"dash": "dash", "color": "#808080"}, annotation_text="paper")
+    figure.update_xaxes(title="answers given", rangemode="tozero", showgrid=False)
+    figure.update_yaxes(title="test accuracy", tickformat=".0%", gridcolor=GRID)
+    return figure
+
+
+def centres(sheets: Sequence[Mapping[str, Any]]) -> go.Figure:
+    """Fig. 2: a row of decoded centres for each network."""
+    titles = ["before"] + [f"round {number}" for number in range(1, len(sheets))]
+    rows = [np.asarray(Image.open(io.BytesIO(base64.b64decode(one["png"])))) for one in sheets]
+    side = rows[0].shape[0]
+    figure = make_subplots(rows=len(rows), cols=1, vertical_spacing=0.02)
+    for place, (pixels, sheet) in enumerate(zip(rows, sheets, strict=True), 1):
+        large = pixels.repeat(ENLARGED, 0).repeat(ENLARGED, 1)
+        figure.add_image(z=np.repeat(large[..., None], 3, axis=2), row=place, col=1)
+        figure.update_xaxes(
+            tickvals=[(k + 0.5) * side * ENLARGED for k in range(len(sheet["majority"]))],
+            ticktext=[str(label) for label in sheet["majority"]],
+            side="top",
+            ticks="",
+            showgrid=False,
+            row=place,
+            col=1,
+        )
+        figure.update_yaxes(
+            tickvals=[side * ENLARGED / 2],
+            ticktext=[titles[place - 1]],
+            ticks="",
+            showgrid=False,
+            row=place,
+            col=1,
+        )
+    figure.update_layout(height=50 + 106 * len(rows), margin={"l": 8, "r": 8, "t": 36, "b": 8})
+    return figure
+
+
+def maps(points: Sequence[Sequence[Sequence[float]]], classes: Sequence[int]) -> go.Figure:
+    """Figs. 5 and 6: the same images on the map before and after, coloured by true class."""
+    figure = make_subplots(
+        rows=1, cols=2, subplot_titles=("before", "after all rounds"), horizontal_spacing=0.03
+    )
+    labels = np.asarray(classes)
+    for column, xy in enumerate(points, 1):
+        place = np.asarray(xy)
+        for label in np.unique(labels):
+            own = place[labels == label]
+            figure.add_scatter(
+                x=own[:, 0],
+                y=own[:, 1],
+                mode="markers",
+                name=str(label),
+                legendgroup=str(label),
+                showlegend=column == 1,
+                marker={"color": colour(int(label)), "symbol": symbol(int(label)), "size": 4},
+                hoverinfo="name",
+                row=1,
+                col=column,
+            )
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    figure.update_layout(
+        height=500, legend={"itemsizing": "constant"}, margin={"l": 8, "r": 8, "t": 36, "b": 8}
+    )
+    return figure
+
+
+def _place(key: tuple[str, str, str], names: Mapping[str, str]) -> str:
+    algorithm, distance, decay = key
+    if decay == "posterior":
+        return names[algorithm]
+    return f"{names[algorithm]},<br>{names[distance]}"

@@ -1,0 +1,129 @@
+"""The records of an experiment: what it is, what a cell may use, what comes out."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from labeller.events import Report, silent
+from labeller.store.files import remove_tree
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+Scale = Literal["smoke", "small", "paper"]
+SCALES: tuple[str, ...] = get_args(Scale)
+Verdict = Literal["yes", "no", "too close to call"]
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One measurement: a file name (letters, digits, - and _) and all that decides its numbers."""
+
+    name: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Record:
+    """A finished cell: its numbers, the seconds it took, and where it ran."""
+
+    name: str
+    settings: dict[str, Any]
+    numbers: dict[str, Any]
+    seconds: float
+    device: str
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table for people; `None` is written as a dash, a float with one decimal."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str | float | int | None]]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the paper claims, whether it holds here, and the numbers that say so."""
+
+    claim: str
+    verdict: Verdict
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A plotly figure, its file name without ending, and a caption; width in pixels."""
+
+    name: str
+    caption: str
+    figure: "go.Figure"
+    width: int = 900
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What an experiment says in the end; notes are sentences on what differs from the paper."""
+
+    tables: Sequence[Table] = ()
+    findings: Sequence[Finding] = ()
+    drawings: Sequence[Drawing] = ()
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a cell may use besides its settings; `folder` is the scratch of the whole run."""
+
+    folder: Path
+    device: str = "auto"
+    data_dir: Path | None = None
+    report: Report = silent
+
+    def keep(self, name: str, settings: Settings, make: Callable[[Path], None]) -> Path:
+        """A folder that `make(folder)` fills once for these settings, for all cells to read.
+
+        It is filled under a temporary name and renamed, so that no half of it is ever used.
+        """
+        folder = self.folder / f"{name}-{fingerprint(settings)}"
+        if folder.exists():
+            return folder
+        part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+        remove_tree(part)
+        part.mkdir(parents=True)
+        try:
+            make(part)
+            part.replace(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        return folder
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One paper as a list of cells; see the package's docstring for the contract."""
+
+    name: str
+    title: str
+    paper: str
+    cells: Callable[[Scale, Sequence[int]], list[Cell]]
+    measure: Callable[[dict[str, Any], Bench], dict[str, Any]]
+    summarise: Callable[[list[Record]], Summary]
+    seeds: Mapping[str, Sequence[int]] = field(
+        default_factory=lambda: {"smoke": (0,), "small": (0, 1), "paper": (0, 1, 2, 3, 4)}
+    )
+
+
+def fingerprint(settings: Settings) -> str:
+    """Twelve hexadecimal digits that differ when JSON-able settings do."""
+    content = json.dumps(settings, sort_keys=True).encode()
+    return hashlib.sha256(content).hexdigest()[:12]

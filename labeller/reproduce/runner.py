@@ -1,0 +1,123 @@
+"""Runs the cells of an experiment that are not finished yet, and writes its report."""
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from labeller.errors import StateError
+from labeller.events import Progress, Report, silent
+from labeller.reproduce.experiment import SCALES, Bench, Cell, Experiment, Record, Scale
+from labeller.reproduce.registry import get
+from labeller.reproduce.report import write_report
+from labeller.runtime import device_name, resolve_device, versions
+from labeller.store.files import write_json
+
+CELL_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def reproduce(
+    name: str | Experiment,
+    folder: str | Path,
+    *,
+    scale: Scale = "small",
+    seeds: Sequence[int] | None = None,
+    device: str = "auto",
+    data_dir: str | Path | None = None,
+    command: str = "",
+    report: Report = silent,
+) -> dict[str, Any]:
+    """Runs the experiment `name` into `folder`, and returns what report.json holds.
+
+    Cells that `folder` holds with the same settings are taken from there. `seeds` None: those
+    that the experiment has for the scale. `command` is what report.md says it came from.
+
+    Raises ValueError for an unknown experiment, scale or device, StateError when another run
+    writes to `folder`, and what a cell raises; the cells finished before stay.
+    """
+    experiment = name if isinstance(name, Experiment) else get(name)
+    if scale not in SCALES:
+        raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {scale}")
+    numbers = list(dict.fromkeys(experiment.seeds[scale] if seeds is None else seeds))
+    if not numbers or min(numbers) < 0:
+        raise ValueError(f"seeds must be one or more numbers from 0, got {numbers}")
+    resolve_device(device)  # a wrong device is said before anything is written
+    cells = _checked(experiment.cells(scale, numbers))
+    place = Path(folder).expanduser().absolute()
+    place.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(place / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise StateError(f"another run writes to {folder}; wait for it or stop it") from error
+    try:
+        bench = Bench(place / "work", device, Path(data_dir) if data_dir else None, report)
+        records = run_cells(experiment, cells, place / "cells", bench)
+        about = {"scale": scale, "seeds": numbers, "command": command}
+        report(Progress("report", message="writing the report and its figures"))
+        result = write_report(experiment, records, place, about)
+        shutil.rmtree(bench.folder, ignore_errors=True)
+    finally:
+        lock.release()
+        (place / ".lock").unlink(missing_ok=True)
+    return result
+
+
+def run_cells(
+    experiment: Experiment, cells: Sequence[Cell], folder: Path, bench: Bench
+) -> list[Record]:
+    """The records of all cells: read where they are finished, measured and written where not."""
+    records = []
+    for place, cell in enumerate(cells):
+        path = folder / f"{cell.name}.json"
+        record = finished(path, cell)
+        said = f"{cell.name}, cell {place + 1} of {len(cells)}"
+        if record is None:
+            bench.report(Progress(f"cell {place + 1}", message=said, milestone=True))
+            record = _measured(experiment, cell, bench)
+            write_json(path, vars(record))
+        records.append(record)
+    return records
+
+
+def finished(path: Path, cell: Cell) -> Record | None:
+    """The record in `path`, or None where there is none, or one with other settings."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        record = Record(**content)
+    except (OSError, ValueError, TypeError):  # absent, not JSON, or of another make
+        return None
+    return record if record.settings == _plain(cell.settings) else None
+
+
+def _measured(experiment: Experiment, cell: Cell, bench: Bench) -> Record:
+    started = time.monotonic()
+    numbers = experiment.measure(_plain(cell.settings), bench)
+    return Record(
+        name=cell.name,
+        settings=_plain(cell.settings),
+        numbers=_plain(numbers),
+        seconds=round(time.monotonic() - started, 2),
+        device=device_name(resolve_device(bench.device)),
+        versions=versions(),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON gives it back, so that a resumed run sees what the first one saw."""
+    return json.loads(json.dumps(value))
+
+
+def _checked(cells: list[Cell]) -> list[Cell]:
+    names = [cell.name for cell in cells]
+    wrong = [name for name in names if not CELL_NAME.fullmatch(name) or names.count(name) > 1]
+    if wrong or not cells:
+        raise ValueError(
+            f"cells must have different names of letters, digits, - and _, got {wrong or 'none'}"
+        )
+    return cells
