@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 SMALLEST_BATCH = 32
 LEAST_STEPS = 2000
 REFERENCE_PIXELS = 28 * 28
+# As a number of clusters: let the scores of labeller.rounds.count choose it.
+CHOOSE = 0
 
 
 class Settings(BaseModel):
@@ -57,10 +59,19 @@ class ClusterConfig(Settings):
     """How points are grouped."""
 
     algorithm: Literal["kmeans", "gmm"] = Field("gmm", description="k-means or Gaussian mixture.")
-    clusters: int = Field(10, ge=2, le=2000, description="Number of clusters, one question each.")
+    clusters: int = Field(
+        10, ge=0, le=2000, description="Number of clusters, one question each; 0: chosen for you."
+    )
     covariance: Literal["full", "tied", "diag", "spherical"] = Field(
         "full", description="Shape of each Gaussian."
     )
+
+    @field_validator("clusters")
+    @classmethod
+    def _at_least_two(cls, clusters: int) -> int:
+        if clusters == 1:
+            raise ValueError("must be 2 or more, or 0 to have the number chosen")
+        return clusters
 
 
 class CardConfig(Settings):

@@ -7,6 +7,7 @@ from labeller.config import RoundConfig
 from labeller.records import ProjectView, RoundView
 from labeller.service import Store
 from labeller.ui import training
+from labeller.ui.counting import questions_text
 from labeller.ui.frame import current_project, escape, job_banner, next_step, open_page, page
 from labeller.ui.states import empty_state
 
@@ -96,8 +97,8 @@ def start(store: Store, project: ProjectView, catalogue: dict[str, dict]) -> Non
     with st.expander("Questions", icon=":material/help_center:"):
         st.caption("After training, images are grouped into clusters; each is one question.")
         config = training.choose_questions(config, f"{project.id} ask")
-    questions = config.cluster.clusters
-    words = f"{project.train:,} images, {config.train.epochs} epochs, {questions} questions"
+    questions = questions_text(config.cluster.clusters)
+    words = f"{project.train:,} images, {config.train.epochs} epochs, {questions}"
     left, right = st.columns([1, 4], vertical_alignment="center")
     pressed = left.button(
         "Start training", type="primary", icon=":material/play_arrow:", width="stretch"

@@ -34,7 +34,10 @@ Space = Annotated[
     str | None, typer.Option("--space", help="Where to cluster: latent, pca or umap.")
 ]
 Clusters = Annotated[
-    int | None, typer.Option("--clusters", "-k", help="Number of clusters, one question each.")
+    int | None,
+    typer.Option(
+        "--clusters", "-k", help="Number of clusters, one question each; 0: chosen for you."
+    ),
 ]
 Algorithm = Annotated[str | None, typer.Option("--algorithm", help="gmm or kmeans.")]
 Epochs = Annotated[int | None, typer.Option("--epochs", help="Passes over the images.")]

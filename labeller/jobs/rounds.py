@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from dataclasses import asdict
 
 import numpy as np
 from sqlalchemy import func, select
@@ -9,12 +10,13 @@ from sqlalchemy import func, select
 from labeller.config import EmbedConfig, RoundConfig
 from labeller.errors import NotFoundError
 from labeller.events import Progress
+from labeller.jobs.choosing import choose_clusters
 from labeller.jobs.neighbours import model_neighbours
 from labeller.jobs.task import Task
 from labeller.rounds.cluster import cluster
 from labeller.rounds.embed import embed
 from labeller.rounds.prototypes import Prototype, prototypes
-from labeller.store.files import read_arrays, write_array, write_arrays
+from labeller.store.files import read_arrays, write_array, write_arrays, write_json
 from labeller.store.schema import Node, Round
 
 
@@ -35,6 +37,7 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
     seconds["embed"] = time.monotonic() - started
 
     started = time.monotonic()
+    config, counts = choose_clusters(task, points, config)
     clusters = cluster(points, config.cluster, seed=config.train.seed, report=task.report)
     found = prototypes(
         points, latents, clusters, task.images.train, config.card, seed=config.train.seed
@@ -46,6 +49,8 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
         number = (session.scalar(query) or 0) + 1
     paths = [str(place + 1) for place in range(len(found))]
     nodes = _store_nodes(task, number, model, found, paths)
+    if counts is not None:
+        write_json(task.folder.counts(number), asdict(counts))
     with task.store.write() as session:
         session.add(
             Round(

@@ -3,14 +3,16 @@
 A split of a node calls the same function on the node's points.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
-from labeller.config import ClusterConfig
+from labeller.config import CHOOSE, ClusterConfig
 from labeller.events import Progress, Report, silent
 from labeller.rounds.embed import checked_points
 
@@ -21,6 +23,8 @@ START_SAMPLE = 10_000
 # Added to each variance of a mixture, in units of the mean variance of all points: keeps a
 # component from shrinking onto a few equal points, and lies far below the spread of an island.
 SMALLEST_VARIANCE = 1e-4
+
+Model = TypeVar("Model")
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,21 +63,42 @@ def cluster(
     points = checked_points(points, "points")
     count = len(points)
     if not 2 <= config.clusters <= count:
+        hint = "; cluster_counts suggests a number" if config.clusters == CHOOSE else ""
         raise ValueError(
-            f"clusters must be between 2 and {count} (the number of images), got {config.clusters}"
+            f"clusters must be between 2 and {count} (the number of images), got"
+            f" {config.clusters}{hint}"
         )
     # More clusters than distinct points would only make empty ones.
     wanted = min(config.clusters, len(np.unique(points, axis=0)))
-    # In units of the overall spread about the mean, "small" has a meaning in every space.
-    middle = points.mean(axis=0, dtype=np.float64)
-    spread = float(np.sqrt(np.var(points, axis=0, dtype=np.float64).mean())) or 1.0
-    scaled = (points - middle) / spread
+    scaled, middle, spread = standardised(points)
     fit = _kmeans if config.algorithm == "kmeans" else _mixture
     # The matrices are thin: on two threads BLAS mostly waits, and far longer on a busy machine.
     # One thread also gives the same sums whatever the number of cores.
     with threadpool_limits(1):
         centres, responsibility, precision = fit(scaled, wanted, config, seed, report)
     return _ordered(centres * spread + middle, responsibility, precision / spread**2)
+
+
+def standardised(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Points (N, M) about their mean in units of the overall spread, the mean, and the spread.
+
+    In these units a "small" variance has a meaning in every space.
+    """
+    middle = points.mean(axis=0, dtype=np.float64)
+    spread = float(np.sqrt(np.var(points, axis=0, dtype=np.float64).mean())) or 1.0
+    return (points - middle) / spread, middle, spread
+
+
+def with_floor(fit: Callable[[float], Model]) -> Model:
+    """`fit(floor)`, the floor of a mixture's variances raised while a covariance loses its rank."""
+    floor = SMALLEST_VARIANCE
+    while True:
+        try:
+            return fit(floor)
+        except ValueError:  # scikit-learn: a covariance lost its rank in spite of the floor
+            if floor > 0.1:
+                raise
+            floor *= 10
 
 
 def _ordered(centres: np.ndarray, responsibility: np.ndarray, precision: np.ndarray) -> Clusters:
@@ -125,15 +150,9 @@ def _mixture(
     points: np.ndarray, clusters: int, config: ClusterConfig, seed: int, report: Report
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A Gaussian mixture, started from the best of several k-means on a sample."""
-    floor = SMALLEST_VARIANCE
-    while True:
-        try:
-            model = _best_mixture(points, clusters, config.covariance, floor, seed, report)
-            break
-        except ValueError:  # scikit-learn: a covariance lost its rank in spite of the floor
-            if floor > 0.1:
-                raise
-            floor *= 10
+    model = with_floor(
+        lambda floor: _best_mixture(points, clusters, config.covariance, floor, seed, report)
+    )
     precision = _full(model.precisions_, config.covariance, clusters, points.shape[1])
     return model.means_, model.predict_proba(points), precision
 

@@ -54,7 +54,15 @@ from labeller.service.projects import (
 from labeller.service.projects import (
     view_of as project,
 )
-from labeller.service.results import centres, confusion, per_class, points, request_map, results
+from labeller.service.results import (
+    centres,
+    cluster_counts,
+    confusion,
+    per_class,
+    points,
+    request_map,
+    results,
+)
 from labeller.service.review import preview, propagate
 from labeller.service.training import recluster, retrain, train
 from labeller.store import Store
@@ -71,6 +79,7 @@ __all__ = [
     "centres",
     "classes",
     "classifier_archive",
+    "cluster_counts",
     "confusion",
     "create_project",
     "current_round",

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pandas as pd
+from pydantic import TypeAdapter
 
 from labeller.evaluation import scores
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
 from labeller.records import AnswerView, JobView
+from labeller.rounds.count import ClusterCounts
 from labeller.service.asking import cards, rounds
 from labeller.service.jobs import job
 from labeller.service.lookup import (
@@ -92,6 +94,19 @@ def centres(
         found.sort(key=lambda item: _label_order(item[2]))
         shown.append((view.number, found))
     return shown
+
+
+def cluster_counts(
+    store: Store, project: ProjectLike, round: int | None = None
+) -> ClusterCounts | None:
+    """The scores that a round's number of clusters was chosen by; None when it was given."""
+    with store.read() as session:
+        row = find_project(session, project)
+        number = find_round(session, row.id, round).number
+    path = store.project_folder(row.id).counts(number)
+    if not path.exists():
+        return None
+    return TypeAdapter(ClusterCounts).validate_json(path.read_bytes())
 
 
 def points(

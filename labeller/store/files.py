@@ -49,6 +49,10 @@ class ProjectFolder:
         """Labels and weights that the answers of all rounds up to this one gave."""
         return self.round(number) / "propagation.npz"
 
+    def counts(self, number: int) -> Path:
+        """Scores that a round's number of clusters was chosen by; absent when it was given."""
+        return self.round(number) / "counts.json"
+
     def map(self, number: int, kind: str) -> Path:
         """A two-dimensional map of a model's latents."""
         return self.model(number) / f"map-{kind}.npy"

@@ -7,6 +7,7 @@ from labeller import figures, service
 from labeller.config import PropagateConfig, RoundConfig
 from labeller.records import Labelling, Preview, ProjectView, RoundView
 from labeller.service import Store
+from labeller.ui.counting import choose_count
 from labeller.ui.frame import escape, image_grid, open_page, showing_errors
 from labeller.ui.rules import rule_form
 from labeller.ui.sprites import data_uri
@@ -93,10 +94,10 @@ def _go(store: Store, project: ProjectView, config: PropagateConfig, progress: L
             key=f"{key} gamma",
             help="Weight of the classification loss (Eq. 4).",
         )
-        clusters = st.number_input(
-            "Questions of the next round", 2, 2000, now.cluster.clusters, key=f"{key} clusters"
+        clusters = choose_count(
+            now.cluster.clusters, f"{key} clusters", "Questions of the next round"
         )
-    changed = _changed(now, config, int(epochs), float(gamma), int(clusters))
+    changed = _changed(now, config, int(epochs), float(gamma), clusters)
     active = service.active_job(store, project)
     if st.button(
         "Propagate and retrain",

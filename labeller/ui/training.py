@@ -9,6 +9,7 @@ from labeller.config import RoundConfig
 from labeller.errors import LabellerError
 from labeller.records import JobView, ProjectView
 from labeller.service import Store
+from labeller.ui.counting import choose_count
 from labeller.ui.forms import schema_form, settings_form
 from labeller.ui.jobs import KINDS, duration, stage_text
 from labeller.ui.text import escape
@@ -112,7 +113,8 @@ def choose_questions(config: RoundConfig, key: str) -> RoundConfig:
     """How images are grouped into questions; returns `config` with these settings."""
     first, second, third = st.columns(3)
     with first:
-        groups = settings_form(config.cluster, key, only=("clusters",), columns=1)
+        count = choose_count(config.cluster.clusters, f"{key}.clusters")
+        groups = config.cluster.model_copy(update={"clusters": count})
     with second:
         groups = settings_form(groups, key, only=("algorithm",), columns=1)
     if groups.algorithm == "gmm":

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from labeller import service
-from labeller.config import PropagateConfig
+from labeller.config import CHOOSE, PropagateConfig
 from labeller.errors import StateError
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
@@ -103,6 +103,26 @@ def test_asking_again_with_other_clusters_opens_a_round_at_once(taught, work):
     service.retrain(taught, "digits")
     work()
     assert service.project(taught, "digits").round == 4
+
+
+def test_the_number_of_clusters_can_be_left_to_the_worker(store, work):
+    assert service.cluster_counts(store, "digits") is None
+    config = service.project(store, "digits").config
+    chosen = config.model_copy(
+        update={"cluster": config.cluster.model_copy(update={"clusters": CHOOSE})}
+    )
+    service.recluster(store, "digits", chosen)
+    work()
+    counts = service.cluster_counts(store, "digits")
+    assert counts is not None
+    assert counts.best >= len(service.project(store, "digits").classes)
+    assert len(service.cards(store, "digits")) == counts.best
+    current = service.current_round(store, "digits")
+    assert current is not None
+    assert current.config.cluster.clusters == counts.best
+    # The wish stays with the project: the next round's number is chosen anew.
+    assert service.project(store, "digits").config.cluster.clusters == CHOOSE
+    assert service.cluster_counts(store, "digits", 1) is None
 
 
 def test_maps_are_computed_on_request(taught, work):
