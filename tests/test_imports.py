@@ -31,7 +31,7 @@ ORDER = [
     {"evaluation"},
     {"store", "experts"},
     {"jobs"},
-    {"service", "figures", "benchmark"},
+    {"service", "figures", "benchmark", "stem"},
     {"ui", "simulate"},
     {"reproduce"},
     {"launch"},

@@ -16,6 +16,7 @@ MAY_READ = {
     "jobs/teaching.py",  # scores a finished round
     "reproduce/data.py",  # hands them to probes and experts of an experiment
     "service/results.py",  # scores and maps for researchers
+    "stem.py",  # trains the labelled stem that ships, to compare with the unlabelled one
     "simulate.py",  # hands them to the simulated expert
 }
 

@@ -41,7 +41,7 @@ def expected(folder: str, *endings: str) -> set[str]:
 
 def test_packages_travel_with_their_assets(names: set[str]) -> None:
     assert expected("labeller", ".py", ".js", ".css", ".html", ".svg", ".png") <= names
-    assert expected("models", ".py") <= names
+    assert expected("models", ".py", ".safetensors", ".json") <= names
 
 
 def test_the_app_travels(names: set[str]) -> None:

@@ -6,7 +6,7 @@ Exit codes: 0 done, 1 an error with one line on stderr, 2 wrong usage, 130 stopp
 import sys
 from collections.abc import Callable, Sequence
 
-from labeller.cli import asking, measure, projects, reproduce, results, rounds, start
+from labeller.cli import asking, measure, projects, reproduce, results, rounds, start, stem
 from labeller.cli.frame import app, one_line, show_traceback
 from labeller.errors import LabellerError
 from labeller.threads import yield_while_waiting
@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         rounds.retrain,
     ),
     "Results": (results.evaluate, results.export, results.predict),
-    "Measure": (measure.simulate, reproduce.reproduce),
+    "Measure": (measure.simulate, reproduce.reproduce, stem.train_stem),
 }
 
 for panel, commands in COMMANDS.items():

@@ -92,7 +92,8 @@ class Method(nn.Module):
     name: ClassVar[str]
     title: ClassVar[str]
     presets: ClassVar[dict[str, dict[str, Any]]] = {}
-    can_decode: ClassVar[bool] = True
+    quick: ClassVar[dict[str, Any]] = {}  # settings so small that tests take seconds
+    can_decode: bool = True  # of the class; an instance may have settings with which it cannot
     head: nn.Linear
 
     class Config(Settings):

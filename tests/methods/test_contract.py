@@ -27,6 +27,7 @@ def made(name, preset=None, size=(1, 8, 8), classes=10, *, small=True, seed=0):
     config = dict(cls.presets[preset]) if preset else {}
     if small:
         config |= {key: value for key, value in SMALL.items() if key in cls.Config.model_fields}
+    config |= cls.quick
     return registry.build(name, config, ImageShape(*size), classes, seed=seed)
 
 

@@ -1,0 +1,98 @@
+"""Augmentations: each image has a draw of its own, of the strengths of appendix A."""
+
+import pytest
+import torch
+
+from labeller.augment import POLICIES, TRANSFORMS, augment, policy, singles_and_pairs
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """The same random numbers in every test."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        yield
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_each_transformation_keeps_shape_and_range(name):
+    images = torch.rand(6, 3, 32, 32)
+    before = images.clone()
+    changed = augment(images, ((name,),))
+    assert changed.shape == images.shape
+    assert changed.min() >= 0
+    assert changed.max() <= 1
+    assert torch.equal(images, before)
+    assert all(not torch.equal(a, b) for a, b in zip(images, changed, strict=True))
+
+
+@pytest.mark.parametrize("name", ["rotation", "affine", "crop", "cutout", "noise", "jitter"])
+def test_equal_images_get_draws_of_their_own(name):
+    images = torch.rand(1, 3, 32, 32).expand(4, -1, -1, -1)
+    changed = augment(images, ((name,),))
+    assert all(not torch.equal(changed[0], other) for other in changed[1:])
+
+
+@pytest.mark.parametrize("entries", POLICIES.values(), ids=POLICIES)
+def test_a_seed_repeats_a_batch_and_the_next_batch_is_new(entries):
+    images = torch.rand(20, 3, 32, 32)
+    torch.manual_seed(3)
+    first, second = augment(images, entries), augment(images, entries)
+    torch.manual_seed(3)
+    assert torch.equal(first, augment(images, entries))
+    assert not torch.equal(first, second)
+
+
+def test_cutout_hides_ten_pixels_of_thirty_two():
+    changed = augment(torch.ones(8, 1, 32, 32), (("cutout",),))
+    assert changed.eq(0).sum((1, 2, 3)).tolist() == [100] * 8
+
+
+def test_a_crop_is_twenty_pixels_of_thirty_two_enlarged():
+    ramp = torch.linspace(0, 1, 32).expand(8, 1, 32, 32)
+    slopes = augment(ramp, (("crop",),)).diff(dim=3)[:, :, :, 2:-2].mean((1, 2, 3))
+    torch.testing.assert_close(slopes, torch.full((8,), 20 / 32 / 31), rtol=0.05, atol=0)
+
+
+def test_flips_and_grey_scale():
+    images = torch.rand(3, 3, 8, 8)
+    assert torch.equal(augment(images, (("horizontal-flip",),)), images.flip(3))
+    assert torch.equal(augment(images, (("vertical-flip",),)), images.flip(2))
+    grey = augment(images, (("grey",),))
+    torch.testing.assert_close(grey[:, 0], grey[:, 2])
+
+
+def test_noise_has_the_strength_that_is_documented():
+    changed = augment(torch.full((4, 3, 32, 32), 0.5), (("noise",),))
+    assert changed.std().item() == pytest.approx(0.1, rel=0.05)
+
+
+def test_a_pair_applies_both():
+    changed = augment(torch.ones(4, 1, 32, 32), (("cutout", "noise"),))
+    assert (changed < 0.5).sum((1, 2, 3)).tolist() == [100] * 4
+    assert 0 < changed.eq(1).float().mean() < 0.9
+
+
+def test_entries_are_drawn_evenly():
+    images = torch.arange(4.0).div(4).view(1, 1, 2, 2).expand(2000, -1, -1, -1)
+    changed = augment(images, (("horizontal-flip",), ("vertical-flip",)))
+    flipped = (changed == images.flip(3)).flatten(1).all(1).float().mean()
+    assert flipped.item() == pytest.approx(0.5, abs=0.05)
+
+
+def test_lists_of_table_9():
+    assert [len(POLICIES[name]) for name in ("cifar10", "svhn")] == [10, 10]
+    assert len(POLICIES["mnist"]) == 5 + 10
+    assert ("cutout", "noise") in POLICIES["svhn"]
+    for entries in POLICIES.values():
+        for entry in entries:
+            assert list(entry) == sorted(entry, key=TRANSFORMS.index), "the order of application"
+    assert singles_and_pairs(("crop", "cutout")) == (("crop",), ("cutout",), ("crop", "cutout"))
+
+
+def test_policies_as_text():
+    assert policy("svhn") == POLICIES["svhn"]
+    assert policy("cutout+rotation, noise") == (("rotation", "cutout"), ("noise",))
+    for text in ("blur", "", "cutout+", "mnist,cifar10"):
+        with pytest.raises(ValueError, match="augmentations must be one of mnist, cifar10, svhn"):
+            policy(text)
