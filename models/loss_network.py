@@ -89,7 +89,8 @@ class LossNetwork(nn.Module):
         images = torch.zeros(1, channels, height, width, device=weight.device)
         with torch.no_grad():
             found = LossNetwork.forward(self, images)
-        return tuple(found.shape[1:])
+        maps, rows, columns = found.shape[1:]
+        return maps, rows, columns
 
     def _squashed(self, features: Tensor) -> Tensor:
         return features.sigmoid() if self.sigmoid else features
@@ -130,7 +131,9 @@ def _through(layer: nn.Module, span: _Span) -> tuple[tuple[int, int] | None, _Sp
 
     Position i of the result reads positions i*stride - pad ... i*stride - pad + kernel - 1.
     """
-    kernel, stride, pad = (_number(getattr(layer, x)) for x in ("kernel_size", "stride", "padding"))
+    assert isinstance(layer, nn.Conv2d | nn.MaxPool2d)
+    kernel, stride = _number(layer.kernel_size), _number(layer.stride)
+    pad = _number(layer.padding)
     size = (span.size + 2 * pad - kernel) // stride + 1
     first = max(0, -((kernel - 1 - pad - span.start) // stride))
     last = min(size - 1, (span.stop - 1 + pad) // stride)
@@ -164,7 +167,9 @@ def _check(layer: nn.Module) -> None:
         plain = layer.groups == 1 and layer.padding_mode == "zeros"
     if isinstance(layer, nn.MaxPool2d):
         plain = not layer.ceil_mode and _number(layer.padding) == 0
-    if not plain or (hasattr(layer, "dilation") and _number(layer.dilation) != 1):
+    if isinstance(layer, nn.Conv2d | nn.MaxPool2d):
+        plain = plain and _number(layer.dilation) == 1
+    if not plain:
         raise ValueError(
             "layers of a loss network must be plain convolutions, ReLUs and max poolings, "
             f"got {layer}"
