@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 SMALLEST_BATCH = 32
 LEAST_STEPS = 2000
+STUDENT_STEPS = 1200
 REFERENCE_PIXELS = 28 * 28
 # As a number of clusters: let the scores of labeller.rounds.count choose it.
 CHOOSE = 0
@@ -115,8 +116,50 @@ class RetrainConfig(Settings):
     """How the network is trained again with the weighted labels (paper, Eq. 4)."""
 
     gamma: float = Field(1000.0, ge=0, description="Weight of the classification loss in Eq. 4.")
-    epochs: int = Field(6, ge=1, le=10_000, description="Epochs of one retraining.")
+    epochs: int = Field(
+        6, ge=0, le=10_000, description="Epochs of one retraining; 0: the network stays as it is."
+    )
     learning_rate: float = Field(1e-3, gt=0, le=1.0, description="Peak step size of Adam.")
+
+
+class StudentConfig(Settings):
+    """The classifier of pixels that is trained with the weighted labels (methods/student.py)."""
+
+    use: bool = Field(False, description="Train a student; predictions and exports are its own.")
+    network: Literal["auto", "compact", "resnet18", "resnet34", "resnet50"] = Field(
+        "auto", description="auto: compact up to 48 pixels, resnet18 above."
+    )
+    augmentation: Literal["auto", "shapes", "photos", "none"] = Field(
+        "auto", description="auto: shapes (small moves) for grey images, photos for colour."
+    )
+    epochs: int = Field(6, ge=1, le=10_000, description="Epochs of its first training.")
+    epochs_again: int = Field(
+        3, ge=1, le=10_000, description="Epochs in later rounds, which go on from the one before."
+    )
+    batch_size: int = Field(256, ge=2, le=65_536, description="Images in one step.")
+    learning_rate: float = Field(3e-3, gt=0, le=1.0, description="Peak step size of Adam.")
+    smoothing: float = Field(0.05, ge=0, lt=1, description="Label smoothing.")
+    trust: float = Field(
+        0.2, ge=0, le=1, description="Trust in a label at the end of a training; 1: always full."
+    )
+    consistency: bool = Field(
+        True, description="Learn also from its own earlier answers about other augmentations."
+    )
+
+
+class AskConfig(Settings):
+    """What rounds after the first ask about.
+
+    unknown: clusters of all images again, those first that earlier rounds know least of.
+    uncertain: clusters of the images that the student is least sure of, in a space of its
+    features; the largest sum of uncertainty comes first.
+    """
+
+    choice: Literal["unknown", "uncertain"] = Field("unknown", description="Where to ask next.")
+    share: float = Field(
+        0.1, gt=0, le=1, description="Share of the images that count as uncertain."
+    )
+    clusters: int = Field(40, ge=2, le=2000, description="Clusters among the uncertain images.")
 
 
 class RoundConfig(Settings):
@@ -131,9 +174,22 @@ class RoundConfig(Settings):
     card: CardConfig = CardConfig()
     propagate: PropagateConfig = PropagateConfig()
     retrain: RetrainConfig = RetrainConfig()
+    student: StudentConfig = StudentConfig()
+    ask: AskConfig = AskConfig()
 
 
 PRESETS: dict[str, RoundConfig] = {
+    # Ours, and the default: clusters of a UMAP of the latent in the first round, a student that
+    # learns from the answers, and later questions about what the student is not sure of. The
+    # method's own network stays as it is, so that a later round need not embed all images again.
+    "recommended": RoundConfig(
+        preset="recommended",
+        cluster=ClusterConfig(algorithm="gmm", clusters=16),
+        propagate=PropagateConfig(decay="posterior"),
+        retrain=RetrainConfig(epochs=0),
+        student=StudentConfig(use=True),
+        ask=AskConfig(choice="uncertain"),
+    ),
     # The paper: Gaussian mixture in the latent itself, weight = posterior times confidence.
     "paper": RoundConfig(
         preset="paper",
@@ -181,7 +237,8 @@ def suited(config: RoundConfig, images: int, pixels: int) -> RoundConfig:
     if config.method == "vae" and pixels < REFERENCE_PIXELS:
         method.setdefault("beta", round(pixels / REFERENCE_PIXELS, 3))
     retrain = {
-        "epochs": max(config.retrain.epochs, math.ceil(LEAST_STEPS / 2 / steps)),
+        "epochs": config.retrain.epochs
+        and max(config.retrain.epochs, math.ceil(LEAST_STEPS / 2 / steps)),
         "gamma": round(config.retrain.gamma * pixels / REFERENCE_PIXELS, 1),
     }
     return config.model_copy(
@@ -189,6 +246,22 @@ def suited(config: RoundConfig, images: int, pixels: int) -> RoundConfig:
             "method_config": method,
             "train": config.train.model_copy(update=train),
             "retrain": config.retrain.model_copy(update=retrain),
+            "student": _suited_student(config.student, images),
+        }
+    )
+
+
+def _suited_student(config: StudentConfig, images: int) -> StudentConfig:
+    """Smaller batches and more epochs for a small set, as the method's own training gets."""
+    batch = config.batch_size
+    while batch > SMALLEST_BATCH and images < 50 * batch:
+        batch //= 2
+    steps = math.ceil(images / batch)
+    return config.model_copy(
+        update={
+            "batch_size": batch,
+            "epochs": max(config.epochs, math.ceil(STUDENT_STEPS / steps)),
+            "epochs_again": max(config.epochs_again, math.ceil(STUDENT_STEPS / 2 / steps)),
         }
     )
 

@@ -1,15 +1,14 @@
 """The whole loop without a person: a simulated expert answers through the verbs of the page."""
 
-import dataclasses
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from labeller import service
+from labeller.budgets import affordable, budgets_of, changed, settings_for
 from labeller.config import RoundConfig, suited
-from labeller.config import preset as preset_named
 from labeller.data.images import ImageStore
 from labeller.errors import LabellerError, StateError
 from labeller.evaluation.targets import read_targets
@@ -18,20 +17,22 @@ from labeller.experts import Expert, make_expert
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
 from labeller.records import Card, JobView
-from labeller.rounds.answer import Answer, CardView
+from labeller.rounds.answer import CardView
 from labeller.service.asking import node_members
 from labeller.store import Store
 
 NAME = "simulation"
 ASKING = ("embed", "cluster", "card")  # the settings that decide the questions of a network
+# Steps of a retraining that belong to the round whose answers they use; the others make the next.
+TEACHING = ("retrain", "student", "predict")
 
 
 def simulate(
     source: str,
     *,
-    preset: str = "manifold",
+    preset: str = "recommended",
     rounds: int = 1,
-    answers: int = 10,
+    answers: int | Sequence[int] = 10,
     expert: str | Expert = "card",
     error_rate: float = 0.0,
     overconfidence: float = 0.0,
@@ -46,6 +47,7 @@ def simulate(
 ) -> dict:
     """Runs `rounds` rounds of at most `answers` answers each and returns what it measured.
 
+    `answers` may be a list with a number for each round; `rounds` is its length then.
     `epochs` is the length of the first training; `overrides` changes settings of the preset by
     dotted name (`{"cluster.clusters": 20}`). `error_rate` and `overconfidence`, in [0, 1], make
     an expert given by name err and too sure (`experts.NoisyExpert`); one of `expert_of` answers
@@ -55,14 +57,11 @@ def simulate(
     answers_total, coverage, propagated_accuracy, test_accuracy, seconds`, and the last
     `test_accuracy`. Raises ValueError for numbers out of range, and for a source without targets.
     """
-    if rounds < 1:
-        raise ValueError(f"rounds must be 1 or more, got {rounds}")
-    if answers < 2:
-        raise ValueError(f"answers must be 2 or more a round, got {answers}")
+    budgets = budgets_of(rounds, answers)
     changes = dict(overrides or {})
     if epochs is not None:
         changes["train.epochs"] = epochs
-    config = _settings(preset, rounds, answers, seed, changes)
+    config = settings_for(preset, budgets, seed, changes)
     with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
         store = service.open_store(workspace or scratch)
         run = _Run(store, config, device, report)
@@ -71,7 +70,10 @@ def simulate(
             who = expert
             if isinstance(who, str):
                 who = run.expert(who, seed, error_rate, overconfidence)
-            records = [run.round(who, answers, last=n == rounds) for n in range(1, rounds + 1)]
+            records = [
+                run.round(who, budget, following)
+                for budget, following in zip(budgets, [*budgets[1:], None], strict=True)
+            ]
         finally:
             store.close()
     return {
@@ -92,7 +94,7 @@ def prepare(
     source: str,
     workspace: Path,
     *,
-    preset: str = "manifold",
+    preset: str = "recommended",
     answers: int = 10,
     seed: int = 0,
     device: str = "auto",
@@ -105,7 +107,7 @@ def prepare(
     Copies of the folder start several simulations from one training. Arguments as in `simulate`.
     """
     changes = dict(overrides or {})
-    config = _settings(preset, 1, answers, seed, changes)
+    config = settings_for(preset, [answers], seed, changes)
     store = service.open_store(workspace)
     try:
         _Run(store, config, device, report).start(source, None, data_dir, changes)
@@ -132,6 +134,7 @@ class _Run:
         self.warm = Warm(device)
         self.total = 0
         self.seconds: dict[str, float] = {}
+        self.changes: dict[str, object] = {}
 
     def start(
         self,
@@ -149,7 +152,8 @@ class _Run:
         self._work("importing", service.last_job(self.store, NAME, "ingest"))
         view = service.project(self.store, NAME)
         pixels = view.height * view.width * view.channels
-        self.config = _changed(suited(self.config, view.train, pixels), changes)
+        self.config = changed(suited(self.config, view.train, pixels), changes)
+        self.changes = dict(changes)
         self.seconds = self._work("training", service.train(self.store, NAME, self.config))
         return None
 
@@ -157,7 +161,8 @@ class _Run:
         """Takes images and network as they are; clusters anew where the settings differ."""
         view = service.project(self.store, NAME)
         pixels = view.height * view.width * view.channels
-        self.config = _changed(suited(self.config, view.train, pixels), changes)
+        self.config = changed(suited(self.config, view.train, pixels), changes)
+        self.changes = dict(changes)
         there, wanted = view.config, self.config
         if view.answers or there.train != wanted.train or there.method != wanted.method:
             raise StateError(
@@ -191,17 +196,21 @@ class _Run:
             overconfidence=overconfidence,
         )
 
-    def round(self, who: Expert, budget: int, *, last: bool) -> dict:
-        """Asks up to `budget` questions, propagates, retrains; the record of the round."""
+    def round(self, who: Expert, budget: int, following: int | None) -> dict:
+        """Asks up to `budget` questions, propagates, retrains; the record of the round.
+
+        `following` is the budget of the round after it, None: there is none.
+        """
         number = service.labelling(self.store, NAME).round
         given = self._ask(who, budget)
         self.total += given
         service.propagate(self.store, NAME, self.config.propagate)
-        queued = service.retrain(self.store, NAME, config=self.config, next_round=not last)
+        config = changed(self.config, self._clusters(following))
+        queued = service.retrain(self.store, NAME, config=config, next_round=following is not None)
         after = self._work("retraining", queued)
         view = next(v for v in service.rounds(self.store, NAME) if v.number == number)
-        spent = {**self.seconds, **{key: after[key] for key in ("retrain",) if key in after}}
-        self.seconds = {key: value for key, value in after.items() if key != "retrain"}
+        spent = {**self.seconds, **{key: after[key] for key in TEACHING if key in after}}
+        self.seconds = {key: value for key, value in after.items() if key not in TEACHING}
         record = {
             "round": number,
             "answers": given,
@@ -211,6 +220,12 @@ class _Run:
         }
         self.report(Progress("round", number, message=f"round {number}", metrics=view.metrics))
         return record
+
+    def _clusters(self, budget: int | None) -> dict[str, object]:
+        """Four clusters of uncertain images for each answer: the best quarter is asked about."""
+        if budget is None or "ask.clusters" in self.changes:
+            return {}
+        return {"ask.clusters": 4 * budget}
 
     def machine(self) -> dict:
         """Device and versions of the run."""
@@ -231,7 +246,7 @@ class _Run:
             # Splits never take more than half of the budget, or nothing might get a label.
             may_split = budget - given > 2 and card.size >= 20 and 2 * splits < budget - 2
             said = who.answer(self._view(card), may_split=may_split)
-            said = _affordable(said, budget - given)
+            said = affordable(said, budget - given)
             service.answer(self.store, NAME, card.node, said, expert="simulated")
             given += 1
             if said.kind == "split":
@@ -263,37 +278,3 @@ class _Run:
             raise LabellerError(done.error or f"{done.kind} was {done.state}")
         seconds = done.result.get("seconds", {})
         return dict(seconds) if isinstance(seconds, dict) else {}
-
-
-def _affordable(said: Answer, left: int) -> Answer:
-    """A split into no more parts than there are answers left for them."""
-    if said.kind != "split" or said.split is None:
-        return said
-    return dataclasses.replace(said, split=max(2, min(said.split, left - 1)))
-
-
-def _settings(
-    preset: str, rounds: int, answers: int, seed: int, overrides: Mapping[str, object]
-) -> RoundConfig:
-    """The preset with clusters that suit the answers, the seed, and the overrides.
-
-    In a single round each answer has its cluster. With rounds to come there are half as many
-    clusters again: a pure one that waits does less harm than a mixed one that is answered.
-    """
-    clusters = answers if rounds == 1 else answers + answers // 2
-    fixed = {"cluster.clusters": clusters, "train.seed": seed}
-    return _changed(preset_named(preset), {**fixed, **overrides})
-
-
-def _changed(config: RoundConfig, changes: Mapping[str, object]) -> RoundConfig:
-    """The settings with some replaced, by dotted name; raises ValueError for an unknown one."""
-    record = config.model_dump()
-    for name, value in changes.items():
-        *path, last = name.split(".")
-        place = record
-        for part in path:
-            if part not in place:
-                raise ValueError(f"there is no setting {name!r}")
-            place = place[part]
-        place[last] = value
-    return RoundConfig.model_validate(record)

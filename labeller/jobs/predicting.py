@@ -16,7 +16,7 @@ def predict(task: Task) -> dict:
     """Reads the images like those of the project, and writes path, label and confidence."""
     from labeller.rounds.encode import classify
 
-    method = task.warm.method(task.folder.model(task.arguments["model"]))
+    method = task.warm.method(task.folder.classifier(task.arguments["model"]))
     tables, unreadable = [], []
     for source in task.arguments["paths"]:
         with tempfile.TemporaryDirectory(dir=task.folder.path) as folder:

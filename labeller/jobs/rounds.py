@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 from sqlalchemy import func, select
@@ -12,6 +12,7 @@ from labeller.errors import NotFoundError
 from labeller.events import Progress
 from labeller.jobs.choosing import choose_clusters
 from labeller.jobs.neighbours import model_neighbours
+from labeller.jobs.questions import Crowd, uncertain_crowd
 from labeller.jobs.task import Task
 from labeller.rounds.cluster import cluster
 from labeller.rounds.embed import embed
@@ -26,29 +27,32 @@ def recluster(task: Task) -> dict:
 
 
 def open_round(task: Task, model: int, config: RoundConfig) -> dict:
-    """Embeds and clusters the training images' latents and stores a question for each cluster."""
+    """Clusters the images to ask about and stores a question for each cluster."""
     opened = _already_open(task, model)
     if opened is not None:
         return opened
-    seconds: dict[str, float] = {}
-    latents = np.load(task.folder.model(model) / "latents.npy", mmap_mode="r")[task.images.train]
-    started = time.monotonic()
-    points = _space(task, model, latents, config)
-    seconds["embed"] = time.monotonic() - started
-
-    started = time.monotonic()
-    config, counts = choose_clusters(task, points, config)
-    clusters = cluster(points, config.cluster, seed=config.train.seed, report=task.report)
-    found = prototypes(
-        points, latents, clusters, task.images.train, config.card, seed=config.train.seed
-    )
-    seconds["cluster"] = time.monotonic() - started
-
     with task.store.read() as session:
         query = select(func.max(Round.number)).where(Round.project_id == task.project_id)
         number = (session.scalar(query) or 0) + 1
+    seconds: dict[str, float] = {}
+    started = time.monotonic()
+    crowd = _crowd(task, model, number, config)
+    seconds["embed"] = time.monotonic() - started
+
+    started = time.monotonic()
+    seed, counts = config.train.seed, None
+    if len(crowd.rows) == len(task.images.train):
+        config, counts = choose_clusters(task, crowd.points, config)
+        crowd = replace(crowd, cluster=config.cluster)
+    clusters = cluster(crowd.points, crowd.cluster, seed=seed, report=task.report)
+    members = task.images.train[crowd.rows]
+    found = prototypes(
+        crowd.points, _latents(task, model)[members], clusters, members, config.card, seed=seed
+    )
+    seconds["cluster"] = time.monotonic() - started
+
     paths = [str(place + 1) for place in range(len(found))]
-    nodes = _store_nodes(task, number, model, found, paths)
+    nodes = _store_nodes(task, number, model, found, paths, known=crowd.known)
     if counts is not None:
         write_json(task.folder.counts(number), asdict(counts))
     with task.store.write() as session:
@@ -102,16 +106,17 @@ def split(task: Task) -> dict:
     config = RoundConfig.model_validate(round_.config)
     members = read_arrays(task.folder.node(number, key))["members"]
     rows = np.searchsorted(task.images.train, members)
-    latents = np.load(task.folder.model(round_.model) / "latents.npy", mmap_mode="r")[members]
-    every = np.load(task.folder.model(round_.model) / "latents.npy", mmap_mode="r")
-    points = _space(task, round_.model, every[task.images.train], config)[rows]
+    crowd = _crowd(task, round_.model, number, config)
+    points = crowd.points[np.searchsorted(crowd.rows, rows)]
 
-    k = min(k, len(members))
-    smaller = config.cluster.model_copy(update={"clusters": k})
+    smaller = crowd.cluster.model_copy(update={"clusters": min(k, len(members))})
     clusters = cluster(points, smaller, seed=config.train.seed + answer)
+    latents = _latents(task, round_.model)[members]
     found = prototypes(points, latents, clusters, members, config.card, seed=config.train.seed)
     paths = [f"{node.path}.{place + 1}" for place in range(len(found))]
-    nodes = _store_nodes(task, number, round_.model, found, paths, parent=node, answer=answer)
+    nodes = _store_nodes(
+        task, number, round_.model, found, paths, known=crowd.known, parent=node, answer=answer
+    )
     with task.store.write() as session:
         known = select(Node.key).where(
             Node.project_id == task.project_id, Node.round == number, Node.split_answer == answer
@@ -119,6 +124,21 @@ def split(task: Task) -> dict:
         if session.scalar(known) is None:
             session.add_all(nodes)
     return {"round": number, "cards": len(nodes)}
+
+
+def _crowd(task: Task, model: int, number: int, config: RoundConfig) -> Crowd:
+    """The images that a round asks about: what the student doubts, or else all of them."""
+    crowd = uncertain_crowd(task, model, number, config)
+    if crowd is not None:
+        return crowd
+    train = task.images.train
+    points = _space(task, model, _latents(task, model)[train], config)
+    return Crowd(np.arange(len(train)), points, config.cluster, _known_weights(task, number))
+
+
+def _latents(task: Task, model: int) -> np.ndarray:
+    """Latents of all images (N, D), not read before they are indexed."""
+    return np.load(task.folder.model(model) / "latents.npy", mmap_mode="r")
 
 
 def _space(task: Task, model: int, latents: np.ndarray, config: RoundConfig) -> np.ndarray:
@@ -147,6 +167,7 @@ def _store_nodes(
     found: list[Prototype],
     paths: list[str],
     *,
+    known: np.ndarray | None,
     parent: Node | None = None,
     answer: int | None = None,
 ) -> list[Node]:
@@ -157,7 +178,6 @@ def _store_nodes(
     method = task.warm.method(task.folder.model(model))
     centres = decode(method, np.stack([p.latent_centre for p in found]))
     predictions = _predictions(task, model)
-    known = _known_weights(task, number)
     rows = []
     for place, (prototype, path) in enumerate(zip(found, paths, strict=True)):
         key = path if answer is None else f"{path}-a{answer}"

@@ -5,14 +5,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from labeller.config import RoundConfig
 from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError
 from labeller.events import Report
 from labeller.store import ProjectFolder, Store
-from labeller.store.schema import Job, Model, Project
+from labeller.store.schema import Job, Model, Project, ProjectClass
 
 if TYPE_CHECKING:
     from labeller.methods.base import Method
@@ -86,6 +86,18 @@ class Task:
     def device(self, asked: str) -> str:
         """The device to use: the worker's own, unless the settings name one."""
         return self.warm.device if asked == "auto" else asked
+
+    def classes(self) -> int:
+        """The number of classes when the job first started: its checkpoints are made for them."""
+        if "classes" in self.arguments:
+            return self.arguments["classes"]
+        with self.store.write() as session:
+            query = select(func.count()).where(ProjectClass.project_id == self.project_id)
+            count = max(1, session.scalar(query) or 0)
+            row = session.get(Job, self.job.id)
+            if row is not None:
+                row.arguments = {**row.arguments, "classes": count}
+        return count
 
     def model(self, number: int) -> Model:
         """A model's row."""

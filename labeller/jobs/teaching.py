@@ -1,21 +1,26 @@
 """The jobs that train: from scratch, and again with the weighted labels of a round."""
 
+import shutil
 import time
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from labeller.config import RoundConfig
 from labeller.evaluation.scores import accuracy
 from labeller.evaluation.targets import read_targets
 from labeller.events import Progress
-from labeller.jobs.labels import taught_labels
+from labeller.jobs.labels import TaughtLabels, taught_labels
 from labeller.jobs.rounds import open_round
+from labeller.jobs.students import teach_student
 from labeller.jobs.task import Task
 from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays, remove_tree, write_array
-from labeller.store.schema import Job, Model, ProjectClass, Round, now
+from labeller.store.schema import Model, Round, now
+
+# What the next model's own classifier says, and its student's checkpoint, are not carried over.
+OF_THE_CLASSIFIER = ("predictions.npy", "certainty.npy")
 
 
 def train(task: Task) -> dict:
@@ -28,7 +33,7 @@ def train(task: Task) -> dict:
     images = task.images
     shape = ImageShape(images.channels, images.height, images.width)
     method = registry.build(
-        config.method, config.method_config, shape, _classes(task), seed=config.train.seed
+        config.method, config.method_config, shape, task.classes(), seed=config.train.seed
     )
     seconds: dict[str, float] = {}
     if not task.model(number).finished:
@@ -43,20 +48,38 @@ def train(task: Task) -> dict:
             report=task.report,
         )
         seconds["train"] = time.monotonic() - started
-        seconds |= _finish_model(task, number, method, config, labelled=False)
+        seconds |= _encode(task, number, method, config)
+        _finish_model(task, number, config, seconds)
     opened = open_round(task, number, config)
     return {"model": number, **opened, "seconds": {**seconds, **opened["seconds"]}}
 
 
 def retrain(task: Task) -> dict:
-    """Trains the round's model on with the propagated labels (Eq. 4) and finishes the round."""
+    """Trains with the propagated labels and finishes the round.
+
+    The method's network goes on with Eq. 4, unless it is to stay as it is; a student learns from
+    the same labels where the settings ask for one.
+    """
     config, number, taught_by = task.config, task.arguments["model"], task.arguments["round"]
     seconds: dict[str, float] = {}
     if not task.model(number).finished:
         started = time.monotonic()
-        method = _teach(task, config, number, taught_by)
-        seconds["retrain"] = time.monotonic() - started
-        seconds |= _finish_model(task, number, method, config, labelled=True)
+        labels = taught_labels(task, taught_by)
+        before = _model_of(task, taught_by)
+        if not config.retrain.epochs:
+            _carry_over(task.folder.model(before), task.folder.model(number))
+        elif not (task.folder.model(number) / "latents.npy").exists():
+            method = _teach(task, config, number, before, labels)
+            seconds["retrain"] = time.monotonic() - started
+            seconds |= _encode(task, number, method, config)
+        if config.student.use:
+            started = time.monotonic()
+            teach_student(
+                task, config, model=number, before=before, taught_by=taught_by, labels=labels
+            )
+            seconds["student"] = time.monotonic() - started
+        seconds |= _predict(task, number, config)
+        _finish_model(task, number, config, seconds)
     result = {"model": number, "metrics": _finish_round(task, number, taught_by, seconds)}
     if task.arguments["next_round"]:
         opened = open_round(task, number, config)
@@ -65,35 +88,37 @@ def retrain(task: Task) -> dict:
     return {**result, "seconds": seconds}
 
 
-def _teach(task: Task, config: RoundConfig, number: int, taught_by: int):
+def _model_of(task: Task, round_: int) -> int:
+    with task.store.read() as session:
+        query = select(Round.model).where(
+            Round.project_id == task.project_id, Round.number == round_
+        )
+        return int(session.scalar(query) or 0)
+
+
+def _teach(task: Task, config: RoundConfig, number: int, before: int, labels: TaughtLabels):
     from labeller.training import load_method
     from labeller.training import train as fit
 
-    taught = taught_labels(task, taught_by)
-    with task.store.read() as session:
-        query = select(Round.model).where(
-            Round.project_id == task.project_id, Round.number == taught_by
-        )
-        before = session.scalar(query)
     # A fresh copy: the warm one belongs to the round that is still being asked about.
-    method = load_method(task.folder.model(int(before or 0)))
-    method.set_classes(_classes(task))
+    method = load_method(task.folder.model(before))
+    method.set_classes(task.classes())
     settings = config.train.model_copy(
         update={
             "epochs": config.retrain.epochs,
             "learning_rate": config.retrain.learning_rate,
             "device": task.device(config.train.device),
-            "seed": config.train.seed + taught_by,
+            "seed": config.train.seed + task.arguments["round"],
         }
     )
     fit(
         method,
         task.images.images,
         settings,
-        labels=taught.labels,
-        weights=taught.weights,
+        labels=labels.labels,
+        weights=labels.weights,
         gamma=config.retrain.gamma,
-        index=taught.index,
+        index=labels.index,
         folder=_checkpoints(task, number),
         resume=task.job.attempts > 1,
         report=task.report,
@@ -101,29 +126,54 @@ def _teach(task: Task, config: RoundConfig, number: int, taught_by: int):
     return method
 
 
-def _finish_model(task: Task, number: int, method, config: RoundConfig, *, labelled: bool) -> dict:
-    """Weights, latents and, once it has seen labels, predictions of every image."""
-    from labeller.rounds.encode import classify, encode
+def _carry_over(before: Path, after: Path) -> None:
+    """The network of a model as that of the next one, with all that was computed from it."""
+    after.mkdir(parents=True, exist_ok=True)
+    for file in before.iterdir():
+        if file.is_file() and file.name not in OF_THE_CLASSIFIER:
+            target = after / file.name
+            target.unlink(missing_ok=True)
+            try:
+                target.hardlink_to(file)  # no file is ever changed in place
+            except OSError:  # a file system without links
+                shutil.copyfile(file, target)
+
+
+def _encode(task: Task, number: int, method, config: RoundConfig) -> dict[str, float]:
+    """Stores weights and latents of every image."""
+    from labeller.rounds.encode import encode
     from labeller.training import save_method
 
     folder, device = task.folder.model(number), task.device(config.train.device)
     started = time.monotonic()
     save_method(method, folder)
-    images = task.images.images
-    latents = encode(method, images, device=device, report=task.report)
+    latents = encode(method, task.images.images, device=device, report=task.report)
     write_array(folder / "latents.npy", latents)
-    if labelled:
-        chances = classify(method, images, device=device, report=task.report)
-        write_array(folder / "predictions.npy", chances.argmax(1).astype(np.int64))
-        write_array(folder / "certainty.npy", chances.max(1).astype(np.float32))
-    seconds = {"encode": time.monotonic() - started}
+    remove_tree(_checkpoints(task, number))
+    return {"encode": time.monotonic() - started}
+
+
+def _predict(task: Task, number: int, config: RoundConfig) -> dict[str, float]:
+    """Stores what the classifier says of every image: the student, or the method's own head."""
+    from labeller.rounds.encode import classify
+    from labeller.training import load_method
+
+    folder, device = task.folder.model(number), task.device(config.train.device)
+    started = time.monotonic()
+    classifier = load_method(task.folder.classifier(number))
+    chances = classify(classifier, task.images.images, device=device, report=task.report)
+    write_array(folder / "predictions.npy", chances.argmax(1).astype(np.int64))
+    write_array(folder / "certainty.npy", chances.max(1).astype(np.float32))
+    return {"predict": time.monotonic() - started}
+
+
+def _finish_model(task: Task, number: int, config: RoundConfig, seconds: dict) -> None:
     with task.store.write() as session:
         query = select(Model).where(Model.project_id == task.project_id, Model.number == number)
         row = session.scalars(query).one()
-        row.finished, row.seconds = True, seconds
+        row.finished, row.seconds = True, dict(seconds)
         row.config = config.model_dump(mode="json")
     remove_tree(_checkpoints(task, number))
-    return seconds
 
 
 def _finish_round(task: Task, model: int, taught_by: int, seconds: dict) -> dict[str, float]:
@@ -149,19 +199,6 @@ def _finish_round(task: Task, model: int, taught_by: int, seconds: dict) -> dict
         row.state, row.metrics, row.finished_at = "finished", metrics, now()
         row.seconds = {**row.seconds, **seconds}
     return metrics
-
-
-def _classes(task: Task) -> int:
-    """The number of classes when the job first started: its checkpoints are made for that many."""
-    if "classes" in task.arguments:
-        return task.arguments["classes"]
-    with task.store.write() as session:
-        query = select(func.count()).where(ProjectClass.project_id == task.project_id)
-        count = max(1, session.scalar(query) or 0)
-        row = session.get(Job, task.job.id)
-        if row is not None:
-            row.arguments = {**row.arguments, "classes": count}
-    return count
 
 
 def _checkpoints(task: Task, number: int) -> Path:

@@ -94,6 +94,7 @@ class Method(nn.Module):
     presets: ClassVar[dict[str, dict[str, Any]]] = {}
     quick: ClassVar[dict[str, Any]] = {}  # settings so small that tests take seconds
     can_decode: bool = True  # of the class; an instance may have settings with which it cannot
+    needs_labels: ClassVar[bool] = False  # True: no choice for the first, unsupervised training
     head: nn.Linear
 
     class Config(Settings):

@@ -48,14 +48,15 @@ def register(cls: MethodClass) -> MethodClass:
 
 
 def names() -> list[str]:
-    """All known names, sorted."""
+    """All names that an unsupervised training can choose from, sorted."""
     _discover()
-    return sorted(_methods)
+    return sorted(name for name, cls in _methods.items() if not cls.needs_labels)
 
 
 def get(name: str) -> type[Method]:
     """The class called `name`; raises ValueError that lists the names."""
-    if name not in names():
+    _discover()
+    if name not in _methods:
         raise ValueError(f"method must be one of {', '.join(names())}, got {name}")
     return _methods[name]
 

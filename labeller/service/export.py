@@ -97,7 +97,7 @@ def export_classifier(store: Store, project: ProjectLike, folder: str | Path) ->
     """Writes the trained classifier: `weights.safetensors`, `method.json` and `card.json`."""
     target = Path(folder)
     row, model, card = _classifier(store, project)
-    source = store.project_folder(row.id).model(model.number)
+    source = store.project_folder(row.id).classifier(model.number)
     try:
         target.mkdir(parents=True, exist_ok=True)
         for name in ("weights.safetensors", "method.json"):
@@ -113,7 +113,7 @@ def export_classifier(store: Store, project: ProjectLike, folder: str | Path) ->
 def classifier_archive(store: Store, project: ProjectLike) -> bytes:
     """The files of `export_classifier` as one zip."""
     row, model, card = _classifier(store, project)
-    source = store.project_folder(row.id).model(model.number)
+    source = store.project_folder(row.id).classifier(model.number)
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for name in ("weights.safetensors", "method.json"):
@@ -172,7 +172,7 @@ def evaluate(store: Store, project: ProjectLike) -> dict:
 
 
 def _outputs(store: Store, model: Model) -> int:
-    folder = store.project_folder(model.project_id).model(model.number)
+    folder = store.project_folder(model.project_id).classifier(model.number)
     return json.loads((folder / "method.json").read_text())["classes"]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 class ProjectFolder:
     """Where each file of a project lies.
 
-    `data/` the image store; `models/<m>/` weights, latents, predictions; `rounds/<r>/` the space,
+    `data/` the image store; `models/<m>/` weights, latents, predictions, student; `rounds/<r>/` the space,
     the nodes, the propagation and the maps.
     """
 
@@ -32,6 +32,15 @@ class ProjectFolder:
     def neighbours(self, number: int) -> Path:
         """The nearest neighbours of one model's latents of the training images."""
         return self.model(number) / "neighbours.npz"
+
+    def student(self, number: int) -> Path:
+        """Weights and belief of the student that belongs to a model; may not exist."""
+        return self.model(number) / "student"
+
+    def classifier(self, number: int) -> Path:
+        """The weights that predict: the student's where there is one, else the model's own."""
+        student = self.student(number)
+        return student if (student / "weights.safetensors").exists() else self.model(number)
 
     def round(self, number: int) -> Path:
         """Arrays of one round."""

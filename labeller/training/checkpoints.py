@@ -110,7 +110,7 @@ def check_finite(tensors: dict[str, Tensor]) -> None:
     floating = [(name, value) for name, value in tensors.items() if value.is_floating_point()]
     # The largest magnitude is finite exactly when all are: one number a tensor, read at once.
     largest = torch.stack(
-        [value.abs().amax().float().cpu() for _, value in floating if len(value.view(-1))]
+        [value.abs().amax().float().cpu() for _, value in floating if value.numel()]
     )
     if not torch.isfinite(largest).all():
         bad = next(name for name, value in floating if not torch.isfinite(value).all())

@@ -1,0 +1,55 @@
+"""How a simulation shares its answers out over rounds, and what settings suit them."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from labeller.config import RoundConfig
+from labeller.config import preset as preset_named
+from labeller.rounds.answer import Answer
+
+
+def affordable(said: Answer, left: int) -> Answer:
+    """A split into no more parts than there are answers left for them."""
+    if said.kind != "split" or said.split is None:
+        return said
+    return dataclasses.replace(said, split=max(2, min(said.split, left - 1)))
+
+
+def budgets_of(rounds: int, answers: int | Sequence[int]) -> list[int]:
+    """Answers of each round; raises ValueError for numbers out of range."""
+    if rounds < 1:
+        raise ValueError(f"rounds must be 1 or more, got {rounds}")
+    budgets = [answers] * rounds if isinstance(answers, int) else list(answers)
+    if not budgets or min(budgets) < 2:
+        raise ValueError(f"answers must be 2 or more a round, got {answers}")
+    return budgets
+
+
+def settings_for(
+    preset: str, budgets: Sequence[int], seed: int, overrides: Mapping[str, object]
+) -> RoundConfig:
+    """The preset with clusters that suit the answers of the first round, the seed, the overrides.
+
+    Where later rounds ask only about uncertain images, or there are none, each answer has its
+    cluster. Else there are half as many clusters again: a pure one that waits does less harm than
+    a mixed one that is answered.
+    """
+    config, answers = changed(preset_named(preset), overrides), budgets[0]
+    once = len(budgets) == 1 or config.ask.choice == "uncertain"
+    clusters = answers if once else answers + answers // 2
+    fixed = {"cluster.clusters": clusters, "train.seed": seed}
+    return changed(config, {**fixed, **overrides})
+
+
+def changed(config: RoundConfig, changes: Mapping[str, object]) -> RoundConfig:
+    """The settings with some replaced, by dotted name; raises ValueError for an unknown one."""
+    record = config.model_dump()
+    for name, value in changes.items():
+        *path, last = name.split(".")
+        place = record
+        for part in path:
+            if part not in place:
+                raise ValueError(f"there is no setting {name!r}")
+            place = place[part]
+        place[last] = value
+    return RoundConfig.model_validate(record)

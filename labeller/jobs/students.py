@@ -1,0 +1,103 @@
+"""The part of a retraining that teaches the student, and what later steps read of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import select
+
+from labeller.config import RoundConfig
+from labeller.jobs.labels import TaughtLabels
+from labeller.jobs.task import Task
+from labeller.store.files import read_arrays, write_array
+from labeller.store.schema import Answer
+
+BELIEF = "belief.npy"
+
+
+@dataclass(frozen=True, eq=False)
+class Doubt:
+    """How unsure the student of a model is: uncertainty (N,) in [0, 1], features (N, F)."""
+
+    uncertainty: np.ndarray
+    features: np.ndarray
+
+
+def teach_student(
+    task: Task, config: RoundConfig, *, model: int, before: int, taught_by: int, labels: TaughtLabels
+) -> None:
+    """Trains the student of `model` on from that of the model `before`, where there is one.
+
+    Writes its weights and its belief (N, K); an unfinished training goes on from its checkpoint.
+    """
+    from labeller.rounds.student import Lesson, train_student
+    from labeller.training import save_method
+
+    folder = task.folder.student(model)
+    if (folder / "weights.safetensors").exists():
+        return
+    start = _earlier_student(task.folder.student(before))
+    lesson = Lesson(
+        images=task.images.images,
+        labels=labels.labels,
+        weights=labels.weights,
+        index=labels.index,
+        classes=task.classes(),
+        fresh=None if start is None else _fresh(task, taught_by),
+    )
+    taught = train_student(
+        lesson,
+        config.student,
+        start=start,
+        seed=config.train.seed + taught_by,
+        device=task.device(config.train.device),
+        precision=config.train.precision,
+        folder=task.folder.model(model) / "checkpoints",
+        resume=task.job.attempts > 1,
+        report=task.report,
+    )
+    write_array(folder / BELIEF, taught.belief)
+    save_method(taught.network, folder)  # last: its file says that the student is complete
+
+
+def doubt(task: Task, model: int) -> Doubt | None:
+    """What the student of `model` is unsure of: 1 - its belief in the class it would say now.
+
+    An image that it never saw in training counts with 1 - its certainty. None without a student.
+    """
+    from labeller.rounds.encode import encode
+
+    folder = task.folder.student(model)
+    if not (folder / "weights.safetensors").exists():
+        return None
+    belief = np.load(folder / BELIEF)
+    predictions = np.load(task.folder.model(model) / "predictions.npy")
+    certainty = np.load(task.folder.model(model) / "certainty.npy")
+    believed = belief[np.arange(len(belief)), predictions]
+    believed = np.where(belief.sum(axis=1) > 0, believed, certainty)
+    student = task.warm.method(folder)
+    features = encode(student, task.images.images, device=task.warm.device, report=task.report)
+    return Doubt(np.clip(1.0 - believed, 0.0, 1.0).astype(np.float32), features)
+
+
+def _earlier_student(folder: Path):
+    from labeller.methods.student import Student
+    from labeller.rounds.student import Taught
+    from labeller.training import load_method
+
+    if not (folder / "weights.safetensors").exists():
+        return None
+    network = load_method(folder)
+    assert isinstance(network, Student)
+    return Taught(network, np.load(folder / BELIEF))
+
+
+def _fresh(task: Task, taught_by: int) -> np.ndarray:
+    """Whose label comes from an answer of the round itself (N,) bool."""
+    source = read_arrays(task.folder.propagation(taught_by))["source"]
+    with task.store.read() as session:
+        query = select(Answer.number).where(
+            Answer.project_id == task.project_id, Answer.round == taught_by
+        )
+        numbers = list(session.scalars(query))
+    return np.isin(source, numbers)

@@ -1,0 +1,142 @@
+"""Step 7 of a round, in the preset `recommended`: a student learns from the weighted labels.
+
+The method's own network gives the latents in which clusters are asked about; the student gives the
+final labels, and says where the next questions pay (`labeller.methods.student`).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from labeller.config import StudentConfig, TrainConfig
+from labeller.events import Report, silent
+from labeller.methods import registry
+from labeller.methods.base import ImageShape
+from labeller.methods.student import Student
+from labeller.rounds.encode import classify, encode
+from labeller.training import train
+
+COMPACT_UP_TO = 48  # pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Taught:
+    """A student, and its belief (N, K) float32 about each image: zeros where it saw none."""
+
+    network: Student
+    belief: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What a student is to learn from.
+
+    images (N,H,W,C) uint8; labels (N,) int64, -1 none; weights (N,) float32 in [0, 1]; index (n,)
+    the rows to train on; fresh (N,) bool, whose labels are new since the student's last training
+    (None: all of them); classes: number of classes.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    weights: np.ndarray
+    index: np.ndarray
+    classes: int
+    fresh: np.ndarray | None = None
+
+
+def train_student(
+    lesson: Lesson,
+    config: StudentConfig,
+    *,
+    start: Taught | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    precision: str = "auto",
+    folder: Path | None = None,
+    resume: bool = False,
+    report: Report = silent,
+) -> Taught:
+    """A student trained on `lesson`, from scratch or on from `start` (which changes).
+
+    Images with a fresh label begin with a belief that is mixed with it: (1 - w) b + w y.
+    Raises ValueError where arrays do not fit each other, TrainingError as `train` does.
+    """
+    if start is not None and len(start.belief) != len(lesson.images):
+        raise ValueError(
+            f"a student that goes on must see the {len(start.belief)} images of before,"
+            f" got {len(lesson.images)}"
+        )
+    student = start.network if start else _new(lesson, config, seed)
+    student.set_classes(lesson.classes)
+    fresh = np.ones(len(lesson.images), bool) if lesson.fresh is None else lesson.fresh
+    belief = _belief(lesson, start, fresh)
+    index = lesson.index
+    student.remember(torch.from_numpy(belief[index]), torch.from_numpy(fresh[index]))
+    train(
+        student,
+        lesson.images,
+        TrainConfig(
+            epochs=config.epochs_again if start else config.epochs,
+            batch_size=config.batch_size,
+            learning_rate=config.learning_rate,
+            seed=seed,
+            device=device,
+            precision=precision,
+        ),
+        labels=lesson.labels,
+        weights=lesson.weights,
+        index=index,
+        folder=folder,
+        resume=resume,
+        report=report,
+    )
+    belief[index] = student.forget().numpy()
+    return Taught(student, belief)
+
+
+def predict(
+    taught: Taught, images: np.ndarray, *, device: str = "auto", report: Report = silent
+) -> np.ndarray:
+    """Class probabilities (N, K) float32 of images (N,H,W,C) uint8."""
+    return classify(taught.network, images, device=device, report=report)
+
+
+def features(
+    taught: Taught, images: np.ndarray, *, device: str = "auto", report: Report = silent
+) -> np.ndarray:
+    """The last features (N, F) float32 of images (N,H,W,C) uint8."""
+    return encode(taught.network, images, device=device, report=report)
+
+
+def _new(lesson: Lesson, config: StudentConfig, seed: int) -> Student:
+    height, width, channels = lesson.images.shape[1:]
+    network, augmentation = config.network, config.augmentation
+    if network == "auto":
+        network = "compact" if max(height, width) <= COMPACT_UP_TO else "resnet18"
+    if augmentation == "auto":
+        augmentation = "photos" if channels == 3 else "shapes"
+    settings = {
+        "network": network,
+        "augmentation": augmentation,
+        "smoothing": config.smoothing,
+        "trust": config.trust,
+        "consistency": config.consistency,
+    }
+    shape = ImageShape(channels, height, width)
+    student = registry.build(Student.name, settings, shape, lesson.classes, seed=seed)
+    assert isinstance(student, Student)
+    return student
+
+
+def _belief(lesson: Lesson, start: Taught | None, fresh: np.ndarray) -> np.ndarray:
+    """What is believed at the start: nothing, or what was, corrected by the fresh labels."""
+    belief = np.zeros((len(lesson.images), lesson.classes), np.float32)
+    if start is None:
+        return belief
+    belief[:, : start.belief.shape[1]] = start.belief
+    rows = np.flatnonzero(fresh & (lesson.labels >= 0))
+    belief[rows] *= (1 - lesson.weights[rows])[:, None]
+    belief[rows, lesson.labels[rows]] += lesson.weights[rows]
+    return belief
