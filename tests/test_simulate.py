@@ -11,13 +11,23 @@ QUICK = {
     "embed.space": "pca",
     "embed.dimensions": 8,
     "cluster.algorithm": "kmeans",
+    "student.epochs": 5,
+    "student.epochs_again": 2,
 }
+STEPS = {"manifold": {"encode", "retrain"}, "recommended": {"student", "predict"}}
 
 
-def test_the_record_has_what_it_promises():
+@pytest.mark.parametrize("preset", STEPS)
+def test_the_record_has_what_it_promises(preset):
     seen: list[Progress] = []
     record = simulate(
-        "digits", rounds=2, answers=12, expert="card", overrides=QUICK, report=seen.append
+        "digits",
+        preset=preset,
+        rounds=2,
+        answers=12,
+        expert="card",
+        overrides=QUICK,
+        report=seen.append,
     )
     assert {"source", "preset", "expert", "seed", "device", "versions"} <= set(record)
     assert [r["round"] for r in record["rounds"]] == [1, 2]
@@ -25,7 +35,7 @@ def test_the_record_has_what_it_promises():
         assert entry["answers"] <= 12
         assert entry["answers_total"] <= 12 * number
         assert 0 < entry["coverage"] <= 1
-        assert {"encode", "embed", "cluster", "retrain"} <= set(entry["seconds"])
+        assert STEPS[preset] | {"embed", "cluster"} <= set(entry["seconds"])
     assert "train" in record["rounds"][0]["seconds"]
     assert record["test_accuracy"] == record["rounds"][-1]["test_accuracy"] > 0.5
     assert {event.stage for event in seen} >= {"train", "encode", "embed", "cluster", "cards"}
@@ -45,6 +55,19 @@ def test_the_same_seed_gives_the_same_record():
     assert play() == play()
 
 
+def test_each_round_may_have_its_own_number_of_answers():
+    record = simulate("digits", answers=[10, 4], expert="oracle", overrides=QUICK)
+    assert [entry["answers"] for entry in record["rounds"]] == [10, 4]
+
+
+@pytest.mark.slow
+def test_the_recommended_preset_reaches_97_percent_with_30_answers():
+    record = simulate("digits", rounds=3, answers=10, expert="card")
+    assert record["preset"] == "recommended"
+    assert record["rounds"][-1]["answers_total"] <= 30
+    assert record["test_accuracy"] >= 0.97
+
+
 @pytest.mark.slow
 def test_digits_reach_95_percent_with_30_answers():
     record = simulate("digits", preset="manifold", rounds=3, answers=10, expert="card")
@@ -57,7 +80,7 @@ def test_digits_reach_95_percent_with_30_answers():
     [
         ({"rounds": 0}, "rounds must be 1 or more, got 0"),
         ({"answers": 1}, "answers must be 2 or more"),
-        ({"preset": "best"}, "preset must be one of paper, manifold, got best"),
+        ({"preset": "best"}, "preset must be one of recommended, paper, manifold, got best"),
         ({"expert": "nobody", "overrides": QUICK}, "nobody"),
         ({"overrides": {"train.speed": 1}}, "speed"),
         ({"overrides": {"nothing.at.all": 1}}, "there is no setting"),

@@ -24,7 +24,13 @@ class Doubt:
 
 
 def teach_student(
-    task: Task, config: RoundConfig, *, model: int, before: int, taught_by: int, labels: TaughtLabels
+    task: Task,
+    config: RoundConfig,
+    *,
+    model: int,
+    before: int,
+    taught_by: int,
+    labels: TaughtLabels,
 ) -> None:
     """Trains the student of `model` on from that of the model `before`, where there is one.
 

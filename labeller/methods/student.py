@@ -7,10 +7,11 @@ it with what the student itself said before, of other augmentations of the same 
 
 y_n is the propagated label, smoothed; w_n its weight; t in [trust, 1] falls from 1 while labels
 are fresh; a is a random augmentation; b_n is the belief: the running mean of the student's own
-class probabilities over the epochs. This is pseudo-labelling with two augmentations as in "Unsupervised
-Image Classification" (Chen et al., Eqs. 5-6), with the soft labels of temporal ensembling (Laine
-and Aila 2017): the pass of the epoch before serves as the second augmentation, so it costs no
-pass of its own. Differences from the former: soft targets, and labels where there are some.
+class probabilities over the epochs. This is pseudo-labelling with two augmentations as in
+"Unsupervised Image Classification" (Chen et al., Eqs. 5-6), with the soft labels of temporal
+ensembling (Laine and Aila 2017): the pass of the epoch before serves as the second augmentation,
+so it costs no pass of its own. Differences from the former: soft targets, and labels where there
+are some.
 
 A label that contradicts its neighbours is outvoted, since the student learns the rule before the
 exception and t then falls. On MNIST, ten answers about clusters label 96.4 % of the training
@@ -72,7 +73,8 @@ class Student(Method):
         belief (n, K) in [0, 1], rows of zeros where nothing is known; fresh (n,) bool.
         """
         device = self.head.weight.device
-        self.belief, self.fresh = belief.float().to(device), fresh.to(device)
+        self.belief = belief.to(device, torch.float32, copy=True)
+        self.fresh = fresh.to(device)
 
     def forget(self) -> Tensor:
         """After a training: the belief (n, K) on the CPU; none stays in the module."""

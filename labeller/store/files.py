@@ -13,8 +13,8 @@ import numpy as np
 class ProjectFolder:
     """Where each file of a project lies.
 
-    `data/` the image store; `models/<m>/` weights, latents, predictions, student; `rounds/<r>/` the space,
-    the nodes, the propagation and the maps.
+    `data/` the image store; `models/<m>/` weights, latents, predictions, student; `rounds/<r>/`
+    the space, the nodes, the propagation and the maps.
     """
 
     def __init__(self, path: Path):
