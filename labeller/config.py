@@ -93,6 +93,10 @@ class PropagateConfig(Settings):
 
     spreading and poisson: only the core of each answered cluster gets the answer; from there it
     runs along the graph of nearest neighbours in the latent, which decides the borders.
+
+    join: what counts of several rounds' answers. `strongest` for rounds that each cluster all
+    images anew; `latest` where later rounds ask about fewer images in smaller clusters, and so
+    know better.
     """
 
     rule: Literal["decay", "spreading", "poisson"] = Field(
@@ -104,6 +108,10 @@ class PropagateConfig(Settings):
     )
     a: float = Field(1.0, ge=0, le=100, description="How fast the weight falls.")
     scaled: bool = Field(True, description="Measure d in medians of the cluster.")
+    join: Literal["strongest", "latest"] = Field(
+        "strongest",
+        description="Of rounds that speak of one image: the strongest wins, or the latest.",
+    )
     core: float = Field(
         0.5, gt=0, le=1, description="Share of a cluster, nearest to its centre, that is its core."
     )
@@ -165,7 +173,7 @@ class AskConfig(Settings):
 class RoundConfig(Settings):
     """Everything that one round of a project is made with."""
 
-    preset: str = "manifold"
+    preset: str = "recommended"
     method: str = "vae"
     method_config: dict[str, object] = Field(default_factory=dict)
     train: TrainConfig = TrainConfig()
@@ -185,7 +193,7 @@ PRESETS: dict[str, RoundConfig] = {
     "recommended": RoundConfig(
         preset="recommended",
         cluster=ClusterConfig(algorithm="gmm", clusters=16),
-        propagate=PropagateConfig(decay="posterior"),
+        propagate=PropagateConfig(decay="posterior", join="latest"),
         retrain=RetrainConfig(epochs=0),
         student=StudentConfig(use=True),
         ask=AskConfig(choice="uncertain"),

@@ -43,7 +43,9 @@ def simulate(
     source: Annotated[
         str, typer.Argument(help="digits, mnist, ... or a folder with class folders.")
     ],
-    preset: Annotated[str, typer.Option("--preset", help="manifold or paper.")] = "manifold",
+    preset: Annotated[
+        str, typer.Option("--preset", help="recommended, manifold or paper.")
+    ] = "recommended",
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds to go.")] = 1,
     answers: Annotated[int, typer.Option("--answers", min=1, help="Answers in a round.")] = 10,
     expert: Annotated[Expert, typer.Option("--expert", help="Who answers.")] = "card",

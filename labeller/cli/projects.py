@@ -66,7 +66,9 @@ def create(
     size: Annotated[
         int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
     ] = None,
-    preset: Annotated[str, typer.Option("--preset", help="manifold or paper.")] = "manifold",
+    preset: Annotated[
+        str, typer.Option("--preset", help="recommended, manifold or paper.")
+    ] = "recommended",
     classes: Annotated[
         str, typer.Option("--classes", help="Names of the classes: cat,dog,bird.")
     ] = "",

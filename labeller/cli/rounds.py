@@ -63,7 +63,9 @@ def train(
     algorithm: Algorithm = None,
     device: Device = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same result.")] = None,
-    preset: Annotated[str | None, typer.Option("--preset", help="manifold or paper.")] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help="recommended, manifold or paper.")
+    ] = None,
     resume: Resume = False,
     wait: Wait = True,
     workspace: Workspace = None,

@@ -20,13 +20,15 @@ class Crowd:
     """The images of a round and the space in which they are clustered.
 
     rows (n,) int64, ascending positions among the training images; points (n, M); cluster: how
-    they are clustered; known (N,) in [0, 1]: how settled each image of the data set is, or None.
+    they are clustered; known (N,) in [0, 1]: how settled each image of the data set is, or None;
+    everyone: nobody was left out.
     """
 
     rows: np.ndarray
     points: np.ndarray
     cluster: ClusterConfig
     known: np.ndarray | None
+    everyone: bool = False
 
 
 def uncertain_crowd(task: Task, model: int, number: int, config: RoundConfig) -> Crowd | None:

@@ -41,7 +41,7 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
 
     started = time.monotonic()
     seed, counts = config.train.seed, None
-    if len(crowd.rows) == len(task.images.train):
+    if crowd.everyone:
         config, counts = choose_clusters(task, crowd.points, config)
         crowd = replace(crowd, cluster=config.cluster)
     clusters = cluster(crowd.points, crowd.cluster, seed=seed, report=task.report)
@@ -133,7 +133,8 @@ def _crowd(task: Task, model: int, number: int, config: RoundConfig) -> Crowd:
         return crowd
     train = task.images.train
     points = _space(task, model, _latents(task, model)[train], config)
-    return Crowd(np.arange(len(train)), points, config.cluster, _known_weights(task, number))
+    known = _known_weights(task, number)
+    return Crowd(np.arange(len(train)), points, config.cluster, known, everyone=True)
 
 
 def _latents(task: Task, model: int) -> np.ndarray:

@@ -25,7 +25,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from labeller.config import Settings
-from labeller.methods.base import Batch, ImageShape, Method
+from labeller.methods.base import Batch, EpochData, ImageShape, Method
 from labeller.methods.registry import register
 from models import CompactCNN
 
@@ -82,7 +82,7 @@ class Student(Method):
         self.remember(torch.zeros(0, self.classes), torch.zeros(0, dtype=torch.bool))
         return belief
 
-    def start_epoch(self, epoch: int, epochs: int) -> None:
+    def start_epoch(self, epoch: int, epochs: int, data: EpochData | None = None) -> None:
         """Trust in fresh labels falls linearly over the first 60 % of the epochs."""
         done = min(1.0, epoch / max(1.0, RAMP * epochs))
         self._trust = 1 + (self.config.trust - 1) * done

@@ -141,6 +141,25 @@ def combine(statements: Sequence[Propagation], classes: int) -> Propagation:
     )
 
 
+def overlay(statements: Sequence[Propagation]) -> Propagation:
+    """What several rounds, oldest first, say about each image, where the latest one knows best.
+
+    For rounds that ask ever smaller clusters of what is still uncertain: the later answer was
+    given in knowledge of the earlier, about images more alike. An image that a round said nothing
+    of keeps what was said before. Raises ValueError without statements, or when they differ in
+    length.
+    """
+    lengths = sorted({len(said.labels) for said in statements})
+    if len(lengths) != 1:
+        raise ValueError(f"all rounds must have the same number of images, got {lengths}")
+    result = Propagation.empty(lengths[0])
+    for said in statements:
+        known = said.labels >= 0
+        for name in ("labels", "weights", "source", "distance"):
+            getattr(result, name)[known] = getattr(said, name)[known]
+    return result
+
+
 def _odds(labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """e / (1 - e) of each statement (R, N); 0 where another one says the same with more weight."""
     certain = np.clip(weights, 0.0, 1.0 - 1e-12)

@@ -61,7 +61,7 @@ def create_project(
     source: str,
     *,
     size: int | None = None,
-    preset: str = "manifold",
+    preset: str = "recommended",
     classes: Sequence[str] = (),
     data_dir: str | Path | None = None,
 ) -> ProjectView:

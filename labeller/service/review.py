@@ -9,7 +9,7 @@ from labeller.config import PropagateConfig, RoundConfig
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import Preview
-from labeller.rounds.propagate import Propagation, combine
+from labeller.rounds.propagate import Propagation, combine, overlay
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import (
     ProjectLike,
@@ -36,7 +36,7 @@ def preview(store: Store, project: ProjectLike, config: PropagateConfig | None =
         row = find_project(session, project)
         round_ = find_round(session, row.id, None)
         said = statements(store, session, row, round_, config)
-        return _summary(session, row, _combined(session, row, said))
+        return _summary(session, row, _combined(session, row, said, _settings(round_, config)))
 
 
 def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None = None) -> Preview:
@@ -49,7 +49,7 @@ def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None
         if round_ is None:
             raise StateError("there is no open round to propagate from; train a method first")
         said = statements(store, session, row, round_, config)
-        found = _combined(session, row, said)
+        found = _combined(session, row, said, _settings(round_, config))
         if not (found.labels >= 0).any():
             raise StateError("no cluster has a label yet; answer some questions first")
         folder = store.project_folder(row.id)
@@ -99,7 +99,11 @@ def statements(
     return [*said, said_in(store, session, project, round_, _settings(round_, config))]
 
 
-def _combined(session: Session, project: Project, said: list[Propagation]) -> Propagation:
+def _combined(
+    session: Session, project: Project, said: list[Propagation], settings: PropagateConfig
+) -> Propagation:
+    if settings.join == "latest":
+        return overlay(said)
     return combine(said, max(class_names(session, project.id), default=0) + 1)
 
 

@@ -14,9 +14,11 @@ from labeller.service import Store
 from labeller.ui.frame import choose_project, escape, open_page
 from labeller.ui.states import sentence
 
-PRESET_TITLES = {"manifold": "Manifold (recommended)", "paper": "Paper"}
+PRESET_TITLES = {"recommended": "Recommended", "manifold": "Manifold", "paper": "Paper"}
 PRESET_TEXTS = {
-    "manifold": "Unfolds the learnt space before it groups the images. Ten questions often do.",
+    "recommended": "Fewest answers: unfolds the learnt space, teaches a classifier, and later asks "
+    "only about what it is not sure of.",
+    "manifold": "Unfolds the learnt space before it groups the images, in every round anew.",
     "paper": "As published: groups the images in the learnt space itself. Needs more questions.",
 }
 KINDS_OF_SOURCE = {

@@ -77,27 +77,9 @@ def _warn_unanswered(progress: Labelling) -> None:
 def _go(store: Store, project: ProjectView, config: PropagateConfig, progress: Labelling) -> None:
     key = f"review {project.id}"
     with st.expander("Retraining", icon=":material/tune:"):
-        now = project.config
-        epochs = st.number_input(
-            "Epochs",
-            1,
-            1000,
-            now.retrain.epochs,
-            key=f"{key} epochs",
-            help="Passes over all training images.",
-        )
-        gamma = st.number_input(
-            "γ",
-            0.0,
-            1e6,
-            now.retrain.gamma,
-            key=f"{key} gamma",
-            help="Weight of the classification loss (Eq. 4).",
-        )
-        clusters = choose_count(
-            now.cluster.clusters, f"{key} clusters", "Questions of the next round"
-        )
-    changed = _changed(now, config, int(epochs), float(gamma), clusters)
+        ask = _student_settings if project.config.student.use else _network_settings
+        changed = ask(key, project.config, bool(service.results(store, project).size))
+    changed = changed.model_copy(update={"propagate": config})
     active = service.active_job(store, project)
     if st.button(
         "Propagate and retrain",
@@ -113,13 +95,45 @@ def _go(store: Store, project: ProjectView, config: PropagateConfig, progress: L
             st.rerun(scope="app")
 
 
-def _changed(
-    now: RoundConfig, spread: PropagateConfig, epochs: int, gamma: float, clusters: int
-) -> RoundConfig:
+def _student_settings(key: str, now: RoundConfig, later: bool) -> RoundConfig:
+    """The settings of a retraining that teaches a student; `later`: it goes on from a former."""
+    student, which = now.student, "epochs_again" if later else "epochs"
+    epochs = st.number_input(
+        "Epochs of the classifier", 1, 1000, getattr(student, which), key=f"{key} {which}",
+        help="Passes over all training images.",
+    )  # fmt: skip
+    trust = st.slider(
+        "Trust in the labels at the end", 0.0, 1.0, student.trust, key=f"{key} trust",
+        help="Low: it may outvote labels that contradict what it learnt from the others.",
+    )  # fmt: skip
+    clusters = st.number_input(
+        "Questions to choose from in the next round", 2, 2000, now.ask.clusters,
+        key=f"{key} ask", help="They come in the order of what they would tell.",
+    )  # fmt: skip
     return now.model_copy(
         update={
-            "propagate": spread,
-            "retrain": now.retrain.model_copy(update={"epochs": epochs, "gamma": gamma}),
+            "student": student.model_copy(update={which: int(epochs), "trust": float(trust)}),
+            "ask": now.ask.model_copy(update={"clusters": int(clusters)}),
+        }
+    )
+
+
+def _network_settings(key: str, now: RoundConfig, later: bool) -> RoundConfig:
+    """The settings of a retraining of the method's own network (Eq. 4)."""
+    epochs = st.number_input(
+        "Epochs", 1, 1000, max(1, now.retrain.epochs), key=f"{key} epochs",
+        help="Passes over all training images.",
+    )  # fmt: skip
+    gamma = st.number_input(
+        "γ", 0.0, 1e6, now.retrain.gamma, key=f"{key} gamma",
+        help="Weight of the classification loss (Eq. 4).",
+    )  # fmt: skip
+    clusters = choose_count(now.cluster.clusters, f"{key} clusters", "Questions of the next round")
+    return now.model_copy(
+        update={
+            "retrain": now.retrain.model_copy(
+                update={"epochs": int(epochs), "gamma": float(gamma)}
+            ),
             "cluster": now.cluster.model_copy(update={"clusters": clusters}),
         }
     )

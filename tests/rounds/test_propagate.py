@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labeller.config import PropagateConfig
-from labeller.rounds.propagate import LabelledNode, Propagation, combine, propagate
+from labeller.rounds.propagate import LabelledNode, Propagation, combine, overlay, propagate
 
 
 def node(answer=7, label=2, confidence=0.8, members=(1, 3, 4), distance=(0.0, 1.0, 4.0), **more):
@@ -206,3 +206,19 @@ def test_combine_refuses_what_does_not_fit():
         combine([Propagation.empty(1), said([5], [0.5])], 2)
     with pytest.raises(ValueError, match="at least one, got 0"):
         combine([], 2)
+
+
+def test_the_latest_statement_stands_where_rounds_ask_ever_closer():
+    before, after = Propagation.empty(3), Propagation.empty(3)
+    before.labels[:2], before.weights[:2], before.source[:2] = (1, 2), (0.99, 0.5), 7
+    after.labels[0], after.weights[0], after.source[0] = 4, 0.6, 9
+    found = overlay([before, after])
+    assert found.labels.tolist() == [4, 2, -1]
+    assert found.weights.tolist() == pytest.approx([0.6, 0.5, 0.0])
+    assert found.source.tolist() == [9, 7, -1]
+    assert before.labels.tolist() == [1, 2, -1]
+
+
+def test_overlaid_statements_are_of_the_same_images():
+    with pytest.raises(ValueError, match="same number of images"):
+        overlay([Propagation.empty(3), Propagation.empty(4)])
