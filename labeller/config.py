@@ -192,7 +192,7 @@ PRESETS: dict[str, RoundConfig] = {
     # method's own network stays as it is, so that a later round need not embed all images again.
     "recommended": RoundConfig(
         preset="recommended",
-        cluster=ClusterConfig(algorithm="gmm", clusters=16),
+        cluster=ClusterConfig(algorithm="gmm", clusters=CHOOSE),
         propagate=PropagateConfig(decay="posterior", join="latest"),
         retrain=RetrainConfig(epochs=0),
         student=StudentConfig(use=True),

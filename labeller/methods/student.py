@@ -39,7 +39,7 @@ class Student(Method):
 
     name: ClassVar[str] = "student"
     title: ClassVar[str] = "Student classifier"
-    can_decode: ClassVar[bool] = False
+    can_decode = False
     needs_labels: ClassVar[bool] = True
 
     class Config(Settings):
