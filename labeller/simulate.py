@@ -24,7 +24,7 @@ from labeller.store import Store
 NAME = "simulation"
 ASKING = ("embed", "cluster", "card")  # the settings that decide the questions of a network
 # Steps of a retraining that belong to the round whose answers they use; the others make the next.
-TEACHING = ("retrain", "student", "predict")
+TEACHING = ("retrain", "head", "student", "predict")
 
 
 def simulate(

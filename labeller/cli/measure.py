@@ -47,7 +47,9 @@ def simulate(
         str, typer.Option("--preset", help="recommended, manifold or paper.")
     ] = "recommended",
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds to go.")] = 1,
-    answers: Annotated[int, typer.Option("--answers", min=1, help="Answers in a round.")] = 10,
+    answers: Annotated[
+        str, typer.Option("--answers", help="Answers in a round, or one number for each: 10,10,30.")
+    ] = "10",
     expert: Annotated[Expert, typer.Option("--expert", help="Who answers.")] = "card",
     error_rate: ErrorRate = 0.0,
     overconfidence: Overconfidence = 0.0,
@@ -74,6 +76,7 @@ def simulate(
     from labeller.simulate import simulate as run
 
     numbers = parse_seeds(seeds) if seeds else [seed]
+    budgets = parse_seeds(answers, "--answers")
     runs = []
     for number in numbers:
         with Watch() as watch:
@@ -81,7 +84,7 @@ def simulate(
                 source,
                 preset=preset,
                 rounds=rounds,
-                answers=answers,
+                answers=budgets if len(budgets) > 1 else budgets[0],
                 expert=expert,
                 error_rate=error_rate,
                 overconfidence=overconfidence,
@@ -144,12 +147,12 @@ def epoch(
     write_result(result, json_file)
 
 
-def parse_seeds(text: str) -> list[int]:
+def parse_seeds(text: str, option: str = "--seeds") -> list[int]:
     """The numbers of `0,1,2`."""
     try:
         return [int(part) for part in text.split(",")]
     except ValueError:
-        raise usage(f"--seeds must be numbers like 0,1,2, got {text}") from None
+        raise usage(f"{option} must be numbers like 0,1,2, got {text}") from None
 
 
 def _lines(result: dict[str, Any]) -> list[str]:

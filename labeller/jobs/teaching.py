@@ -20,7 +20,7 @@ from labeller.store.files import read_arrays, remove_tree, write_array
 from labeller.store.schema import Model, Round, now
 
 # What the next model's own classifier says, and its student's checkpoint, are not carried over.
-OF_THE_CLASSIFIER = ("predictions.npy", "certainty.npy")
+OF_THE_CLASSIFIER = ("predictions.npy", "certainty.npy", "weights.safetensors", "method.json")
 
 
 def train(task: Task) -> dict:
@@ -67,7 +67,7 @@ def retrain(task: Task) -> dict:
         labels = taught_labels(task, taught_by)
         before = _model_of(task, taught_by)
         if not config.retrain.epochs:
-            _carry_over(task.folder.model(before), task.folder.model(number))
+            seconds |= _keep_network(task, number, before, labels)
         elif not (task.folder.model(number) / "latents.npy").exists():
             method = _teach(task, config, number, before, labels)
             seconds["retrain"] = time.monotonic() - started
@@ -124,6 +124,23 @@ def _teach(task: Task, config: RoundConfig, number: int, before: int, labels: Ta
         report=task.report,
     )
     return method
+
+
+def _keep_network(task: Task, number: int, before: int, labels: TaughtLabels) -> dict[str, float]:
+    """The network of `before` again, with a head that knows the labels."""
+    from labeller.rounds.head import fit_head
+    from labeller.training import load_method, save_method
+
+    started, folder = time.monotonic(), task.folder.model(number)
+    task.report(Progress("head", 0, 1, "fitting the softmax head"))
+    _carry_over(task.folder.model(before), folder)
+    method = load_method(task.folder.model(before))
+    method.set_classes(task.classes())
+    latents = np.load(folder / "latents.npy", mmap_mode="r")
+    rows = labels.index
+    fit_head(method, latents[rows], labels.labels[rows], labels.weights[rows])
+    save_method(method, folder)
+    return {"head": time.monotonic() - started}
 
 
 def _carry_over(before: Path, after: Path) -> None:
@@ -192,6 +209,9 @@ def _finish_round(task: Task, model: int, taught_by: int, seconds: dict) -> dict
         found["propagated_accuracy"] = accuracy(labels, targets[train])
         found["test_accuracy"] = accuracy(predictions[test], targets[test])
         found["train_accuracy"] = accuracy(predictions[train], targets[train])
+        if task.folder.classifier(model) != task.folder.model(model):
+            head = merged.apply(_said_by_head(task, model))
+            found["head_accuracy"] = accuracy(head[test], targets[test])
     metrics = {name: value for name, value in found.items() if value is not None}
     with task.store.write() as session:
         query = select(Round).where(Round.project_id == task.project_id, Round.number == taught_by)
@@ -199,6 +219,16 @@ def _finish_round(task: Task, model: int, taught_by: int, seconds: dict) -> dict
         row.state, row.metrics, row.finished_at = "finished", metrics, now()
         row.seconds = {**row.seconds, **seconds}
     return metrics
+
+
+def _said_by_head(task: Task, model: int) -> np.ndarray:
+    """The classes (N,) that the softmax head of Eq. 4 reads in the latents, beside a student."""
+    from labeller.training import load_method
+
+    head = load_method(task.folder.model(model)).head
+    latents = np.load(task.folder.model(model) / "latents.npy")
+    logits = latents @ head.weight.detach().numpy().T + head.bias.detach().numpy()
+    return logits.argmax(axis=1).astype(np.int64)
 
 
 def _checkpoints(task: Task, number: int) -> Path:
