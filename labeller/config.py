@@ -92,7 +92,11 @@ class PropagateConfig(Settings):
     median distance of the cluster first, so that `a` means the same in every space.
 
     spreading and poisson: only the core of each answered cluster gets the answer; from there it
-    runs along the graph of nearest neighbours in the latent, which decides the borders.
+    runs along the graph of nearest neighbours in the latent, which decides the borders. Measured on
+    60,000 MNIST images (20 PCA components, GMM of 16 in a 10-d UMAP, majority answers): labels that
+    are right, all and the 54,000 of greatest weight, in percent: posterior 95.8 and 96.0; spreading
+    95.8 and 98.6 with the whole cluster as its core, 95.3 and 98.2 with 0.8 of it; poisson 95.0 and
+    97.6. So the neighbours find few wrong labels to change, and many that should weigh less.
 
     join: what counts of several rounds' answers. `strongest` for rounds that each cluster all
     images anew; `latest` where later rounds ask about fewer images in smaller clusters, and so
@@ -113,7 +117,7 @@ class PropagateConfig(Settings):
         description="Of rounds that speak of one image: the strongest wins, or the latest.",
     )
     core: float = Field(
-        0.5, gt=0, le=1, description="Share of a cluster, nearest to its centre, that is its core."
+        1.0, gt=0, le=1, description="Share of a cluster, nearest to its centre, that is its core."
     )
     alpha: float = Field(
         0.9, gt=0, lt=1, description="Label spreading: how much comes from the neighbours."

@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         rounds.propagate,
         rounds.retrain,
     ),
-    "Results": (results.evaluate, results.export, results.predict),
+    "Results": (results.evaluate, results.why, results.export, results.predict),
     "Measure": (measure.simulate, reproduce.reproduce, stem.train_stem),
 }
 

@@ -103,18 +103,26 @@ def answer(
 
 def undo(
     name: Name,
+    number: Annotated[
+        int | None,
+        typer.Option("--answer", help="The number of the answer (default: the newest).", min=1),
+    ] = None,
     expert: Annotated[
         str | None, typer.Option("--expert", help="Only answers of this expert.")
     ] = None,
     workspace: Workspace = None,
 ) -> None:
-    """Take back the newest answer of the open round."""
+    """Take back an answer of the open round, the newest by default, and what followed from it."""
     from labeller import service
 
     store = open_store(workspace)
     view = service.project(store, name)
-    revoked = service.undo(store, view, expert=expert)
+    gone = service.undoing(store, view, number) if number is not None else None
+    revoked = service.undo(store, view, answer=number, expert=expert)
     err.print(f"Taken back: answer {revoked.revokes or revoked.number} about node {revoked.node}")
+    if gone is not None and gone.followers:
+        also = ", ".join(f"{each.number} ({each.node})" for each in gone.followers)
+        err.print(f"... and the answers about its parts: {also}")
     _say_left(store, view)
 
 

@@ -112,6 +112,38 @@ def predict(
         _show(table.to_dict("records"))
 
 
+def why(
+    name: Name,
+    image: Annotated[str, typer.Argument(help="Its number or its file name.", metavar="IMAGE")],
+    as_json: AsJson = False,
+    workspace: Workspace = None,
+) -> None:
+    """Say where an image's label comes from: answer, cluster, distance and weight."""
+    from dataclasses import asdict
+
+    from rich.markup import escape
+
+    from labeller import service
+
+    store = open_store(workspace)
+    view = service.project(store, name)
+    found = service.provenance(store, view, image)
+    if as_json:
+        print_json(asdict(found))
+        return
+    out.print(f"image {found.image}, {found.path}", markup=False)
+    label = f"{found.name}, weight {found.weight:.2f}" if found.label >= 0 else "no label"
+    out.print(label, markup=False)
+    table = Table("round", "cluster", "answer", "says", "confidence", "distance", "weight")
+    for one in found.evidence:
+        given = one.answer
+        distance = "along neighbours" if one.distance is None else f"{one.distance:.3g}"
+        row = [given.round, given.node, given.number, escape(one.name), percent(given.confidence)]
+        table.add_row(*map(str, row), distance, f"{one.weight:.2f}")
+    if found.evidence:
+        out.print(table)
+
+
 def _show(rows: Sequence[Mapping[Any, Any]]) -> None:
     """Tab-separated lines, which read well and go through pipes."""
     for row in rows:

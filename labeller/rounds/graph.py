@@ -1,17 +1,19 @@
 """The graph of nearest neighbours in the latent: found once a model, shared by all that needs it.
 
-UMAP starts from it, and `spread` sends labels along it. numpy and scipy only when loaded; the
-search itself runs in the worker.
+UMAP starts from it, and `spread` sends labels along it. The search runs in the worker; the web
+server only solves, and loads scipy when it first does.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from labeller.events import Progress, Report, silent
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 # Exact neighbours by brute force cost N^2: 4 s for 60,000 points on 2 cores, and minutes above
 # this count, where the approximate search that UMAP uses takes over.
@@ -92,14 +94,18 @@ class Graph:
         return np.maximum(degree, np.finfo(np.float32).tiny * 1e6).astype(np.float32)
 
     @cached_property
-    def normalised(self) -> sparse.csr_matrix:
+    def normalised(self) -> "sparse.csr_matrix":
         """S = D^(-1/2) W D^(-1/2), (n, n) float32; its eigenvalues lie in [-1, 1]."""
+        from scipy import sparse
+
         scale = sparse.diags((self.degree**-0.5).astype(np.float32))
         return (scale @ self.weights @ scale).tocsr().astype(np.float32)
 
     @cached_property
     def components(self) -> np.ndarray:
         """The number of the connected part that each image lies in, (n,) int32."""
+        from scipy.sparse import csgraph
+
         return csgraph.connected_components(self.weights, directed=False)[1]
 
     def rows(self, images: np.ndarray) -> np.ndarray:
@@ -112,8 +118,10 @@ class Graph:
         return places
 
 
-def affinity(neighbours: Neighbours) -> sparse.csr_matrix:
+def affinity(neighbours: Neighbours) -> "sparse.csr_matrix":
     """The symmetric edge weights W (N, N) float32 of `Graph`."""
+    from scipy import sparse
+
     indices, distances = neighbours.indices, neighbours.distances
     count, width = indices.shape
     radius = np.maximum(distances[:, -1:], np.finfo(np.float32).tiny)
@@ -128,7 +136,7 @@ def affinity(neighbours: Neighbours) -> sparse.csr_matrix:
 
 
 def solve(
-    matrix: sparse.csr_matrix,
+    matrix: "sparse.csr_matrix",
     alpha: float,
     right: np.ndarray,
     *,

@@ -8,7 +8,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import sparse
 
 from labeller.config import PropagateConfig
 from labeller.rounds.graph import Graph, solve
@@ -29,8 +28,8 @@ def spread(
 ) -> Propagation:
     """Labels and weights of `count` images from the cores of `nodes`, along `graph`.
 
-    Nodes with the label -1 were not answered: their cores speak for "unknown", a class of its own
-    that competes with the others, so that a cluster nobody answered keeps no label. `known` is
+    Nodes with the label -1 were not answered: each core speaks for a class of its own that competes
+    with the others and gives no label, so that a cluster nobody answered keeps none. `known` is
     `influence` of the same nodes, when the caller has it.
 
     With G (n, A) from `influence`, p_a the confidence of node a and k its class, the score of a
@@ -50,7 +49,8 @@ def spread(
     if known is None:
         known = influence(nodes, config, graph)
     confidence = np.array([node.confidence for node in nodes], np.float32)
-    classes, column = np.unique([node.label for node in nodes], return_inverse=True)
+    named = [node.label if node.label >= 0 else -1 - place for place, node in enumerate(nodes)]
+    classes, column = np.unique(named, return_inverse=True)
     member_of = (column[:, None] == np.arange(len(classes))).astype(np.float32)
     gains = known * confidence
     if config.rule == "poisson":
@@ -60,7 +60,7 @@ def spread(
     winner = scores.argmax(axis=1)
     share = scores.max(axis=1) / np.where(total > 0, total, 1)
     source = np.where(column == winner[:, None], gains, -np.inf).argmax(axis=1)
-    told = (total > 0) & (classes[winner] != NO_LABEL)
+    told = (total > 0) & (classes[winner] >= 0)
     images = graph.images[told]
     result.labels[images] = classes[winner[told]]
     result.weights[images] = np.clip(share * confidence[source], 0, 1)[told]
@@ -134,6 +134,8 @@ def _masses(nodes: Sequence[LabelledNode], config: PropagateConfig, graph: Graph
 
 def _by_part(values: np.ndarray, parts: np.ndarray) -> np.ndarray:
     """Sums (parts, A) of values (n, A) over each connected part."""
+    from scipy import sparse
+
     places = np.arange(len(parts))
     of_part = sparse.csr_matrix((np.ones(len(parts), np.float32), (parts, places)))
     return of_part @ values

@@ -8,7 +8,6 @@ from labeller.service.asking import (
     current_round,
     labelling,
     rounds,
-    undo,
 )
 from labeller.service.classes import (
     add_class,
@@ -54,6 +53,7 @@ from labeller.service.projects import (
 from labeller.service.projects import (
     view_of as project,
 )
+from labeller.service.provenance import provenance
 from labeller.service.results import (
     centres,
     cluster_counts,
@@ -65,6 +65,7 @@ from labeller.service.results import (
 )
 from labeller.service.review import preview, propagate
 from labeller.service.training import recluster, retrain, train
+from labeller.service.undoing import undo, undoing
 from labeller.store import Store
 
 __all__ = [
@@ -109,6 +110,7 @@ __all__ = [
     "project",
     "projects",
     "propagate",
+    "provenance",
     "recluster",
     "rename_class",
     "rename_project",
@@ -122,5 +124,6 @@ __all__ = [
     "split_class",
     "train",
     "undo",
+    "undoing",
     "wait",
 ]

@@ -122,36 +122,6 @@ def answer(
     return answer_view(stored)
 
 
-def undo(store: Store, project: ProjectLike, *, expert: str | None = None) -> AnswerView:
-    """Revokes the newest standing answer of the open round, of one expert if named."""
-    queue.reconcile(store)
-    with store.write() as session:
-        row = find_project(session, project)
-        refuse_while_active(session, row.id, "undo", "retrain", "cluster")
-        round_ = _asking(session, row)
-        given = tree.of_round(session, row.id, round_.number)
-        revoked = {a.revokes for a in given if a.kind == "revoke"}
-        undoable = [a for a in given if a.kind != "revoke" and a.number not in revoked]
-        mine = [a for a in undoable if expert is None or a.expert == expert]
-        if not mine:
-            raise StateError("there is no answer to undo in this round")
-        last = mine[-1]
-        tree.append(
-            session,
-            Answer(
-                project_id=row.id,
-                round=round_.number,
-                node_key=last.node_key,
-                node=last.node,
-                kind="revoke",
-                revokes=last.number,
-                expert=expert or last.expert,
-            ),
-        )
-        merged = merged_labels(session, row.id)
-    return answer_view(last, merged)
-
-
 def answers(store: Store, project: ProjectLike, round: int | None = None) -> list[AnswerView]:
     """The answers that stand, of one round or of all, oldest first."""
     with store.read() as session:

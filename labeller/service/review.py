@@ -1,5 +1,7 @@
 """What the answers would do to every image, and doing it. Numpy only: sliders update at once."""
 
+from collections.abc import Collection, Mapping
+
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
@@ -30,13 +32,23 @@ from labeller.store.schema import Answer, Project, Round
 LOWEST = 60
 
 
-def preview(store: Store, project: ProjectLike, config: PropagateConfig | None = None) -> Preview:
-    """What propagating the newest round's answers with `config` would give; nothing is written."""
+def preview(
+    store: Store,
+    project: ProjectLike,
+    config: PropagateConfig | None = None,
+    *,
+    confidences: Mapping[int, float] | None = None,
+) -> Preview:
+    """What propagating the newest round's answers with `config` would give; nothing is written.
+
+    With `confidences` as if those answers of the round (by number) had been given so surely.
+    """
     with store.read() as session:
         row = find_project(session, project)
         round_ = find_round(session, row.id, None)
-        said = statements(store, session, row, round_, config)
-        return _summary(session, row, _combined(session, row, said, _settings(round_, config)))
+        said = statements(store, session, row, round_, config, confidences=confidences)
+        found = combined(session, row, said, settings_of(round_, config))
+        return _summary(session, row, found, confidences or {})
 
 
 def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None = None) -> Preview:
@@ -49,17 +61,17 @@ def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None
         if round_ is None:
             raise StateError("there is no open round to propagate from; train a method first")
         said = statements(store, session, row, round_, config)
-        found = _combined(session, row, said, _settings(round_, config))
+        found = combined(session, row, said, settings_of(round_, config))
         if not (found.labels >= 0).any():
             raise StateError("no cluster has a label yet; answer some questions first")
         folder = store.project_folder(row.id)
         write_arrays(folder.statement(round_.number), vars(said[-1]))
         write_arrays(folder.propagation(round_.number), vars(found))
-        round_.propagated = _settings(round_, config).model_dump(mode="json")
+        round_.propagated = settings_of(round_, config).model_dump(mode="json")
         given = tree.of_round(session, row.id, round_.number)
         round_.propagated_until = max((a.number for a in given), default=0)
         round_.merges_until = newest_merge(session, row.id)
-        return _summary(session, row, found)
+        return _summary(session, row, found, {})
 
 
 def keep_answers(store: Store, project: ProjectLike) -> None:
@@ -78,11 +90,14 @@ def statements(
     project: Project,
     round_: Round,
     config: PropagateConfig | None = None,
+    *,
+    without: Collection[int] = (),
+    confidences: Mapping[int, float] | None = None,
 ) -> list[Propagation]:
     """What each round up to `round_` says of the images by itself, oldest first.
 
     Earlier rounds say what they said when they were propagated, with the classes as they are merged
-    now; this one what its answers say with `config`.
+    now; this one what its answers say with `config`, and with what `said_in` takes.
     """
     query = select(Round.number).where(
         Round.project_id == project.id, Round.number < round_.number, Round.propagated_until > 0
@@ -96,18 +111,23 @@ def statements(
         arrays = read_arrays(folder.statement(number) if alone else folder.propagation(number))
         arrays["labels"] = merged.apply(arrays["labels"])
         said.append(Propagation(**arrays))
-    return [*said, said_in(store, session, project, round_, _settings(round_, config))]
+    settings = settings_of(round_, config)
+    now = said_in(
+        store, session, project, round_, settings, without=without, confidences=confidences
+    )
+    return [*said, now]
 
 
-def _combined(
+def combined(
     session: Session, project: Project, said: list[Propagation], settings: PropagateConfig
 ) -> Propagation:
+    """What several rounds say together; see `combine` and `overlay` of rounds/propagate."""
     if settings.join == "latest":
         return overlay(said)
     return combine(said, max(class_names(session, project.id), default=0) + 1)
 
 
-def _settings(round_: Round, config: PropagateConfig | None) -> PropagateConfig:
+def settings_of(round_: Round, config: PropagateConfig | None) -> PropagateConfig:
     """The settings given, else those that the round was last propagated with, else its own."""
     if config is not None:
         return config
@@ -116,7 +136,9 @@ def _settings(round_: Round, config: PropagateConfig | None) -> PropagateConfig:
     return RoundConfig.model_validate(round_.config).propagate
 
 
-def _summary(session: Session, project: Project, found: Propagation) -> Preview:
+def _summary(
+    session: Session, project: Project, found: Propagation, confidences: Mapping[int, float]
+) -> Preview:
     names = class_names(session, project.id)
     labelled = found.labels >= 0
     train = max(1, project.data.get("train", 1))
@@ -138,7 +160,7 @@ def _summary(session: Session, project: Project, found: Propagation) -> Preview:
                     answer.round,
                     answer.node,
                     name,
-                    answer.confidence,
+                    confidences.get(answer.number, answer.confidence),
                     int(hit.sum()),
                     weight,
                 )

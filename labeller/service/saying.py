@@ -1,5 +1,7 @@
 """What the answers of one round say about every image, by any of the rules."""
 
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,17 +31,29 @@ Places = tuple[Path, ...]
 
 
 def said_in(
-    store: Store, session: Session, project: Project, round_: Round, settings: PropagateConfig
+    store: Store,
+    session: Session,
+    project: Project,
+    round_: Round,
+    settings: PropagateConfig,
+    *,
+    without: Collection[int] = (),
+    confidences: Mapping[int, float] | None = None,
 ) -> Propagation:
     """Labels and weights that the standing answers of `round_` give, without other rounds.
 
+    As if the answers with the numbers `without` were taken back, and with other `confidences` of
+    some answers by number.
     Raises StateError for a rule that needs the graph of neighbours when the round has none.
     """
     folder = store.project_folder(project.id)
-    standing = tree.standing(tree.of_round(session, project.id, round_.number))
+    given = tree.of_round(session, project.id, round_.number)
+    standing = tree.standing(each for each in tree.not_revoked(given) if each.number not in without)
     leaves = tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing)
     merged = merged_labels(session, project.id)
     nodes = [_labelled(folder, leaf, standing.get(leaf.key), merged) for leaf in leaves]
+    if confidences:
+        nodes = [replace(n, confidence=confidences.get(n.answer, n.confidence)) for n in nodes]
     answered = [node for node in nodes if node.label != NO_LABEL]
     count = project.data.get("count", 0)
     if settings.rule == "decay" or not answered:
@@ -56,6 +70,11 @@ def said_in(
     shaping = settings.model_copy(update={"decay": "uniform", "a": 0.0, "scaled": False})
     known = _influence(path, written, images, places, shaping)
     return spread(count, nodes, settings, _graph(path, written, images), known=known)
+
+
+def node_members(path: Path) -> np.ndarray:
+    """Numbers of the images in the cluster whose arrays lie at `path`, (n,) int64."""
+    return _node_arrays(path)["members"]
 
 
 def _labelled(

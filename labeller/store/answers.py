@@ -29,9 +29,7 @@ def of_round(session: Session, project_id: int, number: int) -> list[Answer]:
 
 def standing(answers: Iterable[Answer]) -> dict[str, Answer]:
     """The answer in force for each node key: the newest that was not revoked."""
-    rows = list(answers)
-    revoked = {row.revokes for row in rows if row.kind == "revoke"}
-    return {row.node_key: row for row in rows if row.kind != "revoke" and row.number not in revoked}
+    return {row.node_key: row for row in not_revoked(answers)}
 
 
 def live_nodes(nodes: Iterable[Node], answers: dict[str, Answer]) -> list[Node]:
@@ -59,6 +57,28 @@ def live_nodes(nodes: Iterable[Node], answers: dict[str, Answer]) -> list[Node]:
         return [leaf for child in _most_unknown_first(below) for leaf in leaves(child)]
 
     return [leaf for root in _most_unknown_first(roots) for leaf in leaves(root)]
+
+
+def not_revoked(answers: Iterable[Answer]) -> list[Answer]:
+    """The answers that nobody took back, those replaced by a later one included; oldest first."""
+    rows = list(answers)
+    revoked = {row.revokes for row in rows if row.kind == "revoke"}
+    return [row for row in rows if row.kind != "revoke" and row.number not in revoked]
+
+
+def following(answer: Answer, nodes: Iterable[Node], answers: Iterable[Answer]) -> list[Answer]:
+    """The answers that exist only because of `answer`: those about the children of its split.
+
+    And about their children. Oldest first; answers that were revoked are not among them.
+    """
+    nodes, kept = list(nodes), not_revoked(answers)
+    splits, below = {answer.number}, set[str]()
+    while True:
+        keys = {node.key for node in nodes if node.split_answer in splits} - below
+        if not keys:
+            return [row for row in kept if row.node_key in below]
+        below |= keys
+        splits |= {row.number for row in kept if row.kind == "split" and row.node_key in keys}
 
 
 def nodes_of_round(session: Session, project_id: int, number: int) -> list[Node]:

@@ -34,7 +34,7 @@ def test_help_answers_within_a_second() -> None:
 
 def test_every_command_has_help(command: Command) -> None:
     names = "demo ui worker doctor projects create delete jobs train cluster ask answer undo"
-    names += " propagate retrain evaluate export predict simulate reproduce"
+    names += " propagate retrain evaluate why export predict simulate reproduce"
     for name in names.split():
         ended = command(name, "--help")
         assert ended.code == 0
@@ -181,6 +181,32 @@ def test_no_expert_can_undo_the_answer_of_another(labeller: Command) -> None:
     labeller("answer", "digits", node, "--label", "1", "--expert", "ann")
     assert labeller("undo", "digits", "--expert", "bob").code == 1
     assert labeller("undo", "digits", "--expert", "ann").code == 0
+
+
+def test_any_answer_is_undone_and_a_label_explained(labeller: Command) -> None:
+    asked = questions(labeller)
+    for one, label in zip(asked[:2], "45", strict=True):
+        labeller("answer", "digits", one["node"], "--label", label)
+    image = asked[0]["members"]["medoid"]
+    said = labeller("why", "digits", str(image))
+    assert said.code == 0
+    assert "4, weight" in said.out
+    found = json.loads(labeller("why", "digits", str(image), "--json").out)
+    assert [one["answer"]["node"] for one in found["evidence"]] == [asked[0]["node"]]
+    assert labeller("undo", "digits", "--answer", "1").code == 0
+    assert "no label" in labeller("why", "digits", str(image)).out
+    assert labeller("undo", "digits", "--answer", "1").code == 1
+    assert labeller("why", "digits", "nobody.png").code == 1
+
+
+def test_propagate_spreads_along_the_neighbours(labeller: Command) -> None:
+    for place, one in enumerate(questions(labeller)):
+        labeller("answer", "digits", one["node"], "--label", str(place))
+    for rule in ("spreading", "poisson"):
+        found = labeller("propagate", "digits", "--preview", "--json", "--rule", rule)
+        assert json.loads(found.out)["coverage"] == 1.0
+    assert labeller("propagate", "digits", "--rule", "rumour").code == 1
+    assert labeller("propagate", "digits", "--rule", "spreading", "--alpha", "0.5").code == 0
 
 
 def test_propagate_previews_and_writes(labeller: Command, tmp_path: Path) -> None:
