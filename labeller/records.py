@@ -246,7 +246,8 @@ class Provenance:
 
     `label` is -1, and `name` empty, where no answer says anything; `weight` in [0, 1] joins all
     `evidence`, which is in the order of the rounds; `cluster` is the image's place in the newest
-    round, None for a held-out image (split `test`), which never gets a label from answers.
+    round, None where that round does not ask about it. A held-out image (split `test`) never gets
+    a label from answers.
     """
 
     image: int
