@@ -4,6 +4,7 @@ from models.backbones import AlexNet, Backbone, ResNet, SmallBackbone, Sobel
 from models.compact_cnn import CompactCNN
 from models.deep import DeepDecoder, DeepEncoder
 from models.shallow import ShallowDecoder, ShallowEncoder
+from models.symmetric import SymmetricDecoder, SymmetricEncoder
 
 __all__ = [
     "AlexNet",
@@ -16,4 +17,6 @@ __all__ = [
     "ShallowEncoder",
     "SmallBackbone",
     "Sobel",
+    "SymmetricDecoder",
+    "SymmetricEncoder",
 ]

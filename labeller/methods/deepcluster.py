@@ -36,7 +36,6 @@ class DeepCluster(PseudoLabelMethod):
             "network": "alexnet",
             "width": 64,
             "hidden": 512,
-            "dropout": 0.5,
             "sobel": True,
         },
     }

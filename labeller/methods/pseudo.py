@@ -182,6 +182,8 @@ def _dense(config: PseudoConfig, inputs: int) -> nn.Sequential:
     """AlexNet's two dense layers, one for the others."""
     layers: list[nn.Module] = []
     for _ in range(2 if config.network == "alexnet" else 1):
-        layers += [nn.Dropout(config.dropout), nn.Linear(inputs, config.hidden), nn.ReLU()]
+        linear = nn.Linear(inputs, config.hidden)
+        nn.init.kaiming_normal_(linear.weight, nonlinearity="relu")
+        layers += [nn.Dropout(config.dropout), linear, nn.ReLU()]
         inputs = config.hidden
     return nn.Sequential(*layers)

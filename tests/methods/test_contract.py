@@ -14,6 +14,7 @@ from labeller.rounds.encode import classify, decode, encode
 from labeller.training import load_method, save_method, train
 
 SMALL = {"width": 4, "hidden": 32, "latent": 6}  # of fields that a method may not have
+WIDEST = {"width": 32}  # of a network that learns here: minutes, not hours
 SHAPES = [(1, 8, 8), (3, 9, 9), (1, 28, 28), (3, 32, 32), (3, 8, 32), (1, 128, 128)]
 VARIANTS = [
     (name, preset) for name in registry.names() for preset in (None, *registry.get(name).presets)
@@ -27,6 +28,13 @@ def made(name, preset=None, size=(1, 8, 8), classes=10, *, small=True, seed=0):
     config = dict(cls.presets[preset]) if preset else {}
     if small:
         config |= {key: value for key, value in SMALL.items() if key in cls.Config.model_fields}
+    else:
+        whole = cls.Config.model_validate(config)
+        config |= {
+            key: min(most, getattr(whole, key))
+            for key, most in WIDEST.items()
+            if key in cls.Config.model_fields
+        }
     config |= cls.quick
     return registry.build(name, config, ImageShape(*size), classes, seed=seed)
 
