@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from labeller import service
+from labeller.auditor import audit_record, draw_audit
 from labeller.budgets import affordable, budgets_of, changed, settings_for
 from labeller.config import RoundConfig, suited
 from labeller.data.images import ImageStore
@@ -42,6 +43,7 @@ def simulate(
     size: int | None = None,
     epochs: int | None = None,
     overrides: Mapping[str, object] | None = None,
+    audit: int = 0,
     workspace: Path | None = None,
     report: Report = silent,
 ) -> dict:
@@ -53,6 +55,8 @@ def simulate(
     an expert given by name err and too sure (`experts.NoisyExpert`); one of `expert_of` answers
     as it is. A `workspace` that holds what `prepare` made is gone on from: nothing is imported or
     trained without labels again; the images are clustered anew where the settings ask for it.
+    With `audit`, so many random images are labelled truly before the first round, and the record
+    has `audit`: what they say of the labels.
     Splits and skips count as answers. The record has `rounds`, a list with `round, answers,
     answers_total, coverage, propagated_accuracy, test_accuracy, seconds`, and the last
     `test_accuracy`. Raises ValueError for numbers out of range, and for a source without targets.
@@ -67,6 +71,7 @@ def simulate(
         run = _Run(store, config, device, report)
         try:
             run.start(source, size, data_dir, changes)
+            draw_audit(store, NAME, audit)
             who = expert
             if isinstance(who, str):
                 who = run.expert(who, seed, error_rate, overconfidence)
@@ -74,6 +79,7 @@ def simulate(
                 run.round(who, budget, following)
                 for budget, following in zip(budgets, [*budgets[1:], None], strict=True)
             ]
+            audited = audit_record(store, NAME)
         finally:
             store.close()
     return {
@@ -87,6 +93,7 @@ def simulate(
         "config": run.config.model_dump(mode="json"),
         "rounds": records,
         "test_accuracy": records[-1].get("test_accuracy"),
+        **audited,
     }
 
 

@@ -23,7 +23,7 @@ SOURCES = [
 ORDER = [
     {"errors"},
     {"events", "config", "memory", "threads"},
-    {"runtime", "records"},
+    {"runtime", "records", "audit_records"},
     {"losses", "augment", "views", "corrupt", "models", "data"},
     {"methods"},
     {"training"},
@@ -32,7 +32,7 @@ ORDER = [
     {"store", "experts"},
     {"jobs"},
     {"service", "figures", "benchmark", "stem"},
-    {"ui", "budgets"},
+    {"ui", "budgets", "auditor"},
     {"simulate"},
     {"reproduce"},
     {"launch"},

@@ -55,6 +55,18 @@ def test_the_same_seed_gives_the_same_record():
     assert play() == play()
 
 
+def test_an_audit_tells_the_accuracy_within_its_interval():
+    record = simulate("digits", answers=12, expert="card", audit=200, overrides=QUICK)
+    audit = record["audit"]
+    assert (audit["images"], audit["labelled"]) == (200, 200)
+    assert [one["what"] for one in audit["estimates"]] == ["labels", "classifier"]
+    for one in audit["estimates"]:
+        assert one["low"] < one["accuracy"] < one["high"]
+        assert one["covers"] == (one["low"] <= one["true_accuracy"] <= one["high"])
+        assert abs(one["accuracy"] - one["true_accuracy"]) < 0.1
+    assert audit["estimates"][0]["true_accuracy"] == record["rounds"][0]["propagated_accuracy"]
+
+
 def test_each_round_may_have_its_own_number_of_answers():
     record = simulate("digits", answers=[10, 4], expert="oracle", overrides=QUICK)
     assert [entry["answers"] for entry in record["rounds"]] == [10, 4]

@@ -6,7 +6,18 @@ Exit codes: 0 done, 1 an error with one line on stderr, 2 wrong usage, 130 stopp
 import sys
 from collections.abc import Callable, Sequence
 
-from labeller.cli import asking, measure, projects, reproduce, results, rounds, start, stem
+from labeller.cli import (
+    asking,
+    audit,
+    classes,
+    measure,
+    projects,
+    reproduce,
+    results,
+    rounds,
+    start,
+    stem,
+)
 from labeller.cli.frame import app, one_line, show_traceback
 from labeller.errors import LabellerError
 from labeller.threads import yield_while_waiting
@@ -31,6 +42,8 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
 for panel, commands in COMMANDS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+app.add_typer(classes.commands, name="classes", rich_help_panel="Projects")
+app.add_typer(audit.commands, name="audit", rich_help_panel="Results")
 app.add_typer(measure.benchmark, name="benchmark", rich_help_panel="Measure")
 
 

@@ -68,6 +68,9 @@ def simulate(
     size: Annotated[
         int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
     ] = None,
+    audit: Annotated[
+        int, typer.Option("--audit", min=0, help="Random images labelled truly, to estimate with.")
+    ] = 0,
     data_dir: DataDir = None,
     json_file: JsonFile = None,
     workspace: Workspace = None,
@@ -95,6 +98,7 @@ def simulate(
                 report=watch.report,
                 workspace=workspace,
                 size=size,
+                audit=audit,
                 overrides=step_settings(setting),
             )
         runs.append(result)
@@ -156,13 +160,18 @@ def parse_seeds(text: str, option: str = "--seeds") -> list[int]:
 
 
 def _lines(result: dict[str, Any]) -> list[str]:
+    audited = [
+        f"audit of {one['asked']} images: {one['what']} {percent(one['accuracy'])} right "
+        f"({percent(one['low'])} to {percent(one['high'])}), truly {percent(one['true_accuracy'])}"
+        for one in result.get("audit", {}).get("estimates", [])
+    ]
     return [
         f"seed {result['seed']}, round {row['round']}: {row['answers_total']} answers, "
         f"{percent(row.get('coverage'))} covered, "
         f"labels {percent(row.get('propagated_accuracy'))} right, "
         f"test accuracy {percent(row.get('test_accuracy'))}"
         for row in result["rounds"]
-    ]
+    ] + audited
 
 
 def _together(runs: list[dict[str, Any]]) -> dict[str, Any]:

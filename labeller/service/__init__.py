@@ -9,6 +9,14 @@ from labeller.service.asking import (
     labelling,
     rounds,
 )
+from labeller.service.audit import (
+    answer_audit,
+    audit,
+    audit_sizes,
+    draw_audit,
+    undo_audit,
+)
+from labeller.service.auditing import audit_report
 from labeller.service.classes import (
     add_class,
     classes,
@@ -73,7 +81,11 @@ __all__ = [
     "active_job",
     "add_class",
     "answer",
+    "answer_audit",
     "answers",
+    "audit",
+    "audit_report",
+    "audit_sizes",
     "cancel",
     "card",
     "cards",
@@ -87,6 +99,7 @@ __all__ = [
     "curve",
     "delete_project",
     "devices",
+    "draw_audit",
     "duplicate_project",
     "ensure_worker",
     "evaluate",
@@ -124,6 +137,7 @@ __all__ = [
     "split_class",
     "train",
     "undo",
+    "undo_audit",
     "undoing",
     "wait",
 ]

@@ -19,6 +19,7 @@ from labeller.service.lookup import (
     find_project,
     find_round,
     live_classes,
+    newest_round,
     open_round,
 )
 from labeller.service.progress import labelling_of
@@ -82,6 +83,15 @@ def keep_answers(store: Store, project: ProjectLike) -> None:
         if round_ is None or not labelling_of(session, row, round_).labelled:
             return
     propagate(store, project)
+
+
+def present_labels(store: Store, session: Session, project: Project) -> np.ndarray | None:
+    """The label of each image (N,) by the answers so far, -1 none; None before any round."""
+    round_ = newest_round(session, project.id)
+    if round_ is None:
+        return None
+    said = statements(store, session, project, round_)
+    return combined(session, project, said, settings_of(round_, None)).labels
 
 
 def statements(

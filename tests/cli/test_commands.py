@@ -40,6 +40,10 @@ def test_every_command_has_help(command: Command) -> None:
         assert ended.code == 0
         assert "Usage" in ended.out
     assert command("benchmark", "epoch", "--help").code == 0
+    groups = {"classes": "list add rename merge split", "audit": "draw status label undo"}
+    for group, verbs in groups.items():
+        for verb in verbs.split():
+            assert command(group, verb, "--help").code == 0
 
 
 def test_version(command: Command) -> None:
@@ -65,6 +69,8 @@ def test_version(command: Command) -> None:
         ("simulate", "digits", "--expert", "nobody"),
         ("jobs", "--cancel", "1", "--resume", "2"),
         ("ui", "--port", "70000"),
+        ("audit", "label", "digits", "3"),
+        ("audit", "label", "digits", "3", "4", "--skip"),
     ],
     ids=" ".join,
 )
@@ -100,6 +106,11 @@ def test_wrong_usage_ends_with_two(labeller: Command, arguments: tuple[str, ...]
         (("export", "digits", "--classifier", "net"), "retrain"),
         (("jobs", "--cancel", "999"), "999"),
         (("simulate", "digits", "--answers", "1"), "got 1"),
+        (("classes", "merge", "digits", "cat", "3"), "got cat"),
+        (("classes", "split", "digits", "3"), "not merged"),
+        (("audit", "draw", "digits", "--size", "3"), "got 3"),
+        (("audit", "label", "digits", "3", "4"), "draw it first"),
+        (("audit", "undo", "digits"), "nothing was said"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

@@ -1,0 +1,109 @@
+"""The commands about the classes of a project: list, add, rename, merge, split."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from labeller.cli.frame import AsJson, Name, Workspace, err, open_store, out, print_json
+
+if TYPE_CHECKING:
+    from labeller.records import ProjectView
+    from labeller.store import Store
+
+Class = Annotated[str, typer.Argument(help="The class: its name or its number.", metavar="CLASS")]
+
+commands = typer.Typer(no_args_is_help=True, help="List, add, rename, merge and split classes.")
+
+
+@commands.command("list")
+def list_classes(name: Name, as_json: AsJson = False, workspace: Workspace = None) -> None:
+    """List the classes with their numbers, and what each is merged into."""
+    from labeller import service
+
+    views = service.classes(open_store(workspace), name)
+    if as_json:
+        print_json([vars(view) for view in views])
+        return
+    names = {view.label: view.name for view in views}
+    table = Table("number", "class", "merged into")
+    for view in views:
+        into = "" if view.merged_into is None else names[view.merged_into]
+        table.add_row(str(view.label), view.name, into)
+    out.print(table)
+
+
+@commands.command()
+def add(
+    name: Name,
+    new: Annotated[str, typer.Argument(help="Name of the new class.", metavar="CLASS")],
+    workspace: Workspace = None,
+) -> None:
+    """Add a class; the open questions can be answered with it at once."""
+    from labeller import service
+
+    made = service.add_class(open_store(workspace), name, new)
+    err.print(f"Added {made.name}, class {made.label}.", markup=False)
+
+
+@commands.command()
+def rename(
+    name: Name,
+    old: Class,
+    new: Annotated[str, typer.Argument(help="Its new name.", metavar="NEW")],
+    workspace: Workspace = None,
+) -> None:
+    """Give a class another name; its number and its answers stay."""
+    from labeller import service
+
+    store = open_store(workspace)
+    service.rename_class(store, name, class_number(store, name, old), new)
+    err.print(f"Class {old} is called {new.strip()} now.", markup=False)
+
+
+@commands.command()
+def merge(
+    name: Name,
+    gone: Class,
+    into: Annotated[
+        str, typer.Argument(help="The class that it counts as from now on.", metavar="INTO")
+    ],
+    workspace: Workspace = None,
+) -> None:
+    """Count one class as another; answers keep what was said, and `split` takes it back."""
+    from labeller import service
+
+    store = open_store(workspace)
+    numbers = class_number(store, name, gone), class_number(store, name, into)
+    service.merge_class(store, name, *numbers)
+    err.print(f"{gone} counts as {into}. Take it back with: classes split", markup=False)
+
+
+@commands.command()
+def split(name: Name, gone: Class, workspace: Workspace = None) -> None:
+    """Take the merge of a class back, while nothing was built on it."""
+    from labeller import service
+
+    store = open_store(workspace)
+    service.split_class(store, name, class_number(store, name, gone))
+    err.print(f"{gone} is a class of its own again.", markup=False)
+
+
+def class_number(store: Store, project: str | ProjectView, text: str) -> int:
+    """The number of the class that `text` names, by its name first and then by its number.
+
+    Merged classes are found too. Raises ValueError with the classes there are.
+    """
+    from labeller import service
+
+    views = service.classes(store, project)
+    for view in views:
+        if view.name == text:
+            return view.label
+    for view in views:
+        if view.name.casefold() == text.casefold() or str(view.label) == text:
+            return view.label
+    known = ", ".join(view.name for view in views) or "there are none yet"
+    raise ValueError(f"class must be one of the project's ({known}), got {text}")

@@ -1,0 +1,136 @@
+"""What the audit says of the labels: estimates with intervals, and whether to go on."""
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from labeller.audit_records import AuditEstimate, AuditReport
+from labeller.evaluation.intervals import half_width, wilson
+from labeller.evaluation.stopping import (
+    POINT,
+    PowerLaw,
+    answers_to_gain,
+    error_rate,
+    fit_power_law,
+)
+from labeller.rounds.propagate import NO_LABEL
+from labeller.service.audit import audit
+from labeller.service.lookup import ProjectLike, find_project
+from labeller.service.progress import count_answers
+from labeller.service.review import present_labels
+from labeller.store import Store
+from labeller.store.classes import MergedLabels, merged_labels
+from labeller.store.schema import Model, Project, Round
+
+
+def audit_report(store: Store, project: ProjectLike) -> AuditReport | None:
+    """How right the present labels are, by the audit; None while no image of it has a class.
+
+    Fast enough to be called after each key: it reads arrays at the audit's images only.
+    """
+    view = audit(store, project)
+    if view is None or not view.labelled:
+        return None
+    said = {image: label for image, label in view.said.items() if label is not None}
+    images = np.array(list(said), np.int64)
+    truth = np.array(list(said.values()), np.int64)
+    with store.read() as session:
+        row = find_project(session, project)
+        merged = merged_labels(session, row.id)
+        rounds = _rounds(store, session, row, merged, (images, truth))
+        labels = present_labels(store, session, row)
+    now = [rounds[-1]] if rounds else []
+    if labels is not None and (labels[images] != NO_LABEL).any():
+        now.insert(0, _estimate("labels", labels[images], truth))
+    more, advice = _advice(rounds)
+    return AuditReport(tuple(now), tuple(rounds), more, advice)
+
+
+def _rounds(
+    store: Store,
+    session: Session,
+    row: Project,
+    merged: MergedLabels,
+    known: tuple[np.ndarray, np.ndarray],
+) -> list[AuditEstimate]:
+    """The classifier of each finished round against the audit's labels, oldest first."""
+    images, truth = known
+    query = select(Round.number).where(Round.project_id == row.id, Round.state == "finished")
+    found, answers = [], 0
+    for number in session.scalars(query.order_by(Round.number)):
+        answers += count_answers(session, row.id, number)
+        taught = select(Model.number).where(
+            Model.project_id == row.id, Model.taught_by == number, Model.finished
+        )
+        model = session.scalar(taught.order_by(Model.number.desc()).limit(1))
+        path = store.project_folder(row.id).model(model or 0) / "predictions.npy"
+        if model is None or not path.exists():
+            continue
+        guesses = merged.apply(np.asarray(np.load(path, mmap_mode="r")[images]))
+        found.append(_estimate("classifier", guesses, truth, number, answers))
+    return found
+
+
+def _estimate(
+    what: str,
+    labels: np.ndarray,
+    truth: np.ndarray,
+    number: int | None = None,
+    answers: int | None = None,
+) -> AuditEstimate:
+    known = labels != NO_LABEL
+    right, asked = int((labels[known] == truth[known]).sum()), int(known.sum())
+    low, high = wilson(right, asked)
+    return AuditEstimate(
+        what=what,  # type: ignore[arg-type]
+        right=right,
+        asked=asked,
+        low=low,
+        high=high,
+        without=int((~known).sum()),
+        round=number,
+        answers=answers,
+    )
+
+
+def _advice(rounds: list[AuditEstimate]) -> tuple[int | None, str]:
+    """How many answers the next point of accuracy costs, and the same in words."""
+    points = [(r.answers, error_rate(r.right, r.asked)) for r in rounds if r.answers]
+    if len({answers for answers, _ in points}) < 2:
+        return None, (
+            "It is too early to say what more answers would bring: finish two rounds with "
+            "different numbers of answers, and the error so far can be continued."
+        )
+    law = fit_power_law([n for n, _ in points], [error for _, error in points])
+    newest = rounds[-1]
+    now = newest.answers or 0
+    more = answers_to_gain(law, now)
+    return more, f"{_words(law, now, more, len(points))} {_surely(newest)}"
+
+
+def _words(law: PowerLaw, now: int, more: int | None, rounds: int) -> str:
+    error = law.error(now)
+    if more is not None:
+        return (
+            f"The next point of accuracy is likely to cost about {more:,} more answers: the error "
+            f"of the {rounds} finished rounds, continued as a power of the {now:,} answers so far."
+        )
+    if error <= POINT:
+        return (
+            f"You can stop: about {error:.1%} of the labels are wrong, so there is less than one "
+            "point left to gain."
+        )
+    return (
+        f"You can stop: the last rounds brought so little that one more point would cost more "
+        f"than ten times the {now:,} answers given. Other settings may bring more than answers."
+    )
+
+
+def _surely(newest: AuditEstimate) -> str:
+    half = half_width(newest.accuracy, newest.asked)
+    if half <= POINT:
+        return f"The audit knows the accuracy to ±{100 * half:.1f} points."
+    return (
+        f"Take it as a rough guide: with {newest.asked} images the audit knows the accuracy only "
+        f"to ±{100 * half:.1f} points."
+    )
