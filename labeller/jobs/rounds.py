@@ -52,7 +52,7 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
     seconds["cluster"] = time.monotonic() - started
 
     paths = [str(place + 1) for place in range(len(found))]
-    nodes = _store_nodes(task, number, model, found, paths, known=crowd.known)
+    nodes = _store_nodes(task, number, model, found, paths, crowd=crowd)
     if counts is not None:
         write_json(task.folder.counts(number), asdict(counts))
     with task.store.write() as session:
@@ -115,7 +115,7 @@ def split(task: Task) -> dict:
     found = prototypes(points, latents, clusters, members, config.card, seed=config.train.seed)
     paths = [f"{node.path}.{place + 1}" for place in range(len(found))]
     nodes = _store_nodes(
-        task, number, round_.model, found, paths, known=crowd.known, parent=node, answer=answer
+        task, number, round_.model, found, paths, crowd=crowd, parent=node, answer=answer
     )
     with task.store.write() as session:
         known = select(Node.key).where(
@@ -168,7 +168,7 @@ def _store_nodes(
     found: list[Prototype],
     paths: list[str],
     *,
-    known: np.ndarray | None,
+    crowd: Crowd,
     parent: Node | None = None,
     answer: int | None = None,
 ) -> list[Node]:
@@ -201,7 +201,7 @@ def _store_nodes(
                 parent_key=parent.key if parent else None,
                 split_answer=answer,
                 size=prototype.size,
-                card=_card(prototype, predictions, known),
+                card=_card(prototype, predictions, crowd),
             )
         )
     return rows
@@ -221,7 +221,8 @@ def _known_weights(task: Task, number: int) -> np.ndarray | None:
     return None
 
 
-def _card(prototype: Prototype, predictions: np.ndarray | None, known: np.ndarray | None) -> dict:
+def _card(prototype: Prototype, predictions: np.ndarray | None, crowd: Crowd) -> dict:
+    known = crowd.known
     card: dict[str, object] = {
         "spread": float(prototype.spread),
         "impurity": float(prototype.impurity),
@@ -237,4 +238,6 @@ def _card(prototype: Prototype, predictions: np.ndarray | None, known: np.ndarra
         counts = np.bincount(predictions[prototype.members])
         card["suggested"] = int(counts.argmax())
         card["agreement"] = float(counts.max() / counts.sum())
+        if not crowd.everyone:  # the latent, where the hint looks, is not where these were grouped
+            card["impurity"] = 1.0 - float(counts.max() / counts.sum())
     return card

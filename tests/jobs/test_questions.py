@@ -7,6 +7,7 @@ from labeller import service
 from labeller.config import AskConfig, preset, suited
 from labeller.data.images import ImageStore
 from labeller.jobs.questions import most_uncertain
+from labeller.jobs.students import disagreement
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
 from labeller.rounds.answer import Answer
@@ -26,6 +27,17 @@ def test_how_many_images_are_uncertain(count, share, kept):
     others = np.setdiff1d(np.arange(count), rows)
     if len(others):
         assert uncertainty[rows].min() >= uncertainty[others].max()
+
+
+def test_an_image_among_others_of_another_class_is_doubted():
+    features = np.concatenate([np.zeros((30, 3)), np.full((30, 3), 9.0)]).astype(np.float32)
+    features += np.random.default_rng(0).normal(0, 0.1, features.shape).astype(np.float32)
+    predictions = np.repeat([0, 1], 30)
+    predictions[4] = 1
+    found = disagreement(features, predictions)
+    assert found[4] == 1.0
+    assert found[30:].max() == 0.0
+    assert 0 < found[:30].mean() < 0.2
 
 
 @pytest.fixture(scope="module")
