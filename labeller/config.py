@@ -40,6 +40,13 @@ class TrainConfig(Settings):
         "adam", description="Adam, or gradient descent with momentum 0.9."
     )
     weight_decay: float = Field(0.0, ge=0, le=1.0, description="Pull of all weights towards 0.")
+    validation: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="Share of the training images held out; the weights of the epoch with the "
+        "lowest loss on them are kept. 0: train on all, keep the last epoch's.",
+    )
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
     precision: Literal["auto", "32-true", "bf16-mixed"] = Field(
         "auto", description="auto: bf16 where the device is faster with it."

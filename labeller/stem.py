@@ -16,29 +16,38 @@ import numpy as np
 import torch
 from safetensors.torch import save
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from labeller import losses
 from labeller.config import TrainConfig
 from labeller.data.images import ImageStore
 from labeller.errors import DataError
+from labeller.evaluation.probes import linear_probe
 from labeller.evaluation.scores import accuracy
 from labeller.evaluation.targets import read_targets
 from labeller.events import Report, silent
+from labeller.methods import registry
 from labeller.methods.base import Batch, ImageShape, Method
-from labeller.methods.tiling import Tiling
+from labeller.methods.pseudo import MEAN, SCALE
+from labeller.methods.tiling import CHANNELS, Tiling
 from labeller.rounds.encode import classify
-from labeller.runtime import stream_seed, versions
+from labeller.runtime import resolve_device, stream_seed, versions
 from labeller.training import train
+from labeller.training.batches import as_tensor, to_float
+from models import AlexNet
 from models.stem import StemClassifier
 
-Recipe = Literal["labels"]
+Recipe = Literal["labels", "uic"]
+PROBED = 10_000  # images of each split, at most
+# What differs from the defaults of uic: AlexNet as it is, on colours.
+UIC = {"network": "alexnet", "width": 64, "hidden": 512, "clusters": 100, "crop": 0.25}
 
 
 def train_stem(
     store: ImageStore,
     out: Path,
     *,
-    recipe: Recipe = "labels",
+    recipe: Recipe = "uic",
     config: TrainConfig | None = None,
     limit: int | None = None,
     command: str = "",
@@ -63,10 +72,11 @@ def train_stem(
         "images": {"source": Path(store.source).name, "used": len(rows)},
         "train": settings.model_dump(mode="json"),
         **reached,
+        "probe_accuracy": _probe(layers, store, settings),
         "versions": versions(),
     }
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(save(layers.state_dict()))
+    out.write_bytes(save(layers.cpu().state_dict()))
     out.with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return record
 
@@ -105,8 +115,8 @@ def _views(side: int) -> nn.Module:
 
 def _with_labels(
     store: ImageStore, rows: np.ndarray, config: TrainConfig, report: Report
-) -> tuple[nn.Module, dict[str, Any]]:
-    """The trained stem, and the share of the test images whose class they tell."""
+) -> tuple[nn.Sequential, dict[str, Any]]:
+    """The trained stem, and the share of the test images whose class its network tells."""
     targets = read_targets(store.folder)
     if targets is None:
         raise DataError(f"the recipe labels needs true classes, and {store.source} brings none")
@@ -118,11 +128,74 @@ def _with_labels(
     )
     seen = store.test if len(store.test) else store.train
     guesses = classify(method, store.images[seen], device=config.device).argmax(1)
-    scores = {"test_accuracy": accuracy(guesses, targets[seen]), "loss": history[-1]["loss"]}
-    return method.network.stem().cpu(), scores
+    return method.network.stem().cpu(), {
+        "test_accuracy": accuracy(guesses, targets[seen]),
+        "loss": history[-1]["loss"],
+    }
 
 
-_RECIPES: dict[
-    str,
-    Callable[[ImageStore, np.ndarray, TrainConfig, Report], tuple[nn.Module, dict[str, Any]]],
-] = {"labels": _with_labels}
+def _without_labels(
+    store: ImageStore, rows: np.ndarray, config: TrainConfig, report: Report
+) -> tuple[nn.Sequential, dict[str, Any]]:
+    """The first two layers of `uic`'s AlexNet, and how it did on its own labels."""
+    tiling = Tiling(ImageShape(store.channels, store.height, store.width))
+    copies = tiling.copies
+    grids = np.tile(store.images[rows], (1, copies, copies, CHANNELS // store.channels))
+    shape = ImageShape(CHANNELS, *grids.shape[1:3])
+    method = registry.build("uic", UIC, shape, 1, seed=config.seed)
+    history = train(method, grids, config, report=report)
+    backbone = method.backbone
+    assert isinstance(backbone, AlexNet)
+    stem = backbone.stem().cpu()
+    _take_raw_pixels(stem[0])
+    return stem, {
+        "method": {"name": "uic", **UIC},
+        "loss": history[-1]["loss"],
+        "agreement": history[-1]["agreement"],
+    }
+
+
+@torch.no_grad()
+def _take_raw_pixels(convolution: nn.Module) -> None:
+    """Change w * (x - m) / s + b to the same function of x: w / s, and b - m / s sum w."""
+    assert isinstance(convolution, nn.Conv2d)
+    assert convolution.bias is not None
+    convolution.weight /= SCALE
+    convolution.bias -= MEAN * convolution.weight.sum((1, 2, 3))
+
+
+def _probe(stem: nn.Sequential, store: ImageStore, config: TrainConfig) -> float | None:
+    """Test accuracy of a linear probe on a 2x2 grid of mean features; None without classes.
+
+    The same measure for both recipes, on at most `PROBED` images of each split.
+    """
+    targets = read_targets(store.folder)
+    if targets is None or not len(store.test):
+        return None
+    tiling = Tiling(ImageShape(store.channels, store.height, store.width))
+    device = resolve_device(config.device)
+    stem = stem.to(device)
+    draw = np.random.default_rng(stream_seed(config.seed, "stem/probe"))
+    found = []
+    for split in (store.train, store.test):
+        rows = np.sort(draw.choice(split, min(PROBED, len(split)), replace=False))
+        found += [_pooled(stem, tiling, store.images[rows], device), targets[rows]]
+    return linear_probe(*found, device=config.device)
+
+
+@torch.no_grad()
+def _pooled(
+    stem: nn.Module, tiling: Tiling, images: np.ndarray, device: torch.device
+) -> np.ndarray:
+    """Features (N,768) of images (N,H,W,C) uint8: a 2x2 grid of means."""
+    parts = [
+        F.adaptive_avg_pool2d(stem(tiling.grid(to_float(part.to(device)))), 2).flatten(1)
+        for part in as_tensor(images).permute(0, 3, 1, 2).split(256)
+    ]
+    return torch.cat(parts).cpu().numpy()
+
+
+_RECIPES: dict[str, Callable[..., tuple[nn.Sequential, dict[str, Any]]]] = {
+    "labels": _with_labels,
+    "uic": _without_labels,
+}

@@ -31,7 +31,7 @@ ORDER = [
     {"evaluation"},
     {"store", "experts"},
     {"jobs"},
-    {"service", "figures", "benchmark", "stem"},
+    {"service", "figures", "benchmark", "perceptual_benchmark", "stem"},
     {"ui", "budgets", "auditor"},
     {"simulate"},
     {"reproduce"},

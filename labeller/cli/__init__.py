@@ -11,12 +11,12 @@ from labeller.cli import (
     audit,
     classes,
     measure,
+    perceptual,
     projects,
     reproduce,
     results,
     rounds,
     start,
-    stem,
 )
 from labeller.cli.frame import app, one_line, show_traceback
 from labeller.errors import LabellerError
@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         rounds.retrain,
     ),
     "Results": (results.evaluate, results.why, results.export, results.predict),
-    "Measure": (measure.simulate, reproduce.reproduce, stem.train_stem),
+    "Measure": (measure.simulate, reproduce.reproduce, perceptual.train_stem),
 }
 
 for panel, commands in COMMANDS.items():

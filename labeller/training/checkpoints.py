@@ -50,6 +50,14 @@ def load_method(folder: str | Path, device: str | torch.device = "cpu") -> Metho
     return method.to(device).eval()
 
 
+def remove_method(folder: Path) -> None:
+    """Delete what `save_method` wrote, if it is there, and the folder."""
+    for name in (WEIGHTS, METHOD):
+        (folder / name).unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
 def save_checkpoint(
     folder: Path, method: Method, optimiser: torch.optim.Optimizer, progress: dict[str, Any]
 ) -> None:

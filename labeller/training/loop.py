@@ -20,6 +20,7 @@ from labeller.training.checkpoints import (
     remove_checkpoint,
     save_checkpoint,
 )
+from labeller.training.validation import LOSS, Validation, forget_best, hold_out
 from labeller.training.whole import WholeSet
 
 PERIOD = 0.3  # seconds between two progress events, and between two looks at the loss
@@ -96,7 +97,10 @@ class Loop:
         wrapped = cast(nn.Module, torch.compile(step)) if config.compile else step
         self.step, self.stepper = fabric.setup(wrapped, self.optimiser)
         self.ranks, self.rank = fabric.world_size, fabric.global_rank
-        self.batches = open_batches(data, self.device, max(2, config.batch_size // self.ranks))
+        size = max(2, config.batch_size // self.ranks)
+        data, held = hold_out(data, config.validation, config.seed)
+        self.validation = Validation(fabric, method, held, config, size) if held else None
+        self.batches = open_batches(data, self.device, size)
         self.steps = self.batches.steps(self.ranks)
         self.history: list[dict[str, float]] = []
 
@@ -111,8 +115,12 @@ class Loop:
                 record = self._epoch(epoch)
                 self.history.append(record)
                 self.plateau.step(record["loss"])  # counts only with schedule "plateau"
+                if self.validation:  # before the checkpoint: a history must have its best weights
+                    self.validation.keep(record[LOSS], self.folder)
                 self._keep()
                 self._tell(len(self.history), record, milestone=True)
+        if self.validation:
+            self.validation.restore()
         self.method.eval()
         return self.history
 
@@ -124,8 +132,11 @@ class Loop:
             self.history = record["history"]
             for past in self.history:  # the scheduler knows nothing but the losses
                 self.plateau.step(past["loss"])
+            if self.validation:
+                self.validation.resume(self.history, self.folder)
         elif self.rank == 0:
             remove_checkpoint(self.folder)  # of an earlier training: nobody may resume from it
+            forget_best(self.folder)
 
     def _epoch(self, epoch: int) -> dict[str, float]:
         seed = self.config.seed
@@ -147,6 +158,8 @@ class Loop:
                 told = time.monotonic()
         record = {"epoch": epoch + 1, **self._measure(tally, epoch, end=True)}
         self.method.end_epoch(epoch, self.config.epochs, whole)
+        if self.validation:
+            record[LOSS] = self.validation.measure(lambda batch: self.step(_Carried(batch))["loss"])
         return record
 
     def _check_drawn(self, drawn: Tensor | None) -> None:

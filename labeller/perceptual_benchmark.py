@@ -1,0 +1,107 @@
+"""How fast the perceptual loss is without its padding, against the padded version it equals.
+
+Both compute the loss of "Pseudo Labelling" (Eq. 3) and its gradient for the same images, in turns
+in one process, so that a busy moment of the machine meets both; what is compared is the median of
+the ratios of the turns.
+"""
+
+import statistics
+import time
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from labeller.events import Progress, Report, silent
+from labeller.methods.loss_networks import (
+    FilledLossNetwork,
+    LossNetworkConfig,
+    squared_difference,
+)
+from labeller.methods.pl_ae import CANVAS
+from labeller.runtime import device_name, resolve_device, stream_seed, versions
+from models.loss_network import LossNetwork
+
+PADDED, UNPADDED = "padded", "unpadded"
+
+
+def perceptual_benchmark(
+    *,
+    side: int = 64,
+    batch_size: int = 100,
+    repeats: int = 5,
+    device: str = "auto",
+    loss: dict[str, Any] | None = None,
+    report: Report = silent,
+) -> dict[str, Any]:
+    """Time the loss and its gradient `repeats` times each way, in float32.
+
+    Args:
+        side: of the square images, in pixels, up to 224; batch_size: images of one turn.
+        loss: settings of the loss network, as in `LossNetworkConfig`.
+        report: gets an event after each turn, of stage "benchmark".
+
+    Returns: JSON-able facts: device, versions, settings, `seconds` {padded, unpadded: [one a
+        turn]}, `ratio` (median of padded / unpadded), `operations` {padded, unpadded}: floating
+        point operations of one turn, and `gradient_difference`, the largest difference of the two
+        gradients as a share of the largest gradient.
+
+    Raises ValueError for numbers out of range.
+    """
+    for name, value, most in (("side", side, CANVAS), ("batch_size", batch_size, 65_536)):
+        if not 1 <= value <= most:
+            raise ValueError(f"{name} must be between 1 and {most}, got {value}")
+    if repeats < 1:
+        raise ValueError(f"repeats must be at least 1, got {repeats}")
+    settings, place = LossNetworkConfig.model_validate(loss or {}), resolve_device(device)
+    network = FilledLossNetwork(settings, canvas=CANVAS)
+    network.fill()
+    network.to(place)
+    draws = torch.Generator().manual_seed(stream_seed(0, "benchmark/perceptual"))
+    images = torch.rand(2, batch_size, 3, side, side, generator=draws).to(place)
+    gradients = [_gradient(network, name, images) for name in (PADDED, UNPADDED)]
+    operations = {name: _operations(network, name, images) for name in (PADDED, UNPADDED)}
+    seconds: dict[str, list[float]] = {PADDED: [], UNPADDED: []}
+    for turn in range(repeats):
+        for name, times in seconds.items():
+            times.append(_timed(network, name, images))
+        report(Progress("benchmark", turn + 1, repeats, "padded and unpadded"))
+    ratios = [a / b for a, b in zip(seconds[PADDED], seconds[UNPADDED], strict=True)]
+    largest = gradients[0].abs().max()
+    return {
+        "device": str(place),
+        "device_name": device_name(place),
+        "versions": versions(),
+        "loss": settings.model_dump(mode="json"),
+        "images": [batch_size, side, side, 3],
+        "canvas": CANVAS,
+        "seconds": seconds,
+        "ratio": statistics.median(ratios),
+        "operations": operations,
+        "gradient_difference": float((gradients[0] - gradients[1]).abs().max() / largest),
+    }
+
+
+def _gradient(network: LossNetwork, name: str, images: Tensor) -> Tensor:
+    """The gradient of the loss of images[0] against images[1] by images[0]."""
+    features = network.everywhere if name == PADDED else network.forward
+    rebuilt = images[0].clone().requires_grad_()
+    with torch.no_grad():
+        wanted = features(images[1])
+    (gradient,) = torch.autograd.grad(squared_difference(features(rebuilt), wanted), rebuilt)
+    return gradient
+
+
+def _operations(network: LossNetwork, name: str, images: Tensor) -> int:
+    with FlopCounterMode(display=False) as counter:
+        _gradient(network, name, images[:, :1])
+    return counter.get_total_flops() * images.shape[1]
+
+
+def _timed(network: LossNetwork, name: str, images: Tensor) -> float:
+    if images.device.type == "cuda":
+        torch.cuda.synchronize(images.device)
+    started = time.perf_counter()
+    _gradient(network, name, images).sum().item()  # reading a number waits for the device
+    return time.perf_counter() - started

@@ -1,0 +1,96 @@
+"""Held-out images choose the epoch whose weights are kept."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from labeller.config import TrainConfig
+from labeller.errors import JobCancelledError
+from labeller.methods import registry
+from labeller.methods.base import Batch, ImageShape
+from labeller.training import train
+from labeller.training.batches import TrainingSet
+from labeller.training.validation import hold_out
+
+
+def test_a_share_is_held_out_by_the_seed():
+    images = np.zeros((100, 8, 8, 1), np.uint8)
+    data = TrainingSet(images, np.arange(50, 100), np.arange(50) % 3, np.ones(50, np.float32))
+    kept, held = hold_out(data, 0.2, seed=1)
+    assert (len(kept), len(held)) == (40, 10)
+    assert sorted([*kept.rows, *held.rows]) == list(range(50, 100))
+    assert np.array_equal(held.labels, (held.rows - 50) % 3)
+    assert np.array_equal(hold_out(data, 0.2, seed=1)[1].rows, held.rows)
+    assert not np.array_equal(hold_out(data, 0.2, seed=2)[1].rows, held.rows)
+    assert hold_out(data, 0.0, seed=1) == (data, None)
+    with pytest.raises(ValueError, match=r"validation 0\.02 of 50 images leaves fewer than 2"):
+        hold_out(data, 0.02, seed=1)
+
+
+def worsening(small, **changes):
+    """Settings with which the loss on held-out images rises again: a rate that overshoots."""
+    return small.config(**{"epochs": 5, "validation": 0.3, "learning_rate": 0.05, **changes})
+
+
+def loss_on(method, images):
+    pixels = torch.from_numpy(images).permute(0, 3, 1, 2) / 255
+    nothing = torch.full((len(images),), -1)
+    with torch.no_grad():
+        return float(method.loss(Batch(pixels, nothing, nothing, torch.ones(len(images))))["loss"])
+
+
+@pytest.fixture
+def plain(small):
+    """The small training with a method that draws nothing, so that its loss can be told again."""
+
+    def run(settings, **changes):
+        config = {"width": 4, "hidden": 32, "latent": 6}
+        method = registry.build("ae", config, ImageShape(1, 8, 8), 10)
+        return method, train(method, small.images, settings, **changes)
+
+    return run
+
+
+def test_the_weights_of_the_best_epoch_are_kept(small, plain):
+    method, history = plain(worsening(small))
+    losses = [record["validation_loss"] for record in history]
+    held = hold_out(
+        TrainingSet(small.images, np.arange(300), np.zeros(300), np.zeros(300)), 0.3, seed=0
+    )[1]
+    assert loss_on(method, small.images[held.rows]) == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_an_earlier_epoch_can_be_the_best(small, plain, monkeypatch):
+    """With the held-out losses 3, 1, 2 the second epoch's weights are those that stay."""
+    told = iter([3.0, 1.0, 2.0, 3.0, 1.0])
+    monkeypatch.setattr("labeller.training.loop.Validation.measure", lambda self, loss: next(told))
+    constant = {"schedule": "constant", "validation": 0.3}
+    three, history = plain(small.config(epochs=3, **constant))
+    two, _ = plain(small.config(epochs=2, **constant))
+    assert [record["validation_loss"] for record in history] == [3.0, 1.0, 2.0]
+    assert all(torch.equal(a, b) for a, b in zip(three.parameters(), two.parameters(), strict=True))
+
+
+def test_resumed_keeps_the_best_of_before(small, plain, tmp_path):
+    def stop(event):
+        if event.milestone and event.done == 3:
+            raise JobCancelledError("stop")
+
+    expected, history = plain(worsening(small))
+    with pytest.raises(JobCancelledError):
+        plain(worsening(small), folder=tmp_path, report=stop)
+    assert json.loads((tmp_path / "checkpoint.json").read_text())["epoch"] == 3
+    resumed, again = plain(worsening(small), folder=tmp_path, resume=True)
+    assert [r["validation_loss"] for r in again] == [r["validation_loss"] for r in history]
+    pairs = zip(resumed.parameters(), expected.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+    plain(small.config(), folder=tmp_path)
+    assert not (tmp_path / "best").exists()
+
+
+def test_a_method_that_labels_its_own_images_has_no_validation(small):
+    method = registry.build("uic", {"width": 4}, ImageShape(1, 8, 8), 2)
+    with pytest.raises(ValueError, match="validation must be 0 for uic"):
+        train(method, small.images, TrainConfig(validation=0.2, device="cpu"))
