@@ -10,7 +10,7 @@ import pandas as pd
 from labeller.config import RoundConfig
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
-Page = Literal["projects", "train", "label", "review", "audit", "results", "export"]
+Page = Literal["projects", "train", "label", "review", "audit", "compare", "results", "export"]
 CardState = Literal["open", "labelled", "split", "splitting", "skipped"]
 
 
@@ -258,3 +258,32 @@ class Provenance:
     weight: float
     cluster: str | None
     evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class ComparisonView:
+    """A comparison of methods on a project's images: `done` and `failed` of `total` runs.
+
+    `config` is a `labeller.evaluation.plan.CompareConfig` as plain values; `errors` has a line a
+    failed run; `job` is the newest job that worked on it.
+    """
+
+    number: int
+    name: str
+    created_at: datetime
+    config: dict[str, object]
+    total: int
+    done: int
+    failed: int
+    errors: tuple[tuple[str, str], ...]
+    job: JobView | None
+
+    @property
+    def running(self) -> bool:
+        """Whether a job waits or works on it."""
+        return self.job is not None and self.job.active
+
+    @property
+    def finished(self) -> bool:
+        """Whether every run was measured."""
+        return self.done == self.total

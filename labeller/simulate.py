@@ -17,6 +17,7 @@ from labeller.events import Progress, Report, silent
 from labeller.experts import Expert, make_expert
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
+from labeller.methods import registry
 from labeller.records import Card, JobView
 from labeller.rounds.answer import CardView
 from labeller.service.asking import node_members
@@ -31,6 +32,7 @@ TEACHING = ("retrain", "head", "student", "predict")
 def simulate(
     source: str,
     *,
+    method: str | None = None,
     preset: str = "recommended",
     rounds: int = 1,
     answers: int | Sequence[int] = 10,
@@ -50,9 +52,9 @@ def simulate(
     """Runs `rounds` rounds of at most `answers` answers each and returns what it measured.
 
     `answers` may be a list with a number for each round; `rounds` is its length then.
-    `epochs` is the length of the first training; `overrides` changes settings of the preset by
-    dotted name (`{"cluster.clusters": 20}`). `error_rate` and `overconfidence`, in [0, 1], make
-    an expert given by name err and too sure (`experts.NoisyExpert`); one of `expert_of` answers
+    `method` is `NAME:PRESET@KEY=VALUE`; `epochs` the length of the first training; `overrides`
+    changes settings by dotted name (`{"cluster.clusters": 20}`). `error_rate` and `overconfidence`,
+    in [0, 1], make an expert given by name err and too sure (`experts.NoisyExpert`); one of `expert_of` answers
     as it is. A `workspace` that holds what `prepare` made is gone on from: nothing is imported or
     trained without labels again; the images are clustered anew where the settings ask for it.
     With `audit`, so many random images are labelled truly before the first round, and the record
@@ -62,7 +64,7 @@ def simulate(
     `test_accuracy`. Raises ValueError for numbers out of range, and for a source without targets.
     """
     budgets = budgets_of(rounds, answers)
-    changes = dict(overrides or {})
+    changes = {**(registry.changes(method) if method else {}), **(overrides or {})}
     if epochs is not None:
         changes["train.epochs"] = epochs
     config = settings_for(preset, budgets, seed, changes)
@@ -84,6 +86,7 @@ def simulate(
             store.close()
     return {
         "source": source,
+        "method": config.method,
         "preset": preset,
         "expert": expert if isinstance(expert, str) else expert.name,
         "error_rate": error_rate,

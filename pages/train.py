@@ -25,7 +25,7 @@ def main() -> None:
         why = "The import of its images failed. The project's card says why, and what to do."
         empty_state("There are no images to train on", why, "projects")
         return
-    if job is not None:
+    if job is not None and job.kind != "compare":
         st.caption("Questions appear when this is done. The page can be left or closed meanwhile.")
         training.watch(store, project, job)
         return

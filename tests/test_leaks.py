@@ -24,6 +24,9 @@ MAY_READ = {
     "evaluation/targets.py",  # reads them
     "jobs/teaching.py",  # scores a finished round
     "reproduce/data.py",  # hands them to probes and experts of an experiment
+    "jobs/comparing.py",  # scores methods side by side; teaches supervised references only
+    "cli/compare.py",  # the same from the command line
+    "service/comparing.py",  # colours of maps
     "service/results.py",  # scores and maps for researchers
     "stem.py",  # trains the labelled stem that ships, to compare with the unlabelled one
     "simulate.py",  # hands them to the simulated expert

@@ -10,6 +10,7 @@ from labeller.cli import (
     asking,
     audit,
     classes,
+    compare,
     measure,
     perceptual,
     projects,
@@ -36,7 +37,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         rounds.retrain,
     ),
     "Results": (results.evaluate, results.why, results.export, results.predict),
-    "Measure": (measure.simulate, reproduce.reproduce, perceptual.train_stem),
+    "Measure": (measure.simulate, compare.compare, reproduce.reproduce, perceptual.train_stem),
 }
 
 for panel, commands in COMMANDS.items():

@@ -43,6 +43,9 @@ def simulate(
     source: Annotated[
         str, typer.Argument(help="digits, mnist, ... or a folder with class folders.")
     ],
+    method: Annotated[
+        str | None, typer.Option("--method", help="NAME:PRESET@KEY=VALUE (default: the preset's).")
+    ] = None,
     preset: Annotated[
         str, typer.Option("--preset", help="recommended, manifold or paper.")
     ] = "recommended",
@@ -85,6 +88,7 @@ def simulate(
         with Watch() as watch:
             result = run(
                 source,
+                method=method,
                 preset=preset,
                 rounds=rounds,
                 answers=budgets if len(budgets) > 1 else budgets[0],
@@ -177,7 +181,16 @@ def _lines(result: dict[str, Any]) -> list[str]:
 def _together(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """Several runs as one record: what they share, the mean and the spread of their accuracy."""
     scores = [run["test_accuracy"] for run in runs]
-    keys = ("source", "preset", "expert", "error_rate", "overconfidence", "device", "versions")
+    keys = (
+        "source",
+        "method",
+        "preset",
+        "expert",
+        "error_rate",
+        "overconfidence",
+        "device",
+        "versions",
+    )
     shared = {key: runs[0][key] for key in keys}
     return {
         **shared,

@@ -4,6 +4,14 @@ Backgrounds are transparent and text has no colour of its own, so a page's theme
 decides both. One palette serves every figure: a class has the same colour wherever it is drawn.
 """
 
+from labeller.figures.comparisons import (
+    pair_heatmap,
+    score_bars,
+    score_lines,
+    size_bars,
+    time_scatter,
+    twin_maps,
+)
 from labeller.figures.curves import accuracy_curve, loss_curves
 from labeller.figures.maps import map_by_class, map_by_value, sample_points
 from labeller.figures.palette import ACCENT, PALETTE, UNKNOWN, colour, symbol
@@ -20,7 +28,13 @@ __all__ = [
     "loss_curves",
     "map_by_class",
     "map_by_value",
+    "pair_heatmap",
     "sample_points",
+    "score_bars",
+    "score_lines",
+    "size_bars",
     "symbol",
+    "time_scatter",
+    "twin_maps",
     "weight_histogram",
 ]

@@ -25,6 +25,7 @@ def write_catalogue(store: Store) -> None:
     content = {
         "version": version("labeller"),
         "methods": registry.catalogue(),
+        "references": registry.references(),
         "devices": devices,
     }
     write_json(store.folder / "catalogue.json", content)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from labeller.jobs.comparing import compare
 from labeller.jobs.importing import ingest
 from labeller.jobs.mapping import make_map
 from labeller.jobs.predicting import predict
@@ -17,4 +18,5 @@ HANDLERS: dict[str, Callable[[Task], dict]] = {
     "split": split,
     "map": make_map,
     "predict": predict,
+    "compare": compare,
 }

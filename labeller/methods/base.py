@@ -94,7 +94,7 @@ class Method(nn.Module):
     presets: ClassVar[dict[str, dict[str, Any]]] = {}
     quick: ClassVar[dict[str, Any]] = {}  # settings so small that tests take seconds
     can_decode: bool = True  # of the class; an instance may have settings with which it cannot
-    needs_labels: ClassVar[bool] = False  # True: no choice for the first, unsupervised training
+    needs_labels: ClassVar[bool] = False  # learns from labels alone: never the first training
     head: nn.Linear
 
     class Config(Settings):
@@ -129,6 +129,20 @@ class Method(nn.Module):
         the activation that follow as modules; empty without convolutions.
         """
         return convolution_features(self, images)
+
+    def view(self, images: Tensor) -> Tensor | None:
+        """What training feeds the encoder in place of images (B,C,H,W): a random augmentation or
+        corruption of them, drawn from torch's generator; None where it feeds them as they are.
+        """
+        return None
+
+    def rebuild(self, images: Tensor) -> Tensor | None:
+        """Images (B,C,H,W) encoded and decoded again; None where the method cannot decode."""
+        return self.decode(self.encode(images)) if self.can_decode else None
+
+    def pseudo_logits(self, images: Tensor) -> Tensor | None:
+        """Logits (B,K) of classes that the method made up itself; None where it makes none."""
+        return None
 
     def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> Tensor | None:
         """Called before epoch `epoch` (from 0) of `epochs`; methods that re-cluster do it here.

@@ -29,6 +29,7 @@ class SupervisedCNN(Method):
     name: ClassVar[str] = "cnn"
     title: ClassVar[str] = "Supervised network"
     can_decode = False
+    needs_labels = True
     quick: ClassVar[dict[str, Any]] = {"width": 16, "latent": 32}
 
     class Config(AugmentConfig):

@@ -23,6 +23,7 @@ import labeller.methods
 from labeller.config import Settings
 from labeller.errors import NotFoundError
 from labeller.methods.base import ImageShape, Method
+from labeller.methods.names import parse_method
 from labeller.runtime import stream_seed
 
 GROUP = "labeller.methods"
@@ -61,6 +62,25 @@ def get(name: str) -> type[Method]:
     return _methods[name]
 
 
+def chosen(text: str) -> tuple[str, dict[str, Any]]:
+    """`vae:deep@beta=0.5` as the name and the fields that differ from the defaults.
+
+    Raises ValueError for a method or a preset that does not exist.
+    """
+    name, preset, settings = parse_method(text)
+    presets = get(name).presets
+    if preset and preset not in presets:
+        known = ", ".join(presets) or "none"
+        raise ValueError(f"preset of {name} must be one of {known}, got {preset}")
+    return name, {**presets.get(preset, {}), **dict(settings)}
+
+
+def changes(text: str) -> dict[str, Any]:
+    """The same as settings of a round: `method` and `method_config`."""
+    name, config = chosen(text)
+    return {"method": name, "method_config": config}
+
+
 def build(
     name: str, config: dict[str, Any], shape: ImageShape, classes: int, *, seed: int = 0
 ) -> Method:
@@ -81,6 +101,12 @@ def catalogue() -> dict[str, dict[str, Any]]:
     {name: {title, doc, schema (JSON schema of Config), presets, defaults, can_decode}}
     """
     return {name: _entry(get(name)) for name in names()}
+
+
+def references() -> dict[str, dict[str, Any]]:
+    """The same facts of the methods that need labels: marks to compare the others with."""
+    _discover()
+    return {name: _entry(cls) for name, cls in sorted(_methods.items()) if cls.needs_labels}
 
 
 def loaded_files() -> list[Path]:
@@ -149,6 +175,7 @@ def _entry(cls: type[Method]) -> dict[str, Any]:
         "presets": cls.presets,
         "defaults": cls.Config().model_dump(mode="json"),
         "can_decode": cls.can_decode,
+        "needs_labels": cls.needs_labels,
     }
 
 

@@ -155,6 +155,12 @@ def methods(store: Store) -> dict | None:
     return _catalogue(store, "methods")
 
 
+def comparable(store: Store) -> dict | None:
+    """The methods, and after them the references that learn from labels; None until written."""
+    found = methods(store)
+    return None if found is None else {**found, **(_catalogue(store, "references") or {})}
+
+
 def devices(store: Store) -> dict | None:
     """The devices of the worker's machine; None until a worker has written them."""
     return _catalogue(store, "devices")
@@ -204,4 +210,4 @@ def _catalogue(store: Store, part: str) -> dict | None:
         return None
     content = json.loads(path.read_text())
     # Another version may have other methods and other forms: its catalogue says nothing of ours.
-    return content[part] if content.get("version") == version("labeller") else None
+    return content.get(part) if content.get("version") == version("labeller") else None

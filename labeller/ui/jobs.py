@@ -17,6 +17,11 @@ STAGES = {
     "evaluate": "Measuring",
     "map": "Drawing the map",
     "predict": "Labelling new images",
+    "cell": "Comparing",
+    "probes": "Measuring",
+    "layers": "Probing the layers",
+    "answers": "Counting answers",
+    "mlp": "Training small networks",
 }
 KINDS = {
     "ingest": "Import",
@@ -26,6 +31,7 @@ KINDS = {
     "split": "Split",
     "map": "Map",
     "predict": "Prediction",
+    "compare": "Comparison",
 }
 
 

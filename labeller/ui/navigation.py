@@ -32,6 +32,7 @@ PAGES: tuple[PageInfo, ...] = (
     PageInfo("review", "Review", "fact_check"),
     PageInfo("explore", "Explore", "scatter_plot"),
     PageInfo("results", "Results", "monitoring"),
+    PageInfo("compare", "Compare", "compare_arrows"),
     PageInfo("export", "Export", "download"),
 )
 

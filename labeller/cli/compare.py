@@ -1,0 +1,216 @@
+"""The command that trains several methods on the same images and measures them: compare."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from rich.table import Table
+
+from labeller.cli.follow import Watch
+from labeller.cli.frame import err, out, percent, usage
+from labeller.cli.measure import JsonFile, write_result
+from labeller.cli.settings import parse_pairs
+from labeller.cli.start import DataDir
+from labeller.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from labeller.evaluation.plan import CompareConfig
+
+SHOWN = ("linear_probe", "mlp", "knn", "few_shot", "clustering_accuracy", "nmi", "ari")
+HEADS = {
+    "linear_probe": "linear",
+    "mlp": "MLP",
+    "knn": "kNN",
+    "few_shot": "5-shot",
+    "clustering_accuracy": "clusters",
+    "nmi": "NMI",
+    "ari": "ARI",
+}
+
+
+def compare(
+    source: Annotated[str, typer.Argument(help="digits, mnist, ... or a folder with classes.")],
+    methods: Annotated[
+        str, typer.Option("--methods", help="e.g. vae,ae:deep (NAME:PRESET@KEY=VALUE).")
+    ],
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Epochs of each training.")] = 12,
+    z: Annotated[
+        str, typer.Option("--z", help="Latent sizes, e.g. 16,64 (default: each method's own).")
+    ] = "",
+    seeds: Annotated[str, typer.Option("--seeds", help="A run for each, e.g. 0,1,2.")] = "0",
+    images: Annotated[
+        int, typer.Option("--images", min=0, help="Train on so many at most (0: all).")
+    ] = 0,
+    batch_size: Annotated[int, typer.Option("--batch-size", min=2, help="Images a step.")] = 256,
+    learning_rate: Annotated[
+        float, typer.Option("--learning-rate", help="Peak step size of the optimiser.")
+    ] = 2e-3,
+    answers: Annotated[
+        str, typer.Option("--answers", help="Numbers of answers of the label-efficiency curve.")
+    ] = "10,20,30,50",
+    preset: Annotated[
+        Literal["manifold", "paper"], typer.Option("--preset", help="Space of that curve.")
+    ] = "manifold",
+    layers: Annotated[bool, typer.Option("--layers", help="Probe each convolution too.")] = False,
+    mlp_epochs: Annotated[
+        int, typer.Option("--mlp-epochs", min=0, help="Train the grid of MLPs so long (0: not).")
+    ] = 0,
+    probe_every: Annotated[
+        int, typer.Option("--probe-every", min=0, help="Epochs between two probes (0: none).")
+    ] = 1,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="For every method that has the setting."),
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
+    ] = None,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
+    data_dir: DataDir = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Train methods on the same images, and put what their latents are good for in one table.
+
+    With --json FILE every finished run is kept there at once: the same command goes on from it.
+    """
+    from labeller.config import TrainConfig
+    from labeller.evaluation.plan import CompareConfig
+
+    config = CompareConfig(
+        methods=tuple(part.strip() for part in methods.split(",") if part.strip()),
+        latents=_numbers(z, "--z"),
+        seeds=_numbers(seeds, "--seeds"),
+        train=TrainConfig(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate),
+        settings=parse_pairs(setting or []),
+        images=images,
+        answers=_numbers(answers, "--answers"),
+        preset=preset,
+        layers=layers,
+        mlp_epochs=mlp_epochs,
+        probe_every=probe_every,
+        maps=(),
+    )
+    about = {"source": source, "size": size, "config": config.model_dump(mode="json")}
+    records = _run(config, about, data_dir, device, json_file)
+    _show(records, json_file)
+
+
+def _run(
+    config: CompareConfig,
+    about: dict[str, Any],
+    data_dir: Path | None,
+    device: str,
+    json_file: Path | None,
+) -> list[dict[str, Any]]:
+    """Run what the file does not hold yet; the records of all runs that this command asks for."""
+    from labeller.data.images import ImageStore
+    from labeller.data.ingest import ingest
+    from labeller.evaluation.comparison import run_comparison
+    from labeller.evaluation.plan import cells, unfinished
+    from labeller.evaluation.subject import Subject
+    from labeller.evaluation.targets import read_targets
+
+    source, size = about["source"], about["size"]
+    records = {record["key"]: record for record in _kept(json_file, source, size)}
+    kept = len(cells(config)) - len(unfinished(config, records.values()))
+    if kept:
+        err.print(f"{kept} of {len(cells(config))} runs are in {json_file} already", markup=False)
+
+    def keep(record: dict[str, Any], _: object) -> None:
+        records[record["key"]] = record
+        if json_file is not None and str(json_file) != "-":
+            _write(json_file, {**about, "cells": list(records.values())})
+
+    with tempfile.TemporaryDirectory(prefix="labeller-") as scratch, Watch() as watch:
+        folder = Path(scratch) / "images"
+        ingest(source, folder, size=size, data_dir=data_dir, report=watch.report)
+        store = ImageStore(folder)
+        subject = Subject.of(store, read_targets(folder), config.images)
+        run_comparison(
+            config,
+            subject,
+            keep,
+            done=list(records.values()),
+            device=device,
+            report=watch.report,
+        )
+    wanted = {cell.key: None for cell in cells(config)}
+    chosen = [records[key] for key in wanted]
+    if str(json_file) == "-":
+        write_result({**about, "cells": chosen}, json_file)
+    return chosen
+
+
+def _kept(path: Path | None, source: str, size: int | None) -> list[dict[str, Any]]:
+    """The runs that a file holds; raises DataError when it is of other images."""
+    if path is None or str(path) == "-" or not path.exists():
+        return []
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        same = (found["source"], found["size"]) == (source, size)
+        cells = list(found["cells"])
+    except (ValueError, KeyError, TypeError):
+        raise DataError(f"{path} is no comparison of this command; name another file") from None
+    if not same:
+        raise DataError(f"{path} compares on {found['source']}, not {source}; name another file")
+    return cells
+
+
+def _write(path: Path, value: dict[str, Any]) -> None:
+    """Whole or not at all: a kill while it is written must not lose the runs before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def _show(records: list[dict[str, Any]], json_file: Path | None) -> None:
+    from labeller.evaluation.table import mean_table, run_table
+
+    for record in records:
+        if record["state"] == "failed":
+            err.print(f"{record['label']}, seed {record['seed']}: {record['error']}", markup=False)
+    table = mean_table(run_table(records))
+    if str(json_file) != "-" and len(table):
+        out.print(_drawn(table))
+    if json_file is not None and str(json_file) != "-":
+        err.print(f"Written to {json_file}", markup=False)
+    if any(record["state"] == "failed" for record in records):
+        raise typer.Exit(1)
+
+
+def _drawn(table: pd.DataFrame) -> Table:
+    """The means as a table for a terminal, the best linear probe first."""
+    from labeller.evaluation.table import answer_columns
+
+    shares = [name for name in SHOWN if name in table]
+    budgets = answer_columns(table)
+    drawn = Table("method", "z", "runs", *(HEADS[name] for name in shares))
+    for name in budgets:
+        drawn.add_column(f"{name.removeprefix('answers_')} ans.")
+    for head in ("PSNR", "s/epoch", "m", "k"):
+        drawn.add_column(head)
+    if "linear_probe" in table:
+        table = table.sort_values("linear_probe", ascending=False)
+    for _, row in table.iterrows():
+        scores = [percent(row[name]) for name in (*shares, *budgets)]
+        last = [_number(row.get(name)) for name in ("psnr", "epoch_seconds", "m", "k")]
+        drawn.add_row(row["method"], str(row["latent"]), str(row["runs"]), *scores, *last)
+    return drawn
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None or value != value else f"{value:.3g}"
+
+
+def _numbers(text: str, option: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise usage(f"{option} must be numbers like 1,2,3, got {text}") from None

@@ -1,0 +1,139 @@
+"""One cell of a comparison: train a method, then measure all that its latent is good for."""
+
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from labeller.evaluation.measure import Measurement, probe_score
+from labeller.evaluation.plan import Cell, CompareConfig, fingerprint
+from labeller.evaluation.subject import Subject, thinned
+from labeller.evaluation.trend import line_of_best_fit
+from labeller.events import Progress, Report, silent
+from labeller.methods import registry
+from labeller.methods.base import ImageShape, Method
+from labeller.rounds.encode import encode
+from labeller.runtime import device_name, resolve_device, versions
+from labeller.training import train
+
+SUPERVISED_GAMMA = 1.0
+
+
+def run_cell(
+    cell: Cell,
+    config: CompareConfig,
+    subject: Subject,
+    *,
+    device: str = "auto",
+    checkpoints: Path | None = None,
+    report: Report = silent,
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The record of a cell, ready for JSON, and its arrays (maps, pictures, class sizes).
+
+    With `checkpoints`, an interrupted training goes on from there.
+    """
+    method = build_method(cell, config, subject)
+    curve = _Curve(config, subject, method, device, report)
+    labels = subject.targets if method.needs_labels else None
+    if method.needs_labels and labels is None:
+        raise ValueError(f"{cell.label} learns from labels, and these images bring none along")
+    history = train(
+        method,
+        subject.images,
+        config.train.model_copy(update={"seed": cell.seed, "device": device}),
+        index=subject.train,
+        labels=labels,
+        gamma=SUPERVISED_GAMMA if method.needs_labels else 0.0,
+        folder=checkpoints,
+        resume=checkpoints is not None,
+        report=curve.report,
+    )
+    started = time.monotonic()
+    measured = Measurement(method, cell, config, subject, device)
+    measured.run(report)
+    accuracies = curve.accuracies
+    record = {
+        "key": cell.key,
+        "state": "done",
+        "settings": fingerprint(config),
+        "method": cell.method,
+        "preset": cell.preset,
+        "label": cell.label,
+        "title": method.title,
+        "latent": measured.dimensions,
+        "seed": cell.seed,
+        "scores": measured.scores,
+        "answers": measured.answers,
+        "curve": [{**each, "accuracy": accuracies.get(int(each["epoch"]))} for each in history],
+        "fit": _fit(accuracies),
+        "seconds": {
+            "epoch": median(each["seconds"] for each in history),
+            "train": sum(each["seconds"] for each in history),
+            "evaluate": time.monotonic() - started,
+        },
+        "parameters": sum(each.numel() for each in method.parameters()),
+        "config": method.config.model_dump(mode="json"),
+        "device": device_name(resolve_device(device)),
+        "versions": versions(),
+    }
+    return record, measured.arrays
+
+
+def build_method(cell: Cell, config: CompareConfig, subject: Subject) -> Method:
+    """The untrained method of a cell; raises ValueError for an unknown name, preset or setting."""
+    head = f"{cell.method}:{cell.preset}" if cell.preset else cell.method
+    name, preset = registry.chosen(head)
+    fields = registry.get(name).Config.model_fields
+    shared = {key: value for key, value in config.settings.items() if key in fields}
+    settings = {**preset, **shared, **dict(cell.settings)}
+    if cell.latent is not None and "latent" in fields:
+        settings["latent"] = cell.latent
+    _, height, width, channels = subject.images.shape
+    shape = ImageShape(channels, height, width)
+    return registry.build(name, settings, shape, subject.classes, seed=cell.seed)
+
+
+class _Curve:
+    """Probes the latent at the end of epochs, in between the training's own events."""
+
+    def __init__(
+        self, config: CompareConfig, subject: Subject, method: Method, device: str, report: Report
+    ) -> None:
+        self.config, self.subject, self.method = config, subject, method
+        self.device, self._report = device, report
+        self.accuracies: dict[int, float] = {}
+        self.train = thinned(subject.train, config.sample, "probe/train")
+        self.test = thinned(subject.test, config.sample, "probe/test")
+
+    def report(self, event: Progress) -> None:
+        """Pass the event on; after every so many epochs, measure first."""
+        every = self.config.probe_every
+        due = event.milestone and event.stage == "train" and every and event.done % every == 0
+        if due and self.subject.targets is not None:
+            accuracy = self._accuracy(self.subject.targets)
+            self.accuracies[event.done] = accuracy
+            event = Progress(
+                event.stage,
+                event.done,
+                event.total,
+                event.message,
+                {**event.metrics, "accuracy": accuracy},
+                milestone=True,
+            )
+        self._report(event)
+
+    def _accuracy(self, targets: np.ndarray) -> float:
+        images = self.subject.images
+        seen, held_out = (
+            encode(self.method, images[rows], device=self.device)
+            for rows in (self.train, self.test)
+        )
+        known, truth = targets[self.train], targets[self.test]
+        return probe_score((seen, known), (held_out, truth), self.device)
+
+
+def _fit(accuracies: dict[int, float]) -> dict[str, float] | None:
+    trend = line_of_best_fit(list(accuracies), list(accuracies.values()))
+    return None if trend is None else {"m": trend.m, "k": trend.k}

@@ -1,0 +1,131 @@
+"""What a comparison consists of: methods x latent sizes x seeds, a cell each. No torch."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from labeller.config import Settings, TrainConfig
+from labeller.methods.names import parse_method, setting_text
+
+
+class CompareConfig(Settings):
+    """Settings of a comparison; every cell is trained and measured with the same ones."""
+
+    methods: tuple[str, ...] = Field(
+        description="Methods, perhaps with preset and settings: vae:deep@beta=0.5."
+    )
+    latents: tuple[int, ...] = Field((), description="Latent sizes; none: each method's own.")
+    seeds: tuple[int, ...] = Field((0,), description="One training for each.")
+    train: TrainConfig = TrainConfig()
+    settings: dict[str, object] = Field(
+        default_factory=dict, description="Settings for every method that has them."
+    )
+    images: int = Field(0, ge=0, description="Train on at most so many images; 0: on all.")
+    sample: int = Field(
+        5000, ge=20, le=100_000, description="Most images for a probe after an epoch, for maps, "
+        "neighbours and clusters.",
+    )  # fmt: skip
+    probe_every: int = Field(1, ge=0, description="Epochs from one probe to the next; 0: none.")
+    answers: tuple[int, ...] = Field(
+        (10, 20, 30, 50), description="Numbers of answers for the label-efficiency curve."
+    )
+    preset: Literal["manifold", "paper"] = Field(
+        "manifold", description="Space and clusters of the label-efficiency curve."
+    )
+    layers: bool = Field(False, description="Probe each convolution too.")
+    layer_size: int = Field(2048, ge=1, le=9600, description="Numbers a layer is pooled to.")
+    mlp_epochs: int = Field(
+        0, ge=0, le=10_000, description="Train the grid of seven MLPs so long; 0: not."
+    )
+    maps: tuple[Literal["umap", "tsne", "pca"], ...] = Field(
+        ("umap", "tsne"), description="Two-dimensional maps to draw."
+    )
+
+    @field_validator("methods", "seeds")
+    @classmethod
+    def _some(cls, values: tuple) -> tuple:
+        if not values:
+            raise ValueError("there must be at least one")
+        return tuple(dict.fromkeys(values))
+
+    @field_validator("latents", "answers")
+    @classmethod
+    def _sizes(cls, values: tuple[int, ...]) -> tuple[int, ...]:
+        if any(value < 2 for value in values):
+            raise ValueError(f"each must be 2 or more, got {min(values)}")
+        return tuple(dict.fromkeys(values))
+
+    @field_validator("seeds")
+    @classmethod
+    def _not_negative(cls, values: tuple[int, ...]) -> tuple[int, ...]:
+        if any(value < 0 for value in values):
+            raise ValueError(f"each must be 0 or more, got {min(values)}")
+        return values
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One training: a method with a preset ("" for the method's defaults), a size and a seed.
+
+    `settings` are (name, value) that this method alone has, over those of the preset.
+    """
+
+    method: str
+    preset: str
+    settings: tuple[tuple[str, object], ...]
+    latent: int | None
+    seed: int
+
+    @property
+    def label(self) -> str:
+        """`vae`, `vae:deep`, or `vae:deep@beta=0.5`."""
+        name = f"{self.method}:{self.preset}" if self.preset else self.method
+        return "@".join([name, *(f"{key}={setting_text(value)}" for key, value in self.settings)])
+
+    @property
+    def key(self) -> str:
+        """A name for files: letters, digits, dash, dot and underscore, another for each cell."""
+        parts = [self.label, "own" if self.latent is None else f"z{self.latent}", f"s{self.seed}"]
+        text = "_".join(parts)
+        safe = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in text)
+        return f"{safe[:60]}_{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def cells(config: CompareConfig) -> list[Cell]:
+    """All cells, in the order in which they run: every method once before the second seed."""
+    return [
+        Cell(*parse_method(text), latent=latent, seed=seed)
+        for seed in config.seeds
+        for latent in (config.latents or (None,))
+        for text in config.methods
+    ]
+
+
+def fingerprint(config: CompareConfig) -> str:
+    """Says whether two cells of the same key were made with the same settings.
+
+    Which methods, sizes and seeds stand beside a cell changes nothing in it, nor does the device.
+    """
+    shared = config.model_copy(
+        update={
+            "methods": ("",),
+            "latents": (),
+            "seeds": (0,),
+            "train": config.train.model_copy(update={"device": "auto", "seed": 0}),
+        }
+    )
+    return hashlib.sha256(shared.model_dump_json().encode()).hexdigest()[:12]
+
+
+def unfinished(config: CompareConfig, records: Iterable[dict]) -> list[Cell]:
+    """The cells without a finished record that was made with the same settings."""
+    mark = fingerprint(config)
+    done = {
+        record["key"]
+        for record in records
+        if record.get("state") == "done" and record.get("settings") == mark
+    }
+    return [cell for cell in cells(config) if cell.key not in done]

@@ -1,0 +1,47 @@
+"""The images that all cells of a comparison share, and who is trained on and tested. No torch."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labeller.data.images import ImageStore
+from labeller.runtime import stream_seed
+
+HELD_OUT = 0.2  # of the images, where the source brings no test images
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What all cells of a comparison share: images (N, H, W, C), classes and who is tested.
+
+    `targets` (N,) int64 with -1 unknown, or None; `train`, `test` are rows of the images.
+    """
+
+    images: np.ndarray
+    targets: np.ndarray | None
+    classes: int
+    train: np.ndarray
+    test: np.ndarray
+
+    @classmethod
+    def of(cls, store: ImageStore, targets: np.ndarray | None, most: int = 0) -> "Subject":
+        """The images of a store; without test images a fifth is held out. `most` 0: all train."""
+        train, test = store.train, store.test
+        draws = np.random.default_rng(stream_seed(0, "comparison/images"))
+        if not len(test):
+            order = draws.permutation(train)
+            cut = max(1, int(len(order) * HELD_OUT))
+            test, train = np.sort(order[:cut]), np.sort(order[cut:])
+        if most and len(train) > most:
+            train = np.sort(draws.choice(train, most, replace=False))
+        known = targets is not None and (targets[train] >= 0).any() and (targets[test] >= 0).any()
+        classes = max(1, len(store.classes), int(targets.max()) + 1 if targets is not None else 0)
+        return cls(store.images, targets if known else None, classes, train, test)
+
+
+def thinned(rows: np.ndarray, most: int, stream: str) -> np.ndarray:
+    """At most `most` of the rows, ascending, the same for every cell."""
+    if len(rows) <= most:
+        return rows
+    draws = np.random.default_rng(stream_seed(0, f"comparison/{stream}"))
+    return np.sort(draws.choice(rows, most, replace=False))

@@ -1,0 +1,87 @@
+"""The records of a comparison as tables: a row a run, and a row a method and latent size."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+# Column -> what it is, in the order of the table; shares in [0, 1] unless the text says more.
+COLUMNS = {
+    "linear_probe": "Linear probe: accuracy of a linear classifier on the latents.",
+    "mlp": "MLP: the best of seven small networks by validation loss.",
+    "knn": "Accuracy of the 10 nearest neighbours.",
+    "few_shot": "Few-shot: 5 classes, 5 images each, nearest class mean.",
+    "few_shot_interval": "Half the width of the 95 % interval of few-shot.",
+    "clustering_accuracy": "k-means clusters, each matched to one class (Hungarian).",
+    "purity": "Images in a cluster of their own majority.",
+    "nmi": "Normalised mutual information of clusters and classes.",
+    "ari": "Adjusted Rand index of clusters and classes.",
+    "silhouette": "How well clusters are apart, from -1 to 1; needs no classes.",
+    "psnr": "Rebuilt images against true ones, in dB.",
+    "psnr_view": "The same from what training feeds the encoder (augmented, corrupted), in dB.",
+    "nmi_own": "Mutual information of the method's own classes with the true ones.",
+}
+NOT_SHARES = ("silhouette", "psnr", "psnr_view", "m", "k")
+
+
+def run_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """One row a finished run: key, method, latent, seed, scores, m, k, seconds, epochs."""
+    rows = []
+    for record in records:
+        if record["state"] != "done":
+            continue
+        fit = record["fit"] or {}
+        accuracies = [each["accuracy"] for each in record["curve"] if each.get("accuracy")]
+        rows.append(
+            {
+                "key": record["key"],
+                "method": record["label"],
+                "latent": record["latent"],
+                "seed": record["seed"],
+                **record["scores"],
+                "best_epoch_accuracy": max(accuracies, default=None),
+                "m": fit.get("m"),
+                "k": fit.get("k"),
+                "epochs": len(record["curve"]),
+                "epoch_seconds": record["seconds"]["epoch"],
+                "train_seconds": record["seconds"]["train"],
+                "parameters": record["parameters"],
+            }
+        )
+    table = pd.DataFrame(rows)
+    return table[_ordered(table)] if len(table) else table
+
+
+def mean_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """One row a method and latent size: means over seeds, `linear_probe_std`, `runs`."""
+    if not len(runs):
+        return runs
+    groups = runs.drop(columns=["key", "seed"]).groupby(["method", "latent"], sort=False)
+    table = groups.mean(numeric_only=True)
+    if "linear_probe" in runs:
+        place = list(table.columns).index("linear_probe")
+        table.insert(place + 1, "linear_probe_std", groups["linear_probe"].std(ddof=0))
+    table.insert(0, "runs", groups.size())
+    return table.reset_index()
+
+
+def answer_columns(table: pd.DataFrame) -> list[str]:
+    """`answers_10`, `answers_20`, ... as far as they were measured, fewest answers first."""
+    found = [name for name in table.columns if str(name).startswith("answers_")]
+    return sorted(found, key=lambda name: int(name.removeprefix("answers_")))
+
+
+def layer_columns(table: pd.DataFrame) -> list[str]:
+    """`conv1`, `conv2`, ... as far as they were measured, first layer first."""
+    found = [name for name in table.columns if str(name).removeprefix("conv").isdecimal()]
+    return sorted(found, key=lambda name: int(name.removeprefix("conv")))
+
+
+def _ordered(table: pd.DataFrame) -> list[str]:
+    last = ["m", "k", "epochs", "epoch_seconds", "train_seconds", "parameters"]
+    known = ["key", "method", "latent", "seed", *COLUMNS]
+    measured = [name for name in known if name in table.columns]
+    layers, answers = layer_columns(table), answer_columns(table)
+    named = {*measured, *layers, *answers, *last}
+    others = [name for name in table.columns if name not in named]
+    return [*measured, *answers, *layers, *others, *last]

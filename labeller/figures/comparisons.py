@@ -1,0 +1,208 @@
+"""Figures of a comparison: methods beside each other, one colour a method in all of them."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from labeller.figures.curves import lowest
+from labeller.figures.maps import clip
+from labeller.figures.palette import FADE, GRID, blank, colour, symbol
+
+Points = Sequence[tuple[float, float]]
+DASHES = ("solid", "dash", "dot", "dashdot")
+HEIGHT = 360
+
+
+def score_lines(
+    lines: Mapping[str, Points], x_title: str, y_title: str, *, share: bool = True
+) -> go.Figure:
+    """One line a method through its points (x, y), sorted by x; y in [0, 1] shown in percent.
+
+    Serves accuracy by latent size, by epoch and by number of answers, and by layer.
+    """
+    figure = blank(HEIGHT, legend=True)
+    for number, (name, points) in enumerate(lines.items()):
+        ordered = sorted(points)
+        figure.add_scatter(
+            x=[x for x, _ in ordered],
+            y=[y for _, y in ordered],
+            name=clip(name),
+            mode="lines+markers",
+            line={"color": colour(number), "width": 2.5, "dash": DASHES[number // 10 % 4]},
+            marker={"size": 8 if len(ordered) < 25 else 4, "symbol": symbol(number)},
+            hovertemplate=f"{clip(name)}<br>{x_title} %{{x}}<br>{y_title} "
+            + ("%{y:.1%}" if share else "%{y:.4g}")
+            + "<extra></extra>",
+        )
+    figure.update_xaxes(title=x_title, showgrid=False, zeroline=False)
+    figure.update_yaxes(title=y_title, gridcolor=GRID, zeroline=False)
+    if share:
+        shares = {name: [y for _, y in points] for name, points in lines.items()}
+        figure.update_yaxes(tickformat=".0%", range=lowest(shares))
+    return _with_legend(figure)
+
+
+def score_bars(groups: Mapping[str, Mapping[str, float]], y_title: str) -> go.Figure:
+    """A group of bars a latent size (outer key), a bar a method (inner key); values in [0, 1]."""
+    figure = blank(HEIGHT, legend=True)
+    names = list(dict.fromkeys(name for bars in groups.values() for name in bars))
+    for number, name in enumerate(names):
+        values = [bars.get(name) for bars in groups.values()]
+        figure.add_bar(
+            x=list(groups),
+            y=values,
+            name=clip(name),
+            marker_color=colour(number),
+            text=[None if value is None else f"{100 * value:.1f}" for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate=f"{clip(name)}<br>%{{x}}<br>{y_title} %{{y:.1%}}<extra></extra>",
+        )
+    shown = {name: list(bars.values()) for name, bars in groups.items()}
+    figure.update_xaxes(showgrid=False, type="category")
+    figure.update_yaxes(
+        title=y_title, tickformat=".0%", gridcolor=GRID, zeroline=False, range=lowest(shown)
+    )
+    figure.update_layout(bargap=0.25, bargroupgap=0.08)
+    return _with_legend(figure)
+
+
+def time_scatter(
+    points: Mapping[str, Sequence[tuple[float, float, str]]], y_title: str
+) -> go.Figure:
+    """Performance against training time (feature-prediction, Figs. 6-8): seconds, share, note."""
+    figure = blank(HEIGHT, legend=True)
+    for number, (name, found) in enumerate(points.items()):
+        figure.add_scatter(
+            x=[seconds for seconds, _, _ in found],
+            y=[share for _, share, _ in found],
+            text=[clip(note, 60) for _, _, note in found],
+            name=clip(name),
+            mode="markers",
+            marker={"color": colour(number), "symbol": symbol(number), "size": 12, "opacity": 0.85},
+            hovertemplate=f"{clip(name)}, %{{text}}<br>%{{x:.3g}} s an epoch<br>{y_title} "
+            "%{y:.1%}<extra></extra>",
+        )
+    shares = {name: [share for _, share, _ in found] for name, found in points.items()}
+    figure.update_xaxes(
+        title="seconds an epoch", gridcolor=GRID, zeroline=False, rangemode="tozero"
+    )
+    figure.update_yaxes(
+        title=y_title, tickformat=".0%", gridcolor=GRID, zeroline=False, range=lowest(shares)
+    )
+    return _with_legend(figure)
+
+
+def pair_heatmap(names: Sequence[str], shares: np.ndarray) -> go.Figure:
+    """Accuracy by pair of augmentations (pl-ae, Figs. 11-13): shares (n, n) in [0, 1], NaN none.
+
+    The diagonal is an augmentation alone; the order of a pair does not matter, so the lower half
+    repeats the upper one where only that was measured.
+    """
+    values = np.where(np.isnan(shares), shares.T, shares)
+    known = values[~np.isnan(values)]
+    low, high = (known.min(), known.max()) if known.size else (0.0, 1.0)
+    figure = blank(int(np.clip(160 + 46 * len(names), 300, 720)))
+    labels = [clip(name) for name in names]
+    text = [["" if np.isnan(value) else f"{100 * value:.1f}" for value in row] for row in values]
+    figure.add_heatmap(
+        z=values,
+        x=labels,
+        y=labels,
+        text=text,
+        texttemplate="%{text}",
+        colorscale=FADE,
+        zmin=low - 0.15 * (high - low),
+        zmax=high,
+        xgap=2,
+        ygap=2,
+        hovertemplate="%{y} and %{x}<br>%{z:.1%}<extra></extra>",
+        colorbar={"tickformat": ".0%", "thickness": 12, "outlinewidth": 0},
+        hoverongaps=False,
+    )
+    figure.update_xaxes(showgrid=False, side="bottom", zeroline=False)
+    figure.update_yaxes(showgrid=False, autorange="reversed", zeroline=False)
+    return figure
+
+
+def twin_maps(
+    maps: Mapping[str, np.ndarray],
+    images: np.ndarray,
+    labels: np.ndarray,
+    names: Sequence[str],
+    chosen: Sequence[int] = (),
+) -> go.Figure:
+    """Maps (n, 2) of the same images (n,) side by side, one colour a class in all of them.
+
+    labels (n,) int64, -1 none. A click on a class in the legend hides it in every map; images in
+    `chosen` stand out in every map.
+    """
+    figure = make_subplots(
+        cols=len(maps), subplot_titles=[clip(name, 40) for name in maps], horizontal_spacing=0.03
+    )
+    figure.update_layout(blank(520, legend=True).layout)
+    selected = np.isin(images, np.asarray(chosen, np.int64)) if len(chosen) else None
+    for column, xy in enumerate(maps.values(), start=1):
+        for label in sorted({int(each) for each in labels}):
+            rows = np.flatnonzero(labels == label)
+            name = "none" if label < 0 else clip(names[label])
+            figure.add_scattergl(
+                x=xy[rows, 0],
+                y=xy[rows, 1],
+                customdata=images[rows],
+                mode="markers",
+                name=name,
+                legendgroup=str(label),
+                showlegend=column == 1,
+                marker={
+                    "color": colour(label),
+                    "symbol": symbol(label),
+                    "size": 5,
+                    "opacity": 0.85,
+                },
+                selectedpoints=None if selected is None else np.flatnonzero(selected[rows]),
+                unselected={"marker": {"opacity": 0.12}},
+                hovertemplate=f"{name}<br>image %{{customdata}}<extra></extra>",
+                row=1,
+                col=column,
+            )
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    figure.update_layout(
+        dragmode="lasso",
+        margin={"l": 0, "r": 0, "t": 44, "b": 0},
+        legend={"itemsizing": "constant", "y": 1, "yanchor": "top"},
+    )
+    return figure
+
+
+def size_bars(sizes: Mapping[str, np.ndarray]) -> go.Figure:
+    """Images of each class that a method found, largest first, a line a method (uic, Fig. 3)."""
+    figure = blank(300, legend=True)
+    for number, (name, counts) in enumerate(sizes.items()):
+        ordered = np.sort(counts)[::-1]
+        figure.add_scatter(
+            x=np.linspace(0, 1, len(ordered)) if len(ordered) > 1 else [0],
+            y=ordered / max(1, ordered.sum()) * len(ordered),
+            name=clip(name),
+            mode="lines+markers",
+            line={"color": colour(number), "shape": "hv", "width": 2},
+            marker={"size": 5},
+            text=[f"{count:,} images" for count in ordered],
+            hovertemplate=f"{clip(name)}<br>%{{text}}, %{{y:.2f}} times the mean<extra></extra>",
+        )
+    figure.update_xaxes(
+        title="classes, the largest first", tickformat=".0%", showgrid=False, zeroline=False
+    )
+    figure.update_yaxes(title="size, in mean sizes", gridcolor=GRID, rangemode="tozero")
+    return _with_legend(figure)
+
+
+def _with_legend(figure: go.Figure) -> go.Figure:
+    """The legend above the chart, where many names have room."""
+    return figure.update_layout(
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        margin={"l": 8, "r": 8, "t": 48, "b": 8},
+    )

@@ -1,0 +1,31 @@
+"""The job that trains and measures several methods on a project's images, side by side."""
+
+from labeller.evaluation.plan import CompareConfig
+from labeller.evaluation.subject import Subject
+from labeller.evaluation.targets import read_targets
+from labeller.jobs.task import Task
+from labeller.store.comparisons import ComparisonFolder
+
+
+def compare(task: Task) -> dict:
+    """Runs the cells of a comparison that are not finished; nothing of the project changes.
+
+    True targets score the runs, and only a method that is itself a supervised reference
+    (`needs_labels`) is trained with them.
+    """
+    from labeller.evaluation.comparison import run_comparison
+
+    folder = ComparisonFolder(task.folder, task.arguments["comparison"])
+    config = CompareConfig.model_validate(folder.record["config"])
+    subject = Subject.of(task.images, read_targets(task.folder.data), config.images)
+    run_comparison(
+        config,
+        subject,
+        folder.keep,
+        done=folder.cells(),
+        device=task.device(config.train.device),
+        checkpoints=lambda cell: folder.checkpoints(cell.key),
+        report=task.report,
+    )
+    states = [record["state"] for record in folder.cells()]
+    return {"comparison": folder.number, "done": states.count("done"), "runs": len(states)}

@@ -1,0 +1,177 @@
+"""Comparisons of methods: ask for one, watch it, read its tables and arrays, rename, delete."""
+
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from labeller.errors import NotFoundError, StateError
+from labeller.evaluation.plan import CompareConfig, cells, fingerprint
+from labeller.evaluation.table import mean_table, run_table
+from labeller.evaluation.targets import read_targets
+from labeller.jobs import queue
+from labeller.methods.names import parse_method
+from labeller.records import ComparisonView, JobView
+from labeller.service.jobs import comparable, job
+from labeller.service.lookup import ProjectLike, find_project
+from labeller.store import ProjectFolder, Store
+from labeller.store.comparisons import ComparisonFolder, new_comparison, numbers
+from labeller.store.schema import now
+
+LONGEST_NAME = 80
+
+
+def compare(
+    store: Store, project: ProjectLike, config: CompareConfig, name: str = ""
+) -> ComparisonView:
+    """Queues a comparison of methods on the project's images; the project itself stays as it is.
+
+    Raises ValueError for a method or preset that the worker does not know, StateError while the
+    images are not imported.
+    """
+    _check_methods(store, config)
+    title = _checked_name(name or ", ".join(config.methods)[:LONGEST_NAME])
+    with store.read() as session:
+        row = find_project(session, project)
+    if not row.data:
+        raise StateError(f"the images of {row.name!r} are not imported yet")
+    record = {
+        "name": title,
+        "created_at": now().isoformat(),
+        "config": config.model_dump(mode="json"),
+        "job": None,
+    }
+    folder = new_comparison(store.project_folder(row.id), record)
+    return _enqueue(store, row.id, folder)
+
+
+def continue_comparison(store: Store, project: ProjectLike, number: int) -> ComparisonView:
+    """Queues the runs that are missing or failed; raises StateError when there is nothing to do."""
+    folder = _folder(store, project, number)
+    view = _view(store, folder)
+    if view.running:
+        raise StateError(f"comparison {number} is at work already")
+    if view.finished:
+        raise StateError(f"every run of comparison {number} is done")
+    with store.read() as session:
+        project_id = find_project(session, project).id
+    return _enqueue(store, project_id, folder)
+
+
+def comparisons(store: Store, project: ProjectLike) -> list[ComparisonView]:
+    """All comparisons of the project, newest first."""
+    home = _home(store, project)
+    return [_view(store, ComparisonFolder(home, number)) for number in reversed(numbers(home))]
+
+
+def comparison(store: Store, project: ProjectLike, number: int) -> ComparisonView:
+    """One comparison; raises NotFoundError."""
+    return _view(store, _folder(store, project, number))
+
+
+def comparison_runs(store: Store, project: ProjectLike, number: int) -> pd.DataFrame:
+    """A row a finished run; see `labeller.evaluation.table.run_table`."""
+    return run_table(_folder(store, project, number).cells())
+
+
+def comparison_means(store: Store, project: ProjectLike, number: int) -> pd.DataFrame:
+    """A row a method and latent size, with means over seeds."""
+    return mean_table(comparison_runs(store, project, number))
+
+
+def comparison_records(store: Store, project: ProjectLike, number: int) -> list[dict]:
+    """The whole record of each finished run: curve, answers, settings, versions."""
+    folder = _folder(store, project, number)
+    return [record for record in folder.cells() if record["state"] == "done"]
+
+
+def comparison_arrays(
+    store: Store, project: ProjectLike, number: int, key: str
+) -> dict[str, np.ndarray]:
+    """Maps, pictures and class sizes of the run called `key`; raises NotFoundError."""
+    return _folder(store, project, number).arrays(key)
+
+
+def true_classes(store: Store, project: ProjectLike, images: np.ndarray) -> np.ndarray:
+    """The true class of each of the images (n,), -1 where it is unknown; for maps only."""
+    targets = read_targets(_home(store, project).data)
+    rows = np.asarray(images, np.int64)
+    return np.full(len(rows), -1) if targets is None else targets[rows]
+
+
+def rename_comparison(store: Store, project: ProjectLike, number: int, name: str) -> None:
+    """Gives a comparison another name; raises ValueError for an empty or a long one."""
+    _folder(store, project, number).change(name=_checked_name(name))
+
+
+def delete_comparison(store: Store, project: ProjectLike, number: int) -> None:
+    """Deletes a comparison with its runs; raises StateError while a job works on it."""
+    folder = _folder(store, project, number)
+    if _view(store, folder).running:
+        raise StateError(f"comparison {number} is at work; cancel its job first")
+    folder.delete()
+
+
+def _enqueue(store: Store, project_id: int, folder: ComparisonFolder) -> ComparisonView:
+    with store.write() as session:
+        queued = queue.enqueue(session, "compare", project_id, {"comparison": folder.number})
+    folder.change(job=queued.id)
+    return _view(store, folder)
+
+
+def _check_methods(store: Store, config: CompareConfig) -> None:
+    """Against the catalogue, where a worker has written one; the worker itself checks again."""
+    catalogue = comparable(store)
+    for text in config.methods:
+        name, preset, _ = parse_method(text)
+        if catalogue is None:
+            continue
+        if name not in catalogue:
+            raise ValueError(f"method must be one of {', '.join(catalogue)}, got {name}")
+        known = catalogue[name]["presets"]
+        if preset and preset not in known:
+            raise ValueError(f"preset of {name} must be one of {', '.join(known)}, got {preset}")
+
+
+def _checked_name(name: str) -> str:
+    title = " ".join(name.split())
+    if not 1 <= len(title) <= LONGEST_NAME:
+        raise ValueError(f"a name must have 1 to {LONGEST_NAME} letters, got {len(title)}")
+    return title
+
+
+def _home(store: Store, project: ProjectLike) -> ProjectFolder:
+    with store.read() as session:
+        return store.project_folder(find_project(session, project).id)
+
+
+def _folder(store: Store, project: ProjectLike, number: int) -> ComparisonFolder:
+    return ComparisonFolder(_home(store, project), number)
+
+
+def _view(store: Store, folder: ComparisonFolder) -> ComparisonView:
+    record = folder.record
+    config = CompareConfig.model_validate(record["config"])
+    wanted, mark = {cell.key for cell in cells(config)}, fingerprint(config)
+    found = [each for each in folder.cells() if each["key"] in wanted and each["settings"] == mark]
+    failed = [each for each in found if each["state"] == "failed"]
+    return ComparisonView(
+        number=folder.number,
+        name=record["name"],
+        created_at=datetime.fromisoformat(record["created_at"]),
+        config=record["config"],
+        total=len(wanted),
+        done=len(found) - len(failed),
+        failed=len(failed),
+        errors=tuple((each["label"], each["error"]) for each in failed),
+        job=_job(store, record["job"]),
+    )
+
+
+def _job(store: Store, number: int | None) -> JobView | None:
+    if number is None:
+        return None
+    try:
+        return job(store, number)
+    except NotFoundError:
+        return None

@@ -1,0 +1,91 @@
+"""Comparisons of a project on disk: a folder each, a file a run, so that none is lost by a kill.
+
+`comparisons/<number>/comparison.json` says what was asked; `cells/<key>.json` and `cells/<key>.npz`
+are the record and the arrays of each finished run; `checkpoints/<key>/` belongs to a running one.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labeller.errors import DataError, NotFoundError
+from labeller.store.files import ProjectFolder, read_arrays, remove_tree, write_arrays, write_json
+
+Record = dict[str, Any]
+
+
+class ComparisonFolder:
+    """The files of one comparison; raises NotFoundError when it was deleted."""
+
+    def __init__(self, project: ProjectFolder, number: int) -> None:
+        self.number = number
+        self.path = _home(project) / str(number)
+        if not (self.path / "comparison.json").exists():
+            raise NotFoundError(f"there is no comparison {number}")
+
+    @property
+    def record(self) -> Record:
+        """What was asked: name, created_at, config, job."""
+        return _read(self.path / "comparison.json")
+
+    def change(self, **fields: object) -> None:
+        """Replace fields of the record."""
+        write_json(self.path / "comparison.json", {**self.record, **fields})
+
+    def cells(self) -> list[Record]:
+        """The record of every run so far, in the order in which they ended."""
+        paths = sorted((self.path / "cells").glob("*.json"), key=lambda p: p.stat().st_mtime_ns)
+        return [_read(path) for path in paths]
+
+    def keep(self, record: Record, arrays: dict[str, np.ndarray]) -> None:
+        """Write a finished run, the arrays first: a record is the sign that all is there."""
+        place = self.path / "cells" / record["key"]
+        write_arrays(place.with_name(f"{place.name}.npz"), arrays)
+        write_json(place.with_name(f"{place.name}.json"), record)
+        remove_tree(self.checkpoints(record["key"]))
+
+    def arrays(self, key: str) -> dict[str, np.ndarray]:
+        """Maps, pictures and class sizes of a run; raises NotFoundError."""
+        path = self.path / "cells" / f"{key}.npz"
+        if not path.exists():
+            raise NotFoundError(f"comparison {self.number} has no run {key}")
+        return read_arrays(path)
+
+    def checkpoints(self, key: str) -> Path:
+        """Where the training of a run keeps its last epoch."""
+        return self.path / "checkpoints" / key
+
+    def delete(self) -> None:
+        """Remove everything."""
+        remove_tree(self.path)
+
+
+def new_comparison(project: ProjectFolder, record: Record) -> ComparisonFolder:
+    """Writes a new comparison under the next number; numbers of deleted ones stay unused."""
+    home = _home(project)
+    home.mkdir(parents=True, exist_ok=True)
+    counter = home / "last.json"
+    last = _read(counter)["number"] if counter.exists() else 0
+    number = max([last, *numbers(project)]) + 1
+    write_json(counter, {"number": number})
+    write_json(home / str(number) / "comparison.json", record)
+    return ComparisonFolder(project, number)
+
+
+def numbers(project: ProjectFolder) -> list[int]:
+    """The numbers of all comparisons, ascending."""
+    found = _home(project).glob("*/comparison.json")
+    return sorted(int(path.parent.name) for path in found if path.parent.name.isdecimal())
+
+
+def _home(project: ProjectFolder) -> Path:
+    return project.path / "comparisons"
+
+
+def _read(path: Path) -> Record:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read ({error}); delete the comparison") from error

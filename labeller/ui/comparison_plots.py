@@ -1,0 +1,124 @@
+"""From the tables and records of a comparison to its figures; the page and the HTML file use it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from labeller import figures
+from labeller.evaluation.table import COLUMNS, NOT_SHARES, answer_columns, layer_columns
+
+Record = dict[str, Any]
+
+
+def shares_of(table: pd.DataFrame) -> list[str]:
+    """The scores of the table that are shares in [0, 1]."""
+    hidden = {*NOT_SHARES, "few_shot_interval"}
+    named = [name for name in COLUMNS if name in table and name not in hidden]
+    return [*named, *answer_columns(table)]
+
+
+def accuracy(means: pd.DataFrame, score: str, title: str) -> go.Figure:
+    """One score: bars for a size each, or a line a method over the sizes when there are many."""
+    known = means.dropna(subset=[score])
+    if known.groupby("method")["latent"].nunique().max() > 1:
+        lines = {
+            str(name): list(zip(rows["latent"], rows[score], strict=True))
+            for name, rows in known.groupby("method", sort=False)
+        }
+        return figures.score_lines(lines, "latent size", title)
+    bars = {str(row["method"]): float(row[score]) for _, row in known.iterrows()}
+    return figures.score_bars({title: bars}, title)
+
+
+def epochs(records: Sequence[Record]) -> go.Figure:
+    """The probe after each epoch, a line a method: mean over its seeds and sizes."""
+    found: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for record in records:
+        for each in record["curve"]:
+            if each.get("accuracy") is not None:
+                found[record["label"]][int(each["epoch"])].append(each["accuracy"])
+    lines = {
+        name: [(epoch, fmean(values)) for epoch, values in curve.items()]
+        for name, curve in found.items()
+    }
+    return figures.score_lines(lines, "epoch", "linear probe")
+
+
+def time(runs: pd.DataFrame) -> go.Figure:
+    """Linear probe against training time of an epoch, a point a run."""
+    points = {
+        str(name): [
+            (
+                row["epoch_seconds"],
+                row["linear_probe"],
+                f"latent {row['latent']}, seed {row['seed']}",
+            )
+            for _, row in rows.iterrows()
+        ]
+        for name, rows in runs.groupby("method", sort=False)
+    }
+    return figures.time_scatter(points, "linear probe")
+
+
+def answers(means: pd.DataFrame) -> go.Figure:
+    """Share of images labelled rightly after so many answers, a line a method and size."""
+    return figures.score_lines(
+        _lines(means, answer_columns(means), "answers_"), "answers", "labelled rightly"
+    )
+
+
+def layers(means: pd.DataFrame) -> go.Figure:
+    """Linear probe on each convolution, a line a method and size."""
+    return figures.score_lines(
+        _lines(means, layer_columns(means), "conv"), "convolution", "linear probe"
+    )
+
+
+def pairs(records: Sequence[Record]) -> dict[str, tuple[list[str], np.ndarray]]:
+    """Methods that were trained with one or two augmentations at a time: names, shares (n, n)."""
+    found: dict[str, dict[tuple[str, str], list[float]]] = defaultdict(lambda: defaultdict(list))
+    for record in records:
+        text = str(record.get("config", {}).get("augmentations", ""))
+        parts = [part.strip() for part in text.split("+")]
+        chosen = "@augmentations=" in record["label"]
+        if not chosen or "," in text or not 1 <= len(parts) <= 2:
+            continue
+        score = record["scores"].get("linear_probe")
+        if score is not None:
+            found[record["label"].partition("@")[0]][parts[0], parts[-1]].append(score)
+    result = {}
+    for method, scores in found.items():
+        names = list(dict.fromkeys(name for pair in scores for name in pair))
+        shares = np.full((len(names), len(names)), np.nan)
+        for (one, two), values in scores.items():
+            shares[names.index(one), names.index(two)] = fmean(values)
+        if len(names) > 1:
+            result[method] = (names, shares)
+    return result
+
+
+def plain(text: str) -> str:
+    """A method's label safe inside Markdown."""
+    from labeller.ui.text import escape
+
+    return escape(text)
+
+
+def _lines(
+    means: pd.DataFrame, columns: list[str], prefix: str
+) -> dict[str, list[tuple[float, float]]]:
+    many = means["latent"].nunique() > 1
+    lines = {}
+    for _, row in means.iterrows():
+        name = f"{row['method']}, latent {row['latent']}" if many else str(row["method"])
+        lines[name] = [
+            (float(column.removeprefix(prefix)), float(row[column]))
+            for column in columns
+            if pd.notna(row[column])
+        ]
+    return lines

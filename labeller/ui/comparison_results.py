@@ -1,0 +1,265 @@
+"""What a comparison found: the sortable table, and one plot at a time below it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from labeller import figures, service
+from labeller.evaluation.table import COLUMNS, NOT_SHARES, answer_columns, layer_columns, mean_table
+from labeller.records import ComparisonView, ProjectView
+from labeller.service import Store
+from labeller.ui import comparison_plots as plots
+from labeller.ui.frame import image_grid
+from labeller.ui.gallery import Picture, gallery
+from labeller.ui.selection import MOST_SHOWN, selected_images
+
+TITLES = {
+    "method": "method",
+    "latent": "latent",
+    "runs": "runs",
+    "linear_probe": "linear probe",
+    "linear_probe_std": "± seeds",
+    "mlp": "MLP",
+    "knn": "kNN",
+    "few_shot": "5-way 5-shot",
+    "few_shot_interval": "± 95 %",
+    "clustering_accuracy": "cluster accuracy",
+    "purity": "purity",
+    "nmi": "NMI",
+    "ari": "ARI",
+    "nmi_own": "NMI, own classes",
+    "silhouette": "silhouette",
+    "psnr": "PSNR",
+    "psnr_view": "PSNR, from views",
+    "best_epoch_accuracy": "best epoch",
+    "m": "m",
+    "k": "k",
+    "epochs": "epochs",
+    "epoch_seconds": "s an epoch",
+    "train_seconds": "s in all",
+    "parameters": "parameters",
+}
+HELP = {
+    **COLUMNS,
+    "m": "Accuracy against epoch, line of best fit: percentage points an epoch.",
+    "k": "The same line at epoch 0, in percent.",
+    "best_epoch_accuracy": "Linear probe after the best epoch.",
+    "linear_probe_std": "Standard deviation over the seeds.",
+    "epoch_seconds": "Median training time of an epoch in seconds; measuring not counted.",
+}
+MAPS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
+
+
+def show(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
+    """The table, and the plot that is chosen."""
+    means = mean_table(runs)
+    table(means)
+    with st.expander(f"Every run ({len(runs)})", icon=":material/list:"):
+        table(runs.drop(columns=["key"]))
+    drawings: dict[str, Callable[[], None]] = {
+        "Accuracy": lambda: accuracy(means),
+        "Epochs": lambda: epochs(store, project, view),
+        "Time": lambda: _chart(plots.time(runs), "time"),
+        "Answers": lambda: answers(means),
+        "Layers": lambda: _chart(plots.layers(means), "layers"),
+        "Augmentations": lambda: augmentations(store, project, view),
+        "Maps": lambda: maps(store, project, view, runs),
+        "Pictures": lambda: pictures(store, project, view, runs),
+        "Classes": lambda: classes(store, project, view, runs),
+    }
+    if not answer_columns(means):
+        drawings.pop("Answers")
+    if not layer_columns(means):
+        drawings.pop("Layers")
+    if not plots.pairs(service.comparison_records(store, project, view.number)):
+        drawings.pop("Augmentations")
+    if "linear_probe" not in means:
+        for name in ("Accuracy", "Epochs", "Time"):
+            drawings.pop(name)
+    chosen = st.segmented_control(
+        "Show", list(drawings), default=next(iter(drawings)), required=True,
+        key=f"plot of {project.id} {view.number}", label_visibility="collapsed",
+    )  # fmt: skip
+    drawings[chosen]()
+
+
+def table(rows: pd.DataFrame) -> None:
+    """A sortable table: shares as percentages, the meaning of a column on hover."""
+    shown = rows.dropna(axis=1, how="all").copy()
+    config: dict[str, Any] = {}
+    number = st.column_config.NumberColumn
+    for name in map(str, shown.columns):
+        title, meaning = _title(name), HELP.get(name)
+        if name == "method":
+            config[name] = st.column_config.TextColumn(title, pinned=True)
+        elif name in COLUMNS or name.startswith(("answers_", "conv", "linear_", "best_")):
+            if name in NOT_SHARES:
+                config[name] = number(title, format="%.2f", help=meaning)
+            else:
+                shown[name] = 100 * shown[name]
+                config[name] = number(title, format="%.1f%%", help=meaning)
+        elif pd.api.types.is_integer_dtype(shown[name]) or name in ("epochs", "parameters"):
+            config[name] = number(title, format="localized", help=meaning)
+        else:
+            config[name] = number(title, format="%.3g", help=meaning)
+    if "linear_probe" in shown:
+        shown = shown.sort_values("linear_probe", ascending=False)
+    st.dataframe(shown, hide_index=True, column_config=config, height="content")
+
+
+def accuracy(means: pd.DataFrame) -> None:
+    """Accuracy by method and latent size."""
+    score = st.selectbox("Score", plots.shares_of(means), format_func=_title, key="compare score")
+    _chart(plots.accuracy(means, score, _title(score)), f"accuracy {score}")
+
+
+def epochs(store: Store, project: ProjectView, view: ComparisonView) -> None:
+    """Accuracy against epoch, with the line of best fit of each method in words."""
+    records = service.comparison_records(store, project, view.number)
+    if not any(each.get("accuracy") for record in records for each in record["curve"]):
+        st.caption("No probes were made after epochs in this comparison.")
+        return
+    _chart(plots.epochs(records), "epochs")
+    st.caption(
+        "The linear probe after each epoch, mean over seeds and sizes. The table's m and k are the "
+        "line of best fit: m near 0 has settled, m below 0 loses classes as training goes on."
+    )
+
+
+def answers(means: pd.DataFrame) -> None:
+    """Share of images labelled rightly against the number of answers."""
+    _chart(plots.answers(means), "answers")
+    st.caption(
+        "Clusters of each method's latents, as many as answers, each answered with the majority "
+        "of the images on its card; nothing is retrained."
+    )
+
+
+def augmentations(store: Store, project: ProjectView, view: ComparisonView) -> None:
+    """The heat map of pairs of augmentations, one for each method that was trained with pairs."""
+    for method, (names, shares) in plots.pairs(
+        service.comparison_records(store, project, view.number)
+    ).items():
+        st.markdown(f"**{plots.plain(method)}**, linear probe")
+        _chart(figures.pair_heatmap(names, shares), f"pairs {method}")
+
+
+def maps(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
+    """Maps of two runs side by side; what is selected in one stands out in both."""
+    labels = _run_labels(runs)
+    left, right, third = st.columns([2, 2, 1], vertical_alignment="bottom")
+    keys = list(labels)
+    one = left.selectbox("Left", keys, 0, format_func=labels.__getitem__, key="left map")
+    second = min(1, len(keys) - 1)
+    two = right.selectbox("Right", keys, second, format_func=labels.__getitem__, key="right map")
+    arrays = {
+        key: service.comparison_arrays(store, project, view.number, key) for key in (one, two)
+    }
+    kinds = [kind for kind in MAPS if all(f"map_{kind}" in found for found in arrays.values())]
+    if not kinds:
+        st.caption("No maps were drawn in this comparison.")
+        return
+    kind = third.segmented_control(
+        "Map", kinds, default=kinds[0], required=True, format_func=MAPS.__getitem__, key="twin map"
+    )
+    st.fragment(_twin)(store, project, view, {labels[k]: arrays[k] for k in arrays}, kind)
+
+
+def _twin(
+    store: Store, project: ProjectView, view: ComparisonView, arrays: dict, kind: str
+) -> None:
+    images = next(iter(arrays.values()))["map_images"]
+    truth = service.true_classes(store, project, images)
+    names = [each.name for each in project.classes]
+    key = f"twin {view.number} {kind} {'|'.join(arrays)}"
+    chosen = selected_images(st.session_state.get(key))
+    st.plotly_chart(
+        figures.twin_maps(
+            {name: found[f"map_{kind}"] for name, found in arrays.items()},
+            images,
+            truth,
+            names,
+            chosen,
+        ),
+        key=key,
+        on_select="rerun",
+        selection_mode=("lasso", "box"),
+        config={"displaylogo": False},
+    )
+    if not chosen:
+        st.caption("Test images. Draw around points on one side to find them on the other.")
+        return
+    shown = chosen[:MOST_SHOWN]
+    place = dict(zip(images.tolist(), truth.tolist(), strict=True))
+    words = ["" if place[each] < 0 else names[place[each]] for each in shown]
+    gallery(
+        Picture(image, word, f"image {number}", place[number])
+        for image, word, number in zip(
+            service.images(store, project, shown), words, shown, strict=True
+        )
+    )
+
+
+def pictures(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
+    """Test images, what a method's training sees of them, and what it rebuilds, in rows."""
+    labels = _run_labels(runs)
+    first = service.comparison_arrays(store, project, view.number, next(iter(labels)))
+    rows = first["picture_images"]
+    st.markdown("**Test images**")
+    image_grid(service.images(store, project, rows.tolist()), columns=len(rows))
+    words = {
+        "seen": "what training feeds the encoder",
+        "rebuilt": "rebuilt",
+        "restored": "rebuilt from what training feeds it",
+    }
+    for key, label in labels.items():
+        arrays = service.comparison_arrays(store, project, view.number, key)
+        found = [kind for kind in words if kind in arrays]
+        for kind in found:
+            st.markdown(f"**{plots.plain(label)}**: {words[kind]}")
+            image_grid(arrays[kind], columns=len(rows))
+        if not found:
+            st.caption(f"{plots.plain(label)} rebuilds no images.")
+
+
+def classes(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
+    """Sizes of the classes that each run found, and the images that one run is surest of."""
+    labels = _run_labels(runs)
+    arrays = {key: service.comparison_arrays(store, project, view.number, key) for key in labels}
+    sizes = {labels[key]: found["class_sizes"] for key, found in arrays.items()}
+    _chart(figures.size_bars(sizes), "sizes")
+    st.caption("k-means clusters, or the method's own classes where it makes some.")
+    key = st.selectbox("Surest images of", list(labels), format_func=labels.__getitem__)
+    found = arrays[key]
+    gallery(
+        Picture(image, f"class {number + 1}", f"image {row}", int(number))
+        for image, row, number in zip(
+            service.images(store, project, found["surest"].tolist()),
+            found["surest"],
+            found["surest_class"],
+            strict=True,
+        )
+    )
+
+
+def _run_labels(runs: pd.DataFrame) -> dict[str, str]:
+    """Key of each run -> its method, with size and seed where they tell runs apart."""
+    sizes, seeds = runs["latent"].nunique() > 1, runs["seed"].nunique() > 1
+    return {
+        row["key"]: str(row["method"])
+        + (f", latent {row['latent']}" if sizes else "")
+        + (f", seed {row['seed']}" if seeds else "")
+        for _, row in runs.iterrows()
+    }
+
+
+def _title(name: str) -> str:
+    if name.startswith("answers_"):
+        return f"{name.removeprefix('answers_')} answers"
+    return TITLES.get(name, name.replace("_", " "))
+
+
+def _chart(figure: Any, key: str) -> None:
+    st.plotly_chart(figure, key=f"chart {key}", config={"displaylogo": False})

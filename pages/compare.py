@@ -1,0 +1,56 @@
+"""Compare: several methods on the project's images, trained alike and measured side by side."""
+
+import streamlit as st
+
+from labeller import service
+from labeller.records import ComparisonView, ProjectView
+from labeller.service import Store
+from labeller.ui import comparing, comparison_results, training
+from labeller.ui.frame import current_project, job_banner, page
+from labeller.ui.states import empty_state
+
+
+def main() -> None:
+    """The whole page."""
+    store = page("Compare", ":material/compare_arrows:")
+    project = current_project(store)
+    if project.state in ("importing", "import failed"):
+        empty_state(
+            "No images to compare methods on", "They are imported first.", project.next_step.page
+        )
+        job_banner(store, project)
+        return
+    job = service.active_job(store, project)
+    if job is not None and job.kind == "compare":
+        comparing.watch(store, project, job)
+    else:
+        job_banner(store, project)
+    views = service.comparisons(store, project)
+    st.caption(
+        "Which method arranges these images best? Each is trained alike, without labels, and its "
+        "latents are measured. The project's own network, rounds and answers stay as they are."
+    )
+    catalogue = service.comparable(store)
+    with st.expander("New comparison", expanded=not views, icon=":material/add:"):
+        if catalogue is None:
+            training.wait_for_methods(store)
+        else:
+            comparing.new_comparison(store, project, catalogue)
+    if views:
+        results(store, project, views)
+
+
+def results(store: Store, project: ProjectView, views: list[ComparisonView]) -> None:
+    """One of the comparisons that were asked for: how far it is, and what it found."""
+    view = comparing.choose(store, project, views)
+    if view is None:
+        return
+    runs = service.comparison_runs(store, project, view.number)
+    comparing.standing(store, project, view)
+    if not len(runs):
+        st.info("The first run's scores appear here when it is done.", icon=":material/hourglass:")
+        return
+    comparison_results.show(store, project, view, runs)
+
+
+main()

@@ -1,0 +1,43 @@
+"""`labeller compare`: one table, resumed from its file run by run."""
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Command
+
+SMALL = (
+    "--z", "6", "--epochs", "1", "--images", "200", "--answers", "10", "--preset", "paper",
+    "--set", "width=4", "--set", "hidden=16", "--device", "cpu",
+)  # fmt: skip
+
+
+def test_a_table_and_a_file_that_is_gone_on_from(
+    command: Command, digit_folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "out" / "runs.json"
+    run = ("compare", digit_folder, *SMALL, "--json", file)
+    ended = command(*run, "--methods", "vae")
+    assert ended.code == 0, ended.err
+    assert "linear" in ended.out
+    assert "vae" in ended.out
+    [first] = json.loads(file.read_text())["cells"]
+    assert first["scores"]["linear_probe"] > 0.4
+
+    ended = command(*run, "--methods", "vae,ae:plain", "--layers")
+    assert json.loads(file.read_text())["cells"][0]["key"] == first["key"]
+    assert "conv1" in json.loads(file.read_text())["cells"][0]["scores"], "other settings: again"
+
+    ended = command(*run, "--methods", "vae,ae:plain", "--layers")
+    assert "2 of 2 runs" in ended.err
+    assert "ae:plain" in ended.out
+
+
+def test_what_compare_refuses(command: Command, digit_folder: Path, tmp_path: Path) -> None:
+    ended = command("compare", digit_folder, "--methods", "nothing", *SMALL)
+    assert (ended.code, "must be one of" in ended.err) == (1, True)
+    ended = command("compare", digit_folder, "--methods", "vae", "--seeds", "a")
+    assert ended.code == 2
+    file = tmp_path / "runs.json"
+    file.write_text('{"source": "mnist", "size": null, "cells": []}')
+    ended = command("compare", digit_folder, "--methods", "vae", *SMALL, "--json", file)
+    assert (ended.code, "name another file" in ended.err) == (1, True)

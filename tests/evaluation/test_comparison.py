@@ -1,0 +1,207 @@
+"""A comparison from the plan to the table: what is run, kept, resumed and averaged."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from labeller.config import TrainConfig
+from labeller.errors import JobCancelledError
+from labeller.evaluation.cell import build_method
+from labeller.evaluation.comparison import run_comparison
+from labeller.evaluation.measure import soft_assignment
+from labeller.evaluation.plan import CompareConfig, cells, fingerprint, unfinished
+from labeller.evaluation.subject import Subject
+from labeller.evaluation.table import answer_columns, mean_table, run_table
+from labeller.methods import registry
+from labeller.methods.names import parse_method
+
+TINY = CompareConfig(
+    methods=("vae", "ae:plain"),
+    latents=(6,),
+    train=TrainConfig(epochs=2, batch_size=64, precision="32-true"),
+    settings={"width": 4, "hidden": 16},
+    sample=200,
+    answers=(10, 20),
+    preset="paper",
+    maps=("pca",),
+)
+
+
+@pytest.fixture(scope="module")
+def subject():
+    pixels, targets = load_digits(return_X_y=True)
+    images = (pixels[:500].reshape(-1, 8, 8, 1) * 15).astype(np.uint8)
+    return Subject(images, targets[:500], 10, np.arange(300), np.arange(300, 500))
+
+
+def run(config, subject, done=(), **options):
+    kept = []
+    run_comparison(
+        config, subject, lambda *pair: kept.append(pair), done=done, device="cpu", **options
+    )
+    return kept
+
+
+@pytest.fixture(scope="module")
+def finished(subject):
+    return run(TINY, subject)
+
+
+def test_a_plan_is_methods_by_sizes_by_seeds():
+    config = CompareConfig(methods=("vae", "ae:deep"), latents=(4, 8), seeds=(0, 1))
+    found = cells(config)
+    assert [(c.method, c.preset, c.latent, c.seed) for c in found[:3]] == [
+        ("vae", "", 4, 0),
+        ("ae", "deep", 4, 0),
+        ("vae", "", 8, 0),
+    ]
+    assert len({cell.key for cell in found}) == len(found) == 8
+    assert cells(CompareConfig(methods=("vae",)))[0].latent is None
+
+
+def test_what_a_plan_refuses():
+    for text in ("", "vae:", ":deep", "vae@beta", "vae@=1"):
+        with pytest.raises(ValueError, match="NAME:PRESET@KEY=VALUE"):
+            parse_method(text)
+    with pytest.raises(ValueError, match="at least one"):
+        CompareConfig(methods=())
+    with pytest.raises(ValueError, match="2 or more"):
+        CompareConfig(methods=("vae",), answers=(1,))
+
+
+def test_settings_of_one_method_travel_with_its_name(subject):
+    assert parse_method("vae:deep@beta=0.5@network=paper") == (
+        "vae",
+        "deep",
+        (("beta", 0.5), ("network", "paper")),
+    )
+    [cell] = cells(CompareConfig(methods=("vae:deep@beta=0.5",)))
+    assert cell.label == "vae:deep@beta=0.5"
+    built = build_method(cell, TINY, subject)
+    assert (built.config.beta, built.config.network, built.config.width) == (0.5, "deep", 4)
+    with pytest.raises(ValueError, match="nothing"):
+        build_method(cells(CompareConfig(methods=("vae@nothing=1",)))[0], TINY, subject)
+
+
+def test_other_methods_beside_a_cell_do_not_make_it_stale():
+    more = TINY.model_copy(update={"methods": ("vae", "ae"), "seeds": (0, 1)})
+    assert fingerprint(more) == fingerprint(TINY)
+    longer = TINY.model_copy(update={"train": TrainConfig(epochs=3)})
+    assert fingerprint(longer) != fingerprint(TINY)
+
+
+def test_every_cell_is_trained_and_measured(finished):
+    records = [record for record, _ in finished]
+    assert [record["label"] for record in records] == ["vae", "ae:plain"]
+    for record, arrays in finished:
+        assert record["state"] == "done"
+        assert record["latent"] == 6
+        scores = record["scores"]
+        assert {"linear_probe", "knn", "few_shot", "nmi", "silhouette", "psnr"} <= set(scores)
+        assert all(np.isfinite(value) for value in scores.values())
+        assert [each["epoch"] for each in record["curve"]] == [1, 2]
+        m = 100 * (record["curve"][1]["accuracy"] - record["curve"][0]["accuracy"])
+        assert record["fit"]["m"] == pytest.approx(m)
+        assert arrays["map_pca"].shape == (200, 2)
+        assert arrays["class_sizes"].sum() == 200
+        assert arrays["rebuilt"].shape == (12, 8, 8, 1)
+    assert (finished[0][1]["map_images"] == finished[1][1]["map_images"]).all()
+
+
+def test_finished_cells_are_not_run_again(subject, finished):
+    records = [record for record, _ in finished]
+    assert run(TINY, subject, records) == []
+    more = TINY.model_copy(update={"seeds": (0, 1)})
+    assert [record["seed"] for record, _ in run(more, subject, records)] == [1, 1]
+
+
+def test_the_same_seed_gives_the_same_scores(subject, finished):
+    one = TINY.model_copy(update={"methods": ("vae",)})
+    [(again, _)] = run(one, subject)
+    assert again["scores"] == finished[0][0]["scores"]
+
+
+def test_a_cell_that_breaks_does_not_stop_the_others_and_is_tried_again(subject):
+    # 1 / sigma^2 overflows; the VAE's Bernoulli likelihood does not use it.
+    settings = {"sigma": 1e-25, "width": 4, "hidden": 16}
+    update = {"methods": ("ae:deep", "vae"), "answers": (), "maps": (), "settings": settings}
+    config = TINY.model_copy(update=update)
+    kept = [record for record, _ in run(config, subject)]
+    assert [record["state"] for record in kept] == ["failed", "done"]
+    assert "loss became" in kept[0]["error"]
+    assert [cell.label for cell in unfinished(config, kept)] == ["ae:deep"]
+
+
+def test_wrong_names_are_refused_before_anything_is_trained(subject):
+    for methods, message in ((("vae", "nothing"), "must be one of"), (("vae:x",), "preset of vae")):
+        with pytest.raises(ValueError, match=message):
+            run(TINY.model_copy(update={"methods": methods}), subject)
+
+
+def test_a_cancelled_comparison_keeps_what_was_done(subject):
+    kept = []
+
+    def report(event):
+        if len(kept) == 1 and event.stage == "train":
+            raise JobCancelledError("stop")
+
+    with pytest.raises(JobCancelledError):
+        run_comparison(TINY, subject, lambda *pair: kept.append(pair), device="cpu", report=report)
+    assert [record["label"] for record, _ in kept] == ["vae"]
+
+
+def test_images_without_classes_are_compared_by_what_needs_none(subject):
+    blind = Subject(subject.images, None, 1, subject.train, subject.test)
+    [(record, _)] = run(TINY.model_copy(update={"methods": ("ae",)}), blind)
+    assert set(record["scores"]) == {"silhouette", "psnr"}
+    assert record["fit"] is None
+
+
+def test_only_a_supervised_reference_learns_from_true_classes(subject, monkeypatch):
+    config = TINY.model_copy(update={"methods": ("ae",), "answers": (), "maps": ()})
+    shuffled = Subject(
+        subject.images, np.random.default_rng(0).permutation(subject.targets), 10,
+        subject.train, subject.test,
+    )  # fmt: skip
+    plain = [run(config, which)[0][0]["curve"][-1]["loss"] for which in (subject, shuffled)]
+    assert plain[0] == plain[1]
+    monkeypatch.setattr(registry.get("ae"), "needs_labels", True)
+    taught = [run(config, which)[0][0]["curve"][-1] for which in (subject, shuffled)]
+    assert taught[0]["classification"] != taught[1]["classification"]
+    [(record, _)] = run(config, Subject(subject.images, None, 1, subject.train, subject.test))
+    assert "learns from labels" in record["error"]
+
+
+def test_tables_by_hand():
+    def record(method, seed, score, state="done"):
+        return {
+            "key": f"{method}{seed}",
+            "state": state,
+            "label": method,
+            "latent": 8,
+            "seed": seed,
+            "scores": {"linear_probe": score, "answers_20": 0.8, "answers_10": 0.7, "conv1": 0.5},
+            "curve": [{"epoch": 1, "accuracy": 0.4}, {"epoch": 2, "accuracy": None}],
+            "fit": {"m": 1.0, "k": 40.0},
+            "seconds": {"epoch": 2.0, "train": 4.0},
+            "parameters": 10,
+        }
+
+    runs = run_table([record("a", 0, 0.8), record("a", 1, 0.9), record("b", 0, 0.1, "failed")])
+    assert list(runs["key"]) == ["a0", "a1"]
+    assert answer_columns(runs) == ["answers_10", "answers_20"]
+    assert list(runs["best_epoch_accuracy"]) == [0.4, 0.4]
+    means = mean_table(runs)
+    assert list(means["runs"]) == [2]
+    assert means["linear_probe"][0] == pytest.approx(0.85)
+    assert means["linear_probe_std"][0] == pytest.approx(0.05)
+    assert not len(mean_table(run_table([])))
+
+
+def test_soft_assignment_is_sure_near_a_centre_and_not_between_two():
+    centres = np.array([[0.0, 0.0], [10.0, 0.0]])
+    points = np.array([[0.0, 1.0], [10.0, -1.0], [5.0, 0.0]])
+    chances = soft_assignment(points, centres)
+    np.testing.assert_allclose(chances.sum(1), 1)
+    assert chances[0, 0] > 0.99
+    assert chances[2] == pytest.approx([0.5, 0.5])

@@ -1,0 +1,82 @@
+"""Comparisons through the service: queue, run, read, rename, continue, delete."""
+
+import pytest
+
+from labeller import service
+from labeller.config import TrainConfig
+from labeller.errors import NotFoundError, StateError
+from labeller.evaluation.plan import CompareConfig
+from labeller.jobs.catalogue import write_catalogue
+
+TINY = CompareConfig(
+    methods=("vae", "ae"),
+    latents=(6,),
+    train=TrainConfig(epochs=1, batch_size=64, precision="32-true"),
+    settings={"width": 4, "hidden": 16},
+    images=200,
+    sample=100,
+    answers=(10,),
+    preset="paper",
+    maps=("pca",),
+)
+
+
+def test_a_comparison_is_queued_run_and_read(store, work):
+    before = service.rounds(store, "digits")
+    view = service.compare(store, "digits", TINY, "first")
+    assert (view.number, view.name, view.total, view.done) == (1, "first", 2, 0)
+    assert view.running
+    assert not len(service.comparison_runs(store, "digits", 1))
+    work()
+    [view] = service.comparisons(store, "digits")
+    assert (view.done, view.failed, view.finished, view.running) == (2, 0, True, False)
+    runs = service.comparison_runs(store, "digits", 1)
+    assert sorted(runs["method"]) == ["ae", "vae"]
+    assert len(service.comparison_means(store, "digits", 1)) == 2
+    arrays = service.comparison_arrays(store, "digits", 1, runs["key"][0])
+    assert arrays["map_pca"].shape[1] == 2
+    assert len(service.comparison_records(store, "digits", 1)[0]["curve"]) == 1
+    assert service.rounds(store, "digits") == before, "the project stays as it was"
+    with pytest.raises(NotFoundError, match="no run"):
+        service.comparison_arrays(store, "digits", 1, "nothing")
+    with pytest.raises(StateError, match="every run"):
+        service.continue_comparison(store, "digits", 1)
+
+
+def test_names_and_deletion(store):
+    first = service.compare(store, "digits", TINY)
+    assert first.name == "vae, ae"
+    service.rename_comparison(store, "digits", 1, "  another   name ")
+    assert service.comparison(store, "digits", 1).name == "another name"
+    with pytest.raises(ValueError, match="1 to 80"):
+        service.rename_comparison(store, "digits", 1, " ")
+    with pytest.raises(StateError, match="cancel its job"):
+        service.delete_comparison(store, "digits", 1)
+    with pytest.raises(StateError, match="at work"):
+        service.continue_comparison(store, "digits", 1)
+    service.cancel(store, first.job.id)
+    service.delete_comparison(store, "digits", 1)
+    with pytest.raises(NotFoundError, match="no comparison 1"):
+        service.comparison(store, "digits", 1)
+    again = service.compare(store, "digits", TINY)
+    assert again.number == 2, "numbers of deleted comparisons stay unused"
+    assert [view.number for view in service.comparisons(store, "digits")] == [2]
+
+
+def test_a_cancelled_comparison_is_continued(store, work):
+    view = service.compare(store, "digits", TINY.model_copy(update={"maps": ()}))
+    service.cancel(store, view.job.id)
+    view = service.comparison(store, "digits", view.number)
+    assert not view.running
+    assert not view.finished
+    view = service.continue_comparison(store, "digits", view.number)
+    work()
+    assert service.comparison(store, "digits", view.number).finished
+
+
+def test_unknown_methods_are_refused_where_the_worker_has_said_what_it_knows(store):
+    write_catalogue(store)
+    for methods in (("nothing",), ("vae:nothing",)):
+        with pytest.raises(ValueError, match="must be one of"):
+            service.compare(store, "digits", TINY.model_copy(update={"methods": methods}))
+    assert service.comparisons(store, "digits") == []

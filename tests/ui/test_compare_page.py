@@ -1,0 +1,120 @@
+"""The Compare page: the form, a finished comparison with all its plots, names, files, deletion."""
+
+import pytest
+
+from labeller import service
+from labeller.config import TrainConfig
+from labeller.evaluation.plan import CompareConfig
+from labeller.jobs.catalogue import write_catalogue
+from labeller.ui.comparing import method_options, numbers
+from labeller.ui.comparison_report import csv_file, html_file
+from tests.ui.driving import Driver, button, buttons, texts
+
+TINY = CompareConfig(
+    methods=("vae", "ae:plain"),
+    latents=(4, 8),
+    train=TrainConfig(epochs=2, batch_size=64, precision="32-true"),
+    settings={"width": 4, "hidden": 16},
+    images=200,
+    sample=100,
+    answers=(10, 20),
+    preset="paper",
+    layers=True,
+    layer_size=64,
+    maps=("pca",),
+)
+
+
+@pytest.fixture
+def driver(store, monkeypatch):
+    write_catalogue(store)
+    return Driver(store.folder, monkeypatch)
+
+
+def test_the_form_queues_what_was_chosen(driver, store):
+    app = driver.visit("compare")
+    assert not app.exception
+    assert "Start the comparison" in buttons(app)
+    key = f"compare {service.project(store, 'digits').id}"
+    app.multiselect(key=f"{key} methods").set_value(["vae", "ae:deep"])
+    app.text_input(key=f"{key} z").set_value("4, 8")
+    app.number_input(key=f"{key} seeds").set_value(2)
+    app.number_input(key=f"{key} epochs").set_value(3)
+    button(app, "Start the comparison").click().run()
+    assert not app.exception
+    [view] = service.comparisons(store, "digits")
+    assert view.total == 8
+    assert view.config["train"]["epochs"] == 3
+    assert view.name == "vae, ae:deep"
+    assert "0 of 8 runs done" in texts(app)
+    assert "Cancel" in buttons(app)
+
+
+def test_wrong_numbers_are_said_and_nothing_is_queued(driver, store):
+    app = driver.visit("compare")
+    key = f"compare {service.project(store, 'digits').id}"
+    app.text_input(key=f"{key} z").set_value("many")
+    button(app, "Start the comparison").click().run()
+    assert "whole numbers such as 16, 64" in texts(app)
+    app.text_input(key=f"{key} z").set_value("1")
+    button(app, "Start the comparison").click().run()
+    assert "2 or more" in texts(app)
+    assert service.comparisons(store, "digits") == []
+
+
+def test_a_finished_comparison_shows_its_table_and_every_plot(driver, store, work):
+    service.compare(store, "digits", TINY, "first <b>try</b>")
+    work()
+    app = driver.visit("compare")
+    assert not app.exception
+    means, runs = (frame.value for frame in app.dataframe)
+    assert len(means) == len(runs) == 4
+    assert list(means["linear_probe"]) == sorted(means["linear_probe"], reverse=True)
+    assert means["linear_probe"].max() > 1, "percent"
+    choice = app.segmented_control(key=f"plot of {service.project(store, 'digits').id} 1")
+    shown = list(choice.options)
+    assert shown == [
+        "Accuracy", "Epochs", "Time", "Answers", "Layers", "Maps", "Pictures", "Classes",
+    ]  # fmt: skip
+    for name in shown:
+        app.segmented_control(key=choice.key).set_value(name).run()
+        assert not app.exception, name
+        assert bool(app.get("plotly_chart")) == (name != "Pictures")
+    project = service.project(store, "digits")
+    assert csv_file(store, project, 1).decode().count("\n") == 5
+    page = html_file(store, project, 1).decode()
+    assert "first &lt;b&gt;try" in page
+    assert page.count("plotly-graph-div") >= 5
+    assert "<b>try" not in page
+
+
+def test_a_comparison_is_renamed_and_deleted(driver, store, work):
+    view = service.compare(store, "digits", TINY)
+    service.cancel(store, view.job.id)
+    app = driver.visit("compare")
+    assert "0 of 4 runs are done" in texts(app)
+    assert "Run the others" in buttons(app)
+    number = service.project(store, "digits").id
+    app.text_input(key=f"name of {number} 1 {view.name}").set_value("other")
+    app.run()
+    button(app, "Rename").click().run()
+    assert service.comparison(store, "digits", 1).name == "other"
+    app.checkbox(key=f"sure {number} 1").check()
+    app.run()
+    button(app, "Delete").click().run()
+    assert service.comparisons(store, "digits") == []
+    assert not app.exception
+
+
+def test_training_can_be_prepared_while_methods_are_compared(driver, store):
+    service.compare(store, "digits", TINY)
+    app = driver.visit("train")
+    assert not app.exception
+    assert "Train again from scratch" in [each.label for each in app.expander]
+
+
+def test_options_and_numbers():
+    catalogue = {"a": {"presets": {"plain": {}, "deep": {"network": "deep"}}}}
+    assert method_options(catalogue) == ["a", "a:deep"]
+    assert numbers(" 16, 64;") == (16, 64)
+    assert numbers("") == ()

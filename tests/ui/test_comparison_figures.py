@@ -1,0 +1,67 @@
+"""Figures of a comparison: what they draw, from numbers whose picture is known by hand."""
+
+import numpy as np
+import pandas as pd
+
+from labeller import figures
+from labeller.ui import comparison_plots as plots
+
+
+def test_lines_are_sorted_and_methods_keep_their_colours():
+    figure = figures.score_lines({"a": [(20, 0.9), (10, 0.8)], "b": [(10, 0.5)]}, "z", "accuracy")
+    assert [list(trace.x) for trace in figure.data] == [[10, 20], [10]]
+    bars = figures.score_bars({"linear": {"a": 0.8, "b": 0.5}}, "accuracy")
+    assert bars.data[0].marker.color == figure.data[0].line.color
+    assert [trace.text for trace in bars.data] == [("80.0",), ("50.0",)]
+
+
+def test_time_scatter_has_a_point_a_run():
+    figure = figures.time_scatter({"a": [(2.0, 0.9, "seed 0"), (3.0, 0.8, "seed 1")]}, "probe")
+    assert list(figure.data[0].x) == [2.0, 3.0]
+
+
+def test_the_heat_map_mirrors_pairs_that_were_measured_once():
+    shares = np.array([[0.5, 0.7], [np.nan, 0.6]])
+    figure = figures.pair_heatmap(["crop", "noise"], shares)
+    assert np.allclose(figure.data[0].z, [[0.5, 0.7], [0.7, 0.6]])
+
+
+def test_pairs_are_read_from_the_settings_of_single_runs():
+    def record(text, score):
+        return {
+            "label": f"pl@augmentations={text}",
+            "config": {"augmentations": text},
+            "scores": {"linear_probe": score},
+        }
+
+    records = [record("crop", 0.5), record("noise", 0.6), record("crop+noise", 0.7)]
+    records.append({"label": "pl", "config": {"augmentations": "auto"}, "scores": {}})
+    records.append(record("crop,noise", 0.9))
+    [(method, (names, shares))] = plots.pairs(records).items()
+    assert (method, names) == ("pl", ["crop", "noise"])
+    assert shares[0, 1] == 0.7
+    assert np.isnan(shares[1, 0])
+    assert plots.pairs(records[:1]) == {}
+
+
+def test_twin_maps_colour_alike_and_mark_the_chosen_in_both():
+    xy = {"left": np.zeros((3, 2)), "right": np.ones((3, 2))}
+    labels = np.array([0, 1, 1])
+    figure = figures.twin_maps(xy, np.array([7, 8, 9]), labels, ["a", "b"], chosen=[9])
+    left, right = figure.data[:2], figure.data[2:]
+    assert [trace.marker.color for trace in left] == [trace.marker.color for trace in right]
+    assert [trace.legendgroup for trace in left] == [trace.legendgroup for trace in right]
+    assert [tuple(trace.selectedpoints) for trace in figure.data] == [(), (1,), (), (1,)]
+
+
+def test_sizes_are_in_units_of_the_mean_class():
+    figure = figures.size_bars({"a": np.array([10, 30, 20])})
+    assert list(figure.data[0].y) == [1.5, 1.0, 0.5]
+
+
+def test_one_size_is_bars_and_many_are_lines():
+    means = pd.DataFrame(
+        {"method": ["a", "a", "b"], "latent": [4, 8, 4], "linear_probe": [0.5, 0.6, 0.7]}
+    )
+    assert plots.accuracy(means, "linear_probe", "x").data[0].type == "scatter"
+    assert plots.accuracy(means.iloc[[0, 2]], "linear_probe", "x").data[0].type == "bar"
