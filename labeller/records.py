@@ -145,7 +145,8 @@ class Card:
     project's images; `impurity` in [0, 1] warns of mixed clusters without knowing any label;
     `suggested` is the class that the present classifier gives to most members (None: no
     classifier yet), and `agreement` the share of members that it gives it to; `known` in [0, 1]
-    is the mean weight that the members' labels have from earlier rounds.
+    is the mean weight that the members' labels have from earlier rounds, or how sure the student
+    is of them; `again` says why a cluster of an earlier round is asked about once more, if it is.
     """
 
     node: str
@@ -164,6 +165,7 @@ class Card:
     suggested: int | None = None
     agreement: float = 0.0
     known: float = 0.0
+    again: str = ""
 
 
 @dataclass(frozen=True)

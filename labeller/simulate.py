@@ -53,10 +53,11 @@ def simulate(
 
     `answers` may be a list with a number for each round; `rounds` is its length then.
     `method` is `NAME:PRESET@KEY=VALUE`; `epochs` the length of the first training; `overrides`
-    changes settings by dotted name (`{"cluster.clusters": 20}`). `error_rate` and `overconfidence`,
-    in [0, 1], make an expert given by name err and too sure (`experts.NoisyExpert`); one of `expert_of` answers
-    as it is. A `workspace` that holds what `prepare` made is gone on from: nothing is imported or
-    trained without labels again; the images are clustered anew where the settings ask for it.
+    changes settings by dotted name (`{"cluster.clusters": 20}`). `error_rate` and
+    `overconfidence`, in [0, 1], make an expert given by name err and too sure
+    (`experts.NoisyExpert`); one of `expert_of` answers as it is. A
+    `workspace` that holds what `prepare` made is gone on from: nothing is imported or trained
+    without labels again; the images are clustered anew where the settings ask for it.
     With `audit`, so many random images are labelled truly before the first round, and the record
     has `audit`: what they say of the labels.
     Splits and skips count as answers. The record has `rounds`, a list with `round, answers,
@@ -251,7 +252,7 @@ class _Run:
             open_cards = [c for c in service.cards(self.store, NAME) if c.state == "open"]
             if not open_cards:
                 break
-            card = max(open_cards, key=lambda c: c.size * (1 - c.known))
+            card = max(open_cards, key=lambda c: (bool(c.again), c.size * (1 - c.known)))
             # A split costs an answer and pays only when its children can still be asked about.
             # Splits never take more than half of the budget, or nothing might get a label.
             may_split = budget - given > 2 and card.size >= 20 and 2 * splits < budget - 2

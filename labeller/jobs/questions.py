@@ -42,7 +42,7 @@ def uncertain_crowd(task: Task, model: int, number: int, config: RoundConfig) ->
     """
     if config.ask.choice != "uncertain":
         return None
-    path = task.folder.round(number) / "crowd.npz"
+    path = task.folder.crowd(number)
     if path.exists():
         kept = read_arrays(path)
         return Crowd(kept["rows"], kept["points"], _clusters(config, kept["rows"]), kept["known"])

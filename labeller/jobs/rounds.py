@@ -13,8 +13,9 @@ from labeller.events import Progress
 from labeller.jobs.choosing import choose_clusters
 from labeller.jobs.neighbours import model_neighbours
 from labeller.jobs.questions import Crowd, uncertain_crowd
+from labeller.jobs.rechecks import rechecks
 from labeller.jobs.task import Task
-from labeller.rounds.cluster import cluster
+from labeller.rounds.cluster import cluster, one_cluster
 from labeller.rounds.embed import embed
 from labeller.rounds.prototypes import Prototype, prototypes
 from labeller.store.files import read_arrays, write_array, write_arrays, write_json
@@ -51,8 +52,12 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
     )
     seconds["cluster"] = time.monotonic() - started
 
+    again = [] if crowd.everyone else _asked_again(task, number, model, members, config)
+    found = [prototype for prototype, _ in again] + found
     paths = [str(place + 1) for place in range(len(found))]
     nodes = _store_nodes(task, number, model, found, paths, crowd=crowd)
+    for node, (_, reason) in zip(nodes, again, strict=False):
+        node.card = {**node.card, "known": 0.0, "again": reason}
     if counts is not None:
         write_json(task.folder.counts(number), asdict(counts))
     with task.store.write() as session:
@@ -67,6 +72,23 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
         )
         session.add_all(nodes)
     return {"round": number, "cards": len(nodes), "seconds": seconds}
+
+
+def _asked_again(
+    task: Task, number: int, model: int, others: np.ndarray, config: RoundConfig
+) -> list[tuple[Prototype, str]]:
+    """Clusters of the round before to check, less the images that have a card of their own."""
+    found = []
+    for recheck in rechecks(task, number):
+        members = np.setdiff1d(recheck.members, others)
+        if len(members) > 1:
+            points = _points(task, model, members, config)
+            latents = _latents(task, model)[members]
+            whole = one_cluster(points)
+            seed = config.train.seed + number  # other images on the card than before
+            card = prototypes(points, latents, whole, members, config.card, seed=seed)[0]
+            found.append((card, recheck.reason))
+    return found
 
 
 def _already_open(task: Task, model: int) -> dict | None:
@@ -107,7 +129,10 @@ def split(task: Task) -> dict:
     members = read_arrays(task.folder.node(number, key))["members"]
     rows = np.searchsorted(task.images.train, members)
     crowd = _crowd(task, round_.model, number, config)
-    points = crowd.points[np.searchsorted(crowd.rows, rows)]
+    if "again" in node.card:
+        points = _points(task, round_.model, members, config)
+    else:
+        points = crowd.points[np.searchsorted(crowd.rows, rows)]
 
     smaller = crowd.cluster.model_copy(update={"clusters": min(k, len(members))})
     clusters = cluster(points, smaller, seed=config.train.seed + answer)
@@ -132,9 +157,16 @@ def _crowd(task: Task, model: int, number: int, config: RoundConfig) -> Crowd:
     if crowd is not None:
         return crowd
     train = task.images.train
-    points = _space(task, model, _latents(task, model)[train], config)
+    points = _points(task, model, train, config)
     known = _known_weights(task, number)
     return Crowd(np.arange(len(train)), points, config.cluster, known, everyone=True)
+
+
+def _points(task: Task, model: int, members: np.ndarray, config: RoundConfig) -> np.ndarray:
+    """The given training images (n, M) in the space in which all of them are clustered."""
+    train = task.images.train
+    every = _space(task, model, _latents(task, model)[train], config)
+    return every[np.searchsorted(train, members)]
 
 
 def _latents(task: Task, model: int) -> np.ndarray:

@@ -101,6 +101,18 @@ def with_floor(fit: Callable[[float], Model]) -> Model:
             floor *= 10
 
 
+def one_cluster(points: np.ndarray) -> Clusters:
+    """All points (n, M) as a single cluster."""
+    middle = points.mean(axis=0, keepdims=True)
+    spread = float(np.mean((points - middle) ** 2)) + SMALLEST_VARIANCE
+    return Clusters(
+        centres=middle.astype(np.float32),
+        responsibility=np.ones((len(points), 1), np.float32),
+        assignment=np.zeros(len(points), np.int64),
+        precision=(np.eye(points.shape[1], dtype=np.float32) / spread)[None],
+    )
+
+
 def _ordered(centres: np.ndarray, responsibility: np.ndarray, precision: np.ndarray) -> Clusters:
     """Drops clusters that are no point's most likely one, and sorts the rest by size."""
     sizes = np.bincount(responsibility.argmax(axis=1), minlength=len(centres))

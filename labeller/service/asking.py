@@ -216,6 +216,7 @@ def _card(
         suggested=None if shown["suggested"] is None else merged.of(shown["suggested"]),
         agreement=shown["agreement"],
         known=shown.get("known", 0.0),
+        again=shown.get("again", ""),
     )
 
 

@@ -1,5 +1,6 @@
 """The tree of answers of a round: which answers stand, and which questions they leave open."""
 
+import math
 from collections.abc import Iterable
 
 from sqlalchemy import func, select
@@ -93,8 +94,10 @@ def unknown(node: Node) -> float:
     """How many images an answer about the node would tell of that earlier rounds did not.
 
     The size, less the weights that the members have from earlier rounds: what is settled is not
-    asked again before what is not.
+    asked again before what is not; a doubted answer of an earlier round before all else.
     """
+    if (node.card or {}).get("again"):
+        return math.inf
     return node.size * (1.0 - (node.card or {}).get("known", 0.0))
 
 

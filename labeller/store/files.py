@@ -46,6 +46,10 @@ class ProjectFolder:
         """Arrays of one round."""
         return self.path / "rounds" / str(number)
 
+    def crowd(self, number: int) -> Path:
+        """The uncertain images that a round asks about; no file where it asks about all."""
+        return self.round(number) / "crowd.npz"
+
     def node(self, number: int, key: str) -> Path:
         """Members, distances and decoded centre of one node."""
         return self.round(number) / "nodes" / f"{key}.npz"

@@ -6,12 +6,15 @@ import pytest
 from labeller import service
 from labeller.config import AskConfig, preset, suited
 from labeller.data.images import ImageStore
+from labeller.evaluation.targets import read_targets
 from labeller.jobs.questions import most_uncertain
+from labeller.jobs.rechecks import Said, suspects
 from labeller.jobs.students import disagreement
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
 from labeller.rounds.answer import Answer
 from labeller.rounds.encode import classify
+from labeller.service.asking import node_members
 from labeller.store import Store
 from labeller.training import load_method
 
@@ -40,36 +43,86 @@ def test_an_image_among_others_of_another_class_is_doubted():
     assert 0 < found[:30].mean() < 0.2
 
 
-@pytest.fixture(scope="module")
-def second_round(tmp_path_factory):
-    """A workspace with one finished round of the digits and a second that is being asked."""
-    store = Store(tmp_path_factory.mktemp("questions"))
-    service.create_project(store, "p", "digits", preset="recommended")
-    warm = Warm("cpu")
+def test_a_class_without_a_cluster_casts_doubt_on_one_with_two():
+    said = [Said("1", 0, 100), Said("2", 1, 90), Said("3", 1, 110), Said("4", 3, 95)]
+    assert suspects(said, [0, 1, 2, 3]) == ["2", "3"]
+    assert suspects(said, [0, 1, 3]) == []  # no class is missing
+    small = [*said[:2], Said("3", 1, 20), said[3]]
+    assert suspects(small, [0, 1, 2, 3]) == []  # a splinter is no class of its own
+    assert suspects([], [0, 1]) == []
+
+
+def test_a_wrong_first_answer_is_asked_again_and_only_once(tmp_path):
+    store, warm = Store(tmp_path), Warm("cpu")
+    config = first_round(store, warm, clusters=10)
+    truth = read_targets(store.project_folder(service.project(store, "p").id).data)
+    majority = {
+        card.node: int(np.bincount(truth[node_members(store, "p", card.node)]).argmax())
+        for card in service.cards(store, "p")
+    }
+    wrong = next(n for n, label in majority.items() if list(majority.values()).count(label) == 1)
+    for node, label in majority.items():
+        said = label if node != wrong else next(v for v in majority.values() if v != label)
+        service.answer(store, "p", node, Answer("label", label=said))
+    finish_round(store, warm, config)
+    again = [card for card in service.cards(store, "p") if card.again]
+    assert len(again) >= 2
+    assert "Please check" in again[0].again
+    assert service.cards(store, "p")[0].again  # it comes before all others
+    assert max(again, key=lambda card: card.size).size > 30
+    members = np.concatenate([node_members(store, "p", c.node) for c in service.cards(store, "p")])
+    assert len(np.unique(members)) == len(members)  # no image is on two cards
+    service.answer(store, "p", again[0].node, Answer("split", split=2))
     run_waiting(store, warm=warm)
-    view = service.project(store, "p")
-    config = suited(preset("recommended"), view.train, 64)
+    for card in service.cards(store, "p"):
+        if card.state == "open":
+            service.answer(store, "p", card.node, Answer("label", label=0))
+    finish_round(store, warm, config)
+    assert not [card for card in service.cards(store, "p") if card.again]
+    store.close()
+
+
+def first_round(store, warm, clusters):
+    """A project of the digits with an open first round; returns its settings."""
+    service.create_project(store, "p", "digits", preset="recommended")
+    run_waiting(store, warm=warm)
+    config = suited(preset("recommended"), service.project(store, "p").train, 64)
     config = config.model_copy(
         update={
             "train": config.train.model_copy(update={"epochs": 3}),
             "student": config.student.model_copy(update={"epochs": 5, "epochs_again": 2}),
+            "cluster": config.cluster.model_copy(update={"clusters": clusters}),
             "ask": AskConfig(choice="uncertain", clusters=12),
         }
     )
     service.train(store, "p", config)
     run_waiting(store, warm=warm)
+    return config
+
+
+def finish_round(store, warm, config):
+    """Propagates and retrains; the next round is open."""
+    service.propagate(store, "p")
+    service.retrain(store, "p", config=config)
+    run_waiting(store, warm=warm)
+
+
+@pytest.fixture(scope="module")
+def second_round(tmp_path_factory):
+    """A workspace with one finished round of the digits and a second that is being asked."""
+    store = Store(tmp_path_factory.mktemp("questions"))
+    warm = Warm("cpu")
+    config = first_round(store, warm, clusters=12)
     for place, card in enumerate(service.cards(store, "p")):
         service.answer(store, "p", card.node, Answer("label", label=place % 10))
-    service.propagate(store, "p")
-    service.retrain(store, "p")
-    run_waiting(store, warm=warm)
+    finish_round(store, warm, config)
     yield store, warm
     store.close()
 
 
 def test_cards_cover_only_uncertain_images(second_round):
     store, _ = second_round
-    cards = service.cards(store, "p")
+    cards = [card for card in service.cards(store, "p") if not card.again]
     assert service.labelling(store, "p").round == 2
     assert len(cards) == 12
     assert sum(card.size for card in cards) == 1000
