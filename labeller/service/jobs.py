@@ -1,6 +1,7 @@
 """Jobs as pages and commands see them: progress, cancel, resume, and the worker behind them."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -106,8 +107,16 @@ def ensure_worker(store: Store) -> None:
             stdout=log,
             stderr=log,
             cwd=store.folder,
+            env=_environment(),
             start_new_session=True,
         )
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with the users' method files named from the root: a worker runs in another folder."""
+    files = os.environ.get("LABELLER_METHODS", "").split(os.pathsep)
+    named = os.pathsep.join(str(Path(file).expanduser().absolute()) for file in files if file)
+    return {**os.environ, "LABELLER_METHODS": named}
 
 
 def _is_starting(folder: Path) -> bool:

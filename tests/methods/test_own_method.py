@@ -1,0 +1,58 @@
+"""The documented example of a user's own method does what its page says."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labeller import service
+from labeller.config import TrainConfig
+from labeller.jobs.worker import run_waiting
+from labeller.methods import registry
+from labeller.methods.base import ImageShape
+from labeller.rounds.encode import decode, encode
+from labeller.training import load_method, save_method, train
+from tests.conftest import QUICK, label_all
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def example(tmp_path):
+    """The file of the page, somewhere outside the package."""
+    page = (ROOT / "docs" / "own-method.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    file = tmp_path / "sparse.py"
+    file.write_text(code, encoding="utf-8")
+    return file
+
+
+def test_it_trains_encodes_and_decodes(example, forget, digits, tmp_path):
+    assert registry.load_file(example) == ["sparse"]
+    method = registry.build("sparse", {"latent": 8}, ImageShape(1, 8, 8), 10)
+    images, labels = digits
+    config = TrainConfig(epochs=4, batch_size=64, device="cpu", precision="32-true")
+    history = train(method, images[:512], config, labels=labels[:512], gamma=10.0)
+    assert history[-1]["loss"] < 0.9 * history[0]["loss"]
+    assert history[-1]["classification"] < history[0]["classification"]
+    save_method(method, tmp_path / "model")
+    again = load_method(tmp_path / "model")
+    latents = encode(again, images[:5], device="cpu")
+    assert np.array_equal(latents, encode(method, images[:5], device="cpu"))
+    assert decode(again, latents).shape == (5, 8, 8, 1)
+
+
+def test_a_round_is_asked_and_learnt_with_it(example, forget, tmp_path):
+    registry.load_file(example)
+    store = service.open_store(tmp_path / "workspace")
+    service.create_project(store, "d", "digits")
+    service.train(store, "d", QUICK.model_copy(update={"method": "sparse"}))
+    run_waiting(store)
+    assert registry.catalogue()["sparse"]["presets"] == {"strict": {"penalty": 0.5}}
+    label_all(store, "d")
+    service.propagate(store, "d")
+    service.retrain(store, "d")
+    run_waiting(store)
+    assert [job.state for job in service.jobs(store)] == ["done"] * len(service.jobs(store))
+    store.close()
