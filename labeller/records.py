@@ -169,6 +169,20 @@ class Card:
 
 
 @dataclass(frozen=True)
+class DoubtView:
+    """An answer to ask again: `probability` in [0, 1] that `label` is wrong, `instead` what else.
+
+    `reason` is a sentence for the person.
+    """
+
+    node: str
+    label: int
+    instead: int
+    probability: float
+    reason: str
+
+
+@dataclass(frozen=True)
 class Labelling:
     """How far the open round is: cards, and the images that they stand for."""
 

@@ -60,9 +60,10 @@ def simulate(
     without labels again; the images are clustered anew where the settings ask for it.
     With `audit`, so many random images are labelled truly before the first round, and the record
     has `audit`: what they say of the labels.
-    Splits and skips count as answers. The record has `rounds`, a list with `round, answers,
-    answers_total, coverage, propagated_accuracy, test_accuracy, seconds`, and the last
-    `test_accuracy`. Raises ValueError for numbers out of range, and for a source without targets.
+    Splits, skips and second looks at doubted answers count as answers. The record has `rounds`, a
+    list with `round, answers, answers_total, checked_total, coverage, propagated_accuracy,
+    test_accuracy, seconds`, and the last `test_accuracy`. Raises ValueError for numbers out of
+    range, and for a source without targets.
     """
     budgets = budgets_of(rounds, answers)
     changes = {**(registry.changes(method) if method else {}), **(overrides or {})}
@@ -143,7 +144,7 @@ class _Run:
     def __init__(self, store: Store, config: RoundConfig, device: str, report: Report):
         self.store, self.config, self.report = store, config, report
         self.warm = Warm(device)
-        self.total = 0
+        self.total = self.checked = 0
         self.seconds: dict[str, float] = {}
         self.changes: dict[str, object] = {}
 
@@ -226,6 +227,7 @@ class _Run:
             "round": number,
             "answers": given,
             "answers_total": self.total,
+            "checked_total": self.checked,
             **view.metrics,
             "seconds": {key: round(value, 2) for key, value in spent.items()},
         }
@@ -249,6 +251,9 @@ class _Run:
         """Answers open cards as the page orders them, until the budget is spent."""
         given = splits = 0
         while given < budget:
+            if self._check_again(who):
+                given += 1
+                continue
             open_cards = [c for c in service.cards(self.store, NAME) if c.state == "open"]
             if not open_cards:
                 break
@@ -265,7 +270,18 @@ class _Run:
                 self._work("splitting", service.last_job(self.store, NAME, "split"))
         return given
 
-    def _view(self, card: Card) -> CardView:
+    def _check_again(self, who: Expert) -> bool:
+        """Shows the card whose answer is doubted most once more; False where none is."""
+        for doubt in service.doubtful(self.store, NAME):
+            card = service.card(self.store, NAME, doubt.node)
+            said = who.answer(self._view(card, look=1), may_split=False)
+            if said.kind == "label":
+                service.answer(self.store, NAME, card.node, said, expert="simulated")
+                self.checked += 1
+                return True
+        return False
+
+    def _view(self, card: Card, look: int = 0) -> CardView:
         return CardView(
             centre=card.centre,
             medoid=card.medoid,
@@ -276,6 +292,7 @@ class _Run:
             size=card.size,
             impurity=card.impurity,
             depth=card.depth,
+            look=look,
         )
 
     def _work(self, doing: str, queued: JobView | None) -> dict[str, float]:

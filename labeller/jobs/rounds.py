@@ -16,6 +16,7 @@ from labeller.jobs.questions import Crowd, uncertain_crowd
 from labeller.jobs.rechecks import rechecks
 from labeller.jobs.task import Task
 from labeller.rounds.cluster import cluster, one_cluster
+from labeller.rounds.doubt import nearest_images
 from labeller.rounds.embed import embed
 from labeller.rounds.prototypes import Prototype, prototypes
 from labeller.store.files import read_arrays, write_array, write_arrays, write_json
@@ -211,6 +212,9 @@ def _store_nodes(
     method = task.warm.method(task.folder.model(model))
     centres = decode(method, np.stack([p.latent_centre for p in found]))
     predictions = _predictions(task, model)
+    images = task.images.train[crowd.rows]
+    groups = [np.searchsorted(images, prototype.members) for prototype in found]
+    around = nearest_images(crowd.points, images, groups)
     rows = []
     for place, (prototype, path) in enumerate(zip(found, paths, strict=True)):
         key = path if answer is None else f"{path}-a{answer}"
@@ -220,6 +224,7 @@ def _store_nodes(
             "mahalanobis": prototype.mahalanobis,
             "posterior": prototype.posterior,
             "centre": prototype.centre,
+            "neighbours": around[place],
         }
         if centres is not None:
             arrays["image"] = centres[place]

@@ -37,6 +37,7 @@ from labeller.service.comparing import (
     rename_comparison,
     true_classes,
 )
+from labeller.service.doubts import doubtful
 from labeller.service.export import (
     classifier_archive,
     evaluate,
@@ -123,6 +124,7 @@ __all__ = [
     "delete_comparison",
     "delete_project",
     "devices",
+    "doubtful",
     "draw_audit",
     "duplicate_project",
     "ensure_worker",

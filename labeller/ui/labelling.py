@@ -31,13 +31,14 @@ def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     reshaped = _apply(store, project, key)
     project = service.project(store, project.id)
     cards = service.cards(store, project)
+    doubts = {doubt.node: doubt.reason for doubt in service.doubtful(store, project)}
     ledger = _ledger()
     state = st.session_state.get(key, {})
     shown = mount_grid(
         {
             "session": session,
             "round": round_number,
-            "cards": [card_data(card) for card in cards],
+            "cards": [card_data(card, doubts.get(card.node)) for card in cards],
             "classes": class_data(project),
             "order": order(store, project),
             "images": project.train,

@@ -56,7 +56,8 @@ def _apply(store: Store, project: ProjectView, entry: dict[str, Any]) -> bool:
     if entry["kind"] == "undo":
         return _undo(store, project, node)
     answer = _read(store, project, entry)
-    if not _stands(_active(store, project, node), answer):
+    again = bool(entry.get("check")) and _looks(store, project, node) < 2
+    if again or not _stands(_active(store, project, node), answer):
         service.answer(store, project, node, answer, expert=expert)
     return answer.kind == "split"
 
@@ -108,6 +109,12 @@ def _given(store: Store, project: ProjectView) -> list[AnswerView]:
 def _active(store: Store, project: ProjectView, node: str) -> AnswerView | None:
     """The answer about `node` that stands: the newest one."""
     return next((one for one in reversed(_given(store, project)) if one.node == node), None)
+
+
+def _looks(store: Store, project: ProjectView, node: str) -> int:
+    """How often `node` was given a label: confirming an answer that is doubted is the second."""
+    given = _given(store, project)
+    return sum(one.node == node and one.kind == "label" for one in given)
 
 
 def _stands(active: AnswerView | None, wanted: Answer) -> bool:

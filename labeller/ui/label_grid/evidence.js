@@ -95,6 +95,7 @@ class Evidence {
         el("span", {}, mixed.words),
       ),
     ];
+    if (card.doubt) children.push(el("div", { class: "doubt", role: "note" }, card.doubt));
     if (card.answer || card.state === "splitting") children.push(this.verdict(model, card));
     else if (card.suggested != null) children.push(this.suggestion(model, card, actions));
     this.facts.replaceChildren(...children);

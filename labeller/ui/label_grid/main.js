@@ -236,11 +236,11 @@ class Grid {
   renderTile(tile, card, place) {
     const here = card.node === this.model.at;
     const words = answerText(card, this.model);
-    tile.className = `tile ${card.state}${here ? " here" : ""}${card.saved ? "" : " unsaved"}`;
+    tile.className = `tile ${card.state}${card.doubt ? " doubted" : ""}${here ? " here" : ""}${card.saved ? "" : " unsaved"}`;
     tile.setAttribute("aria-current", here ? "true" : "false");
-    tile.setAttribute("aria-label", `Card ${place + 1}, ${count(card.size)} images${words ? `, ${words}` : ""}`);
+    tile.setAttribute("aria-label", `Card ${place + 1}, ${count(card.size)} images${words ? `, ${words}` : ""}${card.doubt ? ", please check" : ""}`);
     const short = { open: "", labelled: card.answer ? this.model.className(card.answer) : "", splitting: "…", split: "…", skipped: "–" };
-    text(tile.lastChild, short[card.state]);
+    text(tile.lastChild, `${short[card.state]}${card.doubt ? "?" : ""}`);
     if (!here) return;
     const top = tile.offsetTop - this.strip.offsetTop;
     const box = this.strip;

@@ -82,6 +82,7 @@ class Model {
       const card = cards.get(entry.node);
       if (!card) continue;
       card.saved = false;
+      card.doubt = null;
       if (entry.kind === "undo") {
         card.answer = null;
         card.state = "open";
@@ -102,12 +103,14 @@ class Model {
     return this.server.classes.find((item) => item.label === answer.label)?.name ?? "?";
   }
 
-  // The next open card after `node`, from the start again at the end; null if none is open.
+  // The next card after `node` that is open, from the start again at the end; without one the next
+  // whose answer is doubted; null if there is neither.
   nextOpen(node) {
     const cards = this.cards();
     const start = cards.findIndex((card) => card.node === node) + 1;
     const turned = [...cards.slice(start), ...cards.slice(0, start)];
-    return turned.find((card) => card.state === "open")?.node ?? null;
+    const next = turned.find((card) => card.state === "open") ?? turned.find((card) => card.doubt);
+    return next?.node ?? null;
   }
 
   move(step) {
@@ -122,7 +125,9 @@ class Model {
     const node = this.at;
     const card = this.card(node);
     if (!card || card.state === "splitting") return null;
-    const entry = this.log({ node, kind, confidence: 1.0, ...values, old: card.answer });
+    // A doubted answer that is given again counts, even when it is the same.
+    const check = Boolean(card.doubt);
+    const entry = this.log({ node, kind, confidence: 1.0, ...values, check, old: card.answer });
     if (!stay) this.at = this.nextOpen(node);
     return entry;
   }

@@ -17,8 +17,8 @@ BUDGET = 2_000_000  # characters of pictures sent at once
 Read = Callable[[Sequence[int]], np.ndarray]  # image numbers -> uint8 (n, H, W, C)
 
 
-def card_data(card: Card) -> dict[str, Any]:
-    """A card without its pictures."""
+def card_data(card: Card, doubt: str | None = None) -> dict[str, Any]:
+    """A card without its pictures; `doubt` says why its answer should be checked."""
     return {
         "node": card.node,
         "sheet": sheet_name(card),
@@ -28,6 +28,7 @@ def card_data(card: Card) -> dict[str, Any]:
         "impurity": card.impurity,
         "state": card.state,
         "answer": answer_data(card.answer),
+        "doubt": doubt,
         "suggested": card.suggested,
         "agreement": card.agreement,
         "known": card.known,

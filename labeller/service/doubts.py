@@ -1,0 +1,98 @@
+"""Answers of the open round that contradict what surrounds them, to be asked again."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from labeller.records import DoubtView
+from labeller.rounds.doubt import AnsweredNode, Doubt
+from labeller.rounds.doubt import doubtful as find_doubts
+from labeller.service.lookup import ProjectLike, class_names, find_project, open_round
+from labeller.store import ProjectFolder, Store
+from labeller.store import answers as tree
+from labeller.store.classes import merged_labels
+from labeller.store.files import read_arrays
+from labeller.store.schema import Model, Project, Round
+
+
+def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
+    """The answers of the open round to ask again, most images at stake first; none without one.
+
+    A card is asked again by answering it again: the same label confirms it, another replaces it,
+    and a card that was answered twice is not doubted any more. Cards that were made by an older
+    version do not know their neighbours and are left out.
+    """
+    with store.read() as session:
+        row = find_project(session, project)
+        round_ = open_round(session, row.id)
+        if round_ is None:
+            return []
+        names = class_names(session, row.id)
+        folder = store.project_folder(row.id)
+        nodes = _answered(folder, session, row, round_)
+        classes = max(names, default=0) + 1
+        chances = _chances(folder, session, row, round_, classes)
+    if classes < 2:
+        return []
+    return [_view(doubt, names) for doubt in find_doubts(nodes, classes, chances=chances)]
+
+
+def _answered(
+    folder: ProjectFolder, session: Session, project: Project, round_: Round
+) -> list[AnsweredNode]:
+    given = tree.of_round(session, project.id, round_.number)
+    standing, merged = tree.standing(given), merged_labels(session, project.id)
+    revoked = {answer.revokes for answer in given if answer.kind == "revoke"}
+    looks: dict[str, int] = {}
+    for answer in given:
+        if answer.kind == "label" and answer.number not in revoked:
+            looks[answer.node_key] = looks.get(answer.node_key, 0) + 1
+    found = []
+    for node in tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing):
+        said = standing.get(node.key)
+        if said is None or said.kind != "label" or said.label is None:
+            continue
+        members, neighbours = _around(folder.node(round_.number, node.key))
+        if neighbours is not None and len(members):
+            label, sure = merged.of(said.label), said.confidence
+            looked = looks[node.key]
+            found.append(AnsweredNode(node.path, members, label, sure, neighbours, looked))
+    return found
+
+
+@lru_cache(maxsize=512)
+def _around(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Members of a node and the images near them: written once, and never changed."""
+    arrays = read_arrays(path)
+    return arrays["members"], arrays.get("neighbours")
+
+
+def _chances(
+    folder: ProjectFolder, session: Session, project: Project, round_: Round, classes: int
+) -> np.ndarray | None:
+    """What the classifier of the rounds before says of each image, (N, classes), or None."""
+    model = session.scalar(
+        select(Model).where(Model.project_id == project.id, Model.number == round_.model)
+    )
+    path = folder.model(round_.model) / "predictions.npy"
+    if model is None or model.taught_by is None or not path.exists():
+        return None
+    labels = merged_labels(session, project.id).apply(np.load(path))
+    certainty = np.load(path.with_name("certainty.npy"))
+    chances = np.repeat((1 - certainty[:, None]) / (classes - 1), classes, axis=1)
+    known = (labels >= 0) & (labels < classes)
+    chances[known, labels[known]] = certainty[known]
+    return chances
+
+
+def _view(doubt: Doubt, names: dict[int, str]) -> DoubtView:
+    return DoubtView(
+        node=doubt.key,
+        label=doubt.label,
+        instead=doubt.instead,
+        probability=doubt.probability,
+        reason=doubt.reason(names),
+    )

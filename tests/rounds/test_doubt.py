@@ -1,0 +1,198 @@
+"""Which answers are asked again: wrong ones among neighbours, and hardly any right one."""
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+
+from labeller.config import ClusterConfig, EmbedConfig
+from labeller.rounds.cluster import cluster
+from labeller.rounds.doubt import FEWEST, AnsweredNode, doubtful, nearest_images
+from labeller.rounds.embed import embed
+
+
+def islands(parts=5, classes=4, count=80, gap=30.0):
+    """Each class is a crowd, cut into `parts` clusters: points, classes and clusters of images."""
+    draws = np.random.default_rng(0)
+    kinds = np.repeat(np.arange(classes), count)
+    points = draws.normal(0, 1, (len(kinds), 2)) + gap * np.column_stack([kinds, kinds])
+    assignment = np.concatenate(
+        [
+            parts * kind
+            + KMeans(parts, n_init=1, random_state=0).fit_predict(points[kinds == kind])
+            for kind in range(classes)
+        ]
+    )
+    return points, kinds, assignment
+
+
+def nodes_of(points, assignment, labels, **more):
+    members = [np.flatnonzero(assignment == k) for k in range(assignment.max() + 1)]
+    around = nearest_images(points, np.arange(len(points)), members)
+    return [
+        AnsweredNode(str(k), rows, int(labels[k]), 0.9, around[k], **more)
+        for k, rows in enumerate(members)
+    ]
+
+
+def right_labels(kinds, assignment):
+    return np.array(
+        [np.bincount(kinds[assignment == k]).argmax() for k in range(max(assignment) + 1)]
+    )
+
+
+def test_one_wrong_answer_in_a_crowd_is_found():
+    points, kinds, assignment = islands()
+    labels = right_labels(kinds, assignment)
+    assert doubtful(nodes_of(points, assignment, labels), 4) == []
+    labels[7] = 3
+    (doubt,) = doubtful(nodes_of(points, assignment, labels), 4)
+    assert (doubt.key, doubt.label, doubt.instead) == ("7", 3, 1)
+    assert doubt.probability > 0.9
+    assert doubt.around == 1.0
+    assert doubt.classifier is None
+    names = {1: "cat", 3: "dog"}
+    assert (
+        doubt.reason(names) == "Please check dog: 100 % of the labelled images around it are cat."
+    )
+
+
+def test_an_answer_is_not_doubted_a_second_time():
+    points, kinds, assignment = islands()
+    labels = right_labels(kinds, assignment)
+    labels[7] = 3
+    assert doubtful(nodes_of(points, assignment, labels, looks=2), 4) == []
+
+
+def test_far_islands_do_not_contradict_each_other():
+    """Each cluster is an island with its own label: nothing around it, and nothing to say."""
+    points, kinds, assignment = islands(parts=1, classes=FEWEST, gap=100.0)
+    nodes = nodes_of(points, assignment, right_labels(kinds, assignment))
+    assert doubtful(nodes, FEWEST) == []
+
+
+def test_classes_that_run_into_each_other_are_not_doubted():
+    """In one crowd of all classes, touching clusters often differ: a difference says little."""
+    draws = np.random.default_rng(0)
+    points = draws.uniform(0, 10, (2000, 2))
+    assignment = KMeans(40, n_init=1, random_state=0).fit_predict(points)
+    labels = draws.integers(0, 5, 40)
+    assert len(doubtful(nodes_of(points, assignment, labels), 5)) <= 2
+
+
+def test_a_classifier_finds_what_has_no_neighbours():
+    points, kinds, assignment = islands(parts=1, classes=10, gap=100.0)
+    labels = right_labels(kinds, assignment)
+    labels[2] = 6
+    nodes = nodes_of(points, assignment, labels)
+    chances = np.eye(10)[kinds] * 0.98 + 0.02 / 10
+    (doubt,) = doubtful(nodes, 10, chances=chances)
+    assert (doubt.key, doubt.instead) == ("2", 2)
+    assert doubt.classifier == pytest.approx(0.982)
+    reason = doubt.reason({k: str(k) for k in range(10)})
+    assert reason == "Please check 6: the classifier says 2 for 98 % of it."
+    assert doubtful(nodes, 10, chances=np.zeros_like(chances)) == []
+
+
+def test_a_classifier_that_is_often_wrong_says_little():
+    points, kinds, assignment = islands(parts=1, classes=FEWEST, gap=100.0)
+    nodes = nodes_of(points, assignment, right_labels(kinds, assignment))
+    draws = np.random.default_rng(1)
+    others = draws.permutation(FEWEST)
+    assert len(doubtful(nodes, FEWEST, chances=np.eye(FEWEST)[others[kinds]])) < FEWEST / 2
+
+
+def test_most_images_at_stake_come_first():
+    points, kinds, assignment = islands()
+    labels = right_labels(kinds, assignment)
+    sizes = np.bincount(assignment)
+    wrong = [2, 12]
+    labels[wrong] = (labels[wrong] + 1) % 4
+    found = doubtful(nodes_of(points, assignment, labels), 4)
+    stake = [doubt.probability * sizes[int(doubt.key)] for doubt in found]
+    assert {int(doubt.key) for doubt in found} == set(wrong)
+    assert stake == sorted(stake, reverse=True)
+
+
+def test_few_answers_are_left_alone():
+    points, kinds, assignment = islands(parts=2, classes=3)
+    labels = right_labels(kinds, assignment)
+    labels[0] = 2
+    assert doubtful(nodes_of(points, assignment, labels), 3) == []
+    assert doubtful([], 3) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"label": 4}, "label must be between 0 and 3, got 4"),
+        ({"members": np.zeros(0, np.int64)}, "cluster 0 must have members, got none"),
+    ],
+)
+def test_wrong_nodes(change, message):
+    rows = np.arange(3)
+    given = {"members": rows, "label": 0, "neighbours": rows[:, None], **change}
+    with pytest.raises(ValueError, match=message):
+        doubtful([AnsweredNode(key="0", confidence=1.0, **given)], 4)
+
+
+def test_one_class_cannot_be_doubted():
+    with pytest.raises(ValueError, match="classes must be 2 or more, got 1"):
+        doubtful([], 1)
+
+
+def test_nearest_images_are_those_of_brute_force():
+    draws = np.random.default_rng(0)
+    points, images = draws.normal(size=(300, 3)), draws.permutation(1000)[:300]
+    groups = [np.arange(0, 40), np.arange(40, 300)]
+    found = nearest_images(points, images, groups)
+    assert [part.shape for part in found] == [(40, 15), (200, 15)]
+    distance = np.linalg.norm(points[:, None] - points[None], axis=2)
+    np.fill_diagonal(distance, np.inf)
+    expected = images[np.argsort(distance[:40], axis=1)[:, :15]]
+    np.testing.assert_array_equal(np.sort(found[0]), np.sort(expected))
+    equal = nearest_images(np.zeros((4, 2)), np.arange(4), [np.arange(4)])
+    assert equal[0].shape == (4, 3)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """30 clusters of digits in a UMAP space, and their right labels."""
+    data, targets = load_digits(return_X_y=True)
+    points = embed(data.astype(np.float32), EmbedConfig(), seed=0)
+    found = cluster(points, ClusterConfig(clusters=30), seed=0).assignment
+    return data / 16, points, targets, found
+
+
+@pytest.mark.parametrize(("taught", "least"), [(False, 0.35), (True, 0.7)])
+def test_digits_with_wrong_answers(digits, taught, least):
+    """A third of the wrong answers are found without a classifier, most of them with one."""
+    pixels, points, targets, assignment = digits
+    right = right_labels(targets, assignment)
+    nodes = nodes_of(points, assignment, right)
+    detected = injected = alarms = 0
+    for seed in range(10):
+        draws = np.random.default_rng(seed)
+        wrong = draws.random(len(right)) < 0.08
+        labels = np.where(wrong, (right + draws.integers(1, 10, len(right))) % 10, right)
+        before = np.where(draws.random(len(right)) < 0.05, (right + 1) % 10, right)
+        chances = classifier(pixels, before[assignment]) if taught else None
+        given = [
+            AnsweredNode(n.key, n.members, int(label), n.confidence, n.neighbours)
+            for n, label in zip(nodes, labels, strict=True)
+        ]
+        found = {int(doubt.key) for doubt in doubtful(given, 10, chances=chances)}
+        injected += wrong.sum()
+        detected += sum(wrong[k] for k in found)
+        alarms += sum(not wrong[k] for k in found)
+    assert detected / injected >= least
+    assert alarms / (10 * len(right)) <= 0.02
+
+
+def classifier(pixels, labels):
+    """Probabilities of a classifier taught by answers of another round, wrong ones among them."""
+    fitted = LogisticRegression(max_iter=500).fit(pixels[::3], labels[::3])
+    chances = np.zeros((len(pixels), 10))
+    chances[:, fitted.classes_] = fitted.predict_proba(pixels)
+    return chances

@@ -1,0 +1,113 @@
+"""Doubted answers of a project: found, asked again once, and left alone then."""
+
+import numpy as np
+import pytest
+
+from labeller import service
+from labeller.config import RoundConfig
+from labeller.evaluation.targets import read_targets
+from labeller.rounds.answer import Answer
+from labeller.rounds.doubt import AnsweredNode, doubtful
+from labeller.store.files import read_arrays
+from labeller.ui.label_grid.answering import Ledger
+from labeller.ui.label_grid.payload import card_data
+from tests.conftest import QUICK
+
+
+@pytest.fixture
+def wrong(store, work):
+    """Thirty clusters with their right answers but for one: its node, its right label, the wrong.
+
+    The wrong one is a cluster that is well surrounded by others of its class.
+    """
+    changes = {"algorithm": "kmeans", "clusters": 30}
+    config = RoundConfig.model_validate({**QUICK.model_dump(), "cluster": changes})
+    service.recluster(store, "digits", config)
+    work()
+    view = service.project(store, "digits")
+    folder = store.project_folder(view.id)
+    targets = read_targets(folder.data)
+    nodes = []
+    for card in service.cards(store, "digits"):
+        arrays = read_arrays(folder.node(view.round, card.node))
+        label = int(np.bincount(targets[arrays["members"]]).argmax())
+        nodes.append(AnsweredNode(card.node, arrays["members"], label, 0.9, arrays["neighbours"]))
+    place = next(place for place in range(len(nodes)) if _is_found(nodes, place))
+    right = nodes[place].label
+    for node in nodes:
+        label = (right + 5) % 10 if node.key == nodes[place].key else node.label
+        service.answer(store, "digits", node.key, Answer("label", label, 0.9))
+    return nodes[place].key, right, (right + 5) % 10
+
+
+def _is_found(nodes, place):
+    given = list(nodes)
+    old = nodes[place]
+    given[place] = AnsweredNode(
+        old.key, old.members, (old.label + 5) % 10, old.confidence, old.neighbours
+    )
+    before = {doubt.key for doubt in doubtful(nodes, 10)}
+    return old.key not in before and old.key in {doubt.key for doubt in doubtful(given, 10)}
+
+
+def found(store, node):
+    return next((doubt for doubt in service.doubtful(store, "digits") if doubt.node == node), None)
+
+
+def test_the_wrong_answer_is_found_and_a_better_one_settles_it(store, wrong):
+    node, right, said = wrong
+    doubt = found(store, node)
+    assert (doubt.label, doubt.instead) == (said, right)
+    assert 0.3 <= doubt.probability <= 1
+    assert doubt.reason.startswith(f"Please check {said}: ")
+    service.answer(store, "digits", node, Answer("label", right, 0.9))
+    assert found(store, node) is None
+    assert service.card(store, "digits", node).answer.label == right
+
+
+def test_undoing_the_second_look_brings_the_doubt_back(store, wrong):
+    node, right, _ = wrong
+    service.answer(store, "digits", node, Answer("label", right, 0.9))
+    service.undo(store, "digits")
+    assert found(store, node) is not None
+
+
+def test_a_confirmation_from_the_page_is_kept_and_not_asked_a_third_time(store, wrong):
+    node, _, said = wrong
+    project = service.project(store, "digits")
+    given = len(service.answers(store, "digits"))
+    entry = {"seq": 1, "node": node, "kind": "label", "label": said, "confidence": 0.9}
+    log = {"client": "tab", "entries": [{**entry, "check": True}]}
+    for _ in range(2):  # a browser that lost the connection sends its log to a new session
+        Ledger().apply(store, project, log)
+    assert len(service.answers(store, "digits")) == given + 1
+    assert service.card(store, "digits", node).answer.label == said
+    assert found(store, node) is None
+
+
+def test_a_split_of_the_card_is_no_label_to_doubt(store, work, wrong):
+    node, _, _ = wrong
+    service.answer(store, "digits", node, Answer("split", split=2))
+    work()
+    assert found(store, node) is None
+    parts = [card.node for card in service.cards(store, "digits") if card.depth == 1]
+    assert len(parts) == 2
+    folder = store.project_folder(service.project(store, "digits").id)
+    round_ = service.current_round(store, "digits").number
+    paths = list(folder.round(round_).glob(f"nodes/{node}.*-a*.npz"))
+    assert ["neighbours" in read_arrays(path) for path in paths] == [True, True]
+
+
+def test_the_card_says_why(store, wrong):
+    node, _, _ = wrong
+    card = service.card(store, "digits", node)
+    assert card_data(card)["doubt"] is None
+    reason = found(store, node).reason
+    assert card_data(card, reason)["doubt"] == reason
+
+
+def test_without_a_round_nothing_is_doubted(tmp_path):
+    store = service.open_store(tmp_path)
+    service.create_project(store, "empty", "digits")
+    assert service.doubtful(store, "empty") == []
+    store.close()
