@@ -197,7 +197,7 @@ def _from_neighbours(labels: np.ndarray, weights: np.ndarray, classes: int) -> n
 
 def _from_classifier(labels: np.ndarray, said: np.ndarray, classes: int) -> np.ndarray:
     """(n, classes): log(b q(y) + (1 - b) / classes); 0 where the classifier says nothing."""
-    speaks: np.ndarray = said.any(axis=1)
+    speaks = np.asarray(said.any(axis=1))
     agreed = speaks & (said.argmax(axis=1) == labels)
     agreement = (AGREED + agreed.sum() - agreed) / (SEEN + speaks.sum() - speaks)
     b = agreement[:, None]
