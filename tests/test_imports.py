@@ -34,7 +34,7 @@ ORDER = [
     {"service", "figures", "benchmark", "perceptual_benchmark", "stem"},
     {"ui", "budgets", "auditor"},
     {"simulate"},
-    {"reproduce"},
+    {"reproduce", "label_efficiency"},
     {"launch"},
     {"cli"},
     {"app"},

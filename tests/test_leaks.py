@@ -28,6 +28,7 @@ MAY_READ = {
     "cli/compare.py",  # the same from the command line
     "service/comparing.py",  # colours of maps
     "service/results.py",  # scores and maps for researchers
+    "label_efficiency/pool.py",  # answers about images, and the fully supervised reference
     "stem.py",  # trains the labelled stem that ships, to compare with the unlabelled one
     "simulate.py",  # hands them to the simulated expert
 }

@@ -11,6 +11,7 @@ from labeller.cli import (
     audit,
     classes,
     compare,
+    efficiency,
     measure,
     perceptual,
     projects,
@@ -45,6 +46,7 @@ for panel, commands in COMMANDS.items():
         app.command(rich_help_panel=panel)(command)
 app.add_typer(classes.commands, name="classes", rich_help_panel="Projects")
 app.add_typer(audit.commands, name="audit", rich_help_panel="Results")
+measure.benchmark.command("label-efficiency")(efficiency.label_efficiency)
 app.add_typer(measure.benchmark, name="benchmark", rich_help_panel="Measure")
 
 

@@ -36,7 +36,7 @@ Overconfidence = Annotated[
     ),
 ]
 
-benchmark = typer.Typer(no_args_is_help=True, help="Measure speed on this machine.")
+benchmark = typer.Typer(no_args_is_help=True, help="Measure accuracy for each answer, and speed.")
 
 
 def simulate(
@@ -116,7 +116,7 @@ def simulate(
 
 @benchmark.callback()
 def _benchmark() -> None:
-    """Measure speed on this machine."""
+    """Measure accuracy for each answer, and speed on this machine."""
 
 
 @benchmark.command()

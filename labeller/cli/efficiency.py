@@ -1,0 +1,107 @@
+"""`labeller benchmark label-efficiency`: accuracy for each answer, ours beside the baselines."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from labeller.cli.follow import Watch
+from labeller.cli.frame import err, out, print_json, usage
+from labeller.cli.measure import Expert, JsonFile, Overconfidence
+from labeller.cli.settings import step_settings
+from labeller.cli.start import DataDir
+
+EVERY = "recommended,paper,random,random+neighbours,least-confidence,margin,entropy,core-set,"
+EVERY += "typiclust,badge"
+
+
+def label_efficiency(
+    source: Annotated[
+        str, typer.Argument(help="digits, mnist, ... or a folder with class folders.")
+    ],
+    strategies: Annotated[
+        str, typer.Option("--strategies", help="Presets and strategies, in this order.")
+    ] = EVERY,
+    budgets: Annotated[
+        str, typer.Option("--budgets", help="Answers in all, growing.")
+    ] = "10,20,50,100",
+    seeds: Annotated[str, typer.Option("--seeds", help="One run each.")] = "0",
+    expert: Annotated[
+        Expert, typer.Option("--expert", help="Who answers the cards of the presets.")
+    ] = "card",
+    error_rates: Annotated[
+        str, typer.Option("--error-rates", help="Shares of wrong answers, one run each.")
+    ] = "0",
+    overconfidence: Overconfidence = 0.0,
+    supervised: Annotated[
+        bool, typer.Option("--supervised/--no-supervised", help="Add the student of all labels.")
+    ] = True,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting, e.g. train.epochs=3."),
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
+    ] = None,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
+    data_dir: DataDir = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option("--cache", help="Keep latents, spaces and students here, for other runs."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the file of --json.")
+    ] = False,
+    json_file: JsonFile = None,
+) -> None:
+    """Compare the accuracy that so many answers buy: the presets and the classical strategies."""
+    from labeller.label_efficiency import Plan, markdown
+    from labeller.label_efficiency import label_efficiency as run
+
+    to_file = json_file if json_file is not None and str(json_file) != "-" else None
+    if resume and to_file is None:
+        raise usage("--resume needs the file of the run: --json FILE")
+    plan = Plan(
+        source=source,
+        strategies=tuple(_parts(strategies)),
+        budgets=tuple(_numbers("--budgets", budgets, int)),
+        seeds=tuple(_numbers("--seeds", seeds, int)),
+        error_rates=tuple(_numbers("--error-rates", error_rates, float)),
+        expert=expert,
+        overconfidence=overconfidence,
+        supervised=supervised,
+        changes=tuple(step_settings(setting).items()),
+        size=size,
+        data_dir=data_dir,
+        device=device,
+    )
+    scratch = tempfile.TemporaryDirectory(prefix="labeller-") if cache is None else None
+    with scratch or nullcontext() as folder, Watch() as watch:
+        record = run(
+            plan,
+            cache=Path(folder) if folder else cache or Path(),
+            path=to_file,
+            resume=resume,
+            report=watch.report,
+        )
+    if to_file is not None:
+        err.print(f"Written to {to_file}", markup=False)
+    if json_file is not None and to_file is None:
+        print_json(record)
+    else:
+        out.print(markdown(record), end="", markup=False, soft_wrap=True)
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _numbers(option: str, text: str, kind: Any) -> list[Any]:
+    try:
+        return [kind(part) for part in _parts(text)]
+    except ValueError:
+        raise usage(f"{option} must be numbers like 1,2,3, got {text}") from None

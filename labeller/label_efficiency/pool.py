@@ -1,0 +1,155 @@
+"""What all strategies of one seed share: images, latents, space, and the student's lessons.
+
+All of it is kept in the cache folder, so that it is computed once whatever is run again.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from labeller.config import EmbedConfig, RoundConfig
+from labeller.data.images import ImageStore
+from labeller.data.ingest import ingest
+from labeller.errors import StateError
+from labeller.evaluation.targets import read_targets
+from labeller.events import Report, silent
+from labeller.rounds.embed import embed
+from labeller.store.files import write_array
+
+
+class Learner(Protocol):
+    """Teaches a classifier; `lesson` are its settings, as JSON has them."""
+
+    @property
+    def lesson(self) -> dict[str, Any]:
+        """With other settings, its results are others."""
+        ...
+
+    def __call__(
+        self, images: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int
+    ) -> np.ndarray:
+        """Probabilities (N, classes) of all images, taught by labels (n,) of the rows `index`.
+
+        images uint8 (N, H, W, C); -1 is no label.
+        """
+        ...
+
+
+class Source:
+    """The images of a source with their true classes, in an image store below `folder`.
+
+    Raises ValueError for a source without true classes or without test images.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        folder: Path,
+        *,
+        size: int | None = None,
+        data_dir: str | Path | None = None,
+        report: Report = silent,
+    ) -> None:
+        place = folder / f"images-{short({'source': source, 'size': size})}"
+        if not place.exists():
+            ingest(source, place, size=size, data_dir=data_dir, report=report)
+        self.store = ImageStore(place)
+        targets = read_targets(place)
+        if targets is None:
+            raise ValueError("a benchmark needs true classes: give a source with class folders")
+        if not len(self.store.test):
+            raise ValueError("a benchmark needs test images: give a source with train/ and test/")
+        self.targets = targets
+        self.classes = len(self.store.classes)
+        known = self.store.train[targets[self.store.train] >= 0]
+        if len(known) < len(self.store.train):
+            raise StateError(
+                f"{len(self.store.train) - len(known)} training images have no true class; "
+                "a benchmark needs all of them"
+            )
+
+    @property
+    def train(self) -> np.ndarray:
+        """(n,) int64, rows of the pool."""
+        return self.store.train
+
+    def accuracy(self, probabilities: np.ndarray) -> float:
+        """Share of the test images with a true class whose most probable class is right."""
+        test = self.store.test[self.targets[self.store.test] >= 0]
+        return float((probabilities[test].argmax(axis=1) == self.targets[test]).mean())
+
+
+class Pool:
+    """One seed's latents and space of the training images, and what its students say."""
+
+    def __init__(
+        self,
+        source: Source,
+        config: RoundConfig,
+        folder: Path,
+        learner: Learner,
+        report: Report = silent,
+    ) -> None:
+        """The seed and the device are those of `config.train`; `folder` is the cache."""
+        self.source, self.config, self.learner, self.report = source, config, learner, report
+        self.seed = config.train.seed
+        recipe: dict[str, Any] = {"method": config.method, "method_config": config.method_config}
+        recipe["train"] = config.train.model_dump(mode="json", exclude={"device"})
+        recipe["images"] = source.store.folder.name
+        self.folder = folder / f"seed-{self.seed}-{short(recipe)}"
+
+    @cached_property
+    def latents(self) -> np.ndarray:
+        """(n, D) float32, of one training without labels."""
+        return self._kept("latents", self._encode)
+
+    @cached_property
+    def space(self) -> np.ndarray:
+        """(n, M) float32, the latents' UMAP."""
+        config = self.config.embed if self.config.embed.space == "umap" else EmbedConfig()
+        name = f"space-{short(config.model_dump(mode='json'))}"
+        return self._kept(
+            name, lambda: embed(self.latents, config, seed=self.seed, report=self.report)
+        )
+
+    def taught(self, labels: np.ndarray) -> np.ndarray:
+        """Probabilities (N, K) of all images from a student of labels (n,) of the pool, -1 none."""
+        digest = hashlib.sha256(np.ascontiguousarray(labels, np.int64).tobytes()).hexdigest()[:16]
+        source = self.source
+        return self._kept(
+            f"student-{short(self.learner.lesson)}-{digest}",
+            lambda: self.learner(
+                source.store.images, labels, source.train, source.classes, self.seed
+            ).astype(np.float32),
+        )
+
+    def _encode(self) -> np.ndarray:
+        from labeller.methods import registry
+        from labeller.methods.base import ImageShape
+        from labeller.rounds.encode import encode
+        from labeller.training import train
+
+        store, config = self.source.store, self.config
+        shape = ImageShape(store.channels, store.height, store.width)
+        method = registry.build(
+            config.method, config.method_config, shape, self.source.classes, seed=self.seed
+        )
+        train(method, store.images, config.train, index=store.train, report=self.report)
+        images = store.images[store.train]
+        return encode(method, images, device=config.train.device, report=self.report)
+
+    def _kept(self, name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
+        path = self.folder / f"{name}.npy"
+        if not path.exists():
+            write_array(path, make())
+        return np.load(path)
+
+
+def short(value: Any) -> str:
+    """A short name for plain settings: other settings, another name."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:10]
