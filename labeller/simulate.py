@@ -4,8 +4,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from labeller import service
 from labeller.auditor import audit_record, draw_audit
 from labeller.budgets import affordable, budgets_of, changed, settings_for
@@ -15,6 +13,7 @@ from labeller.errors import LabellerError, StateError
 from labeller.evaluation.targets import read_targets
 from labeller.events import Progress, Report, silent
 from labeller.experts import Expert, make_expert
+from labeller.experts.base import seen
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
 from labeller.methods import registry
@@ -53,11 +52,11 @@ def simulate(
 
     `answers` may be a list with a number for each round; `rounds` is its length then.
     `method` is `NAME:PRESET@KEY=VALUE`; `epochs` the length of the first training; `overrides`
-    changes settings by dotted name (`{"cluster.clusters": 20}`). `error_rate` and
-    `overconfidence`, in [0, 1], make an expert given by name err and too sure
-    (`experts.NoisyExpert`); one of `expert_of` answers as it is. A
-    `workspace` that holds what `prepare` made is gone on from: nothing is imported or trained
-    without labels again; the images are clustered anew where the settings ask for it.
+    changes settings by dotted name (`{"cluster.clusters": 20}`). `error_rate` and `overconfidence`,
+    in [0, 1], make an expert given by name err and too sure (`experts.NoisyExpert`); one of
+    `expert_of` answers as it is. A `workspace` that holds what `prepare` made is gone on from:
+    nothing is imported or trained without labels again; the images are clustered anew where the
+    settings ask for it.
     With `audit`, so many random images are labelled truly before the first round, and the record
     has `audit`: what they say of the labels.
     Splits, skips and second looks at doubted answers count as answers. The record has `rounds`, a
@@ -282,18 +281,7 @@ class _Run:
         return False
 
     def _view(self, card: Card, look: int = 0) -> CardView:
-        return CardView(
-            centre=card.centre,
-            medoid=card.medoid,
-            near=np.array(card.near, dtype=np.int64),
-            random=np.array(card.random, dtype=np.int64),
-            far=np.array(card.far, dtype=np.int64),
-            members=node_members(self.store, NAME, card.node),
-            size=card.size,
-            impurity=card.impurity,
-            depth=card.depth,
-            look=look,
-        )
+        return seen(card, node_members(self.store, NAME, card.node), look=look)
 
     def _work(self, doing: str, queued: JobView | None) -> dict[str, float]:
         """Runs what is queued, here and now; the seconds that each step took."""

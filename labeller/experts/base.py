@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+import numpy as np
+
+from labeller.records import Card
 from labeller.rounds.answer import Answer, CardView
 
 # Smaller clusters and deeper splits are left alone: each part costs an answer of its own.
@@ -28,3 +31,19 @@ def decline(card: CardView, may_split: bool) -> Answer:
     if may_split and card.size >= SMALLEST_SPLIT and card.depth < DEEPEST_SPLIT:
         return Answer("split", split=PARTS)
     return Answer("skip")
+
+
+def seen(card: Card, members: np.ndarray, *, look: int = 0) -> CardView:
+    """What an expert sees of a card of the service; members (n,) int64 are all its images."""
+    return CardView(
+        centre=card.centre,
+        medoid=card.medoid,
+        near=np.array(card.near, dtype=np.int64),
+        random=np.array(card.random, dtype=np.int64),
+        far=np.array(card.far, dtype=np.int64),
+        members=members,
+        size=card.size,
+        impurity=card.impurity,
+        depth=card.depth,
+        look=look,
+    )

@@ -213,7 +213,8 @@ def _store_nodes(
     centres = decode(method, np.stack([p.latent_centre for p in found]))
     predictions = _predictions(task, model)
     images = task.images.train[crowd.rows]
-    groups = [np.searchsorted(images, prototype.members) for prototype in found]
+    # A cluster that is asked again lies outside the crowd: nothing near it is known.
+    groups = [np.flatnonzero(np.isin(images, prototype.members)) for prototype in found]
     around = nearest_images(crowd.points, images, groups)
     rows = []
     for place, (prototype, path) in enumerate(zip(found, paths, strict=True)):
