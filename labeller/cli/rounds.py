@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -66,6 +67,10 @@ def train(
     preset: Annotated[
         str | None, typer.Option("--preset", help="recommended, manifold or paper.")
     ] = None,
+    loss_weights: Annotated[
+        str | None,
+        typer.Option("--loss-weights", help="Of a loss network: a file, or torchvision."),
+    ] = None,
     resume: Resume = False,
     wait: Wait = True,
     workspace: Workspace = None,
@@ -79,6 +84,7 @@ def train(
         finish(store, view, _resumed(store, view, "train"), wait)
         return
     run = {"method": method, "train.epochs": epochs, "train.device": device, "train.seed": seed}
+    run["method_config.loss_weights"] = _file_or_word(loss_weights)
     changes = {**run, **_clustering(space, clusters, algorithm), **step_settings(settings)}
     config = changed(_base(view, preset), changes)
     finish(store, view, service.train(store, view, config), wait)
@@ -194,6 +200,12 @@ def finish(store: Store, view: ProjectView, job: JobView, wait: bool) -> None:
         err.print(f"Next: [bold]labeller {command} {shlex.quote(view.name)}[/bold]")
     else:
         err.print(f"Next: {after.next_step.text}", markup=False)
+
+
+def _file_or_word(text: str | None) -> str | None:
+    """A file by its whole path, since the worker runs elsewhere; any other text as it is."""
+    file = Path(text).expanduser() if text else None
+    return str(file.absolute()) if file and file.is_file() else text
 
 
 def _clustering(space: str | None, clusters: int | None, algorithm: str | None) -> dict[str, Any]:
