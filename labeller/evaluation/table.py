@@ -53,12 +53,13 @@ def run_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 
 def mean_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row a method and latent size: means over seeds, `linear_probe_std`, `runs`."""
+    """One row a method and latent size: means over seeds, `runs`, and with several
+    of them `linear_probe_std`."""
     if not len(runs):
         return runs
     groups = runs.drop(columns=["key", "seed"]).groupby(["method", "latent"], sort=False)
     table = groups.mean(numeric_only=True)
-    if "linear_probe" in runs:
+    if "linear_probe" in runs and groups.size().max() > 1:
         place = list(table.columns).index("linear_probe")
         table.insert(place + 1, "linear_probe_std", groups["linear_probe"].std(ddof=0))
     table.insert(0, "runs", groups.size())

@@ -13,6 +13,7 @@ from labeller.figures.palette import FADE, GRID, blank, colour, symbol
 Points = Sequence[tuple[float, float]]
 DASHES = ("solid", "dash", "dot", "dashdot")
 HEIGHT = 360
+MOST_TICKS = 12
 
 
 def score_lines(
@@ -38,6 +39,9 @@ def score_lines(
         )
     figure.update_xaxes(title=x_title, showgrid=False, zeroline=False)
     figure.update_yaxes(title=y_title, gridcolor=GRID, zeroline=False)
+    places = sorted({x for points in lines.values() for x, _ in points})
+    if len(places) <= MOST_TICKS:  # sizes and numbers of answers: nothing lies between them
+        figure.update_xaxes(tickvals=places)
     if share:
         shares = {name: [y for _, y in points] for name, points in lines.items()}
         figure.update_yaxes(tickformat=".0%", range=lowest(shares))

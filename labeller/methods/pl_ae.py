@@ -96,6 +96,14 @@ class PseudoLabelAutoencoder(Method):
         terms = {"loss": difference, "reconstruction": difference}
         return self.with_classification(terms, z, batch)
 
+    def view(self, images: Tensor) -> Tensor | None:
+        """Augmented images (B,C,H,W), at the images' own size; None without augmentation."""
+        if self.config.augmented == "nothing":
+            return None
+        tiles = augment(self.tiling.single(images), entries(self.config.augmentations, self.shape))
+        seen = nn.functional.interpolate(tiles, images.shape[-2:], mode="area")
+        return seen.mean(1, keepdim=True) if self.shape.channels == 1 else seen
+
     def encode(self, images: Tensor) -> Tensor:
         """Images (B,C,H,W) to latents (B,D)."""
         return self.encoder(self.tiling.grid(images)).float()

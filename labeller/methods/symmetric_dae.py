@@ -126,6 +126,10 @@ class SymmetricDAE(Method):
             return CORRUPTIONS["small-blocks"](images, generator, self._count)
         return CORRUPTIONS[self.config.corruption](images, generator)
 
+    def view(self, images: Tensor) -> Tensor:
+        """The same, with torch's own generator: what training feeds the encoder."""
+        return self.corrupt(images)
+
     def rebuild(self, images: Tensor) -> Tensor:
         """Corrupted images (B,C,H,W) to repaired ones in [0,1]."""
         return (self._run(images)[0].float() / 2 + 0.5).clamp(0, 1)

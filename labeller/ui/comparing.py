@@ -19,7 +19,7 @@ from labeller.ui.exports import file_name
 from labeller.ui.jobs import speed_text, stage_text
 from labeller.ui.text import escape
 
-FIRST_METHODS = 3
+FIRST_METHODS = ("vae", "ae")
 DEFAULT_EPOCHS = 12
 
 
@@ -27,12 +27,11 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
     """The form of a comparison, and the button that queues it."""
     key = f"compare {project.id}"
     options = method_options(catalogue)
+    first = dict.fromkeys([project.config.method, *FIRST_METHODS])
     methods = st.multiselect(
         "Methods",
         options,
-        default=[name for name in catalogue if not catalogue[name].get("needs_labels")][
-            :FIRST_METHODS
-        ],
+        default=[name for name in first if name in catalogue],
         format_func=lambda text: option_title(text, catalogue),
         help="Each with its own settings, or with those of a preset.",
         key=f"{key} methods",

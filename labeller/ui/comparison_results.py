@@ -143,7 +143,8 @@ def augmentations(store: Store, project: ProjectView, view: ComparisonView) -> N
         service.comparison_records(store, project, view.number)
     ).items():
         st.markdown(f"**{plots.plain(method)}**, linear probe")
-        _chart(figures.pair_heatmap(names, shares), f"pairs {method}")
+        with st.columns([3, 2])[0]:
+            _chart(figures.pair_heatmap(names, shares), f"pairs {method}")
 
 
 def maps(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
