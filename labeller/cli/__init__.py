@@ -12,6 +12,7 @@ from labeller.cli import (
     classes,
     compare,
     efficiency,
+    lander,
     measure,
     perceptual,
     projects,
@@ -38,7 +39,13 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         rounds.retrain,
     ),
     "Results": (results.evaluate, results.why, results.export, results.predict),
-    "Measure": (measure.simulate, compare.compare, reproduce.reproduce, perceptual.train_stem),
+    "Measure": (
+        measure.simulate,
+        compare.compare,
+        lander.lander,
+        reproduce.reproduce,
+        perceptual.train_stem,
+    ),
 }
 
 for panel, commands in COMMANDS.items():

@@ -64,6 +64,9 @@ def compare(
     probe_every: Annotated[
         int, typer.Option("--probe-every", min=0, help="Epochs between two probes (0: none).")
     ] = 1,
+    positions: Annotated[
+        str, typer.Option("--positions", help="TRAIN.npz,TEST.npz of labeller lander.")
+    ] = "",
     setting: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="For every method that has the setting."),
@@ -94,6 +97,7 @@ def compare(
         layers=layers,
         mlp_epochs=mlp_epochs,
         probe_every=probe_every,
+        positions=tuple(part.strip() for part in positions.split(",") if part.strip()),
         maps=(),
     )
     about = {"source": source, "size": size, "config": config.model_dump(mode="json")}
@@ -194,13 +198,15 @@ def _drawn(table: pd.DataFrame) -> Table:
     drawn = Table("method", "z", "runs", *(HEADS[name] for name in shares))
     for name in budgets:
         drawn.add_column(f"{name.removeprefix('answers_')} ans.")
-    for head in ("PSNR", "s/epoch", "m", "k"):
+    for head in ("PSNR", "pixels off", "s/epoch", "m", "k"):
         drawn.add_column(head)
     if "linear_probe" in table:
         table = table.sort_values("linear_probe", ascending=False)
     for _, row in table.iterrows():
         scores = [percent(row[name]) for name in (*shares, *budgets)]
-        last = [_number(row.get(name)) for name in ("psnr", "epoch_seconds", "m", "k")]
+        last = [
+            _number(row.get(name)) for name in ("psnr", "position_error", "epoch_seconds", "m", "k")
+        ]
         drawn.add_row(row["method"], str(row["latent"]), str(row["runs"]), *scores, *last)
     return drawn
 

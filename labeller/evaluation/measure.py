@@ -7,6 +7,7 @@ import torch
 
 from labeller.config import ClusterConfig
 from labeller.config import preset as preset_named
+from labeller.data.lunar_lander import read_run
 from labeller.evaluation import scores
 from labeller.evaluation.clusters import class_sizes, lowest_entropy, silhouette
 from labeller.evaluation.efficiency import label_efficiency
@@ -32,6 +33,7 @@ PSNR_IMAGES = 1000
 SUREST = 8
 SHOWN_CLASSES = 10
 FEWEST_ON_MAP = 10
+POSITION_EPOCHS = 100
 
 
 class Measurement:
@@ -61,6 +63,8 @@ class Measurement:
         # Rows of `train`, the same for every cell, for what grows with the square of their number.
         self.rows = thinned(np.arange(len(subject.train)), self.config.sample, "train")
         steps: list[Callable[[], None]] = [self.clusters, self.maps, self.pictures]
+        if self.config.positions:
+            steps.append(self.positions)
         if subject.targets is not None:
             self.known, self.truth = subject.targets[subject.train], subject.targets[subject.test]
             steps = [self.probes, self.layers, self.efficiency, *steps]
@@ -182,6 +186,16 @@ class Measurement:
                 self.arrays[kind] = made[:PICTURES]
         if seen is not None:
             self.arrays["seen"] = seen[:PICTURES]
+
+    def positions(self) -> None:
+        """Mean distance in pixels from where a small network on the latents places the object."""
+        parts = []
+        for path in self.config.positions:
+            images, places = read_run(path)
+            parts.append((encode(self.method, images, device=self.device), places))
+        epochs = self.config.mlp_epochs or POSITION_EPOCHS
+        grid = mlp_grid(*parts, epochs=epochs, seed=self.seed, device=self.device)
+        self._keep(position_error=grid.score)
 
     def _keep(self, **found: float | None) -> None:
         """Store the scores that could be measured."""

@@ -40,6 +40,9 @@ class CompareConfig(Settings):
     mlp_epochs: int = Field(
         0, ge=0, le=10_000, description="Train the grid of seven MLPs so long; 0: not."
     )
+    positions: tuple[str, ...] = Field(
+        (), description="Two .npz files with images and positions: to learn from, and to test on."
+    )
     maps: tuple[Literal["umap", "tsne", "pca"], ...] = Field(
         ("umap", "tsne"), description="Two-dimensional maps to draw."
     )
@@ -50,6 +53,13 @@ class CompareConfig(Settings):
         if not values:
             raise ValueError("there must be at least one")
         return tuple(dict.fromkeys(values))
+
+    @field_validator("positions")
+    @classmethod
+    def _two_files(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if len(values) not in (0, 2):
+            raise ValueError(f"there must be two files, to learn from and to test on, got {values}")
+        return values
 
     @field_validator("latents", "answers")
     @classmethod
@@ -117,7 +127,9 @@ def fingerprint(config: CompareConfig) -> str:
             "train": config.train.model_copy(update={"device": "auto", "seed": 0}),
         }
     )
-    return hashlib.sha256(shared.model_dump_json().encode()).hexdigest()[:12]
+    # Without the defaults, so that a setting that a later version adds makes no run stale.
+    content = shared.model_dump_json(exclude_defaults=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
 def unfinished(config: CompareConfig, records: Iterable[dict]) -> list[Cell]:

@@ -19,9 +19,10 @@ COLUMNS = {
     "silhouette": "How well clusters are apart, from -1 to 1; needs no classes.",
     "psnr": "Rebuilt images against true ones, in dB.",
     "psnr_view": "The same from what training feeds the encoder (augmented, corrupted), in dB.",
+    "position_error": "Mean distance of the object from where it is placed, in pixels.",
     "nmi_own": "Mutual information of the method's own classes with the true ones.",
 }
-NOT_SHARES = ("silhouette", "psnr", "psnr_view", "m", "k")
+NOT_SHARES = ("silhouette", "psnr", "psnr_view", "position_error", "m", "k")
 
 
 def run_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:

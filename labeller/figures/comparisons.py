@@ -14,6 +14,7 @@ Points = Sequence[tuple[float, float]]
 DASHES = ("solid", "dash", "dot", "dashdot")
 HEIGHT = 360
 MOST_TICKS = 12
+LONGEST = 44  # letters: settings of a method stand at the end of its name
 
 
 def score_lines(
@@ -29,11 +30,11 @@ def score_lines(
         figure.add_scatter(
             x=[x for x, _ in ordered],
             y=[y for _, y in ordered],
-            name=clip(name),
+            name=clip(name, LONGEST),
             mode="lines+markers",
             line={"color": colour(number), "width": 2.5, "dash": DASHES[number // 10 % 4]},
             marker={"size": 8 if len(ordered) < 25 else 4, "symbol": symbol(number)},
-            hovertemplate=f"{clip(name)}<br>{x_title} %{{x}}<br>{y_title} "
+            hovertemplate=f"{clip(name, LONGEST)}<br>{x_title} %{{x}}<br>{y_title} "
             + ("%{y:.1%}" if share else "%{y:.4g}")
             + "<extra></extra>",
         )
@@ -57,12 +58,12 @@ def score_bars(groups: Mapping[str, Mapping[str, float]], y_title: str) -> go.Fi
         figure.add_bar(
             x=list(groups),
             y=values,
-            name=clip(name),
+            name=clip(name, LONGEST),
             marker_color=colour(number),
             text=[None if value is None else f"{100 * value:.1f}" for value in values],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate=f"{clip(name)}<br>%{{x}}<br>{y_title} %{{y:.1%}}<extra></extra>",
+            hovertemplate=f"{clip(name, LONGEST)}<br>%{{x}}<br>{y_title} %{{y:.1%}}<extra></extra>",
         )
     shown = {name: list(bars.values()) for name, bars in groups.items()}
     figure.update_xaxes(showgrid=False, type="category")
@@ -83,10 +84,10 @@ def time_scatter(
             x=[seconds for seconds, _, _ in found],
             y=[share for _, share, _ in found],
             text=[clip(note, 60) for _, _, note in found],
-            name=clip(name),
+            name=clip(name, LONGEST),
             mode="markers",
             marker={"color": colour(number), "symbol": symbol(number), "size": 12, "opacity": 0.85},
-            hovertemplate=f"{clip(name)}, %{{text}}<br>%{{x:.3g}} s an epoch<br>{y_title} "
+            hovertemplate=f"{clip(name, LONGEST)}, %{{text}}<br>%{{x:.3g}} s an epoch<br>{y_title} "
             "%{y:.1%}<extra></extra>",
         )
     shares = {name: [share for _, share, _ in found] for name, found in points.items()}
@@ -109,7 +110,7 @@ def pair_heatmap(names: Sequence[str], shares: np.ndarray) -> go.Figure:
     known = values[~np.isnan(values)]
     low, high = (known.min(), known.max()) if known.size else (0.0, 1.0)
     figure = blank(int(np.clip(160 + 46 * len(names), 300, 720)))
-    labels = [clip(name) for name in names]
+    labels = [clip(name, LONGEST) for name in names]
     text = [["" if np.isnan(value) else f"{100 * value:.1f}" for value in row] for row in values]
     figure.add_heatmap(
         z=values,
@@ -190,12 +191,12 @@ def size_bars(sizes: Mapping[str, np.ndarray]) -> go.Figure:
         figure.add_scatter(
             x=np.linspace(0, 1, len(ordered)) if len(ordered) > 1 else [0],
             y=ordered / max(1, ordered.sum()) * len(ordered),
-            name=clip(name),
+            name=clip(name, LONGEST),
             mode="lines+markers",
             line={"color": colour(number), "shape": "hv", "width": 2},
             marker={"size": 5},
             text=[f"{count:,} images" for count in ordered],
-            hovertemplate=f"{clip(name)}<br>%{{text}}, %{{y:.2f}} times the mean<extra></extra>",
+            hovertemplate=f"{clip(name, LONGEST)}<br>%{{text}}, %{{y:.2f}} times the mean<extra></extra>",
         )
     figure.update_xaxes(
         title="classes, the largest first", tickformat=".0%", showgrid=False, zeroline=False

@@ -33,6 +33,7 @@ TITLES = {
     "silhouette": "silhouette",
     "psnr": "PSNR",
     "psnr_view": "PSNR, from views",
+    "position_error": "position error, pixels",
     "best_epoch_accuracy": "best epoch",
     "m": "m",
     "k": "k",

@@ -1,0 +1,95 @@
+"""Pictures of a lunar lander with its position: the data of feature-prediction.txt, section III-A.
+
+The paper takes three runs of 700 rollouts of 150 steps of LunarLander-v2 under a random policy,
+scaled to 64x64: one for the autoencoders, one to learn positions on, one to test them. Ours is
+LunarLander-v3 of gymnasium, the version that is still made; the pictures are the same kind.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from labeller.errors import DataError
+from labeller.events import Progress, Report, silent
+from labeller.runtime import stream_seed
+
+ENVIRONMENT = "LunarLander-v3"
+SIDE = 64
+
+
+def collect(
+    rollouts: int, *, steps: int = 150, side: int = SIDE, seed: int = 0, report: Report = silent
+) -> tuple[np.ndarray, np.ndarray]:
+    """Images uint8 (n, side, side, 3) and the lander's positions (n, 2) float32 in their pixels.
+
+    A rollout that lands or crashes early is followed by a fresh one until its `steps` are full.
+    Positions are x from the left and y from the top, of the body's centre; it may fly out of the
+    picture. Raises ValueError for numbers below 1, DataError without gymnasium.
+    """
+    if min(rollouts, steps) < 1:
+        raise ValueError(f"rollouts and steps must be 1 or more, got {rollouts} and {steps}")
+    environment = _environment()
+    images = np.empty((rollouts * steps, side, side, 3), np.uint8)
+    positions = np.empty((rollouts * steps, 2), np.float32)
+    environment.action_space.seed(stream_seed(seed, "lander/actions"))
+    row = 0
+    for rollout in range(rollouts):
+        report(Progress("rollout", rollout, rollouts, "flying"))
+        environment.reset(seed=stream_seed(seed, f"lander/{rollout}"))
+        for _ in range(steps):
+            ended = environment.step(environment.action_space.sample())[2:4]
+            frame = np.asarray(environment.render(), np.uint8)
+            positions[row] = _position(environment, frame.shape, side)
+            images[row] = _scaled(frame, side)
+            row += 1
+            if any(ended):
+                environment.reset()
+    environment.close()
+    return images, positions
+
+
+def write_run(path: Path, images: np.ndarray, positions: np.ndarray) -> None:
+    """One run as an .npz that `labeller create --source` and `compare --positions` read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, images=images, positions=positions)
+
+
+def read_run(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
+    """Images uint8 (n, H, W, 3) and positions (n, 2) of a run; raises DataError without both."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            images, positions = archive["images"], archive["positions"]
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(
+            f"{path} holds no images with positions ({error}); make one with labeller lander"
+        ) from error
+    if images.dtype != np.uint8 or positions.shape != (len(images), 2):
+        raise DataError(f"{path} must hold images uint8 (n, H, W, 3) and positions (n, 2)")
+    return images, positions.astype(np.float32)
+
+
+def _environment():
+    try:
+        import gymnasium
+
+        return gymnasium.make(ENVIRONMENT, render_mode="rgb_array")
+    except ImportError as error:
+        raise DataError(
+            f"the lander needs gymnasium with Box2D ({error}); install labeller[lander]"
+        ) from error
+
+
+def _position(environment, shape: tuple[int, ...], side: int) -> tuple[float, float]:
+    """The body's centre: its world is 20 by 13.3 units with y upwards, the frame 600 by 400."""
+    body = environment.unwrapped.lander.position
+    from gymnasium.envs.box2d.lunar_lander import SCALE
+
+    height, width = shape[:2]
+    return body.x * SCALE * side / width, (height - body.y * SCALE) * side / height
+
+
+def _scaled(frame: np.ndarray, side: int) -> np.ndarray:
+    """The whole frame squeezed into a square: cutting out its middle would lose the lander."""
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(frame).resize((side, side), Image.Resampling.BOX))
