@@ -196,7 +196,8 @@ def size_bars(sizes: Mapping[str, np.ndarray]) -> go.Figure:
             line={"color": colour(number), "shape": "hv", "width": 2},
             marker={"size": 5},
             text=[f"{count:,} images" for count in ordered],
-            hovertemplate=f"{clip(name, LONGEST)}<br>%{{text}}, %{{y:.2f}} times the mean<extra></extra>",
+            hovertemplate=f"{clip(name, LONGEST)}<br>%{{text}}, "
+            "%{y:.2f} times the mean<extra></extra>",
         )
     figure.update_xaxes(
         title="classes, the largest first", tickformat=".0%", showgrid=False, zeroline=False

@@ -19,7 +19,7 @@ def test_the_lander_is_where_its_position_says(tmp_path):
     # The body is the one thing that is more blue than red, in the picture or beyond its top.
     blue = images[..., 2].astype(int) - images[..., 0] > 40
     seen = [n for n in range(80) if blue[n].sum() >= 4 and positions[n, 1] > 4]
-    assert len(seen) > 40
+    assert len(seen) > 20
     for n in seen:
         rows, columns = np.nonzero(blue[n])
         assert abs(columns.mean() - positions[n, 0]) < 3
