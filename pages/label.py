@@ -3,6 +3,7 @@
 import streamlit as st
 
 from labeller import service
+from labeller.ui.classes import manage_classes
 from labeller.ui.frame import current_project, job_banner, next_step, open_page, page
 from labeller.ui.labelling import label_cards
 
@@ -19,3 +20,5 @@ if current is None:
             open_page("train")
 else:
     label_cards(store, project, current.number)
+    if st.button("Rename or merge classes", icon=":material/category:", type="tertiary"):
+        manage_classes(store, project)

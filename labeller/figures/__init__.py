@@ -13,6 +13,7 @@ from labeller.figures.comparisons import (
     twin_maps,
 )
 from labeller.figures.curves import accuracy_curve, loss_curves
+from labeller.figures.intervals import interval_rows
 from labeller.figures.maps import map_by_class, map_by_value, sample_points
 from labeller.figures.palette import ACCENT, PALETTE, UNKNOWN, colour, symbol
 from labeller.figures.scores import class_balance, confusion_matrix, weight_histogram
@@ -25,6 +26,7 @@ __all__ = [
     "class_balance",
     "colour",
     "confusion_matrix",
+    "interval_rows",
     "loss_curves",
     "map_by_class",
     "map_by_value",

@@ -30,6 +30,7 @@ PAGES: tuple[PageInfo, ...] = (
     PageInfo("train", "Train", "model_training"),
     PageInfo("label", "Label", "sell"),
     PageInfo("review", "Review", "fact_check"),
+    PageInfo("audit", "Audit", "verified"),
     PageInfo("explore", "Explore", "scatter_plot"),
     PageInfo("results", "Results", "monitoring"),
     PageInfo("compare", "Compare", "compare_arrows"),

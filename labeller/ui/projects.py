@@ -9,6 +9,7 @@ from labeller import service
 from labeller.errors import LabellerError
 from labeller.records import ProjectView
 from labeller.service import Store
+from labeller.ui.classes import manage_classes
 from labeller.ui.creation import free_name, showing_problems
 from labeller.ui.frame import choose_project, escape, open_page, showing_errors
 from labeller.ui.jobs import KINDS, speed_text, stage_text
@@ -31,7 +32,7 @@ def project_card(store: Store, project: ProjectView) -> None:
     with st.container(border=True, height="stretch", gap="small"):
         head, menu = st.columns([6, 1], vertical_alignment="center")
         head.markdown(f"#### {escape(project.name)}")
-        with menu.popover("", icon=":material/more_vert:", help="Rename, duplicate, delete"):
+        with menu.popover("", icon=":material/more_vert:", help="Rename, copy, classes, delete"):
             _actions(store, project)
         st.caption(describe(project))
         if project.state == "import failed":
@@ -124,6 +125,8 @@ def _actions(store: Store, project: ProjectView) -> None:
             taken = {each.name for each in service.projects(store)}
             service.duplicate_project(store, project, free_name(f"{project.name} copy", taken))
             st.rerun()
+    if st.button("Classes", key=f"classes {number}", icon=":material/category:"):
+        manage_classes(store, project)
     st.divider()
     typed = st.text_input(
         "To delete, type the project's name", key=f"sure {number}", placeholder=project.name

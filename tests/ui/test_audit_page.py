@@ -1,0 +1,102 @@
+"""The Audit page: draw, label by buttons, estimate, undo; and the dialog of the classes."""
+
+import sys
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from labeller import service
+from labeller.records import ClassView
+from labeller.ui.auditing import class_keys
+from tests.service.test_round import label_truly
+from tests.ui.driving import Driver, button, texts
+
+
+@pytest.fixture
+def driver(store, monkeypatch):
+    return Driver(store.folder, monkeypatch)
+
+
+def test_the_images_are_drawn_with_the_size_chosen(driver, store):
+    app = driver.visit("audit")
+    assert not app.exception
+    assert "never trained on" in texts(app)
+    assert app.number_input[0].value == 300
+    app.number_input[0].set_value(50).run()
+    button(app, "Draw the images").click().run()
+    assert not app.exception
+    assert len(service.audit(store, "digits").images) == 50
+
+
+def test_each_button_is_saved_and_undo_takes_it_back(driver, store):
+    images = service.draw_audit(store, "digits", 25).images
+    app = driver.visit("audit")
+    assert "Label the first images" in texts(app)
+    button(app, "3").click().run()
+    button(app, "Cannot tell").click().run()
+    button(app, "7").click().run()
+    assert not app.exception
+    assert service.audit(store, "digits").said == {images[0]: 3, images[1]: None, images[2]: 7}
+    assert "no labels to compare with yet" in texts(app)
+    button(app, "Undo").click().run()
+    assert service.audit(store, "digits").next == images[2]
+
+
+def test_the_estimate_stands_beside_the_images(driver, store):
+    label_truly(store)
+    images = service.draw_audit(store, "digits", 25).images
+    labels = service.preview(store, "digits").labels
+    for image in images:
+        service.answer_audit(store, "digits", image, int(labels[image]))
+    app = driver.visit("audit")
+    assert not app.exception
+    (only,) = app.metric
+    assert (only.label, only.value) == ("Labels of your answers", "100.0%")
+    assert only.delta == "86.7% to 100.0%"
+    assert "too early" in texts(app)
+    assert "All images of the audit are done." in [each.value for each in app.success]
+    assert button(app, "3").disabled
+
+
+def test_a_set_that_is_too_small_says_so(driver, monkeypatch):
+    monkeypatch.setattr(sys.modules["labeller.service.audit"], "LEAST", 900)
+    app = driver.visit("audit")
+    assert not app.exception
+    assert "needs 1800 training images or more" in texts(app).replace("\\", "")
+
+
+def test_keys_are_those_of_the_label_page():
+    classes = [ClassView(0, "cat"), ClassView(1, "1"), ClassView(2, "dog")]
+    assert class_keys(classes) == {0: "2", 1: "1", 2: "3"}
+    many = [ClassView(n, f"c{n}") for n in range(25)]
+    keys = class_keys(many)
+    assert (keys[9], keys[10], keys[19]) == ("0", "Shift+1", "Shift+0")
+    assert 20 not in keys
+
+
+def the_forms(folder):
+    from labeller import service
+    from labeller.ui.classes import class_forms
+
+    store = service.open_store(folder)
+    class_forms(store, service.project(store, "digits"))
+
+
+def test_the_label_page_opens_the_dialog_of_the_classes(driver):
+    app = driver.visit("label")
+    button(app, "Rename or merge classes").click().run()
+    assert not app.exception
+    assert [tab.label for tab in app.tabs] == ["Add", "Rename", "Merge and split"]
+
+
+def test_classes_are_merged_and_split_in_the_dialog(store):
+    number = service.project(store, "digits").id
+    app = AppTest.from_function(the_forms, args=(str(store.folder),), default_timeout=60).run()
+    views = service.classes(store, "digits")
+    app.selectbox(key=f"classes {number} gone").set_value(views[4]).run()
+    app.selectbox(key=f"classes {number} into").set_value(views[9]).run()
+    button(app, "Merge").click().run()
+    assert not app.exception
+    assert service.classes(store, "digits")[4].merged_into == 9
+    button(app, "Split again").click().run()
+    assert service.classes(store, "digits")[4].merged_into is None
