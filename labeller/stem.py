@@ -1,10 +1,10 @@
 """Trains the stem: the small loss network that ships with the project (`models/weights`).
 
-Two recipes, the same network and the same views of the images: `labels` learns the true classes,
-as an ImageNet classifier would; `uic` learns from no label at all (`labeller/methods/uic.py`),
-which makes the perceptual loss an unsupervised one ("Pseudo Labelling", section 4.2). A view is a
-random crop of the image's 2x2 grid, mirrored at random, in jittered colours: one to two times
-enlarged, as the loss network will see images.
+Two recipes for the same two layers: `labels` learns the true classes, as an ImageNet classifier
+would; `uic` learns from no label at all (`labeller/methods/uic.py`, with its AlexNet and its weak
+views), which makes the perceptual loss an unsupervised one ("Pseudo Labelling", section 4.2). Both
+see random crops of the image's 2x2 grid, one to two times enlarged, as the loss network will see
+images, mirrored at random; `labels` jitters the colours too.
 """
 
 import json
