@@ -4,6 +4,8 @@ Backgrounds are transparent and text has no colour of its own, so a page's theme
 decides both. One palette serves every figure: a class has the same colour wherever it is drawn.
 """
 
+from labeller.figures.baselines import RecordedCurve, RecordedPoint, recorded
+from labeller.figures.budget import BudgetPoint, budget_curve
 from labeller.figures.comparisons import (
     pair_heatmap,
     score_bars,
@@ -22,7 +24,11 @@ __all__ = [
     "ACCENT",
     "PALETTE",
     "UNKNOWN",
+    "BudgetPoint",
+    "RecordedCurve",
+    "RecordedPoint",
     "accuracy_curve",
+    "budget_curve",
     "class_balance",
     "colour",
     "confusion_matrix",
@@ -31,6 +37,7 @@ __all__ = [
     "map_by_class",
     "map_by_value",
     "pair_heatmap",
+    "recorded",
     "sample_points",
     "score_bars",
     "score_lines",

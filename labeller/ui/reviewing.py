@@ -8,9 +8,11 @@ from labeller.config import PropagateConfig, RoundConfig
 from labeller.records import Labelling, Preview, ProjectView, RoundView
 from labeller.service import Store
 from labeller.ui.counting import choose_count
-from labeller.ui.frame import escape, image_grid, open_page, showing_errors
+from labeller.ui.deciding import decisions
+from labeller.ui.frame import open_page, showing_errors
+from labeller.ui.origins import label_origin
+from labeller.ui.picker import PickerRow
 from labeller.ui.rules import rule_form
-from labeller.ui.sprites import data_uri
 
 EACH = 10  # least certain images shown of a class
 MOST = 12  # classes shown, those with the smallest weights
@@ -57,8 +59,8 @@ def review_answers(store: Store, project: ProjectView, current: RoundView) -> No
             st.info("No cluster has a label yet. Answer some questions first.")
             return
         _charts(preview)
-        _decisions(store, project, preview)
-        _least_certain(store, project, preview)
+        decisions(store, project, preview, config)
+        _least_certain(store, project, preview, config)
 
 
 def _warn_unanswered(progress: Labelling) -> None:
@@ -173,72 +175,20 @@ def _charts(preview: Preview) -> None:
 _BARE = {"displayModeBar": False}
 
 
-def _decisions(store: Store, project: ProjectView, preview: Preview) -> None:
-    """One row an answer, with the picture that it was given about."""
-    st.subheader("What each answer decides", anchor=False)
-    table = preview.by_answer.copy()
-    places = tuple(zip(table["round"].tolist(), table["node"].tolist(), strict=True))
-    pictures = _pictures(store, str(store.folder), project.id, places)
-    table.insert(0, "picture", [pictures.get(place, "") for place in places])
-    table["mean weight"] = table["weight"] / table["images"].clip(lower=1)
-    table["asked"] = [
-        f"round {number}, {node}"
-        for number, node in zip(table["round"], table["node"], strict=True)
-    ]
-    st.dataframe(
-        table[["picture", "name", "confidence", "images", "mean weight", "asked"]].sort_values(
-            "images", ascending=False
-        ),
-        hide_index=True,
-        row_height=44,
-        height=min(44 * len(table) + 40, 480),
-        column_config={
-            "picture": st.column_config.ImageColumn("", width=60),
-            "name": st.column_config.TextColumn("Class"),
-            "confidence": st.column_config.NumberColumn("Confidence", format="percent"),
-            "images": st.column_config.NumberColumn("Images", format="localized"),
-            "mean weight": st.column_config.ProgressColumn(
-                "Mean weight", min_value=0.0, max_value=1.0, format="%.2f"
-            ),
-            "asked": st.column_config.TextColumn("Cluster"),
-        },
-    )
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _pictures(
-    _store: Store, folder: str, project: int, places: tuple[tuple[int, str], ...]
-) -> dict[tuple[int, str], str]:
-    """What was shown of the clusters at `places` (round, node), as data addresses.
-
-    Kept while the same answers decide: a slider changes their weights, not their pictures.
-    """
-    return {
-        (number, node): data_uri(_large(image))
-        for number, row in service.centres(_store, project)
-        for node, image, _ in row
-        if (number, node) in places
-    }
-
-
-def _large(image: np.ndarray) -> np.ndarray:
-    """The picture enlarged without smoothing to about 64 pixels."""
-    factor = max(1, 64 // image.shape[1])
-    return image.repeat(factor, axis=0).repeat(factor, axis=1)
-
-
-def _least_certain(store: Store, project: ProjectView, preview: Preview) -> None:
+def _least_certain(
+    store: Store, project: ProjectView, preview: Preview, config: PropagateConfig
+) -> None:
     st.subheader("The least certain images of each class", anchor=False)
     st.caption(
         "They weigh least in the retraining. Many of another class in a row: split the clusters "
-        "that gave them this label."
+        "that gave them this label. Click one to see which answers its label comes from."
     )
     names = {one.label: one.name for one in project.classes}
-    for label, rows in least_certain(preview):
-        name, images = st.columns([1, 7], vertical_alignment="center")
-        name.markdown(f"**{escape(names.get(label, str(label)))}**")
-        with images:
-            image_grid(service.images(store, project, rows), columns=EACH)
+    rows = [
+        PickerRow(names.get(label, str(label)), numbers, service.images(store, project, numbers))
+        for label, numbers in least_certain(preview)
+    ]
+    label_origin(store, project, rows, config)
 
 
 def least_certain(preview: Preview) -> list[tuple[int, list[int]]]:

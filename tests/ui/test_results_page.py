@@ -40,10 +40,11 @@ def test_a_finished_round_shows_accuracy_confusion_and_centres(driver, store, wo
     assert shown["Answers given"] == "10"
     assert shown["Images with a label"] == "100.0%"
     assert shown["Test accuracy"].endswith("%")
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("plotly_chart")) == 3
+    assert "No baselines are recorded for digits" in texts(app)
     app.segmented_control(key="split").set_value("train").run()
     assert not app.exception
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("plotly_chart")) == 3
 
 
 def test_without_true_labels_the_page_says_that_accuracy_is_unknown(tmp_path, monkeypatch):

@@ -72,3 +72,69 @@ def test_least_certain_images_come_class_by_class(store):
         others = preview.weights[preview.labels == label]
         assert (preview.labels[rows] == label).all()
         assert preview.weights[rows].max() <= np.partition(others, len(rows) - 1)[len(rows) - 1]
+
+
+def test_the_rule_can_be_changed_to_the_neighbours(driver, store):
+    label_truly(store)
+    app = driver.visit("review")
+    key = f"review {service.project(store, 'digits').id}"
+    for rule in ("spreading", "poisson"):
+        app.selectbox(key=f"{key} rule").set_value(rule).run()
+        assert not app.exception
+        assert metrics(app)["Coverage"] == "100.0%"
+        assert app.slider(key=f"{key} core").value == 1.0
+    button(app, "Propagate and retrain").click().run()
+    assert not app.exception
+    assert service.active_job(store, "digits").kind == "retrain"
+    (round_,) = service.rounds(store, "digits")
+    assert service.project(store, "digits").config.propagate.rule == "poisson"
+    assert round_.number == 1
+
+
+def test_an_image_shows_the_answers_behind_its_label(driver, store):
+    label_truly(store)
+    card = service.cards(store, "digits")[0]
+    app = driver.visit("review")
+    key = f"origin {service.project(store, 'digits').id}"
+    app.text_input(key=key).set_value(str(card.medoid)).run()
+    assert not app.exception
+    words = texts(app)
+    assert f"from the answer about cluster {card.node} in round 1" in words
+    app.text_input(key=key).set_value("nobody.png").run()
+    assert "no image is called" in texts(app)
+
+
+def test_a_confidence_shows_its_effect_before_it_is_kept(driver, store):
+    label_truly(store)
+    (*_, newest) = service.answers(store, "digits")
+    app = driver.visit("review")
+    before = metrics(app)
+    key = f"confidence {service.project(store, 'digits').id} {newest.number}"
+    app.slider(key=key).set_value(20).run()
+    assert not app.exception
+    after = metrics(app)
+    assert after["Images it decides"] == before["Images it decides"]
+    assert int(after["Sum of their weights"]) < int(before["Sum of their weights"])
+    assert len(service.answers(store, "digits")) == 10
+    button(app, "Keep it").click().run()
+    assert not app.exception
+    assert service.card(store, "digits", newest.node).answer.confidence == 0.2
+
+
+def test_taking_an_answer_back_says_what_goes(driver, store, work):
+    parent = service.cards(store, "digits")[0].node
+    service.answer(store, "digits", parent, Answer("split", split=2))
+    work()
+    service.answer(store, "digits", f"{parent}.1", Answer("label", 3))
+    app = driver.visit("review")
+    app.selectbox(key=f"deciding {service.project(store, 'digits').id}").set_value(1).run()
+    button(app, "Take it back …").click().run()
+    assert not app.exception
+    words = texts(app)
+    assert f"cluster {parent}.1: 3, 100% sure" in words.replace("\\", "")
+    assert "images lose their label" in words
+    assert len(service.answers(store, "digits")) == 2
+    button(app, "Take it back").click().run()
+    assert not app.exception
+    assert service.answers(store, "digits") == []
+    assert service.card(store, "digits", parent).state == "open"

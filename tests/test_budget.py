@@ -1,0 +1,108 @@
+"""Recorded baselines are read with care, and drawn beside the project's own rounds."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from labeller import figures
+from labeller.figures.baselines import FOLDER, recorded
+from labeller.ui.budget import measured
+
+RECORD = {
+    "source": "mnist",
+    "curves": [
+        {
+            "name": "margin",
+            "kind": "baseline",
+            "error_rate": 0.0,
+            "points": [
+                {"answers": 50, "mean": 0.8, "std": 0.02, "seeds": [0, 1, 2]},
+                {"answers": 10, "mean": 0.5, "std": 0.05, "seeds": [0, 1, 2]},
+            ],
+        },
+        {
+            "name": "margin, 5 % wrong",
+            "kind": "baseline",
+            "error_rate": 0.05,
+            "points": [{"answers": 50, "mean": 0.7, "std": 0.02, "seeds": 3}],
+        },
+        {
+            "name": "all labels",
+            "kind": "supervised",
+            "points": [{"answers": 60000, "mean": 0.992, "std": 0.001, "seeds": 3}],
+        },
+        {
+            "name": "recommended",
+            "kind": "recommended",
+            "points": [{"answers": 10, "mean": 0.97, "std": 0.004, "seeds": 3}],
+        },
+    ],
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "mnist.json").write_text(json.dumps(RECORD))
+    return tmp_path
+
+
+def test_a_record_is_read_in_the_order_of_its_kinds(folder):
+    curves = recorded("mnist", folder)
+    assert [curve.name for curve in curves] == ["recommended", "margin", "all labels"]
+    assert [point.answers for point in curves[1].points] == [10, 50]
+    assert [point.seeds for curve in curves for point in curve.points] == [3, 3, 3, 3]
+
+
+@pytest.mark.parametrize("source", ["digits", "/home/me/mnist", "../mnist", ""])
+def test_other_sources_have_no_record(folder, source):
+    assert recorded(source, folder) == ()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"source": "cifar10", "curves": []},
+        {"source": "mnist"},
+        {"source": "mnist", "curves": [{"name": "x", "kind": "guess", "points": []}]},
+        {"source": "mnist", "curves": [{"name": "x", "kind": "paper", "points": [{}]}]},
+    ],
+)
+def test_a_damaged_record_is_refused(tmp_path, broken):
+    (tmp_path / "mnist.json").write_text(json.dumps(broken))
+    with pytest.raises(ValueError, match="is no record of label-efficiency"):
+        recorded("mnist", tmp_path)
+
+
+def test_the_records_that_ship_are_sound():
+    for path in FOLDER.glob("*.json"):
+        assert recorded(path.stem)
+
+
+def test_the_project_is_drawn_among_the_recorded_curves(folder):
+    points = [figures.BudgetPoint(10, 0.9, 0.85, 0.93), figures.BudgetPoint(30, 0.95, 0.91, 0.97)]
+    ahead = figures.BudgetPoint(40, 0.96)
+    figure = figures.budget_curve(points, recorded("mnist", folder), ahead=ahead)
+    names = [trace.name for trace in figure.data]
+    assert names == ["recommended", "margin", "all labels", "this project", "expected"]
+    level, project, expected = figure.data[2:]
+    assert list(level.x) == [10, 60000]
+    assert list(level.y) == [0.992, 0.992]
+    assert project.error_y.visible
+    assert list(project.error_y.array) == pytest.approx([0.03, 0.02])
+    assert list(project.error_y.arrayminus) == pytest.approx([0.05, 0.04])
+    assert list(expected.x) == [30, 40]
+    assert figure.layout.xaxis.type == "log"
+    assert figure.layout.yaxis.range[0] == pytest.approx(0.4)
+
+
+def test_a_project_alone_has_no_intervals():
+    figure = figures.budget_curve([figures.BudgetPoint(16, 0.9)])
+    (project,) = figure.data
+    assert not project.error_y.visible
+    assert list(project.x) == [16]
+
+
+def test_rounds_without_a_measured_accuracy_are_left_out():
+    table = pd.DataFrame({"answers_total": [10, 20], "test_accuracy": [float("nan"), 0.9]})
+    assert measured(table) == [figures.BudgetPoint(20, 0.9)]
