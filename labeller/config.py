@@ -103,7 +103,8 @@ class PropagateConfig(Settings):
     60,000 MNIST images (20 PCA components, GMM of 16 in a 10-d UMAP, majority answers): labels that
     are right, all and the 54,000 of greatest weight, in percent: posterior 95.8 and 96.0; spreading
     95.8 and 98.6 with the whole cluster as its core, 95.3 and 98.2 with 0.8 of it; poisson 95.0 and
-    97.6. So the neighbours find few wrong labels to change, and many that should weigh less.
+    97.6: few labels change, and those that should weigh less do. Clustered in the PCA itself (GMM
+    of 30) more labels get right: posterior 80.7, spreading 85.4, with an alpha of 0.99 88.2.
 
     join: what counts of several rounds' answers. `strongest` for rounds that each cluster all
     images anew; `latest` where later rounds ask about fewer images in smaller clusters, and so

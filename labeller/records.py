@@ -220,63 +220,6 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class Undoing:
-    """What taking back `answer` takes away.
-
-    `followers` are the answers about the children of its split, which go with it; `revived` is an
-    earlier answer about the same cluster that stands again. Numbers of images: `unlabelled` lose
-    their label, `relabelled` get another one, `reweighed` keep theirs with another weight.
-    `propagated`: what the round's propagation wrote goes too.
-    """
-
-    answer: AnswerView
-    followers: tuple[AnswerView, ...]
-    revived: AnswerView | None
-    unlabelled: int
-    relabelled: int
-    reweighed: int
-    propagated: bool
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What one answer says about one image.
-
-    `distance` is the image's from the centre of the answer's cluster, in the unit of its space,
-    None where the label came along the graph of neighbours from another cluster; `weight` in
-    [0, 1] is what this answer alone would give; `agrees`: it names the class that the image has;
-    `decides`: it is the answer that the image's label comes from.
-    """
-
-    answer: AnswerView
-    name: str
-    distance: float | None
-    weight: float
-    agrees: bool
-    decides: bool
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where the label of one image comes from.
-
-    `label` is -1, and `name` empty, where no answer says anything; `weight` in [0, 1] joins all
-    `evidence`, which is in the order of the rounds; `cluster` is the image's place in the newest
-    round, None where that round does not ask about it. A held-out image (split `test`) never gets
-    a label from answers.
-    """
-
-    image: int
-    path: str
-    split: str
-    label: int
-    name: str
-    weight: float
-    cluster: str | None
-    evidence: tuple[Evidence, ...]
-
-
-@dataclass(frozen=True)
 class ComparisonView:
     """A comparison of methods on a project's images: `done` and `failed` of `total` runs.
 

@@ -6,7 +6,7 @@ import streamlit as st
 from labeller import figures, service
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.budget import budget, measured
+from labeller.ui.budget import draw_budget
 from labeller.ui.frame import current_project, job_banner, next_step, page
 from labeller.ui.gallery import centre_rows
 from labeller.ui.scores import score_table
@@ -45,7 +45,7 @@ def main() -> None:
             )
         numbers(table, project)
         over_rounds(table, project)
-        budget(project, measured(table))
+        draw_budget(project, service.budget(store, project))
         if project.has_targets:
             mistakes(store, project)
     centres(store, project)

@@ -2,12 +2,12 @@
 
 import json
 
-import pandas as pd
 import pytest
 
 from labeller import figures
 from labeller.figures.baselines import FOLDER, recorded
-from labeller.ui.budget import measured
+from labeller.service.budget import expected
+from labeller.service.views import BudgetRound
 
 RECORD = {
     "source": "mnist",
@@ -103,6 +103,19 @@ def test_a_project_alone_has_no_intervals():
     assert list(project.x) == [16]
 
 
-def test_rounds_without_a_measured_accuracy_are_left_out():
-    table = pd.DataFrame({"answers_total": [10, 20], "test_accuracy": [float("nan"), 0.9]})
-    assert measured(table) == [figures.BudgetPoint(20, 0.9)]
+def test_the_error_is_continued_from_the_newest_round():
+    """Error 0.2 after 10 answers and 0.1 after 20: a power law of exponent 1, 0.1 * 20 / 30."""
+    rounds = [BudgetRound(10, 0.8), BudgetRound(20, 0.9)]
+    ahead = expected(rounds)
+    assert ahead is not None
+    assert ahead.answers == 30
+    assert ahead.accuracy == pytest.approx(1 - 0.1 * 20 / 30)
+
+
+@pytest.mark.parametrize(
+    "rounds",
+    [[], [BudgetRound(10, 0.8)], [BudgetRound(10, 0.8), BudgetRound(20, 0.7)]],
+    ids=["none", "one", "worse"],
+)
+def test_rounds_that_say_nothing_about_the_next(rounds):
+    assert expected(rounds) is None

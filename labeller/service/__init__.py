@@ -17,6 +17,7 @@ from labeller.service.audit import (
     undo_audit,
 )
 from labeller.service.auditing import audit_report
+from labeller.service.budget import budget
 from labeller.service.classes import (
     add_class,
     classes,
@@ -101,6 +102,7 @@ __all__ = [
     "audit",
     "audit_report",
     "audit_sizes",
+    "budget",
     "cancel",
     "card",
     "cards",

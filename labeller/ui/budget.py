@@ -1,12 +1,10 @@
 """The budget curve of the Results page: this project's rounds among recorded ways to ask."""
 
-from collections.abc import Sequence
-
-import pandas as pd
 import streamlit as st
 
 from labeller import figures
 from labeller.records import ProjectView
+from labeller.service.views import Budget, BudgetRound
 from labeller.ui.frame import escape
 
 KINDS = {
@@ -17,41 +15,34 @@ KINDS = {
 }
 
 
-def measured(table: pd.DataFrame) -> list[figures.BudgetPoint]:
-    """Test accuracy by answers so far, of the finished rounds where it is known."""
-    known = table[table["test_accuracy"].notna()]
-    return [
-        figures.BudgetPoint(int(answers), float(share))
-        for answers, share in zip(known["answers_total"], known["test_accuracy"], strict=True)
-    ]
+def draw_budget(project: ProjectView, found: Budget) -> None:
+    """Draws the rounds of `found` beside the curves recorded for the project's images.
 
-
-def budget(
-    project: ProjectView,
-    points: Sequence[figures.BudgetPoint],
-    *,
-    estimated: bool = False,
-    ahead: figures.BudgetPoint | None = None,
-) -> None:
-    """Draws `points` beside the curves recorded for the project's images; nothing without points.
-
-    `estimated`: the points are the audit's, with its intervals, instead of measured ones.
+    Where that would only repeat the measured accuracies, or where none is known, it says so in a
+    sentence instead.
     """
-    if not points:
+    st.subheader("Accuracy beside other ways to ask", anchor=False)
+    if not found.rounds:
+        st.caption(
+            "Not known without true labels. Label a small random sample on the Audit page: it"
+            " estimates the accuracy of each finished round, with an interval."
+        )
         return
-    st.subheader("Accuracy for the answers given", anchor=False)
     curves = figures.recorded(project.source)
-    name = "this project, by the audit" if estimated else "this project"
-    st.plotly_chart(
-        figures.budget_curve(points, curves, name=name, ahead=ahead),
-        key="budget",
-        config={"displayModeBar": False},
-    )
+    name = "this project, by the audit" if found.estimated else "this project"
+    points = [_point(one) for one in found.rounds]
+    ahead = _point(found.ahead) if found.ahead else None
+    if curves or ahead is not None or found.estimated:
+        st.plotly_chart(
+            figures.budget_curve(points, curves, name=name, ahead=ahead),
+            key="budget",
+            config={"displayModeBar": False},
+        )
     if ahead is not None:
         gain = 100 * (ahead.share - points[-1].share)
         st.caption(
             f"The next {ahead.answers - points[-1].answers} answers are likely to bring about"
-            f" {gain:+.1f} points, if the error goes on falling as it did."
+            f" **{gain:+.1f} points**, if the error goes on falling as it did."
         )
     if curves:
         present = {curve.kind: KINDS[curve.kind] for curve in curves}
@@ -62,6 +53,10 @@ def budget(
         )
     else:
         st.caption(
-            f"No baselines are recorded for {escape(project.source)}: only this project's own"
-            " rounds are drawn. `labeller benchmark label-efficiency` records them."
+            f"No baselines are recorded for {escape(project.source)}: there is nothing to compare"
+            " with. `labeller benchmark label-efficiency` measures them."
         )
+
+
+def _point(one: BudgetRound) -> figures.BudgetPoint:
+    return figures.BudgetPoint(one.answers, one.accuracy, one.low, one.high)

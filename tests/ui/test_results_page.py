@@ -40,11 +40,11 @@ def test_a_finished_round_shows_accuracy_confusion_and_centres(driver, store, wo
     assert shown["Answers given"] == "10"
     assert shown["Images with a label"] == "100.0%"
     assert shown["Test accuracy"].endswith("%")
-    assert len(app.get("plotly_chart")) == 3
+    assert len(app.get("plotly_chart")) == 2
     assert "No baselines are recorded for digits" in texts(app)
     app.segmented_control(key="split").set_value("train").run()
     assert not app.exception
-    assert len(app.get("plotly_chart")) == 3
+    assert len(app.get("plotly_chart")) == 2
 
 
 def test_without_true_labels_the_page_says_that_accuracy_is_unknown(tmp_path, monkeypatch):
@@ -68,6 +68,18 @@ def test_without_true_labels_the_page_says_that_accuracy_is_unknown(tmp_path, mo
     assert "No true labels known" in texts(app)
     assert [metric.label for metric in app.metric] == ["Images with a label", "Answers given"]
     assert len(app.get("plotly_chart")) == 1
+    assert "Not known without true labels" in texts(app)
+    for image in service.draw_audit(store, "flat", service.audit_sizes(store, "flat")[0]).images:
+        service.answer_audit(store, "flat", image, 1)
+    found = service.budget(store, "flat")
+    assert found.estimated
+    assert found.ahead is None
+    (only,) = found.rounds
+    assert 0 <= only.low <= only.accuracy <= only.high <= 1
+    app = Driver(store.folder, monkeypatch).visit("results")
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 2
+    assert "Not known without true labels" not in texts(app)
     store.close()
 
 
