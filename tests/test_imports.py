@@ -33,6 +33,7 @@ ORDER = [
     {"jobs"},
     {"service", "figures", "benchmark", "perceptual_benchmark", "stem"},
     {"ui", "budgets", "auditor"},
+    {"simulated"},
     {"simulate"},
     {"reproduce", "label_efficiency"},
     {"launch"},

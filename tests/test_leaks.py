@@ -30,7 +30,7 @@ MAY_READ = {
     "service/results.py",  # scores and maps for researchers
     "label_efficiency/pool.py",  # answers about images, and the fully supervised reference
     "stem.py",  # trains the labelled stem that ships, to compare with the unlabelled one
-    "simulate.py",  # hands them to the simulated expert
+    "simulated.py",  # hands them to the simulated expert
 }
 
 

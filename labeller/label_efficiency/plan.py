@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from labeller.config import PRESETS
+from labeller.label_efficiency.ablations import ABLATIONS
 from labeller.label_efficiency.strategies import STRATEGIES
 
 
@@ -37,7 +38,7 @@ class Plan:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        every = (*PRESETS, *STRATEGIES)
+        every = (*PRESETS, *ABLATIONS, *STRATEGIES)
         unknown = [name for name in self.strategies if name not in every]
         if unknown or not self.strategies:
             raise ValueError(

@@ -15,6 +15,7 @@ import numpy as np
 from labeller.budgets import changed
 from labeller.config import PRESETS, RoundConfig, suited
 from labeller.events import Progress, Report, silent
+from labeller.label_efficiency.ablations import ABLATIONS, PRESET, Ablation
 from labeller.label_efficiency.answering import answer_images
 from labeller.label_efficiency.cells import Cell, Cells
 from labeller.label_efficiency.lessons import StudentLearner
@@ -89,7 +90,7 @@ class _Run:
 
     def curve(self, strategy: str, seed: int, error_rate: float) -> None:
         """All budgets of one strategy."""
-        if strategy in PRESETS:
+        if strategy in PRESETS or strategy in ABLATIONS:
             self._loop(strategy, seed, error_rate)
         else:
             self._baseline(strategy, seed, error_rate)
@@ -164,7 +165,7 @@ class _Run:
             for budget, row in zip(budgets, rounds, strict=True):
                 cell = Cell(
                     strategy=preset,
-                    kind="paper" if preset == "paper" else "recommended",
+                    kind="ablation" if preset in ABLATIONS else _kind(preset),
                     seed=seed,
                     error_rate=error_rate,
                     budget=budget,
@@ -188,10 +189,10 @@ class _Run:
     def _played(
         self, preset: str, steps: list[int], seed: int, error_rate: float, workspace: Path
     ) -> list[dict[str, Any]]:
-        plan = self.plan
+        plan, less = self.plan, ABLATIONS.get(preset, Ablation(""))
         result = simulate(
             plan.source,
-            preset=preset,
+            preset=PRESET if preset in ABLATIONS else preset,
             rounds=len(steps),
             answers=steps,
             expert=plan.expert,
@@ -201,7 +202,8 @@ class _Run:
             device=plan.device,
             data_dir=plan.data_dir,
             size=plan.size,
-            overrides=dict(plan.changes),
+            overrides={**dict(plan.changes), **less.changes},
+            splits=less.splits,
             workspace=workspace,
             report=self.report,
         )
@@ -239,6 +241,10 @@ class _Run:
         self.done += 1
         message = f"{strategy}, seed {seed}, {budget} answers"
         self.report(Progress("benchmark", self.done, self.total, message, milestone=True))
+
+
+def _kind(preset: str) -> str:
+    return "paper" if preset == "paper" else "recommended"
 
 
 def _settings(plan: Plan, source: Source, config: RoundConfig) -> dict[str, Any]:

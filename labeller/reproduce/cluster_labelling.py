@@ -27,7 +27,8 @@ from labeller.reproduce.experiment import Bench, Cell, Experiment, Scale
 from labeller.rounds.cluster import cluster
 from labeller.rounds.embed import map2d
 from labeller.runtime import stream_seed
-from labeller.simulate import NAME, expert_of, prepare, simulate
+from labeller.simulate import expert_of, prepare, simulate
+from labeller.simulated import NAME
 
 CENTRES = 10  # of Fig. 2: the paper's k
 MAPPED = 2000  # test images on a t-SNE map

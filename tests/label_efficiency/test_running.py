@@ -184,3 +184,19 @@ def test_bad_plans_are_named(given, message):
 def test_more_answers_than_images(cache):
     with pytest.raises(ValueError, match="budgets must be at most 1438"):
         label_efficiency(replace(PLAN, budgets=(10, 2000)), cache=cache, learner=Linear())
+
+
+@pytest.mark.parametrize("name", ["no-umap", "no-splits", "no-choice", "no-student"])
+def test_an_ablation_plays_the_recommended_rounds_without_one_part(tmp_path, name):
+    quick = (
+        ("train.epochs", 3),
+        ("embed.space", "pca"),
+        ("embed.dimensions", 8),
+        ("student.epochs", 5),
+        ("student.epochs_again", 2),
+    )
+    plan = Plan("digits", (name,), (10, 14), changes=quick, supervised=False, expert="oracle")
+    record = label_efficiency(plan, cache=tmp_path)
+    assert [cell["strategy"] for cell in record["cells"]] == [name, name]
+    assert record["curves"][0]["kind"] == "ablation"
+    assert record["curves"][0]["points"][-1]["mean"] > 0.4

@@ -18,7 +18,10 @@ Read = Callable[[Sequence[int]], np.ndarray]  # image numbers -> uint8 (n, H, W,
 
 
 def card_data(card: Card, doubt: str | None = None) -> dict[str, Any]:
-    """A card without its pictures; `doubt` says why its answer should be checked."""
+    """A card without its pictures; `doubt` says why its answer should be checked.
+
+    A card that asks about a cluster of an earlier round again says so in the same place.
+    """
     return {
         "node": card.node,
         "sheet": sheet_name(card),
@@ -28,7 +31,7 @@ def card_data(card: Card, doubt: str | None = None) -> dict[str, Any]:
         "impurity": card.impurity,
         "state": card.state,
         "answer": answer_data(card.answer),
-        "doubt": doubt,
+        "doubt": doubt or (card.again if card.state == "open" else "") or None,
         "suggested": card.suggested,
         "agreement": card.agreement,
         "known": card.known,
