@@ -212,10 +212,7 @@ def _store_nodes(
     method = task.warm.method(task.folder.model(model))
     centres = decode(method, np.stack([p.latent_centre for p in found]))
     predictions = _predictions(task, model)
-    images = task.images.train[crowd.rows]
-    # A cluster that is asked again lies outside the crowd: nothing near it is known.
-    groups = [np.flatnonzero(np.isin(images, prototype.members)) for prototype in found]
-    around = nearest_images(crowd.points, images, groups)
+    around = _around(task.images.train[crowd.rows], crowd, found)
     rows = []
     for place, (prototype, path) in enumerate(zip(found, paths, strict=True)):
         key = path if answer is None else f"{path}-a{answer}"
@@ -225,8 +222,9 @@ def _store_nodes(
             "mahalanobis": prototype.mahalanobis,
             "posterior": prototype.posterior,
             "centre": prototype.centre,
-            "neighbours": around[place],
         }
+        if (nearest := around[place]) is not None:
+            arrays["neighbours"] = nearest
         if centres is not None:
             arrays["image"] = centres[place]
         write_arrays(task.folder.node(number, key), arrays)
@@ -243,6 +241,18 @@ def _store_nodes(
             )
         )
     return rows
+
+
+def _around(images: np.ndarray, crowd: Crowd, found: list[Prototype]) -> list[np.ndarray | None]:
+    """The images near each cluster; None for one that is asked again and is not of the crowd."""
+    inside = [bool(np.isin(prototype.members, images).all()) for prototype in found]
+    groups = [
+        np.searchsorted(images, prototype.members)
+        for prototype, within in zip(found, inside, strict=True)
+        if within
+    ]
+    near = iter(nearest_images(crowd.points, images, groups) if groups else [])
+    return [next(near) if within else None for within in inside]
 
 
 def _predictions(task: Task, model: int) -> np.ndarray | None:

@@ -1,5 +1,7 @@
 """Later rounds of `recommended` ask about what the student doubts, and reuse what they can."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from labeller.data.images import ImageStore
 from labeller.evaluation.targets import read_targets
 from labeller.jobs.questions import most_uncertain
 from labeller.jobs.rechecks import Said, suspects
+from labeller.jobs.rounds import _around
 from labeller.jobs.students import disagreement
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
@@ -80,6 +83,18 @@ def test_a_wrong_first_answer_is_asked_again_and_only_once(tmp_path):
     finish_round(store, warm, config)
     assert not [card for card in service.cards(store, "p") if card.again]
     store.close()
+
+
+def test_only_cards_of_the_crowd_know_what_is_near_them():
+    """A card that is asked again, and its parts, lie outside the crowd: never doubted again."""
+    images = np.arange(0, 200, 2)
+    crowd = SimpleNamespace(points=np.random.default_rng(0).random((100, 3)))
+    groups = [np.array([1, 3, 5]), images[:20], images[20:]]
+    found = [SimpleNamespace(members=members) for members in groups]
+    again, *others = _around(images, crowd, found)
+    assert again is None
+    assert [near.shape for near in others] == [(20, 15), (80, 15)]
+    assert _around(images, crowd, found[:1]) == [None]
 
 
 def first_round(store, warm, clusters):
