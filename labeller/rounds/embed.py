@@ -13,6 +13,7 @@ import numpy as np
 from labeller.config import EmbedConfig
 from labeller.events import Progress, Report, silent
 from labeller.rounds.graph import Neighbours, find_neighbours
+from labeller.threads import keeping_threads
 
 MapKind = Literal["umap", "tsne", "pca"]
 
@@ -148,7 +149,7 @@ def _umap(
     report(Progress("embed", message="starting UMAP"))
     import umap
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), keeping_threads():
         warnings.simplefilter("ignore")  # one thread with a seed, no search index: both intended
         points = umap.UMAP(
             n_components=dimensions,

@@ -138,3 +138,16 @@ def test_the_numpy_steps_import_neither_torch_nor_umap():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_umap_leaves_the_threads_of_torch_alone():
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        points = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+        embed(points, EmbedConfig(dimensions=2, neighbours=5))
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
