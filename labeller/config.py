@@ -222,7 +222,7 @@ PRESETS: dict[str, RoundConfig] = {
     # the unusual members.
     "manifold": RoundConfig(
         preset="manifold",
-        cluster=ClusterConfig(algorithm="gmm", clusters=16),
+        cluster=ClusterConfig(algorithm="gmm", clusters=CHOOSE),
         propagate=PropagateConfig(decay="posterior"),
     ),
 }

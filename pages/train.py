@@ -7,7 +7,7 @@ from labeller.config import RoundConfig
 from labeller.records import ProjectView, RoundView
 from labeller.service import Store
 from labeller.ui import training
-from labeller.ui.counting import questions_text
+from labeller.ui.counting import questions_text, show_counts
 from labeller.ui.frame import current_project, escape, job_banner, next_step, open_page, page
 from labeller.ui.states import empty_state
 
@@ -117,6 +117,7 @@ def regroup(store: Store, project: ProjectView, present: RoundView) -> None:
             "Groups the images anew with the present network; takes seconds to a minute, no "
             "training. The open questions are replaced; answers given so far are kept."
         )
+        show_counts(store, project, present)
         config = training.choose_questions(present.config, f"{project.id} again")
         if st.button("Ask again", icon=":material/refresh:"):
             service.recluster(store, project, config)

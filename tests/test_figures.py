@@ -31,6 +31,14 @@ def test_loss_curves_of_no_epoch_yet_are_empty_axes() -> None:
     assert list(figures.loss_curves([], epochs=5).data[0].y) == []
 
 
+def test_count_scores_have_a_chart_each_with_the_used_number_marked() -> None:
+    figure = figures.count_scores([4, 5, 6], [0.9, 1, 0.5], [0.3, 0.6, 0.5], [9, 7, 8], used=5)
+    assert [list(trace.y) for trace in figure.data] == [[0.9, 1, 0.5], [0.3, 0.6, 0.5], [9, 7, 8]]
+    assert {shape.x0 for shape in figure.layout.shapes} == {5}
+    assert len(figure.layout.shapes) == 3
+    assert [list(trace.marker.size) for trace in figure.data] == [[6, 13, 6]] * 3
+
+
 def test_accuracy_curve_keeps_gaps_and_starts_below_the_lowest_value() -> None:
     figure = figures.accuracy_curve(
         [10, 20], {"test accuracy": [0.83, 0.95], "coverage": [float("nan"), 1.0]}

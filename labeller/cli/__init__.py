@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "The loop": (
         rounds.train,
         rounds.cluster,
+        results.clusters,
         asking.ask,
         asking.answer,
         asking.undo,

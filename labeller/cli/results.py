@@ -1,8 +1,10 @@
-"""The commands that give something out: evaluate, export, predict."""
+"""The commands that give something out: clusters, evaluate, export, predict."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +23,36 @@ from labeller.cli.frame import (
     print_json,
     usage,
 )
+
+
+def clusters(
+    name: Name,
+    round_: Annotated[
+        int | None, typer.Option("--round", help="A round's number (default: the newest).")
+    ] = None,
+    as_json: AsJson = False,
+    workspace: Workspace = None,
+) -> None:
+    """Show how the number of clusters was chosen: the scores of all numbers that were tried."""
+    from labeller import service
+
+    store = open_store(workspace)
+    view = service.project(store, name)
+    counts = service.cluster_counts(store, view, round_)
+    if as_json:
+        print_json(None if counts is None else asdict(counts))
+        return
+    if counts is None:
+        again = f"labeller cluster {shlex.quote(view.name)} --clusters 0"
+        out.print(f"The number of clusters was given; to have it chosen: {again}", markup=False)
+        return
+    table = Table("clusters", "stability", "silhouette", "BIC", "")
+    scores = (counts.counts, counts.stability, counts.silhouette, counts.bic)
+    for count, stability, silhouette, bic in zip(*scores, strict=True):
+        chosen = "chosen" if count == counts.best else ""
+        table.add_row(str(count), f"{stability:.2f}", f"{silhouette:.2f}", f"{bic:,.0f}", chosen)
+    out.print(table)
+    out.print(counts.explanation, markup=False)
 
 
 def evaluate(name: Name, as_json: AsJson = False, workspace: Workspace = None) -> None:

@@ -191,7 +191,9 @@ def finish(store: Store, view: ProjectView, job: JobView, wait: bool) -> None:
         service.ensure_worker(store)
         err.print(f"Job {job.id} is queued; see it with: labeller jobs {shlex.quote(view.name)}")
         return
-    follow(store, job)
+    opened = follow(store, job).result.get("round")
+    if isinstance(opened, int) and (counts := service.cluster_counts(store, view, opened)):
+        err.print(counts.explanation, markup=False)
     after = service.project(store, view.id)
     if after.test_accuracy is not None:
         err.print(f"Test accuracy: [bold]{percent(after.test_accuracy)}[/bold]")

@@ -14,6 +14,7 @@ from labeller.figures.comparisons import (
     time_scatter,
     twin_maps,
 )
+from labeller.figures.counts import count_scores
 from labeller.figures.curves import accuracy_curve, loss_curves
 from labeller.figures.intervals import interval_rows
 from labeller.figures.maps import map_by_class, map_by_value, sample_points
@@ -32,6 +33,7 @@ __all__ = [
     "class_balance",
     "colour",
     "confusion_matrix",
+    "count_scores",
     "interval_rows",
     "loss_curves",
     "map_by_class",

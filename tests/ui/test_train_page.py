@@ -3,6 +3,7 @@
 import pytest
 
 from labeller import service
+from labeller.config import CHOOSE
 from labeller.jobs.catalogue import write_catalogue
 from tests.conftest import QUICK
 from tests.ui.driving import Driver, button, buttons, texts
@@ -104,6 +105,28 @@ def test_ask_again_opens_a_round_with_other_clusters(driver, store, work):
     assert not app.exception
     work()
     assert len(service.cards(store, "digits")) == 15
+
+
+def test_the_number_of_clusters_can_be_chosen_for_the_person_and_overruled(driver, store, work):
+    number = service.project(store, "digits").id
+    app = driver.visit("train")
+    app.toggle(key=f"{number} again.clusters chosen").set_value(True).run()
+    assert app.number_input(key=f"{number} again.clusters").disabled
+    button(app, "Ask again").click().run()
+    assert not app.exception
+    assert service.project(store, "digits").config.cluster.clusters == CHOOSE
+    work()
+    counts = service.cluster_counts(store, "digits")
+    assert counts is not None
+    app = driver.visit("train")
+    assert not app.exception
+    assert f"Why {counts.best} questions?" in texts(app)
+    assert len(app.get("plotly_chart")) == 2
+    # A training from scratch follows the wish; asking again starts from the number there is.
+    assert app.toggle(key=f"{number} ask.clusters chosen").value
+    assert not app.toggle(key=f"{number} again.clusters chosen").value
+    assert app.number_input(key=f"{number} again.clusters").value == counts.best
+    assert "as many questions as suit them" in texts(app)
 
 
 def test_what_was_typed_for_one_project_does_not_appear_for_another(driver, store):
