@@ -73,11 +73,11 @@ def test_each_round_may_have_its_own_number_of_answers():
 
 
 @pytest.mark.slow
-def test_the_recommended_preset_reaches_97_percent_with_30_answers():
+def test_the_recommended_preset_reaches_95_percent_with_30_answers():
     record = simulate("digits", rounds=3, answers=10, expert="card")
     assert record["preset"] == "recommended"
     assert record["rounds"][-1]["answers_total"] <= 30
-    assert record["test_accuracy"] >= 0.97
+    assert record["test_accuracy"] >= 0.95
 
 
 @pytest.mark.slow
