@@ -73,11 +73,12 @@ def test_each_round_may_have_its_own_number_of_answers():
 
 
 @pytest.mark.slow
-def test_the_recommended_preset_reaches_95_percent_with_30_answers():
-    record = simulate("digits", rounds=3, answers=10, expert="card")
+def test_the_recommended_preset_reaches_97_percent_with_30_answers():
+    more = {"cluster.clusters": 15}  # of so few images, ten clusters are not pure enough
+    record = simulate("digits", rounds=3, answers=10, expert="card", overrides=more)
     assert record["preset"] == "recommended"
     assert record["rounds"][-1]["answers_total"] <= 30
-    assert record["test_accuracy"] >= 0.95
+    assert record["test_accuracy"] >= 0.97
 
 
 @pytest.mark.slow
