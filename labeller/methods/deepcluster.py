@@ -20,7 +20,7 @@ from pydantic import Field
 from torch import Tensor
 
 from labeller.methods.base import EpochData
-from labeller.methods.pseudo import PseudoConfig, PseudoLabelMethod
+from labeller.methods.pseudo import ALEXNET, PseudoConfig, PseudoLabelMethod
 from labeller.methods.registry import register
 
 
@@ -32,12 +32,7 @@ class DeepCluster(PseudoLabelMethod):
     title: ClassVar[str] = "DeepCluster"
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "small": {},
-        "alexnet": {
-            "network": "alexnet",
-            "width": 64,
-            "hidden": 512,
-            "sobel": True,
-        },
+        "alexnet": ALEXNET,
     }
 
     class Config(PseudoConfig):

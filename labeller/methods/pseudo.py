@@ -11,7 +11,7 @@ The features f, after the dense layers, are the latent.
 """
 
 from abc import abstractmethod
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from pydantic import Field
@@ -24,6 +24,10 @@ from labeller.views import view
 from models import AlexNet, Backbone, ResNet, SmallBackbone, Sobel
 
 MEAN, SCALE = 0.5, 0.25  # of a pixel in [0,1]: about the spread of natural images
+
+
+# The preset that both methods offer: AlexNet with batch norm on the edges of the picture.
+ALEXNET: dict[str, Any] = {"network": "alexnet", "width": 64, "hidden": 512, "sobel": True}
 
 
 class PseudoConfig(Settings):

@@ -23,7 +23,7 @@ from pydantic import Field
 from torch import Tensor
 
 from labeller.methods.base import EpochData
-from labeller.methods.pseudo import PseudoConfig, PseudoLabelMethod
+from labeller.methods.pseudo import ALEXNET, PseudoConfig, PseudoLabelMethod
 from labeller.methods.registry import register
 
 
@@ -35,12 +35,7 @@ class UIC(PseudoLabelMethod):
     title: ClassVar[str] = "Unsupervised image classification"
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "small": {},
-        "alexnet": {
-            "network": "alexnet",
-            "width": 64,
-            "hidden": 512,
-            "sobel": True,
-        },
+        "alexnet": ALEXNET,
         "resnet18": {"network": "resnet18", "hidden": 512, "views": "strong"},
     }
 

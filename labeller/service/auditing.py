@@ -1,5 +1,7 @@
 """What the audit says of the labels: estimates with intervals, and whether to go on."""
 
+from typing import Literal
+
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -72,7 +74,7 @@ def _rounds(
 
 
 def _estimate(
-    what: str,
+    what: Literal["labels", "classifier"],
     labels: np.ndarray,
     truth: np.ndarray,
     number: int | None = None,
@@ -82,7 +84,7 @@ def _estimate(
     right, asked = int((labels[known] == truth[known]).sum()), int(known.sum())
     low, high = wilson(right, asked)
     return AuditEstimate(
-        what=what,  # type: ignore[arg-type]
+        what=what,
         right=right,
         asked=asked,
         low=low,
