@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from labeller import service
-from labeller.budgets import affordable, changed
+from labeller.budgets import affordable, changed, finer
 from labeller.config import RoundConfig, suited
 from labeller.data.images import ImageStore
 from labeller.errors import LabellerError, StateError
@@ -14,7 +14,7 @@ from labeller.experts import Expert, make_expert
 from labeller.experts.base import seen
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
-from labeller.records import Card, JobView
+from labeller.records import Card, JobView, ProjectView
 from labeller.rounds.answer import CardView
 from labeller.service.asking import node_members
 from labeller.store import Store
@@ -50,19 +50,14 @@ class Run:
             self.store, NAME, source, size=size, preset=self.config.preset, data_dir=data_dir
         )
         self._work("importing", service.last_job(self.store, NAME, "ingest"))
-        view = service.project(self.store, NAME)
-        pixels = view.height * view.width * view.channels
-        self.config = changed(suited(self.config, view.train, pixels), changes)
-        self.changes = dict(changes)
+        self._suit(service.project(self.store, NAME), changes)
         self.seconds = self._work("training", service.train(self.store, NAME, self.config))
         return None
 
     def _go_on(self, changes: Mapping[str, object]) -> None:
         """Takes images and network as they are; clusters anew where the settings differ."""
         view = service.project(self.store, NAME)
-        pixels = view.height * view.width * view.channels
-        self.config = changed(suited(self.config, view.train, pixels), changes)
-        self.changes = dict(changes)
+        self._suit(view, changes)
         there, wanted = view.config, self.config
         if view.answers or there.train != wanted.train or there.method != wanted.method:
             raise StateError(
@@ -72,6 +67,13 @@ class Run:
         if any(getattr(there, part) != getattr(wanted, part) for part in ASKING):
             queued = service.recluster(self.store, NAME, self.config)
             self.seconds = self._work("clustering", queued)
+
+    def _suit(self, view: ProjectView, changes: Mapping[str, object]) -> None:
+        """The settings as the number and the size of the images want them, then the changes."""
+        pixels = view.height * view.width * view.channels
+        suits = changed(suited(self.config, view.train, pixels), changes)
+        self.config = finer(suits, view.train, changes)
+        self.changes = dict(changes)
 
     def expert(
         self, name: str, seed: int, error_rate: float = 0.0, overconfidence: float = 0.0

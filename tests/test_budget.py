@@ -5,7 +5,7 @@ import json
 import pytest
 
 from labeller import figures
-from labeller.figures.baselines import FOLDER, recorded
+from labeller.figures.baselines import FOLDER, curves_of, recorded
 from labeller.service.budget import expected
 from labeller.service.views import BudgetRound
 
@@ -22,7 +22,7 @@ RECORD = {
             ],
         },
         {
-            "name": "margin, 5 % wrong",
+            "name": "margin",
             "kind": "baseline",
             "error_rate": 0.05,
             "points": [{"answers": 50, "mean": 0.7, "std": 0.02, "seeds": 3}],
@@ -36,6 +36,11 @@ RECORD = {
             "name": "recommended",
             "kind": "recommended",
             "points": [{"answers": 10, "mean": 0.97, "std": 0.004, "seeds": 3}],
+        },
+        {
+            "name": "no-umap",
+            "kind": "ablation",
+            "points": [{"answers": 10, "mean": 0.6, "std": 0.02, "seeds": 3}],
         },
     ],
 }
@@ -52,6 +57,16 @@ def test_a_record_is_read_in_the_order_of_its_kinds(folder):
     assert [curve.name for curve in curves] == ["recommended", "margin", "all labels"]
     assert [point.answers for point in curves[1].points] == [10, 50]
     assert [point.seeds for curve in curves for point in curve.points] == [3, 3, 3, 3]
+
+
+def test_a_figure_of_the_record_has_its_wrong_answers_and_ablations_too():
+    assert [curve.name for curve in curves_of(RECORD)] == [
+        "recommended",
+        "margin",
+        "margin, 5 % wrong",
+        "all labels",
+        "no-umap",
+    ]
 
 
 @pytest.mark.parametrize("source", ["digits", "/home/me/mnist", "../mnist", ""])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from labeller.budgets import changed, finer, settings_for
 from labeller.events import Progress
 from labeller.simulate import simulate
 
@@ -72,11 +73,21 @@ def test_each_round_may_have_its_own_number_of_answers():
     assert [entry["answers"] for entry in record["rounds"]] == [10, 4]
 
 
+def test_first_clusters_of_few_images_are_half_as_many_again():
+    config = settings_for("recommended", [10, 10], 0, {})
+    assert config.cluster.clusters == 10
+    assert finer(config, 60_000, {}).cluster.clusters == 10
+    assert finer(config, 1_437, {}).cluster.clusters == 15
+    assert finer(config, 12, {}).cluster.clusters == 12
+    given = {"cluster.clusters": 10}
+    assert finer(changed(config, given), 1_437, given).cluster.clusters == 10
+
+
 @pytest.mark.slow
 def test_the_recommended_preset_reaches_97_percent_with_30_answers():
-    more = {"cluster.clusters": 15}  # of so few images, ten clusters are not pure enough
-    record = simulate("digits", rounds=3, answers=10, expert="card", overrides=more)
+    record = simulate("digits", rounds=3, answers=10, expert="card")
     assert record["preset"] == "recommended"
+    assert record["config"]["cluster"]["clusters"] == 15
     assert record["rounds"][-1]["answers_total"] <= 30
     assert record["test_accuracy"] >= 0.97
 

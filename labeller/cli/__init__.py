@@ -55,6 +55,7 @@ for panel, commands in COMMANDS.items():
 app.add_typer(classes.commands, name="classes", rich_help_panel="Projects")
 app.add_typer(audit.commands, name="audit", rich_help_panel="Results")
 measure.benchmark.command("label-efficiency")(efficiency.label_efficiency)
+measure.benchmark.command("spaces")(efficiency.spaces)
 app.add_typer(measure.benchmark, name="benchmark", rich_help_panel="Measure")
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.table import Table
 
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err, out, print_json, usage
-from labeller.cli.measure import Expert, JsonFile, Overconfidence
+from labeller.cli.measure import Expert, JsonFile, Overconfidence, write_result
 from labeller.cli.settings import step_settings
 from labeller.cli.start import DataDir
 
@@ -57,6 +58,10 @@ def label_efficiency(
         bool, typer.Option("--resume", help="Go on with the file of --json.")
     ] = False,
     json_file: JsonFile = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option("--figure", help="Draw the curves: FILE.png, or .html where PNG cannot be."),
+    ] = None,
 ) -> None:
     """Compare the accuracy that so many answers buy: the presets and the classical strategies."""
     from labeller.label_efficiency import Plan, markdown
@@ -94,6 +99,69 @@ def label_efficiency(
         print_json(record)
     else:
         out.print(markdown(record), end="", markup=False, soft_wrap=True)
+    if figure is not None:
+        _draw(record, figure)
+
+
+def spaces(
+    source: Annotated[
+        str, typer.Argument(help="digits, mnist, ... or a folder with class folders.")
+    ],
+    counts: Annotated[
+        str, typer.Option("--clusters", help="Numbers of clusters in each space.")
+    ] = "10,20",
+    seeds: Annotated[str, typer.Option("--seeds", help="One training each.")] = "0",
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting, e.g. train.epochs=3."),
+    ] = None,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
+    data_dir: DataDir = None,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", help="Keep images and latents here, for other runs.")
+    ] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Compare spaces to cluster in: PCA, UMAP, t-SNE, Laplacian eigenmaps, the latent itself."""
+    from labeller.label_efficiency.spaces import compare_spaces
+
+    scratch = tempfile.TemporaryDirectory(prefix="labeller-") if cache is None else None
+    with scratch or nullcontext() as folder, Watch() as watch:
+        record = compare_spaces(
+            source,
+            counts=_numbers("--clusters", counts, int),
+            seeds=_numbers("--seeds", seeds, int),
+            cache=Path(folder) if folder else cache or Path(),
+            data_dir=data_dir,
+            device=device,
+            changes=step_settings(setting),
+            report=watch.report,
+        )
+    if json_file is None or str(json_file) != "-":
+        table = Table("space", "clusters", "purity", "seconds")
+        for row in record["rows"]:
+            spread = f" ± {100 * row['std']:.1f}" if len(record["seeds"]) > 1 else ""
+            table.add_row(
+                row["space"],
+                str(row["clusters"]),
+                f"{100 * row['purity']:.1f}{spread} %",
+                f"{row['seconds']:.0f}",
+            )
+        out.print(table)
+    write_result(record, json_file)
+
+
+def _draw(record: dict[str, Any], path: Path) -> None:
+    """The curves of a record as a picture, at `path` (.png) and as a page beside it."""
+    from labeller.figures import budget_curve
+    from labeller.figures.baselines import curves_of
+    from labeller.reproduce.experiment import Drawing
+    from labeller.reproduce.pictures import write_drawings
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    drawing = Drawing(path.stem, "", budget_curve((), curves_of(record)))
+    _, no_png = write_drawings([drawing], path.parent)
+    err.print(no_png or f"Drawn in {path.with_suffix('.png')}", markup=False)
 
 
 def _parts(text: str) -> list[str]:

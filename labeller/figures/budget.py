@@ -47,7 +47,8 @@ def budget_curve(
             curve.kind, (BASELINES[number % len(BASELINES)], 1.5, "solid")
         )
         _add_curve(figure, curve, (min(every), max(every)), (colour, width, dash))
-    _add_project(figure, known, name, ahead)
+    if known:
+        _add_project(figure, known, name, ahead)
     ticks = sorted(set(every))
     figure.update_xaxes(
         title="answers given", type="log", showgrid=False, zeroline=False,

@@ -2,7 +2,7 @@
 
 `SOURCE.json` beside this file is the newest record of `labeller benchmark label-efficiency` on that
 source: {"source": str, "curves": [{"name", "kind", "points": [{"answers", "mean", "std",
-"seeds"}]}]}; kind is recommended, baseline, paper or supervised.
+"seeds"}]}]}; kind is recommended, baseline, paper, supervised or ablation.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-KINDS = ("recommended", "baseline", "paper", "supervised")
+KINDS = ("recommended", "baseline", "paper", "supervised", "ablation")
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class RecordedCurve:
 def recorded(source: str, folder: Path = FOLDER) -> tuple[RecordedCurve, ...]:
     """The curves recorded for a source of images (`mnist`); none when there is no record.
 
-    Curves of experts who make mistakes on purpose (`error_rate` above 0) are left out. Raises
-    ValueError for a record that is damaged or is of another source.
+    Curves of experts who make mistakes on purpose (`error_rate` above 0) and ablations are left
+    out. Raises ValueError for a record that is damaged or is of another source.
     """
     path = folder / f"{source}.json"
     if not source.replace("-", "").isalnum() or not path.exists():
@@ -49,10 +49,21 @@ def recorded(source: str, folder: Path = FOLDER) -> tuple[RecordedCurve, ...]:
         record = json.loads(path.read_text(encoding="utf-8"))
         if record["source"] != source:
             raise ValueError(f"source must be {source}, got {record['source']}")
-        curves = [_curve(one) for one in record["curves"] if not one.get("error_rate")]
+        plain = [one for one in record["curves"] if not one.get("error_rate")]
+        curves = curves_of({"curves": plain})
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is no record of label-efficiency: {error!r}") from error
-    return tuple(sorted(curves, key=lambda curve: KINDS.index(curve.kind)))
+    return tuple(curve for curve in curves if curve.kind != "ablation")
+
+
+def curves_of(record: Mapping[str, Any]) -> list[RecordedCurve]:
+    """The curves of a record of `labeller benchmark label-efficiency`, in the order of KINDS.
+
+    Those with wrong answers say so in their name. Raises KeyError, TypeError or ValueError for what
+    is no such record.
+    """
+    curves = [_curve(one) for one in record["curves"]]
+    return sorted(curves, key=lambda curve: KINDS.index(curve.kind))
 
 
 def _curve(one: Mapping[str, Any]) -> RecordedCurve:
@@ -65,7 +76,9 @@ def _curve(one: Mapping[str, Any]) -> RecordedCurve:
         for point in one["points"]
     ]
     points.sort(key=lambda point: point.answers)
-    return RecordedCurve(str(one["name"]), one["kind"], tuple(points))
+    wrong = one.get("error_rate") or 0
+    name = f"{one['name']}, {100 * wrong:g} % wrong" if wrong else str(one["name"])
+    return RecordedCurve(name, one["kind"], tuple(points))
 
 
 def _count(seeds: int | list[int]) -> int:
