@@ -14,7 +14,9 @@ from labeller.methods.base import Method
 from labeller.runtime import resolve_device
 from labeller.training.batches import as_tensor, to_float
 
-PIXELS = 4_000_000  # values in one batch: bounds the memory for any image size
+# Values in one batch: bounds the memory for any image size. What a CPU computes fits its caches so:
+# 28x28 images go through a small network twice as fast as in batches of millions.
+PIXELS, PIXELS_ON_CPU = 4_000_000, 250_000
 
 
 def encode(
@@ -81,7 +83,8 @@ def _through(
 
 
 def _slices(images: Tensor, device: torch.device) -> Iterator[Tensor]:
-    size = max(1, PIXELS // images.shape[1:].numel())
+    values = PIXELS_ON_CPU if device.type == "cpu" else PIXELS
+    size = max(1, values // images.shape[1:].numel())
     for part in images.split(size):
         yield to_float(part.to(device).permute(0, 3, 1, 2).contiguous())
 

@@ -9,7 +9,7 @@ from labeller.rounds.encode import classify, decode, encode
 
 
 def test_encode_is_the_methods_encoding(small, monkeypatch):
-    monkeypatch.setattr("labeller.rounds.encode.PIXELS", 64 * 7)  # batches of 7 images
+    monkeypatch.setattr("labeller.rounds.encode.PIXELS_ON_CPU", 64 * 7)  # batches of 7 images
     method = small.method()
     events: list[Progress] = []
     latents = encode(method, small.images, device="cpu", report=events.append)
