@@ -31,6 +31,9 @@ def label_efficiency(
         str, typer.Option("--budgets", help="Answers in all, growing.")
     ] = "10,20,50,100",
     seeds: Annotated[str, typer.Option("--seeds", help="One run each.")] = "0",
+    method: Annotated[
+        str, typer.Option("--method", help="What gives the latents: NAME:PRESET@KEY=VALUE.")
+    ] = "vae",
     expert: Annotated[
         Expert, typer.Option("--expert", help="Who answers the cards of the presets.")
     ] = "card",
@@ -60,7 +63,7 @@ def label_efficiency(
     json_file: JsonFile = None,
     figure: Annotated[
         Path | None,
-        typer.Option("--figure", help="Draw the curves: FILE.png, or .html where PNG cannot be."),
+        typer.Option("--figure", help="Draw the curves into this file: .png or .html."),
     ] = None,
 ) -> None:
     """Compare the accuracy that so many answers buy: the presets and the classical strategies."""
@@ -79,7 +82,7 @@ def label_efficiency(
         expert=expert,
         overconfidence=overconfidence,
         supervised=supervised,
-        changes=tuple(step_settings(setting).items()),
+        changes=tuple({**_chosen(method), **step_settings(setting)}.items()),
         size=size,
         data_dir=data_dir,
         device=device,
@@ -151,17 +154,23 @@ def spaces(
     write_result(record, json_file)
 
 
+def _chosen(method: str) -> dict[str, Any]:
+    """The settings that choose a method; none for the one that the presets have."""
+    from labeller.methods import registry
+
+    return {} if method == "vae" else registry.changes(method)
+
+
 def _draw(record: dict[str, Any], path: Path) -> None:
-    """The curves of a record as a picture, at `path` (.png) and as a page beside it."""
+    """The curves of a record as a picture (.png), or a page (.html)."""
     from labeller.figures import budget_curve
     from labeller.figures.baselines import curves_of
     from labeller.reproduce.experiment import Drawing
-    from labeller.reproduce.pictures import write_drawings
+    from labeller.reproduce.pictures import write_drawing
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    drawing = Drawing(path.stem, "", budget_curve((), curves_of(record)))
-    _, no_png = write_drawings([drawing], path.parent)
-    err.print(no_png or f"Drawn in {path.with_suffix('.png')}", markup=False)
+    write_drawing(Drawing(path.stem, "", budget_curve((), curves_of(record))), path)
+    err.print(f"Drawn in {path}", markup=False)
 
 
 def _parts(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import plotly.graph_objects as go
 import plotly.io
 
+from labeller.errors import StateError
 from labeller.reproduce.experiment import Drawing
 
 HEIGHT = 450
@@ -33,6 +34,20 @@ def write_drawings(drawings: Sequence[Drawing], folder: Path) -> tuple[list[str]
     paths = [folder / f"{drawing.name}.png" for drawing in drawings]
     reason = _write_pngs(figures, paths)
     return files + ([] if reason else [path.name for path in paths]), reason
+
+
+def write_drawing(drawing: Drawing, path: Path) -> None:
+    """One figure as a .png, or as a .html that needs nothing beside it.
+
+    Raises StateError where a .png is asked for and cannot be drawn, ValueError for another ending.
+    """
+    figure = _on_white(drawing)
+    if path.suffix == ".html":
+        figure.write_html(path, include_plotlyjs=True, full_html=True)
+    elif path.suffix != ".png":
+        raise ValueError(f"a figure must end in .png or .html, got {path.name}")
+    elif reason := _write_pngs([figure], [path]):
+        raise StateError(f"{reason} Name an .html file instead.")
 
 
 def _write_pngs(figures: list[go.Figure], paths: list[Path]) -> str:

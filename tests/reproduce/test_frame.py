@@ -22,6 +22,7 @@ from labeller.reproduce import (
     reproduce,
 )
 from labeller.reproduce.data import pictures
+from labeller.reproduce.pictures import write_drawing
 from labeller.reproduce.verdicts import judged, reached, verdict
 
 
@@ -168,6 +169,10 @@ def test_without_a_png_the_report_says_so(tmp_path, monkeypatch):
     drawing = Drawing("line", "A line.", go.Figure(go.Scatter(x=[1, 2], y=[1, 2])))
     with pytest.raises(Exception):  # noqa: B017, PT011 - whatever kaleido raises there
         plotly.io.write_image(drawing.figure, tmp_path / "x.png")
+    with pytest.raises(StateError, match=r"Name an \.html file"):
+        write_drawing(drawing, tmp_path / "x.png")
+    write_drawing(drawing, tmp_path / "page.html")
+    assert (tmp_path / "page.html").stat().st_size > 1_000_000, "needs nothing beside it"
     result = reproduce(Counted(drawings=(drawing,)).experiment, tmp_path, seeds=[1, 2])
     assert result["figures"] == ["line.html"]
     assert "html only" in result["notes"][-1]
