@@ -22,10 +22,15 @@ LARGE = 0.5  # of the median size of a round's answered clusters
 
 @dataclass(frozen=True, eq=False)
 class Recheck:
-    """A cluster to ask about once more: its images (n,) int64, and why, for the person."""
+    """A cluster to ask about once more: its images (n,) int64, and why, for the person.
+
+    `before`: what it was called; `absent`: the classes without a cluster, one of which it may be.
+    """
 
     members: np.ndarray
     reason: str
+    before: int
+    absent: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -90,12 +95,15 @@ def rechecks(task: Task, number: int) -> list[Recheck]:
         return []
     doubted = set(suspects(said, classes))
     labels = {one.key: one.label for one in said}
-    absent = ", ".join(names[label] for label in classes if label not in used)
+    missing = tuple(label for label in classes if label not in used)
+    absent = ", ".join(names[label] for label in missing)
     return [
         Recheck(
             read_arrays(task.folder.node(before.number, node.key))["members"],
             f"Please check: you called this and another large group {names[labels[node.key]]}, and "
             f"no group {absent} yet.",
+            before=labels[node.key],
+            absent=missing,
         )
         for node in nodes
         if node.key in doubted

@@ -13,7 +13,7 @@ from labeller.events import Progress
 from labeller.jobs.choosing import choose_clusters
 from labeller.jobs.neighbours import model_neighbours
 from labeller.jobs.questions import Crowd, uncertain_crowd
-from labeller.jobs.rechecks import rechecks
+from labeller.jobs.rechecks import Recheck, rechecks
 from labeller.jobs.task import Task
 from labeller.rounds.cluster import cluster, one_cluster
 from labeller.rounds.doubt import nearest_images
@@ -54,11 +54,12 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
     seconds["cluster"] = time.monotonic() - started
 
     again = [] if crowd.everyone else _asked_again(task, number, model, members, config)
-    found = [prototype for prototype, _ in again] + found
+    found = [prototype for _, prototype in again] + found
     paths = [str(place + 1) for place in range(len(found))]
     nodes = _store_nodes(task, number, model, found, paths, crowd=crowd)
-    for node, (_, reason) in zip(nodes, again, strict=False):
-        node.card = {**node.card, "known": 0.0, "again": reason}
+    for node, (recheck, _) in zip(nodes, again, strict=False):
+        why = {"again": recheck.reason, "before": recheck.before, "absent": list(recheck.absent)}
+        node.card = {**node.card, "known": 0.0, **why}
     if counts is not None:
         write_json(task.folder.counts(number), asdict(counts))
     with task.store.write() as session:
@@ -77,7 +78,7 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
 
 def _asked_again(
     task: Task, number: int, model: int, others: np.ndarray, config: RoundConfig
-) -> list[tuple[Prototype, str]]:
+) -> list[tuple[Recheck, Prototype]]:
     """Clusters of the round before to check, less the images that have a card of their own."""
     found = []
     for recheck in rechecks(task, number):
@@ -88,7 +89,7 @@ def _asked_again(
             whole = one_cluster(points)
             seed = config.train.seed + number  # other images on the card than before
             card = prototypes(points, latents, whole, members, config.card, seed=seed)[0]
-            found.append((card, recheck.reason))
+            found.append((recheck, card))
     return found
 
 

@@ -1,5 +1,7 @@
 """Answers of the open round that contradict what surrounds them, to be asked again."""
 
+from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from labeller.store import ProjectFolder, Store
 from labeller.store import answers as tree
 from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
-from labeller.store.schema import Model, Project, Round
+from labeller.store.schema import Answer, Model, Project, Round
 
 
 def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
@@ -24,6 +26,9 @@ def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
     A card is asked again by answering it again: the same label confirms it, another replaces it,
     and a card that was answered twice is not doubted any more. Cards that were made by an older
     version do not know their neighbours and are left out.
+
+    First come clusters of an earlier round that were asked again because a class had none, and
+    whose two answers differ without naming that class: one of them is wrong, a third decides.
     """
     with store.read() as session:
         row = find_project(session, project)
@@ -32,12 +37,42 @@ def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
             return []
         names = class_names(session, row.id)
         folder = store.project_folder(row.id)
+        split_opinions = _changed(session, row, round_, names)
         nodes = _answered(folder, session, row, round_)
         classes = max(names, default=0) + 1
         chances = _chances(folder, session, row, round_, classes)
     if classes < 2:
         return []
-    return [_view(doubt, names) for doubt in find_doubts(nodes, classes, chances=chances)]
+    found = find_doubts(nodes, classes, chances=chances)
+    return split_opinions + [_view(doubt, names) for doubt in found]
+
+
+def _changed(
+    session: Session, project: Project, round_: Round, names: dict[int, str]
+) -> list[DoubtView]:
+    """Cards asked again whose new answer is neither the old one nor a class that was missing."""
+    given = tree.of_round(session, project.id, round_.number)
+    standing, merged = tree.standing(given), merged_labels(session, project.id)
+    looks, found = _looks(given), []
+    nodes = tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing)
+    for node in sorted(nodes, key=lambda node: -node.size):
+        said, before = standing.get(node.key), (node.card or {}).get("before")
+        if before is None or said is None or said.label is None or looks[node.key] > 1:
+            continue
+        label, before = merged.of(said.label), merged.of(before)
+        if label != before and label not in {merged.of(one) for one in node.card["absent"]}:
+            reason = (
+                f"Please check: you called this {names[before]} before, and {names[label]} now."
+            )
+            found.append(DoubtView(node.path, label, before, 0.5, reason))
+    return found
+
+
+def _looks(given: Sequence[Answer]) -> dict[str, int]:
+    """How often each node has been given a label, without answers that were taken back."""
+    revoked = {answer.revokes for answer in given if answer.kind == "revoke"}
+    labels = [one for one in given if one.kind == "label" and one.number not in revoked]
+    return dict(Counter(answer.node_key for answer in labels))
 
 
 def _answered(
@@ -45,12 +80,7 @@ def _answered(
 ) -> list[AnsweredNode]:
     given = tree.of_round(session, project.id, round_.number)
     standing, merged = tree.standing(given), merged_labels(session, project.id)
-    revoked = {answer.revokes for answer in given if answer.kind == "revoke"}
-    looks: dict[str, int] = {}
-    for answer in given:
-        if answer.kind == "label" and answer.number not in revoked:
-            looks[answer.node_key] = looks.get(answer.node_key, 0) + 1
-    found = []
+    looks, found = _looks(given), []
     for node in tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing):
         said = standing.get(node.key)
         if said is None or said.kind != "label" or said.label is None:

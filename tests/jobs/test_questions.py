@@ -64,8 +64,9 @@ def test_a_wrong_first_answer_is_asked_again_and_only_once(tmp_path):
         for card in service.cards(store, "p")
     }
     wrong = next(n for n, label in majority.items() if list(majority.values()).count(label) == 1)
+    instead = next(v for v in majority.values() if v != majority[wrong])
     for node, label in majority.items():
-        said = label if node != wrong else next(v for v in majority.values() if v != label)
+        said = label if node != wrong else instead
         service.answer(store, "p", node, Answer("label", label=said))
     finish_round(store, warm, config)
     again = [card for card in service.cards(store, "p") if card.again]
@@ -75,6 +76,17 @@ def test_a_wrong_first_answer_is_asked_again_and_only_once(tmp_path):
     assert max(again, key=lambda card: card.size).size > 30
     members = np.concatenate([node_members(store, "p", c.node) for c in service.cards(store, "p")])
     assert len(np.unique(members)) == len(members)  # no image is on two cards
+    # A third class settles nothing: one of the two answers is wrong, and a third look decides.
+    third = next(v for v in majority.values() if v not in (instead, majority[wrong]))
+    for label, doubts in ((majority[wrong], 0), (instead, 0), (third, 1), (third, 0)):
+        service.answer(store, "p", again[1].node, Answer("label", label=label))
+        found = [d for d in service.doubtful(store, "p") if d.node == again[1].node]
+        assert len(found) == doubts
+        if found:
+            assert (found[0].label, found[0].instead) == (third, instead)
+            assert "before" in found[0].reason
+        elif label != third:
+            service.undo(store, "p")
     service.answer(store, "p", again[0].node, Answer("split", split=2))
     run_waiting(store, warm=warm)
     for card in service.cards(store, "p"):
