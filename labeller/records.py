@@ -133,6 +133,7 @@ class AnswerView:
     confidence: float
     split: int | None
     revokes: int | None
+    checked: bool
     expert: str
     created_at: datetime
 

@@ -172,7 +172,7 @@ class Run:
             card = service.card(self.store, NAME, doubt.node)
             said = who.answer(self._view(card, look=1), may_split=False)
             if said.kind == "label":
-                service.answer(self.store, NAME, card.node, said, expert="simulated")
+                service.answer(self.store, NAME, card.node, said, expert="simulated", check=True)
                 self.checked += 1
                 return True
         return False

@@ -41,7 +41,9 @@ Clusters = Annotated[
     ),
 ]
 Algorithm = Annotated[str | None, typer.Option("--algorithm", help="gmm or kmeans.")]
-Epochs = Annotated[int | None, typer.Option("--epochs", help="Passes over the images.")]
+Epochs = Annotated[
+    int | None, typer.Option("--epochs", help="Passes over the images (of the student, if any).")
+]
 Device = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
 Set = Annotated[
     list[str] | None,
@@ -177,7 +179,10 @@ def retrain(
     if resume:
         finish(store, view, _resumed(store, view, "retrain"), wait)
         return
-    run = {"retrain.epochs": epochs, "retrain.gamma": gamma}
+    run = {"retrain.gamma": gamma}
+    # With a student it is the student that learns; the network stays as the settings have it.
+    lengths = ("student.epochs", "student.epochs_again") if view.config.student.use else ()
+    run |= dict.fromkeys(lengths or ("retrain.epochs",), epochs)
     changes = {**run, **_clustering(space, clusters, algorithm), **step_settings(settings)}
     config = changed(view.config, changes)
     finish(store, view, service.retrain(store, view, config=config, next_round=next_round), wait)
@@ -215,9 +220,13 @@ def _clustering(space: str | None, clusters: int | None, algorithm: str | None) 
 
 
 def _base(view: ProjectView, preset: str | None) -> RoundConfig:
+    """The project's settings, or those of a preset, suited to its images as a new project's are."""
     from labeller import config
 
-    return config.preset(preset) if preset else view.config
+    if not preset:
+        return view.config
+    pixels = view.height * view.width * view.channels
+    return config.suited(config.preset(preset), view.train, pixels)
 
 
 def _resumed(store: Store, view: ProjectView, kind: str) -> JobView:

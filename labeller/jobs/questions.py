@@ -1,6 +1,6 @@
 """Which images a later round asks about: those that the student of the round before doubts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,13 +42,18 @@ def uncertain_crowd(task: Task, model: int, number: int, config: RoundConfig) ->
     """
     if config.ask.choice != "uncertain":
         return None
-    path = task.folder.crowd(number)
+    path, made_of = task.folder.crowd(number), np.array([model, config.ask.share])
     if path.exists():
         kept = read_arrays(path)
-        return Crowd(kept["rows"], kept["points"], _clusters(config, kept["rows"]), kept["known"])
+        # A round whose job was cancelled leaves its crowd; the next may have another model.
+        if np.array_equal(kept.get("made_of", made_of), made_of):
+            rows = kept["rows"]
+            return Crowd(rows, kept["points"], _clusters(config, rows), kept["known"])
+        path.unlink()
     found = doubt(task, model)
     if found is None:
         return None
+    found = replace(found, uncertainty=found.uncertainty * _not_answered_since(task, model, number))
     train = task.images.train
     rows = most_uncertain(found.uncertainty[train], config.ask)
     wanted = config.embed.model_copy(
@@ -57,8 +62,21 @@ def uncertain_crowd(task: Task, model: int, number: int, config: RoundConfig) ->
     features = found.features[train[rows]]
     points = embed(features, wanted, seed=config.train.seed + number, report=task.report)
     known = (1.0 - found.uncertainty).astype(np.float32)
-    write_arrays(path, {"rows": rows, "points": points, "known": known})
+    write_arrays(path, {"rows": rows, "points": points, "known": known, "made_of": made_of})
     return Crowd(rows, points, _clusters(config, rows), known)
+
+
+def _not_answered_since(task: Task, model: int, number: int) -> np.ndarray:
+    """1 less the weight (N,) that answers give each image which the student has not learnt from.
+
+    There are such answers when a round is opened on the same network again.
+    """
+    left = np.ones(task.images.count, np.float32)
+    for earlier in range((task.model(model).taught_by or 0) + 1, number):
+        path = task.folder.statement(earlier)
+        if path.exists():
+            left = np.minimum(left, 1 - read_arrays(path)["weights"])
+    return left
 
 
 def most_uncertain(uncertainty: np.ndarray, config: AskConfig) -> np.ndarray:

@@ -15,7 +15,7 @@ from labeller.jobs.task import Task
 from labeller.store import answers as tree
 from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
-from labeller.store.schema import Answer, ProjectClass, Round
+from labeller.store.schema import ProjectClass, Round
 
 LARGE = 0.5  # of the median size of a round's answered clusters
 
@@ -80,10 +80,12 @@ def rechecks(task: Task, number: int) -> list[Recheck]:
         nodes = tree.live_nodes(
             tree.nodes_of_round(session, task.project_id, before.number), standing
         )
-        every = session.scalars(
-            select(Answer).where(Answer.project_id == task.project_id, Answer.kind == "label")
-        )
-        used = {merged.of(answer.label) for answer in every if answer.label is not None}
+        stand = [
+            answer
+            for earlier in range(1, number)
+            for answer in tree.standing(tree.of_round(session, task.project_id, earlier)).values()
+        ]
+        used = {merged.of(answer.label) for answer in stand if answer.label is not None}
     said = [
         Said(node.key, merged.of(answer.label), node.size)
         for node in nodes

@@ -22,6 +22,9 @@ from labeller.rounds.prototypes import Prototype, prototypes
 from labeller.store.files import read_arrays, write_array, write_arrays, write_json
 from labeller.store.schema import Node, Round
 
+# What the card of a cluster of an earlier round has that is asked again, and so have its parts.
+OF_A_RECHECK = ("again", "before", "absent")
+
 
 def recluster(task: Task) -> dict:
     """Opens a new round from a model that exists, with other clusters or another space."""
@@ -131,7 +134,8 @@ def split(task: Task) -> dict:
     members = read_arrays(task.folder.node(number, key))["members"]
     rows = np.searchsorted(task.images.train, members)
     crowd = _crowd(task, round_.model, number, config)
-    if "again" in node.card:
+    again = {name: node.card[name] for name in OF_A_RECHECK if name in node.card}
+    if again:  # its images lie outside the crowd
         points = _points(task, round_.model, members, config)
     else:
         points = crowd.points[np.searchsorted(crowd.rows, rows)]
@@ -144,6 +148,8 @@ def split(task: Task) -> dict:
     nodes = _store_nodes(
         task, number, round_.model, found, paths, crowd=crowd, parent=node, answer=answer
     )
+    for part in nodes if again else ():
+        part.card = {**part.card, "known": 0.0, **again}
     with task.store.write() as session:
         known = select(Node.key).where(
             Node.project_id == task.project_id, Node.round == number, Node.split_answer == answer
@@ -258,7 +264,7 @@ def _around(images: np.ndarray, crowd: Crowd, found: list[Prototype]) -> list[np
 
 def _predictions(task: Task, model: int) -> np.ndarray | None:
     path = task.folder.model(model) / "predictions.npy"
-    return np.load(path, mmap_mode="r") if path.exists() else None
+    return task.merged().apply(np.load(path)) if path.exists() else None
 
 
 def _known_weights(task: Task, number: int) -> np.ndarray | None:

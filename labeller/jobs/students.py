@@ -12,6 +12,7 @@ from labeller.jobs.labels import TaughtLabels
 from labeller.jobs.task import Task
 from labeller.rounds.embed import embed
 from labeller.rounds.graph import find_neighbours
+from labeller.store.classes import MergedLabels
 from labeller.store.files import read_arrays, write_array
 from labeller.store.schema import Answer
 
@@ -82,8 +83,9 @@ def doubt(task: Task, model: int) -> Doubt | None:
     folder = task.folder.student(model)
     if not (folder / "weights.safetensors").exists():
         return None
-    belief = np.load(folder / BELIEF)
-    predictions = np.load(task.folder.model(model) / "predictions.npy")
+    merged = task.merged()
+    belief = _joined(np.load(folder / BELIEF), merged)
+    predictions = merged.apply(np.load(task.folder.model(model) / "predictions.npy"))
     certainty = np.load(task.folder.model(model) / "certainty.npy")
     believed = belief[np.arange(len(belief)), predictions]
     believed = np.where(belief.sum(axis=1) > 0, believed, certainty)
@@ -93,6 +95,15 @@ def doubt(task: Task, model: int) -> Doubt | None:
     train = task.images.train
     unsure[train] += 0.5 * disagreement(features[train], predictions[train], report=task.report)
     return Doubt(np.clip(unsure, 0.0, 1.0).astype(np.float32), features)
+
+
+def _joined(belief: np.ndarray, merged: MergedLabels) -> np.ndarray:
+    """Belief (N, K) in which a merged class counts as the one that it is merged into."""
+    for label, target in merged.final.items():
+        if label < belief.shape[1] and target < belief.shape[1]:
+            belief[:, target] += belief[:, label]
+            belief[:, label] = 0
+    return belief
 
 
 def disagreement(

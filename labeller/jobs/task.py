@@ -12,6 +12,7 @@ from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError
 from labeller.events import Report
 from labeller.store import ProjectFolder, Store
+from labeller.store.classes import MergedLabels, merged_labels
 from labeller.store.schema import Job, Model, Project, ProjectClass
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ class Task:
             if row is not None:
                 row.arguments = {**row.arguments, "classes": count}
         return count
+
+    def merged(self) -> MergedLabels:
+        """Which classes count as others now."""
+        with self.store.read() as session:
+            return merged_labels(session, self.project_id)
 
     def model(self, number: int) -> Model:
         """A model's row."""

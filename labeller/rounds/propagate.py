@@ -56,6 +56,13 @@ class Propagation:
             np.full(count, np.nan, np.float32),
         )
 
+    def among(self, images: np.ndarray) -> "Propagation":
+        """The same about `images` (n,) int64, and nothing about any other."""
+        result = Propagation.empty(len(self.labels))
+        for name, values in vars(self).items():
+            getattr(result, name)[images] = values[images]
+        return result
+
     @property
     def coverage(self) -> float:
         """Share of the images that have a label, in [0, 1]."""

@@ -83,10 +83,17 @@ def node_members(store: Store, project: ProjectLike, node: str) -> np.ndarray:
 
 
 def answer(
-    store: Store, project: ProjectLike, node: str, answer: Said, *, expert: str = "me"
+    store: Store,
+    project: ProjectLike,
+    node: str,
+    answer: Said,
+    *,
+    expert: str = "me",
+    check: bool = False,
 ) -> AnswerView:
     """Stores an answer; it is committed when this returns. A split queues its clustering too.
 
+    `check`: it is a second look at an answer that was doubted (`doubtful`), and settles it.
     A later answer about the same node replaces the earlier one. Raises StateError while the round
     is being retrained with, NotFoundError for an unknown node, ValueError for an unknown class.
     """
@@ -108,6 +115,7 @@ def answer(
                 label=answer.label,
                 confidence=answer.confidence if answer.kind == "label" else 0.0,
                 split=answer.split,
+                checked=check,
                 expert=expert.strip() or "me",
             ),
         )
@@ -155,6 +163,7 @@ def answer_view(row: Answer, merged: MergedLabels = UNMERGED) -> AnswerView:
         confidence=row.confidence,
         split=row.split,
         revokes=row.revokes,
+        checked=row.checked,
         expert=row.expert,
         created_at=row.created_at,
     )

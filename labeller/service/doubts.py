@@ -24,8 +24,8 @@ def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
     """The answers of the open round to ask again, most images at stake first; none without one.
 
     A card is asked again by answering it again: the same label confirms it, another replaces it,
-    and a card that was answered twice is not doubted any more. Cards that were made by an older
-    version do not know their neighbours and are left out.
+    and a card that was checked (`answer` with `check`) is not doubted any more. Cards that were
+    made by an older version do not know their neighbours and are left out.
 
     First come clusters of an earlier round that were asked again because a class had none, and
     whose two answers differ without naming that class: one of them is wrong, a third decides.
@@ -69,10 +69,12 @@ def _changed(
 
 
 def _looks(given: Sequence[Answer]) -> dict[str, int]:
-    """How often each node has been given a label, without answers that were taken back."""
-    revoked = {answer.revokes for answer in given if answer.kind == "revoke"}
-    labels = [one for one in given if one.kind == "label" and one.number not in revoked]
-    return dict(Counter(answer.node_key for answer in labels))
+    """How often each node was looked at: once, and each time that a doubt was settled.
+
+    Another confidence, or a slip that was put right at once, is no second look.
+    """
+    checked = Counter(answer.node_key for answer in tree.not_revoked(given) if answer.checked)
+    return {answer.node_key: 1 + checked[answer.node_key] for answer in given}
 
 
 def _answered(

@@ -107,14 +107,20 @@ def statements(
     """What each round up to `round_` says of the images by itself, oldest first.
 
     Earlier rounds say what they said when they were propagated, with the classes as they are merged
-    now; this one what its answers say with `config`, and with what `said_in` takes.
+    now, and without the answers that were taken back since; this one what its answers say with
+    `config`, and with what `said_in` takes. `without` may name answers of any round.
     """
-    query = select(Round.number).where(
+    query = select(Round).where(
         Round.project_id == project.id, Round.number < round_.number, Round.propagated_until > 0
     )
     folder, merged = store.project_folder(project.id), merged_labels(session, project.id)
     said: list[Propagation] = []
-    for number in session.scalars(query.order_by(Round.number)):
+    for earlier in session.scalars(query.order_by(Round.number)):
+        number = earlier.number
+        if _was_changed(session, earlier, without):
+            settings = settings_of(earlier, None)
+            said.append(said_in(store, session, project, earlier, settings, without=without))
+            continue
         alone = folder.statement(number).exists()
         if not alone:  # written by a version that kept only what all rounds so far say together
             said.clear()
@@ -126,6 +132,13 @@ def statements(
         store, session, project, round_, settings, without=without, confidences=confidences
     )
     return [*said, now]
+
+
+def _was_changed(session: Session, round_: Round, without: Collection[int]) -> bool:
+    """Whether an answer of the round was, or is to be, taken back after it was propagated."""
+    given = tree.of_round(session, round_.project_id, round_.number)
+    after = any(each.number > round_.propagated_until for each in given)
+    return after or any(each.number in without for each in given)
 
 
 def combined(

@@ -69,7 +69,9 @@ def said_in(
     # Confidences and classes do not change the influence: sliders for them are free.
     shaping = settings.model_copy(update={"decay": "uniform", "a": 0.0, "scaled": False})
     known = _influence(path, written, images, places, shaping)
-    return spread(count, nodes, settings, _graph(path, written, images), known=known)
+    found = spread(count, nodes, settings, _graph(path, written, images), known=known)
+    # A later round asks about few images: of the others its answers know less than earlier ones.
+    return found.among(np.concatenate([node.members for node in nodes]))
 
 
 def node_members(path: Path) -> np.ndarray:

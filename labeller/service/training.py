@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from labeller.config import RoundConfig
+from labeller.config import CHOOSE, RoundConfig
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import JobView
@@ -47,6 +47,7 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
 def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobView:
     """Queues a new round on the present model; only `embed`, `cluster` and `card` are used.
 
+    Where a student says what to ask about, the number of clusters is that of its uncertain images.
     The answers of the open round are propagated first: their labels stay, as those of earlier
     rounds do.
     """
@@ -59,8 +60,12 @@ def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobVie
         if model is None:
             raise StateError("the project has no trained model yet; train a method first")
         made_with = RoundConfig.model_validate(model.config)
+        wanted, ask = config.cluster.clusters, config.ask
+        if wanted not in (CHOOSE, made_with.cluster.clusters):
+            ask = ask.model_copy(update={"clusters": wanted})
         config = made_with.model_copy(
             update={"embed": config.embed, "cluster": config.cluster, "card": config.card}
+            | {"ask": ask}
         )
         _keep(row, config)
         arguments = {"model": model.number, "config": config.model_dump(mode="json")}

@@ -1,6 +1,7 @@
 """Taking an answer back, with all that followed from it; and what would go, before it goes."""
 
 import numpy as np
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeller.errors import NotFoundError, StateError
@@ -20,26 +21,31 @@ from labeller.store.schema import Answer, Project, Round
 def undo(
     store: Store, project: ProjectLike, *, answer: int | None = None, expert: str | None = None
 ) -> AnswerView:
-    """Revokes one answer of the open round: that number, else the newest (of `expert`, if named).
+    """Revokes one answer: that number, of any round, else the newest of the open round (of
+    `expert`, if named).
 
-    With it go the answers about the children of its split, and what was propagated from it: a
-    round that was propagated already has to be propagated again. An earlier answer about the same
-    cluster stands again. Raises StateError when there is nothing to undo, NotFoundError for a
-    number that no standing answer of the open round has.
+    With it go the answers about the children of its split, and what was propagated from it: an
+    open round that was propagated already has to be propagated again. An earlier answer about the
+    same cluster stands again. A finished round keeps its questions, its scores and its network;
+    what its answers say of the images is said without the revoked one from now on, and the next
+    retraining learns from that.
+
+    Raises StateError when there is nothing to undo, NotFoundError for a number that no standing
+    answer has.
     """
     queue.reconcile(store)
     with store.write() as session:
         row = find_project(session, project)
         refuse_while_active(session, row.id, "undo", "retrain", "cluster")
         round_ = _asking(session, row)
-        target = _target(tree.of_round(session, row.id, round_.number), answer, expert)
-        gone = [target, *_following(session, row, round_, target)]
+        target = _target(session, row, round_, answer, expert)
+        gone = [target, *_following(session, row, target)]
         for each in reversed(gone):
             tree.append(
                 session,
                 Answer(
                     project_id=row.id,
-                    round=round_.number,
+                    round=each.round,
                     node_key=each.node_key,
                     node=each.node,
                     kind="revoke",
@@ -63,9 +69,9 @@ def undoing(store: Store, project: ProjectLike, answer: int) -> Undoing:
     with store.read() as session:
         row = find_project(session, project)
         round_ = _asking(session, row)
-        given = tree.of_round(session, row.id, round_.number)
-        target = _target(given, answer, None)
-        followers = _following(session, row, round_, target)
+        target = _target(session, row, round_, answer, None)
+        given = tree.of_round(session, row.id, target.round)
+        followers = _following(session, row, target)
         merged = merged_labels(session, row.id)
         gone = {target.number, *(each.number for each in followers)}
         earlier = [
@@ -96,24 +102,27 @@ def undoing(store: Store, project: ProjectLike, answer: int) -> Undoing:
     )
 
 
-def _target(given: list[Answer], number: int | None, expert: str | None) -> Answer:
-    kept = [a for a in tree.not_revoked(given) if expert is None or a.expert == expert]
-    if number is None:
-        if not kept:
-            raise StateError("there is no answer to undo in this round")
-        return kept[-1]
-    for each in kept:
-        if each.number == number:
-            return each
-    known = ", ".join(str(each.number) for each in kept) or "there are none"
-    raise NotFoundError(
-        f"answer {number} is not among the answers of the open round that stand ({known})"
-    )
+def _target(
+    session: Session, row: Project, round_: Round, number: int | None, expert: str | None
+) -> Answer:
+    """The answer called `number`, of any round, or the newest of the open `round_`."""
+    query = select(Answer).where(Answer.project_id == row.id).order_by(Answer.number)
+    kept = [a for a in tree.not_revoked(list(session.scalars(query))) if expert in (None, a.expert)]
+    if number is not None:
+        for each in kept:
+            if each.number == number:
+                return each
+        known = ", ".join(str(each.number) for each in kept) or "there are none"
+        raise NotFoundError(f"answer {number} is not among the answers that stand ({known})")
+    newest = [each for each in kept if each.round == round_.number]
+    if not newest:
+        raise StateError("there is no answer to undo in this round")
+    return newest[-1]
 
 
-def _following(session: Session, row: Project, round_: Round, target: Answer) -> list[Answer]:
-    nodes = tree.nodes_of_round(session, row.id, round_.number)
-    return tree.following(target, nodes, tree.of_round(session, row.id, round_.number))
+def _following(session: Session, row: Project, target: Answer) -> list[Answer]:
+    nodes = tree.nodes_of_round(session, row.id, target.round)
+    return tree.following(target, nodes, tree.of_round(session, row.id, target.round))
 
 
 def _asking(session: Session, row: Project) -> Round:

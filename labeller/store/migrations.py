@@ -15,4 +15,20 @@ def _merges_of_classes(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _merges_of_classes}
+def _second_looks(connection: Connection) -> None:
+    """Version 3: an answer says whether it settles a doubt about the one before it.
+
+    Until then two labels of one cluster in a row were taken for that, and they stay so.
+    """
+    connection.execute(text("ALTER TABLE answers ADD COLUMN checked BOOLEAN DEFAULT '0' NOT NULL"))
+    connection.execute(
+        text(
+            "UPDATE answers SET checked = 1 WHERE kind = 'label' AND EXISTS (SELECT 1 FROM answers"
+            " AS earlier WHERE earlier.project_id = answers.project_id AND earlier.round ="
+            " answers.round AND earlier.node_key = answers.node_key AND earlier.kind = 'label' AND"
+            " earlier.number < answers.number)"
+        )
+    )
+
+
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _merges_of_classes, 2: _second_looks}

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def now() -> datetime:
@@ -149,6 +149,8 @@ class Answer(Table):
     confidence: Mapped[float] = mapped_column(default=0.0)
     split: Mapped[int | None]
     revokes: Mapped[int | None]
+    # A second look: the answer before it was doubted, and is settled by this one.
+    checked: Mapped[bool] = mapped_column(default=False, server_default="0")
     expert: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
 

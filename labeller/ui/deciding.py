@@ -16,13 +16,13 @@ from labeller.ui.sprites import data_uri
 def decisions(
     store: Store, project: ProjectView, preview: Preview, config: PropagateConfig
 ) -> None:
-    """One row an answer, and below it one answer of the open round to change or to take back."""
+    """One row an answer, and below it one answer, of any round, to take back or to change."""
     st.subheader("What each answer decides", anchor=False)
     _table(store, project, preview)
     current = service.current_round(store, project)
     if current is None:
         return
-    given = service.answers(store, project, current.number)
+    given = service.answers(store, project)
     if not given:
         return
     names = {one.label: one.name for one in project.classes}
@@ -30,20 +30,27 @@ def decisions(
     with st.container(border=True):
         left, right = st.columns([2, 3], gap="large", vertical_alignment="center")
         number = left.selectbox(
-            "An answer of this round",
+            "An answer",
             list(by_number),
             index=len(by_number) - 1,
-            format_func=lambda each: answer_words(by_number[each], names),
+            format_func=lambda each: (
+                f"round {by_number[each].round}, {answer_words(by_number[each], names)}"
+            ),
             key=f"deciding {project.id}",
         )
         chosen = by_number[number]
         if left.button("Take it back …", icon=":material/undo:", key="take back"):
             _confirm(store, project, chosen.number)
         with right:
-            if chosen.kind == "label":
-                _confidence(store, project, preview, config, chosen)
-            else:
+            if chosen.kind != "label":
                 st.caption("A confidence belongs to answers that name a class.")
+            elif chosen.round != current.number:
+                st.caption(
+                    f"Round {chosen.round} is finished: its answer can be taken back, and then"
+                    " counts no more for the labels and the next retraining."
+                )
+            else:
+                _confidence(store, project, preview, config, chosen)
 
 
 def answer_words(given: AnswerView, names: dict[int, str]) -> str:
@@ -73,7 +80,7 @@ def consequences(gone: Undoing, names: dict[int, str]) -> list[str]:
     changed = [f"{count:,} images {what}" for count, what in counts if count]
     found.append(f"{', '.join(changed)}." if changed else "No image's label changes.")
     if gone.propagated:
-        found.append("The labels that were propagated in this round are dropped: propagate again.")
+        found.append("The labels that were propagated since are dropped: propagate again.")
     return found
 
 

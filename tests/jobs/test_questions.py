@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labeller import service
-from labeller.config import AskConfig, preset, suited
+from labeller.config import AskConfig, PropagateConfig, preset, suited
 from labeller.data.images import ImageStore
 from labeller.evaluation.targets import read_targets
 from labeller.jobs.questions import most_uncertain
@@ -19,6 +19,7 @@ from labeller.rounds.answer import Answer
 from labeller.rounds.encode import classify
 from labeller.service.asking import node_members
 from labeller.store import Store
+from labeller.store.files import read_arrays
 from labeller.training import load_method
 
 
@@ -68,6 +69,9 @@ def test_a_wrong_first_answer_is_asked_again_and_only_once(tmp_path):
     for node, label in majority.items():
         said = label if node != wrong else instead
         service.answer(store, "p", node, Answer("label", label=said))
+    # A slip that was taken back is no cluster of its class.
+    service.answer(store, "p", wrong, Answer("label", label=majority[wrong]))
+    service.undo(store, "p")
     finish_round(store, warm, config)
     again = [card for card in service.cards(store, "p") if card.again]
     assert len(again) >= 2
@@ -78,17 +82,23 @@ def test_a_wrong_first_answer_is_asked_again_and_only_once(tmp_path):
     assert len(np.unique(members)) == len(members)  # no image is on two cards
     # A third class settles nothing: one of the two answers is wrong, and a third look decides.
     third = next(v for v in majority.values() if v not in (instead, majority[wrong]))
-    for label, doubts in ((majority[wrong], 0), (instead, 0), (third, 1), (third, 0)):
-        service.answer(store, "p", again[1].node, Answer("label", label=label))
+    said = [(majority[wrong], False, 0), (instead, False, 0), (third, False, 1), (third, True, 0)]
+    for label, check, doubts in said:
+        service.answer(store, "p", again[1].node, Answer("label", label=label), check=check)
         found = [d for d in service.doubtful(store, "p") if d.node == again[1].node]
         assert len(found) == doubts
         if found:
             assert (found[0].label, found[0].instead) == (third, instead)
             assert "before" in found[0].reason
-        elif label != third:
-            service.undo(store, "p")
     service.answer(store, "p", again[0].node, Answer("split", split=2))
     run_waiting(store, warm=warm)
+    part = next(c for c in service.cards(store, "p") if c.node == f"{again[0].node}.1")
+    assert part.again == again[0].again
+    service.answer(store, "p", part.node, Answer("split", split=2))
+    run_waiting(store, warm=warm)
+    assert not [job.error for job in service.jobs(store) if job.error]
+    parts = [c for c in service.cards(store, "p") if c.node.startswith(f"{part.node}.")]
+    assert sum(card.size for card in parts) == part.size
     for card in service.cards(store, "p"):
         if card.state == "open":
             service.answer(store, "p", card.node, Answer("label", label=0))
@@ -190,3 +200,32 @@ def test_predictions_and_exports_are_the_students(second_round, tmp_path):
     folder = store.project_folder(service.project(store, "p").id)
     chances = classify(exported, ImageStore(folder.data).images, device="cpu")
     assert np.array_equal(chances.argmax(1), np.load(folder.model(2) / "predictions.npy"))
+
+
+def test_spreading_in_a_later_round_leaves_the_other_images_as_they_were(second_round):
+    store, _ = second_round
+    cards = service.cards(store, "p")
+    inside = np.concatenate([node_members(store, "p", card.node) for card in cards])
+    folder = store.project_folder(service.project(store, "p").id)
+    before = read_arrays(folder.statement(1))["labels"]
+    others = np.setdiff1d(np.flatnonzero(before >= 0), inside)
+    assert len(others) > 100
+    service.answer(store, "p", cards[-1].node, Answer("label", label=1))
+    for rule in ("spreading", "poisson"):
+        labels = service.preview(store, "p", PropagateConfig(rule=rule, join="latest")).labels
+        assert np.array_equal(labels[others], before[others])
+
+
+def test_other_clusters_of_the_uncertain_images_are_asked_about_when_told_so(second_round):
+    store, warm = second_round
+    answered = service.cards(store, "p")[-1]
+    members = node_members(store, "p", answered.node)
+    config = service.project(store, "p").config
+    clusters = config.cluster.model_copy(update={"clusters": 7})
+    service.recluster(store, "p", config.model_copy(update={"cluster": clusters}))
+    run_waiting(store, warm=warm)
+    cards = [card for card in service.cards(store, "p") if not card.again]
+    assert len(cards) == 7
+    # What was answered a moment ago is settled, though the student has not learnt it yet.
+    asked = np.concatenate([node_members(store, "p", card.node) for card in cards])
+    assert np.isin(members, asked).mean() < 0.5

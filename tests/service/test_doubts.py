@@ -65,9 +65,18 @@ def test_the_wrong_answer_is_found_and_a_better_one_settles_it(store, wrong):
     assert service.card(store, "digits", node).answer.label == right
 
 
+def test_another_confidence_is_no_second_look(store, wrong):
+    node, _, said = wrong
+    service.answer(store, "digits", node, Answer("label", said, 0.8))
+    assert found(store, node) is not None
+    service.answer(store, "digits", node, Answer("label", said, 0.8), check=True)
+    assert found(store, node) is None
+
+
 def test_undoing_the_second_look_brings_the_doubt_back(store, wrong):
-    node, right, _ = wrong
-    service.answer(store, "digits", node, Answer("label", right, 0.9))
+    node, _, said = wrong
+    service.answer(store, "digits", node, Answer("label", said, 0.9), check=True)
+    assert found(store, node) is None
     service.undo(store, "digits")
     assert found(store, node) is not None
 

@@ -6,6 +6,7 @@ from labeller import service
 from labeller.config import PropagateConfig
 from labeller.errors import NotFoundError, StateError
 from labeller.rounds.answer import Answer
+from labeller.service.asking import node_members
 
 
 def numbers(store):
@@ -98,3 +99,29 @@ def test_an_unknown_answer_is_named(store):
     for verb in (service.undoing, lambda *a: service.undo(a[0], a[1], answer=a[2])):
         with pytest.raises(NotFoundError, match=r"answer 7 is not among .* \(1\)"):
             verb(store, "digits", 7)
+
+
+def test_an_answer_of_a_finished_round_is_taken_back(store, work):
+    for place, card in enumerate(service.cards(store, "digits")):
+        service.answer(store, "digits", card.node, Answer("label", place))
+    members = node_members(store, "digits", "1")
+    service.propagate(store, "digits")
+    service.retrain(store, "digits")
+    work()
+    number = next(a.number for a in service.answers(store, "digits", 1) if a.node == "1")
+    assert (service.preview(store, "digits").labels[members] >= 0).all()
+    gone = service.undoing(store, "digits", number)
+    assert (gone.unlabelled, gone.relabelled, gone.propagated) == (len(members), 0, False)
+    service.undo(store, "digits", answer=number)
+    found = service.preview(store, "digits")
+    assert (found.labels[members] == -1).all()
+    assert number not in found.source
+    assert not service.provenance(store, "digits", int(members[0])).evidence
+    assert service.rounds(store, "digits")[0].state == "finished"
+    # The next retraining learns without it.
+    card = next(c for c in service.cards(store, "digits") if c.state == "open")
+    service.answer(store, "digits", card.node, Answer("label", 1))
+    service.propagate(store, "digits")
+    service.retrain(store, "digits")
+    work()
+    assert all(view.state == "done" for view in service.jobs(store))

@@ -56,9 +56,9 @@ def _apply(store: Store, project: ProjectView, entry: dict[str, Any]) -> bool:
     if entry["kind"] == "undo":
         return _undo(store, project, node)
     answer = _read(store, project, entry)
-    again = bool(entry.get("check")) and _looks(store, project, node) < 2
-    if again or not _stands(_active(store, project, node), answer):
-        service.answer(store, project, node, answer, expert=expert)
+    check = bool(entry.get("check")) and _doubted(store, project, node)
+    if check or not _stands(_active(store, project, node), answer):
+        service.answer(store, project, node, answer, expert=expert, check=check)
     return answer.kind == "split"
 
 
@@ -111,10 +111,9 @@ def _active(store: Store, project: ProjectView, node: str) -> AnswerView | None:
     return next((one for one in reversed(_given(store, project)) if one.node == node), None)
 
 
-def _looks(store: Store, project: ProjectView, node: str) -> int:
-    """How often `node` was given a label: confirming an answer that is doubted is the second."""
-    given = _given(store, project)
-    return sum(one.node == node and one.kind == "label" for one in given)
+def _doubted(store: Store, project: ProjectView, node: str) -> bool:
+    """Whether there is a doubt about `node`: confirming an answer says the same once more."""
+    return any(doubt.node == node for doubt in service.doubtful(store, project))
 
 
 def _stands(active: AnswerView | None, wanted: Answer) -> bool:
