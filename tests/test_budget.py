@@ -111,6 +111,15 @@ def test_the_project_is_drawn_among_the_recorded_curves(folder):
     assert figure.layout.yaxis.range[0] == pytest.approx(0.4)
 
 
+def test_the_audit_is_drawn_beside_measured_rounds():
+    audited = [figures.BudgetPoint(16, 0.88, 0.8, 0.93)]
+    figure = figures.budget_curve([figures.BudgetPoint(16, 0.9)], audited=audited)
+    project, audit = figure.data
+    assert not project.error_y.visible
+    assert list(audit.error_y.array) == pytest.approx([0.05])
+    assert audit.name == "the audit's estimate"
+
+
 def test_a_project_alone_has_no_intervals():
     figure = figures.budget_curve([figures.BudgetPoint(16, 0.9)])
     (project,) = figure.data

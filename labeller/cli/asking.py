@@ -42,17 +42,25 @@ def ask(
     all_cards: Annotated[bool, typer.Option("--all", help="Answered questions too.")] = False,
     workspace: Workspace = None,
 ) -> None:
-    """List the open questions: clusters, largest first, each waiting for an answer."""
+    """List the open questions, those that would teach most first, and answers to check."""
     from labeller import service
 
     store = open_store(workspace)
     view = service.project(store, name)
-    cards = [card for card in service.cards(store, view) if all_cards or card.state == "open"]
+    doubts = {doubt.node: doubt.reason for doubt in service.doubtful(store, view)}
+    cards = [
+        card
+        for card in service.cards(store, view)
+        if all_cards or card.state == "open" or card.node in doubts
+    ]
     files = _save(store, view, cards, images) if images else {}
     if as_json:
-        print_json([_record(view, card, files.get(card.node)) for card in cards])
+        print_json([_record(view, card, files.get(card.node), doubts) for card in cards])
         return
     _list(view, cards)
+    for card in cards:
+        if why := _check(card, doubts):
+            err.print(f"{card.node}: {why}", markup=False)
     if show:
         _draw(store, view, cards)
     _say_next(store, view, cards, images)
@@ -90,7 +98,9 @@ def answer(
     store = open_store(workspace)
     view = service.project(store, name)
     made = _answer(store, view, label, confidence, split, new_class)
-    stored = service.answer(store, view, node, made, expert=expert)
+    # A label for an answer that is doubted settles the doubt, whatever it says.
+    doubted = made.kind == "label" and any(d.node == node for d in service.doubtful(store, view))
+    stored = service.answer(store, view, node, made, expert=expert, check=doubted)
     err.print(f"Saved: {_worded(service.project(store, view.id), stored)}", markup=False)
     if split is not None:
         job = service.last_job(store, view, "split")
@@ -166,7 +176,14 @@ def _class_name(view: ProjectView, label: int | None) -> str:
     return next((one.name for one in view.classes if one.label == label), "")
 
 
-def _record(view: ProjectView, card: Card, files: dict[str, str] | None) -> dict[str, Any]:
+def _check(card: Card, doubts: dict[str, str]) -> str:
+    """Why the card's answer should be looked at once more, or ""."""
+    return doubts.get(card.node, "") or (card.again if card.state == "open" else "")
+
+
+def _record(
+    view: ProjectView, card: Card, files: dict[str, str] | None, doubts: dict[str, str]
+) -> dict[str, Any]:
     centre = None if card.centre is None else card.centre.tolist()
     return {
         "node": card.node,
@@ -178,6 +195,7 @@ def _record(view: ProjectView, card: Card, files: dict[str, str] | None) -> dict
         "impurity": card.impurity,
         "suggested": _class_name(view, card.suggested) or None,
         "agreement": card.agreement,
+        "check": _check(card, doubts) or None,
         "members": {
             "medoid": card.medoid,
             "near": list(card.near),

@@ -32,16 +32,18 @@ def budget_curve(
     *,
     name: str = "this project",
     ahead: BudgetPoint | None = None,
+    audited: Sequence[BudgetPoint] = (),
 ) -> go.Figure:
     """This project's `points` as the thick line, `curves` as thin ones, answers on a log axis.
 
+    `audited` are estimates of the same by a random sample, with intervals, as single points.
     `ahead` is what further answers are expected to give: a dotted piece at the end of the line.
     A curve of one point (full supervision) is a level across the whole width.
     """
     figure = blank(400, legend=True)
     known = [point for point in points if point.answers > 0]
     every = [point.answers for curve in curves for point in curve.points if point.answers > 0]
-    every += [point.answers for point in (*known, *([ahead] if ahead else []))]
+    every += [point.answers for point in (*known, *audited, *([ahead] if ahead else []))]
     for number, curve in enumerate(curves):
         colour, width, dash = STYLES.get(
             curve.kind, (BASELINES[number % len(BASELINES)], 1.5, "solid")
@@ -49,12 +51,14 @@ def budget_curve(
         _add_curve(figure, curve, (min(every), max(every)), (colour, width, dash))
     if known:
         _add_project(figure, known, name, ahead)
+    if audited:
+        _add_audit(figure, audited)
     ticks = sorted(set(every))
     figure.update_xaxes(
         title="answers given", type="log", showgrid=False, zeroline=False,
         tickvals=ticks, ticktext=[f"{tick:,}" for tick in ticks],
     )  # fmt: skip
-    lows = [p.share if p.low is None else p.low for p in known]
+    lows = [p.share if p.low is None else p.low for p in (*known, *audited)]
     lows += [point.mean for curve in curves for point in curve.points]
     floor = max(0.0, int(min(lows, default=0.0) * 10 - 0.5) / 10)
     figure.update_yaxes(tickformat=".0%", gridcolor=GRID, zeroline=False, range=[floor, 1.005])
@@ -91,21 +95,10 @@ def _add_curve(
 def _add_project(
     figure: go.Figure, points: Sequence[BudgetPoint], name: str, ahead: BudgetPoint | None
 ) -> None:
-    spans = [
-        (0.0 if p.high is None else p.high - p.share, 0.0 if p.low is None else p.share - p.low)
-        for p in points
-    ]
     figure.add_scatter(
         x=[point.answers for point in points],
         y=[point.share for point in points],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [up for up, _ in spans],
-            "arrayminus": [down for _, down in spans],
-            "visible": any(up or down for up, down in spans),
-            "thickness": 1.5,
-        },
+        error_y=_intervals(points),
         name=name,
         mode="lines+markers",
         line={"color": ACCENT, "width": 3.5},
@@ -122,3 +115,31 @@ def _add_project(
             marker={"size": 8, "symbol": "circle-open"},
             hovertemplate="expected after %{x} answers: %{y:.1%}<extra></extra>",
         )
+
+
+def _add_audit(figure: go.Figure, points: Sequence[BudgetPoint]) -> None:
+    figure.add_scatter(
+        x=[point.answers for point in points],
+        y=[point.share for point in points],
+        error_y=_intervals(points),
+        name="the audit's estimate",
+        mode="markers",
+        marker={"size": 9, "symbol": "diamond-open", "color": ACCENT},
+        hovertemplate="audit<br>%{x} answers: %{y:.1%}<extra></extra>",
+    )
+
+
+def _intervals(points: Sequence[BudgetPoint]) -> dict[str, object]:
+    """Error bars from the shares to the ends of their intervals; hidden where there are none."""
+    spans = [
+        (0.0 if p.high is None else p.high - p.share, 0.0 if p.low is None else p.share - p.low)
+        for p in points
+    ]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [up for up, _ in spans],
+        "arrayminus": [down for _, down in spans],
+        "visible": any(up or down for up, down in spans),
+        "thickness": 1.5,
+    }

@@ -107,7 +107,20 @@ def _advice(rounds: list[AuditEstimate]) -> tuple[int | None, str]:
     newest = rounds[-1]
     now = newest.answers or 0
     more = answers_to_gain(law, now)
+    if more is None and law.error(now) > POINT and _within_noise(rounds[0], newest):
+        half = 100 * half_width(newest.accuracy, newest.asked)
+        return None, (
+            "It cannot be told yet whether more answers help: the rounds differ by less than the "
+            f"±{half:.1f} points to which {newest.asked} images know the accuracy. Add images to "
+            "the audit, or go on: with so many labels wrong, answers usually pay."
+        )
     return more, f"{_words(law, now, more, len(points))} {_surely(newest)}"
+
+
+def _within_noise(first: AuditEstimate, newest: AuditEstimate) -> bool:
+    """Whether the intervals of both meet, and are too wide to say that nothing was gained."""
+    meet = first.low <= newest.high and newest.low <= first.high
+    return meet and half_width(newest.accuracy, newest.asked) > POINT
 
 
 def _words(law: PowerLaw, now: int, more: int | None, rounds: int) -> str:

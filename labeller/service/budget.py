@@ -15,24 +15,29 @@ LEAST_ERROR = 1e-3
 
 
 def budget(store: Store, project: ProjectLike) -> Budget:
-    """The finished rounds by accuracy on true labels, else by the audit, and the next ten answers.
+    """The finished rounds by accuracy on true labels and by the audit, and the next ten answers.
 
     Without true labels and without an audit there are no rounds in it.
     """
     table = results(store, project)
-    known = table[table["test_accuracy"].notna()]
-    rounds = [
-        BudgetRound(int(answers), float(share))
-        for answers, share in zip(known["answers_total"], known["test_accuracy"], strict=True)
+    audited = _audited(store, project) if len(table) else []
+    for split in ("test", "train"):
+        known = table[table[f"{split}_accuracy"].notna()]
+        shares = zip(known["answers_total"], known[f"{split}_accuracy"], strict=True)
+        rounds = [BudgetRound(int(answers), float(share)) for answers, share in shares]
+        if rounds:
+            return Budget(tuple(rounds), split, expected(rounds), tuple(audited))
+    return Budget(tuple(audited), "audit", expected(audited))
+
+
+def _audited(store: Store, project: ProjectLike) -> list[BudgetRound]:
+    """What the audit says of the finished rounds; nothing without one."""
+    report = audit_report(store, project)
+    return [
+        BudgetRound(one.answers, one.accuracy, one.low, one.high)
+        for one in (report.rounds if report else ())
+        if one.answers
     ]
-    estimated = not rounds
-    if estimated and len(table) and (report := audit_report(store, project)) is not None:
-        rounds = [
-            BudgetRound(one.answers, one.accuracy, one.low, one.high)
-            for one in report.rounds
-            if one.answers
-        ]
-    return Budget(tuple(rounds), estimated and bool(rounds), expected(rounds))
 
 
 def expected(rounds: list[BudgetRound], more: int = NEXT) -> BudgetRound | None:

@@ -1,6 +1,7 @@
 """What the service says of single answers, images and budgets: frozen records."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from labeller.records import AnswerView
 
@@ -76,9 +77,13 @@ class BudgetRound:
 class Budget:
     """What the answers bought: finished rounds, oldest first, and what the next are likely to.
 
-    `estimated`: by the audit, not by true labels. `ahead` is None where the rounds do not say.
+    `rounds` are measured on the held-out images, or on the training images where none are held out;
+    `measured_on` says which, or "audit" where no true labels are known and they are its estimates.
+    `audited` are the audit's estimates beside measured rounds. `ahead` is None where the rounds do
+    not say.
     """
 
     rounds: tuple[BudgetRound, ...]
-    estimated: bool
+    measured_on: Literal["test", "train", "audit"]
     ahead: BudgetRound | None
+    audited: tuple[BudgetRound, ...] = ()

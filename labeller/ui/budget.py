@@ -13,6 +13,11 @@ KINDS = {
     "paper": "the paper's settings",
     "supervised": "all true labels",
 }
+NAMES = {
+    "test": "this project",
+    "train": "this project, on its training images",
+    "audit": "this project, by the audit",
+}
 
 
 def draw_budget(project: ProjectView, found: Budget) -> None:
@@ -29,12 +34,17 @@ def draw_budget(project: ProjectView, found: Budget) -> None:
         )
         return
     curves = figures.recorded(project.source)
-    name = "this project, by the audit" if found.estimated else "this project"
     points = [_point(one) for one in found.rounds]
     ahead = _point(found.ahead) if found.ahead else None
-    if curves or ahead is not None or found.estimated:
+    if curves or ahead is not None or found.audited or found.measured_on != "test":
         st.plotly_chart(
-            figures.budget_curve(points, curves, name=name, ahead=ahead),
+            figures.budget_curve(
+                points,
+                curves,
+                name=NAMES[found.measured_on],
+                ahead=ahead,
+                audited=[_point(one) for one in found.audited],
+            ),
             key="budget",
             config={"displayModeBar": False},
         )

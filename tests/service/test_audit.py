@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from labeller import service
+from labeller.audit_records import AuditEstimate
 from labeller.errors import NotFoundError, StateError
 from labeller.evaluation.intervals import wilson
 from labeller.evaluation.targets import read_targets
+from labeller.service.auditing import _advice
 from labeller.store.audit import audit_rows
 from tests.service.test_round import label_truly
 
@@ -136,3 +138,18 @@ def test_a_copy_has_the_audit_too(store):
     assert service.audit(store, "copy").said == {images[0]: 4}
     service.delete_project(store, "digits")
     assert service.audit(store, "copy").images == images
+
+
+def test_noise_is_no_reason_to_stop():
+    def round_(number, right, asked):
+        low, high = wilson(right, asked)
+        return AuditEstimate(
+            "classifier", right, asked, low, high, round=number, answers=10 * number
+        )
+
+    more, advice = _advice([round_(1, 20, 25), round_(2, 19, 25)])
+    assert more is None
+    assert "cannot be told yet" in advice
+    assert "stop" not in advice
+    _, advice = _advice([round_(1, 8000, 10_000), round_(2, 8000, 10_000)])
+    assert "You can stop" in advice

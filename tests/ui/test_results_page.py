@@ -72,7 +72,7 @@ def test_without_true_labels_the_page_says_that_accuracy_is_unknown(tmp_path, mo
     for image in service.draw_audit(store, "flat", service.audit_sizes(store, "flat")[0]).images:
         service.answer_audit(store, "flat", image, 1)
     found = service.budget(store, "flat")
-    assert found.estimated
+    assert found.measured_on == "audit"
     assert found.ahead is None
     (only,) = found.rounds
     assert 0 <= only.low <= only.accuracy <= only.high <= 1
