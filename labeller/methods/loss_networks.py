@@ -19,8 +19,13 @@ from labeller.config import Settings
 from labeller.errors import NotFoundError, StateError
 from models.loss_network import LAYERS, LossNetwork, first_layers
 
-SHIPPED = {"stem-labelled": "stem-labelled.safetensors"}
-STEM = "stem-labelled"  # used where ImageNet's weights cannot be had
+SHIPPED = {
+    "stem-unlabelled": "stem-unlabelled.safetensors",
+    "stem-labelled": "stem-labelled.safetensors",
+}
+# Learnt without a label, so that the whole method is unsupervised ("Pseudo Labelling", section
+# 4.2); used too where ImageNet's weights cannot be had.
+STEM = "stem-unlabelled"
 STEM_LAYERS = 5  # of AlexNet, in the files that ship
 
 log = logging.getLogger(__name__)
@@ -40,8 +45,8 @@ class LossNetworkConfig(Settings):
     )
     loss_weights: str = Field(
         STEM,
-        description="stem-labelled (ships with labeller, learnt from labels of CIFAR-10), "
-        "torchvision (ImageNet, downloaded once), or a file of weights.",
+        description="stem-unlabelled (ships with labeller, learnt from CIFAR-10 without labels), "
+        "stem-labelled (with them), torchvision (ImageNet, downloaded once), or a file of weights.",
     )
 
     @model_validator(mode="after")
