@@ -78,10 +78,10 @@ def doubt(task: Task, model: int) -> Doubt | None:
     among its features that it calls another class, at most 1. An image that it never saw in
     training counts with its certainty instead of a belief.
 
-    A third term, for a propagated label of weight w that the student contradicts, was tried and left
-    out: the student has outvoted those labels, and is right about two thirds of them. Of the mistakes
-    after ten answers on MNIST (seed 0) the 1,200 images doubted most hold 55.0 % without it, 55.5,
-    54.8, 51.7 and 45.1 % with 0.1, 0.25, 0.5 and 1 times w.
+    A third term, for a propagated label of weight w that the student contradicts, was tried and
+    left out: the student has outvoted those labels, and is right about two thirds of them. Of the
+    mistakes after ten answers on MNIST (seed 0) the 1,200 images doubted most hold 55.0 % without
+    it, and 55.5, 54.8, 51.7 and 45.1 % with 0.1, 0.25, 0.5 and 1 times w.
     """
     from labeller.rounds.encode import encode
 
