@@ -101,7 +101,7 @@ def test_the_project_is_drawn_among_the_recorded_curves(folder):
     names = [trace.name for trace in figure.data]
     assert names == ["recommended", "margin", "all labels", "this project", "expected"]
     level, project, expected = figure.data[2:]
-    assert list(level.x) == [10, 60000]
+    assert list(level.x) == [10, 50]
     assert list(level.y) == [0.992, 0.992]
     assert project.error_y.visible
     assert list(project.error_y.array) == pytest.approx([0.03, 0.02])

@@ -42,13 +42,14 @@ def budget_curve(
     """
     figure = blank(400, legend=True)
     known = [point for point in points if point.answers > 0]
-    every = [point.answers for curve in curves for point in curve.points if point.answers > 0]
+    told = [point.answers for one in curves if not _is_level(one) for point in one.points]
+    every = [answers for answers in told if answers > 0]
     every += [point.answers for point in (*known, *audited, *([ahead] if ahead else []))]
     for number, curve in enumerate(curves):
-        colour, width, dash = STYLES.get(
-            curve.kind, (BASELINES[number % len(BASELINES)], 1.5, "solid")
-        )
-        _add_curve(figure, curve, (min(every), max(every)), (colour, width, dash))
+        turn, place = divmod(number, len(BASELINES))
+        usual = (BASELINES[place], 1.5, "solid" if turn == 0 else "dashdot")
+        ends = (min(every, default=1), max(every, default=1))
+        _add_curve(figure, curve, ends, STYLES.get(curve.kind, usual))
     if known:
         _add_project(figure, known, name, ahead)
     if audited:
@@ -73,7 +74,7 @@ def _add_curve(
     style: tuple[str, float, str],
 ) -> None:
     colour, width, dash = style
-    level = len(curve.points) == 1 and curve.kind == "supervised"
+    level = _is_level(curve)
     points = [point for point in curve.points if point.answers > 0 or level]
     x = list(whole) if level else [point.answers for point in points]
     y = [points[0].mean] * 2 if level else [point.mean for point in points]
@@ -90,6 +91,11 @@ def _add_curve(
         + "<br>%{x} answers: %{y:.1%} ± %{customdata[0]:.1%}"
         + "<br>%{customdata[1]} seeds<extra></extra>",
     )
+
+
+def _is_level(curve: RecordedCurve) -> bool:
+    """Full supervision: one number, whatever the answers; drawn across the whole width."""
+    return len(curve.points) == 1 and curve.kind == "supervised"
 
 
 def _add_project(
