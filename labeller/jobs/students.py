@@ -39,7 +39,9 @@ def teach_student(
 ) -> None:
     """Trains the student of `model` on from that of the model `before`, where there is one.
 
-    Writes its weights and its belief (N, K); an unfinished training goes on from its checkpoint.
+    A student that most of the new labels contradict has nothing to go on from: a new one is
+    trained. Writes its weights and its belief (N, K); an unfinished training goes on from its
+    checkpoint.
     """
     from labeller.rounds.student import Lesson, train_student
     from labeller.training import save_method
@@ -48,13 +50,16 @@ def teach_student(
     if (folder / "weights.safetensors").exists():
         return
     start = _earlier_student(task.folder.student(before))
+    fresh = None if start is None else _fresh(task, taught_by)
+    if fresh is not None and _contradicted(task, before, labels, fresh):
+        start = fresh = None
     lesson = Lesson(
         images=task.images.images,
         labels=labels.labels,
         weights=labels.weights,
         index=labels.index,
         classes=task.classes(),
-        fresh=None if start is None else _fresh(task, taught_by),
+        fresh=fresh,
     )
     taught = train_student(
         lesson,
@@ -124,6 +129,15 @@ def disagreement(
     space = embed(features, EmbedConfig(space="pca", dimensions=dimensions), report=report)
     nearest = find_neighbours(space, NEIGHBOURS + 1, report=report).indices
     return (predictions[nearest] != predictions[:, None]).sum(1) / max(1, nearest.shape[1] - 1)
+
+
+def _contradicted(task: Task, before: int, labels: TaughtLabels, fresh: np.ndarray) -> bool:
+    """Whether less than half of the weight of the fresh labels is what was predicted before."""
+    predictions = np.load(task.folder.model(before) / "predictions.npy")
+    rows = labels.index[fresh[labels.index] & (labels.labels[labels.index] >= 0)]
+    weights = labels.weights[rows]
+    agreed = weights[predictions[rows] == labels.labels[rows]].sum()
+    return bool(weights.sum() > 0 and agreed < 0.5 * weights.sum())
 
 
 def _earlier_student(folder: Path):

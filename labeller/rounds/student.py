@@ -4,8 +4,9 @@ The method's own network gives the latents in which clusters are asked about; th
 final labels, and says where the next questions pay (`labeller.methods.student`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from labeller.rounds.encode import classify, encode
 from labeller.training import train
 
 COMPACT_UP_TO = 48  # pixels
+SHARE = 0.25  # of what a student sees in an epoch, at least, are images with a label
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +63,44 @@ def train_student(
     """A student trained on `lesson`, from scratch or on from `start` (which changes).
 
     Images with a fresh label begin with a belief that is mixed with it: (1 - w) b + w y.
+
+    A few labels among many images would hardly be seen, and what the student believes of the others
+    would drown them: on CIFAR-10 one class won it all. So where fewer than a quarter of the images
+    have a label, a new student first learns from those alone, as many steps as an epoch has, and
+    then they are repeated until they are a quarter of what it sees.
+
     Raises ValueError where arrays do not fit each other, TrainingError as `train` does.
     """
+    options: dict[str, Any] = {"seed": seed, "device": device, "precision": precision}
+    options |= {"resume": resume, "report": report}
+    known = lesson.index[(lesson.labels[lesson.index] >= 0) & (lesson.weights[lesson.index] > 0)]
+    count = len(lesson.index)
+    if not len(known) or len(known) >= SHARE * count:
+        return _train(lesson, config, start, folder=folder, **options)
+    if start is None:
+        alone = config.model_copy(update={"epochs": 1})
+        first = replace(lesson, index=np.resize(known, count))
+        apart = folder / "alone" if folder else None
+        taught = _train(first, alone, None, folder=apart, **options)
+        said = predict(taught, lesson.images, device=device, report=report)
+        start = Taught(taught.network, said)
+    repeated = np.resize(known, round(count * SHARE / (1 - SHARE)))
+    both = replace(lesson, index=np.concatenate([lesson.index, repeated]))
+    return _train(both, config, start, folder=folder, **options)
+
+
+def _train(
+    lesson: Lesson,
+    config: StudentConfig,
+    start: Taught | None,
+    *,
+    seed: int,
+    device: str,
+    precision: str,
+    folder: Path | None,
+    resume: bool,
+    report: Report,
+) -> Taught:
     if start is not None and len(start.belief) != len(lesson.images):
         raise ValueError(
             f"a student that goes on must see the {len(start.belief)} images of before,"

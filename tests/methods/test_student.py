@@ -136,6 +136,18 @@ def test_it_goes_on_from_what_it_knows(taught, tmp_path):
     assert features(after, lesson.images[:5], device="cpu").shape == (5, 128)
 
 
+def test_few_labels_are_not_drowned_by_what_is_believed_of_the_others(taught, tmp_path):
+    _, lesson, truth, config = taught
+    labels = np.full(len(truth), -1, np.int64)
+    chosen = np.concatenate([np.flatnonzero(truth[:1400] == digit)[:8] for digit in range(10)])
+    labels[chosen] = truth[chosen]
+    few = Lesson(lesson.images, labels, np.ones(len(labels), np.float32), np.arange(1400), 10)
+    found = train_student(few, config, device="cpu", folder=tmp_path)
+    said = predict(found, few.images, device="cpu").argmax(1)
+    assert (said[1400:] == truth[1400:]).mean() > 0.8
+    assert found.belief[:1400].sum(1) == pytest.approx(1, abs=1e-3)
+
+
 def test_other_images_than_before_are_refused(taught):
     found, lesson, _, config = taught
     fewer = Lesson(lesson.images[:9], lesson.labels[:9], lesson.weights[:9], np.arange(9), 10)
