@@ -253,22 +253,26 @@ def suited(config: RoundConfig, images: int, pixels: int) -> RoundConfig:
         "batch_size": batch,
         "epochs": max(config.train.epochs, math.ceil(LEAST_STEPS / steps)),
     }
-    method = dict(config.method_config)
-    if config.method == "vae" and pixels < REFERENCE_PIXELS:
-        method.setdefault("beta", round(pixels / REFERENCE_PIXELS, 3))
     retrain = {
         "epochs": config.retrain.epochs
         and max(config.retrain.epochs, math.ceil(LEAST_STEPS / 2 / steps)),
         "gamma": round(config.retrain.gamma * pixels / REFERENCE_PIXELS, 1),
     }
-    return config.model_copy(
+    return with_beta(config, pixels).model_copy(
         update={
-            "method_config": method,
             "train": config.train.model_copy(update=train),
             "retrain": config.retrain.model_copy(update=retrain),
             "student": _suited_student(config.student, images),
         }
     )
+
+
+def with_beta(config: RoundConfig, pixels: int) -> RoundConfig:
+    """The settings with the beta that a VAE needs for small images, unless they name one."""
+    if config.method != "vae" or "beta" in config.method_config or pixels >= REFERENCE_PIXELS:
+        return config
+    beta = round(pixels / REFERENCE_PIXELS, 3)
+    return config.model_copy(update={"method_config": {**config.method_config, "beta": beta}})
 
 
 def _suited_student(config: StudentConfig, images: int) -> StudentConfig:

@@ -1,8 +1,10 @@
 """Queueing what trains, and what asks again with other clusters."""
 
+import math
+
 from sqlalchemy.orm import Session
 
-from labeller.config import CHOOSE, RoundConfig
+from labeller.config import CHOOSE, RoundConfig, with_beta
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import JobView
@@ -36,6 +38,9 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
         row = find_project(session, project)
         refuse_while_active(session, row.id, "train", *ROUND_JOBS)
         if config is not None:
+            # Whoever changes the method back to a VAE need not know of its beta.
+            sides = (row.data.get(name, 0) for name in ("height", "width", "channels"))
+            config = with_beta(config, math.prod(sides)) if row.data else config
             _keep(row, config)
         model = Model(project_id=row.id, number=next_model(session, row.id), config=row.config)
         session.add(model)

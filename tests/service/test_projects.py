@@ -84,3 +84,14 @@ def test_the_number_of_a_deleted_project_is_never_used_again(store):
     old = service.project(store, "digits").id
     service.delete_project(store, "digits")
     assert service.create_project(store, "digits", "digits").id > old
+
+
+def test_a_vae_gets_the_beta_of_small_images_whoever_chooses_it(store):
+    config = service.project(store, "digits").config
+    other = config.model_copy(update={"method": "ae", "method_config": {}})
+    service.train(store, "digits", other)
+    assert service.project(store, "digits").config.method_config == {}
+    service.cancel(store, service.last_job(store, "digits", "train").id)
+    back = config.model_copy(update={"method": "vae", "method_config": {"latent": 8}})
+    service.train(store, "digits", back)
+    assert service.project(store, "digits").config.method_config == {"latent": 8, "beta": 0.082}
