@@ -83,7 +83,14 @@ class Student(Method):
         return belief
 
     def start_epoch(self, epoch: int, epochs: int, data: EpochData | None = None) -> None:
-        """Trust in fresh labels falls linearly over the first 60 % of the epochs."""
+        """Trust in fresh labels falls linearly over the first 60 % of the epochs.
+
+        Who was told nothing (`remember`) about these images believes nothing, and every label is
+        fresh: a comparison trains the student on true classes like that.
+        """
+        if data is not None and len(self.belief) != data.count:
+            nothing = torch.zeros(data.count, self.classes)
+            self.remember(nothing, torch.ones(data.count, dtype=torch.bool))
         done = min(1.0, epoch / max(1.0, RAMP * epochs))
         self._trust = 1 + (self.config.trust - 1) * done
 

@@ -132,6 +132,31 @@ def test_a_cell_that_breaks_does_not_stop_the_others_and_is_tried_again(subject)
     assert [cell.label for cell in unfinished(config, kept)] == ["ae:deep"]
 
 
+def test_whatever_breaks_in_a_cell_the_others_are_measured(subject, monkeypatch):
+    def broken(self, batch):
+        return {}["loss"]
+
+    monkeypatch.setattr(registry.get("ae"), "loss", broken)
+    config = TINY.model_copy(update={"methods": ("ae", "vae"), "answers": (), "maps": ()})
+    kept = [record for record, _ in run(config, subject)]
+    assert [record["state"] for record in kept] == ["failed", "done"]
+    assert kept[0]["error"] == "KeyError: 'loss'"
+
+
+def test_every_reference_can_be_compared(subject):
+    methods = tuple(registry.references())
+    assert "student" in methods
+    settings = {"width": 4, "hidden": 16}
+    config = TINY.model_copy(
+        update={"methods": methods, "latents": (), "settings": settings, "answers": (), "maps": ()}
+    )
+    kept = [record for record, _ in run(config, subject)]
+    assert [(record["label"], record.get("error")) for record in kept] == [
+        (name, None) for name in methods
+    ]
+    assert all(record["scores"]["linear_probe"] > 0.3 for record in kept)
+
+
 def test_wrong_names_are_refused_before_anything_is_trained(subject):
     for methods, message in ((("vae", "nothing"), "must be one of"), (("vae:x",), "preset of vae")):
         with pytest.raises(ValueError, match=message):
