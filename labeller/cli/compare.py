@@ -41,7 +41,7 @@ def compare(
     ],
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Epochs of each training.")] = 12,
     z: Annotated[
-        str, typer.Option("--z", help="Latent sizes, e.g. 16,64 (default: each method's own).")
+        str, typer.Option("--z", help="Latent sizes, e.g. 16,64 (none: each method's own).")
     ] = "",
     seeds: Annotated[str, typer.Option("--seeds", help="A run for each, e.g. 0,1,2.")] = "0",
     images: Annotated[
@@ -83,7 +83,8 @@ def compare(
     With --json FILE every finished run is kept there at once: the same command goes on from it.
     """
     from labeller.config import TrainConfig
-    from labeller.evaluation.plan import CompareConfig
+    from labeller.evaluation.plan import CompareConfig, sized
+    from labeller.methods import registry
 
     config = CompareConfig(
         methods=tuple(part.strip() for part in methods.split(",") if part.strip()),
@@ -100,6 +101,7 @@ def compare(
         positions=tuple(part.strip() for part in positions.split(",") if part.strip()),
         maps=(),
     )
+    config = sized(config, {name: registry.size_field(name) for name in registry.everything()})
     about = {"source": source, "size": size, "config": config.model_dump(mode="json")}
     records = _run(config, about, data_dir, device, json_file)
     _show(records, json_file)

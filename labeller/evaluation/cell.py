@@ -88,8 +88,9 @@ def build_method(cell: Cell, config: CompareConfig, subject: Subject) -> Method:
     fields = registry.get(name).Config.model_fields
     shared = {key: value for key, value in config.settings.items() if key in fields}
     settings = {**preset, **shared, **dict(cell.settings)}
-    if cell.latent is not None and "latent" in fields:
-        settings["latent"] = cell.latent
+    size = registry.size_field(name)
+    if cell.latent is not None and size is not None:
+        settings[size] = cell.latent
     _, height, width, channels = subject.images.shape
     shape = ImageShape(channels, height, width)
     return registry.build(name, settings, shape, subject.classes, seed=cell.seed)

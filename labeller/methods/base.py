@@ -94,6 +94,7 @@ class Method(nn.Module):
     presets: ClassVar[dict[str, dict[str, Any]]] = {}
     quick: ClassVar[dict[str, Any]] = {}  # settings so small that tests take seconds
     can_decode: bool = True  # of the class; an instance may have settings with which it cannot
+    size_field: ClassVar[str] = "latent"  # the setting that is D of the latent, where Config has it
     needs_labels: ClassVar[bool] = False  # learns from labels alone: never the first training
     head: nn.Linear
 

@@ -43,7 +43,8 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
     latents = cells[1].text_input(
         "Latent sizes",
         placeholder="each method's own",
-        help="Numbers such as 16, 64: every method is trained once with each.",
+        help="Numbers such as 16, 64: every method is trained once with each. A method whose size "
+        "follows from its other settings is trained once.",
         key=f"{key} z",
     )
     seeds = cells[2].number_input(

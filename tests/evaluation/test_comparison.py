@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import load_digits
 
 from labeller.config import TrainConfig
@@ -9,7 +10,7 @@ from labeller.errors import JobCancelledError
 from labeller.evaluation.cell import build_method
 from labeller.evaluation.comparison import run_comparison
 from labeller.evaluation.measure import soft_assignment
-from labeller.evaluation.plan import CompareConfig, cells, fingerprint, unfinished
+from labeller.evaluation.plan import CompareConfig, cells, fingerprint, sized, unfinished
 from labeller.evaluation.subject import Subject
 from labeller.evaluation.table import answer_columns, mean_table, run_table
 from labeller.methods import registry
@@ -57,6 +58,30 @@ def test_a_plan_is_methods_by_sizes_by_seeds():
     ]
     assert len({cell.key for cell in found}) == len(found) == 8
     assert cells(CompareConfig(methods=("vae",)))[0].latent is None
+
+
+def test_a_method_without_a_size_to_choose_is_made_once():
+    config = CompareConfig(methods=("vae", "uic", "symmetric-dae", "ae@latent=3"), latents=(4, 8))
+    config = sized(config, {name: registry.size_field(name) for name in registry.everything()})
+    assert [(cell.label, cell.latent) for cell in cells(config)] == [
+        ("vae", 4),
+        ("uic", 4),
+        ("symmetric-dae", None),
+        ("ae@latent=3", None),
+        ("vae", 8),
+        ("uic", 8),
+    ]
+    assert fingerprint(config) == fingerprint(config.model_copy(update={"one_size": ()}))
+
+
+def test_a_size_is_the_size_of_the_latent_in_every_method_that_is_made_with_it(subject):
+    config = CompareConfig(methods=tuple(registry.names()), latents=(12,))
+    config = sized(config, {name: registry.size_field(name) for name in registry.names()})
+    images = torch.zeros(2, 1, 8, 8)
+    for cell in cells(config):
+        if cell.latent is not None:
+            built = build_method(cell, TINY.model_copy(update={"settings": {"width": 4}}), subject)
+            assert built.eval().encode(images).shape == (2, 12), cell.label
 
 
 def test_what_a_plan_refuses():

@@ -43,6 +43,12 @@ def test_a_comparison_is_queued_run_and_read(store, work):
         service.continue_comparison(store, "digits", 1)
 
 
+def test_a_method_without_a_size_to_choose_counts_once(store):
+    write_catalogue(store)
+    config = TINY.model_copy(update={"methods": ("vae", "symmetric-dae"), "latents": (4, 6)})
+    assert service.compare(store, "digits", config).total == 3
+
+
 def test_names_and_deletion(store):
     first = service.compare(store, "digits", TINY)
     assert first.name == "vae, ae"
