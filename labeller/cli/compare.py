@@ -20,8 +20,11 @@ from labeller.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from labeller.config import TrainConfig
     from labeller.evaluation.plan import CompareConfig
 
+TRAIN = "train."
+OF_OPTIONS = {"seed": "--seeds", "device": "--device"}
 SHOWN = ("linear_probe", "mlp", "knn", "few_shot", "clustering_accuracy", "nmi", "ari")
 HEADS = {
     "linear_probe": "linear",
@@ -69,7 +72,12 @@ def compare(
     ] = "",
     setting: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="For every method that has the setting."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="For every method that has the setting; train.KEY=VALUE of the training, "
+            "e.g. train.validation=0.1, train.schedule=plateau, train.optimiser=sgd.",
+        ),
     ] = None,
     size: Annotated[
         int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
@@ -82,16 +90,17 @@ def compare(
 
     With --json FILE every finished run is kept there at once: the same command goes on from it.
     """
-    from labeller.config import TrainConfig
     from labeller.evaluation.plan import CompareConfig, sized
     from labeller.methods import registry
 
+    settings = parse_pairs(setting or [])
+    base = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     config = CompareConfig(
         methods=tuple(part.strip() for part in methods.split(",") if part.strip()),
         latents=_numbers(z, "--z"),
         seeds=_numbers(seeds, "--seeds"),
-        train=TrainConfig(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate),
-        settings=parse_pairs(setting or []),
+        train=_training(base, settings),
+        settings={name: value for name, value in settings.items() if not name.startswith(TRAIN)},
         images=images,
         answers=_numbers(answers, "--answers"),
         preset=preset,
@@ -105,6 +114,20 @@ def compare(
     about = {"source": source, "size": size, "config": config.model_dump(mode="json")}
     records = _run(config, about, data_dir, device, json_file)
     _show(records, json_file)
+
+
+def _training(base: dict[str, Any], settings: dict[str, Any]) -> TrainConfig:
+    """How every method is trained: `base`, and over it the settings `train.KEY`."""
+    from labeller.config import TrainConfig
+
+    known = [name for name in TrainConfig.model_fields if name not in OF_OPTIONS]
+    given = {key.removeprefix(TRAIN): settings[key] for key in settings if key.startswith(TRAIN)}
+    for name in given:
+        if name in OF_OPTIONS:
+            raise usage(f"train.{name} is chosen with {OF_OPTIONS[name]}")
+        if name not in known:
+            raise usage(f"KEY of --set train.KEY must be one of {', '.join(known)}, got {name}")
+    return TrainConfig.model_validate({**base, **given})
 
 
 def _run(

@@ -9,9 +9,18 @@ import numpy as np
 
 from labeller.errors import JobCancelledError, LabellerError
 from labeller.evaluation.cell import build_method, run_cell
-from labeller.evaluation.plan import Cell, CompareConfig, cells, fingerprint, unfinished
+from labeller.evaluation.plan import (
+    Cell,
+    CompareConfig,
+    cells,
+    check_settings,
+    fingerprint,
+    unfinished,
+)
 from labeller.evaluation.subject import Subject
 from labeller.events import Progress, Report, silent
+from labeller.methods import registry
+from labeller.methods.names import parse_method
 
 log = logging.getLogger(__name__)
 Record = dict[str, Any]
@@ -34,6 +43,8 @@ def run_comparison(
     method) is kept with its error, and the next one runs. Raises ValueError, before anything is
     trained, for a method, preset or setting that does not exist.
     """
+    names = {parse_method(text)[0] for text in config.methods}
+    check_settings(config, {name: registry.get(name).Config.model_fields for name in names})
     todo = unfinished(config, done)
     for cell in {cell.label: cell for cell in todo}.values():
         build_method(cell, config, subject)

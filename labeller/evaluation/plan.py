@@ -1,7 +1,7 @@
 """What a comparison consists of: methods x latent sizes x seeds, a cell each. No torch."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -131,6 +131,23 @@ def sized(config: CompareConfig, fields: Mapping[str, str | None]) -> CompareCon
         return name in fields and (field is None or field in dict(settings))
 
     return config.model_copy(update={"one_size": tuple(filter(fixed, config.methods))})
+
+
+def check_settings(config: CompareConfig, fields: Mapping[str, Collection[str]]) -> None:
+    """Raises ValueError for a setting that none of the chosen methods has, which would do nothing.
+
+    `fields`: method -> the names of its settings; methods that are not in it are not judged.
+    """
+    chosen = {parse_method(text)[0] for text in config.methods}
+    if not chosen <= set(fields):
+        return
+    known = sorted({name for method in chosen for name in fields[method]})
+    for name in config.settings:
+        if name not in known:
+            raise ValueError(
+                f"a setting must be train.KEY or one that a chosen method has "
+                f"({', '.join(known)}), got {name}"
+            )
 
 
 def fingerprint(config: CompareConfig) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from labeller.errors import NotFoundError, StateError
-from labeller.evaluation.plan import CompareConfig, cells, fingerprint, sized
+from labeller.evaluation.plan import CompareConfig, cells, check_settings, fingerprint, sized
 from labeller.evaluation.table import mean_table, run_table
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
@@ -131,8 +131,11 @@ def _checked(store: Store, config: CompareConfig) -> CompareConfig:
         known = catalogue[name]["presets"]
         if preset and preset not in known:
             raise ValueError(f"preset of {name} must be one of {', '.join(known)}, got {preset}")
-    fields = {name: entry.get("size_field") for name, entry in (catalogue or {}).items()}
-    return sized(config, fields)
+    if catalogue is None:
+        return config
+    known = {name: entry["schema"].get("properties", {}) for name, entry in catalogue.items()}
+    check_settings(config, known)
+    return sized(config, {name: entry.get("size_field") for name, entry in catalogue.items()})
 
 
 def _checked_name(name: str) -> str:

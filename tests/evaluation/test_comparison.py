@@ -171,10 +171,8 @@ def test_whatever_breaks_in_a_cell_the_others_are_measured(subject, monkeypatch)
 def test_every_reference_can_be_compared(subject):
     methods = tuple(registry.references())
     assert "student" in methods
-    settings = {"width": 4, "hidden": 16}
-    config = TINY.model_copy(
-        update={"methods": methods, "latents": (), "settings": settings, "answers": (), "maps": ()}
-    )
+    alone = {"methods": methods, "latents": (), "settings": {"width": 4}}
+    config = TINY.model_copy(update={**alone, "answers": (), "maps": ()})
     kept = [record for record, _ in run(config, subject)]
     assert [(record["label"], record.get("error")) for record in kept] == [
         (name, None) for name in methods
@@ -186,6 +184,13 @@ def test_wrong_names_are_refused_before_anything_is_trained(subject):
     for methods, message in ((("vae", "nothing"), "must be one of"), (("vae:x",), "preset of vae")):
         with pytest.raises(ValueError, match=message):
             run(TINY.model_copy(update={"methods": methods}), subject)
+
+
+def test_a_setting_that_no_chosen_method_has_is_refused(subject):
+    for settings in ({"widht": 4}, {"train.epochs": 3}, {"margin": 2}):
+        config = TINY.model_copy(update={"settings": settings})
+        with pytest.raises(ValueError, match=r"(?s)one that a chosen method has .*width.*, got "):
+            run(config, subject)
 
 
 def test_a_cancelled_comparison_keeps_what_was_done(subject):

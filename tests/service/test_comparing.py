@@ -85,4 +85,6 @@ def test_unknown_methods_are_refused_where_the_worker_has_said_what_it_knows(sto
     for methods in (("nothing",), ("vae:nothing",)):
         with pytest.raises(ValueError, match="must be one of"):
             service.compare(store, "digits", TINY.model_copy(update={"methods": methods}))
+    with pytest.raises(ValueError, match="a chosen method has"):
+        service.compare(store, "digits", TINY.model_copy(update={"settings": {"widht": 4}}))
     assert service.comparisons(store, "digits") == []
