@@ -1,5 +1,6 @@
 """The form of a new comparison on the Compare page: methods, sizes, seeds and how all train."""
 
+from collections.abc import Sequence
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -42,29 +43,12 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
         help="Each with its own settings, or with those of a preset.",
         key=f"{key} methods",
     )
-    cells = st.columns(4)
-    epochs = cells[0].number_input(
-        "Epochs", 1, 10_000, min(DEFAULT_EPOCHS, project.config.train.epochs), key=f"{key} epochs"
-    )
-    latents = cells[1].text_input(
-        "Latent sizes",
-        placeholder="each method's own",
-        help="Numbers such as 16, 64: every method is trained once with each. A method whose size "
-        "follows from its other settings is trained once.",
-        key=f"{key} z",
-    )
-    seeds = cells[2].number_input(
-        "Seeds", 1, 20, 1, help="Trainings of each, to see how much is chance.", key=f"{key} seeds"
-    )
-    images = cells[3].number_input(
-        "Training images", 0, value=min(project.train, 10_000), step=1000,
-        help=f"At most so many of the {project.train:,}; 0 takes all.", key=f"{key} images",
-    )  # fmt: skip
+    epochs, basics = _basics(key, project)
     with st.expander("How all are trained", icon=":material/model_training:"):
         train = _training(key, project)
     with st.expander("What is measured", icon=":material/tune:"):
         more = _measured(key)
-    pairs = _pairs(key, methods, catalogue)
+    chosen = _with_pairs(key, methods, catalogue)
     name = st.text_input("Name", placeholder="the methods' names", max_chars=80, key=f"{key} name")
     pressed = st.button(
         "Start the comparison",
@@ -79,10 +63,9 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
         config = _config(
             {
                 **more,
-                "methods": tuple(pairs or methods),
-                "latents": numbers(latents),
-                "seeds": tuple(range(seeds)),
-                "images": images,
+                **basics,
+                "methods": chosen,
+                "latents": numbers(basics["latents"]),
                 "train": train.model_copy(update={"epochs": epochs}),
             }
         )
@@ -125,6 +108,29 @@ def _config(values: dict[str, Any]) -> CompareConfig:
         raise LabellerError(f"{place}: {problem['msg']}, got {problem['input']}") from None
 
 
+def _basics(key: str, project: ProjectView) -> tuple[int, dict[str, Any]]:
+    """Epochs, and in a row beside them latent sizes (as text), seeds and images."""
+    cells = st.columns(4)
+    epochs = cells[0].number_input(
+        "Epochs", 1, 10_000, min(DEFAULT_EPOCHS, project.config.train.epochs), key=f"{key} epochs"
+    )
+    latents = cells[1].text_input(
+        "Latent sizes",
+        placeholder="each method's own",
+        help="Numbers such as 16, 64: every method is trained once with each. A method whose size "
+        "follows from its other settings is trained once.",
+        key=f"{key} z",
+    )
+    seeds = cells[2].number_input(
+        "Seeds", 1, 20, 1, help="Trainings of each, to see how much is chance.", key=f"{key} seeds"
+    )
+    images = cells[3].number_input(
+        "Training images", 0, value=min(project.train, 10_000), step=1000,
+        help=f"At most so many of the {project.train:,}; 0 takes all.", key=f"{key} images",
+    )  # fmt: skip
+    return epochs, {"latents": latents, "seeds": tuple(range(seeds)), "images": images}
+
+
 def _training(key: str, project: ProjectView) -> TrainConfig:
     """How every method is trained, but for the epochs; at first with the project's own batches."""
     own = project.config.train
@@ -160,22 +166,36 @@ def _measured(key: str) -> dict[str, Any]:
     return found
 
 
-def _pairs(key: str, methods: list[str], catalogue: dict[str, Any]) -> list[str]:
-    """Every pair of augmentations of the chosen methods that have some; empty: none was asked."""
-    able = [
-        text
-        for text in methods
-        if "augmentations" in catalogue[text.partition(":")[0]]["schema"].get("properties", {})
-    ]
-    if not able:
-        return []
+def _with_pairs(key: str, methods: list[str], catalogue: dict[str, Any]) -> tuple[str, ...]:
+    """The chosen methods; those that augment once for each pair of augmentations that was asked."""
+    if not any(augments(text, catalogue) for text in methods):
+        return tuple(methods)
     text = st.text_input(
         "Pairs of augmentations to compare",
         placeholder="none; for example rotation, crop, cutout",
         help="Trains the methods that augment once with each of these and once with each pair, "
-        "for the heat map of the Pseudo Labelling paper.",
+        "for the heat map of the Pseudo Labelling paper; the others are trained as they are.",
         key=f"{key} pairs",
     )
-    names = [part.strip() for part in text.split(",") if part.strip()]
+    return paired(methods, [part.strip() for part in text.split(",") if part.strip()], catalogue)
+
+
+def paired(
+    methods: Sequence[str], names: Sequence[str], catalogue: dict[str, Any]
+) -> tuple[str, ...]:
+    """Each method that augments once with each of the augmentations and each pair of them, the
+    others as they are; without names, all as they are."""
     pairs = ["+".join(dict.fromkeys(pair)) for pair in combinations_with_replacement(names, 2)]
-    return [f"{method}@augmentations={pair}" for method in able for pair in pairs]
+    found: list[str] = []
+    for text in methods:
+        able = pairs and augments(text, catalogue)
+        found += [f"{text}@augmentations={pair}" for pair in pairs] if able else [text]
+    return tuple(found)
+
+
+def augments(text: str, catalogue: dict[str, Any]) -> bool:
+    """Whether a method, perhaps of a preset, has augmentations to choose and uses them."""
+    name, _, preset = text.partition(":")
+    entry = catalogue[name]
+    used = {**entry["defaults"], **entry["presets"].get(preset, {})}
+    return "augmentations" in used and used.get("augmented") != "nothing"

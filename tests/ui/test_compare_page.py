@@ -130,6 +130,22 @@ def test_training_can_be_prepared_while_methods_are_compared(driver, store):
     assert "Train again from scratch" in [each.label for each in app.expander]
 
 
+def test_pairs_of_augmentations_leave_the_other_methods_in(driver, store):
+    app = driver.visit("compare")
+    key = f"compare {service.project(store, 'digits').id}"
+    app.multiselect(key=f"{key} methods").set_value(["vae", "pl-ae", "pl-ae:b-ae"]).run()
+    app.text_input(key=f"{key} pairs").set_value("crop, cutout")
+    button(app, "Start the comparison").click().run()
+    assert not app.exception
+    assert service.comparisons(store, "digits")[0].config["methods"] == [
+        "vae",
+        "pl-ae@augmentations=crop",
+        "pl-ae@augmentations=crop+cutout",
+        "pl-ae@augmentations=cutout",
+        "pl-ae:b-ae",
+    ]
+
+
 def test_options_and_numbers():
     catalogue = {"a": {"presets": {"plain": {}, "deep": {"network": "deep"}}}}
     assert method_options(catalogue) == ["a", "a:deep"]
