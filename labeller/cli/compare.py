@@ -25,7 +25,24 @@ if TYPE_CHECKING:
 
 TRAIN = "train."
 OF_OPTIONS = {"seed": "--seeds", "device": "--device"}
-SHOWN = ("linear_probe", "mlp", "knn", "few_shot", "clustering_accuracy", "nmi", "ari")
+SHOWN = (
+    "linear_probe",
+    "mlp",
+    "knn",
+    "few_shot",
+    "clustering_accuracy",
+    "nmi",
+    "ari",
+    "manifold_accuracy",
+    "accuracy_own",
+)
+LAST = {
+    "psnr": "PSNR",
+    "position_error": "pixels off",
+    "epoch_seconds": "s/epoch",
+    "m": "m",
+    "k": "k",
+}
 HEADS = {
     "linear_probe": "linear",
     "mlp": "MLP",
@@ -34,6 +51,8 @@ HEADS = {
     "clustering_accuracy": "clusters",
     "nmi": "NMI",
     "ari": "ARI",
+    "manifold_accuracy": "N2D",
+    "accuracy_own": "own",
 }
 
 
@@ -215,24 +234,23 @@ def _show(records: list[dict[str, Any]], json_file: Path | None) -> None:
 
 
 def _drawn(table: pd.DataFrame) -> Table:
-    """The means as a table for a terminal, the best linear probe first."""
+    """The means as a table for a terminal, the best linear probe first; no empty columns."""
     from labeller.evaluation.table import answer_columns
 
-    shares = [name for name in SHOWN if name in table]
+    table = table.dropna(axis=1, how="all")
+    shares, last = ([name for name in names if name in table] for names in (SHOWN, LAST))
     budgets = answer_columns(table)
     drawn = Table("method", "z", "runs", *(HEADS[name] for name in shares))
     for name in budgets:
         drawn.add_column(f"{name.removeprefix('answers_')} ans.")
-    for head in ("PSNR", "pixels off", "s/epoch", "m", "k"):
-        drawn.add_column(head)
+    for name in last:
+        drawn.add_column(LAST[name])
     if "linear_probe" in table:
         table = table.sort_values("linear_probe", ascending=False)
     for _, row in table.iterrows():
         scores = [percent(row[name]) for name in (*shares, *budgets)]
-        last = [
-            _number(row.get(name)) for name in ("psnr", "position_error", "epoch_seconds", "m", "k")
-        ]
-        drawn.add_row(row["method"], str(row["latent"]), str(row["runs"]), *scores, *last)
+        others = [_number(row[name]) for name in last]
+        drawn.add_row(row["method"], str(row["latent"]), str(row["runs"]), *scores, *others)
     return drawn
 
 

@@ -5,16 +5,19 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from labeller.config import TrainConfig
+from labeller.config import ClusterConfig, TrainConfig
 from labeller.errors import JobCancelledError
 from labeller.evaluation.cell import build_method
 from labeller.evaluation.comparison import run_comparison
+from labeller.evaluation.efficiency import space_of
 from labeller.evaluation.measure import soft_assignment
 from labeller.evaluation.plan import CompareConfig, cells, fingerprint, sized, unfinished
-from labeller.evaluation.subject import Subject
+from labeller.evaluation.scores import nmi
+from labeller.evaluation.subject import Subject, thinned
 from labeller.evaluation.table import answer_columns, mean_table, run_table
 from labeller.methods import registry
 from labeller.methods.names import parse_method
+from labeller.rounds.cluster import cluster
 
 TINY = CompareConfig(
     methods=("vae", "ae:plain"),
@@ -131,6 +134,42 @@ def test_every_cell_is_trained_and_measured(finished):
         assert arrays["class_sizes"].sum() == 200
         assert arrays["rebuilt"].shape == (12, 8, 8, 1)
     assert (finished[0][1]["map_images"] == finished[1][1]["map_images"]).all()
+
+
+def test_own_clusters_and_those_of_the_manifold_are_scored(subject):
+    settings = {"width": 4, "hidden": 16, "clusters": 10}
+    update = {"methods": ("dec",), "preset": "manifold", "maps": (), "settings": settings}
+    config = TINY.model_copy(update=update)
+    [(record, _)] = run(config, subject)
+    scores = record["scores"]
+    for name in ("accuracy", "nmi", "ari"):
+        assert 0 < scores[f"{name}_own"] < 1
+        assert 0 < scores[f"manifold_{name}"] < 1
+    assert scores["manifold_accuracy"] > 0.4
+    assert scores["clustering_accuracy"] != scores["accuracy_own"]
+    columns = list(run_table([record]).columns)
+    places = [columns.index(name) for name in ("ari", "manifold_ari", "accuracy_own", "psnr")]
+    assert places == sorted(places)
+
+
+def test_n2d_is_a_mixture_in_the_umap_of_the_latents(subject, monkeypatch):
+    """The space of the answers is computed once, and the mixture in it is scored by hand."""
+    spaces = []
+
+    def space(latents, config, **given):
+        spaces.append((space_of(latents, config, **given), given["seed"]))
+        return spaces[-1][0]
+
+    monkeypatch.setattr("labeller.evaluation.measure.space_of", space)
+    monkeypatch.setattr("labeller.evaluation.efficiency.space_of", None)
+    config = TINY.model_copy(update={"methods": ("ae",), "preset": "manifold", "maps": ()})
+    [(record, _)] = run(config, subject)
+    [(points, seed)] = spaces
+    rows = thinned(np.arange(300), 200, "train")
+    found = cluster(points, ClusterConfig(algorithm="gmm", clusters=10), seed=seed).assignment
+    expected = nmi(found, subject.targets[subject.train][rows])
+    assert record["scores"]["manifold_nmi"] == pytest.approx(expected)
+    assert len(record["answers"]) == 2
 
 
 def test_finished_cells_are_not_run_again(subject, finished):
