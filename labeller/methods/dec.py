@@ -41,6 +41,7 @@ class DEC(Method):
 
     name: ClassVar[str] = "dec"
     title: ClassVar[str] = "Deep embedded clustering"
+    relabels: ClassVar[bool] = True
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "dec": {"reconstruction": 0.0, "divergence": 1.0, "per_pixel": False},
         "idec": {},

@@ -65,6 +65,7 @@ class PseudoLabelMethod(Method):
 
     can_decode = False
     size_field: ClassVar[str] = "hidden"
+    relabels: ClassVar[bool] = True
     config: PseudoConfig
     pseudo: Tensor  # (N,) int64, the pseudo-labels of the training images; (0,) before a training
 

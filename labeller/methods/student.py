@@ -40,6 +40,7 @@ class Student(Method):
     name: ClassVar[str] = "student"
     title: ClassVar[str] = "Student classifier"
     can_decode = False
+    relabels: ClassVar[bool] = True
     needs_labels: ClassVar[bool] = True
 
     class Config(Settings):
