@@ -244,6 +244,28 @@ def test_a_cancelled_comparison_keeps_what_was_done(subject):
     assert [record["label"] for record, _ in kept] == ["vae"]
 
 
+def test_a_resumed_run_knows_the_accuracies_of_before(subject, tmp_path):
+    train = TrainConfig(epochs=4, batch_size=64, precision="32-true")
+    update = {"methods": ("ae",), "train": train, "answers": (), "maps": ()}
+    config = TINY.model_copy(update=update)
+
+    def stop(event):
+        if event.stage == "train" and event.done == 2:
+            raise JobCancelledError("stop")
+
+    def folder(cell):
+        return tmp_path / cell.key
+
+    [(whole, _)] = run(config, subject)
+    with pytest.raises(JobCancelledError):
+        run(config, subject, checkpoints=folder, report=stop)
+    [(resumed, _)] = run(config, subject, checkpoints=folder)
+    seen = [each["accuracy"] for each in resumed["curve"]]
+    assert seen == [each["accuracy"] for each in whole["curve"]]
+    assert None not in seen
+    assert resumed["fit"] == whole["fit"]
+
+
 def test_images_without_classes_are_compared_by_what_needs_none(subject):
     blind = Subject(subject.images, None, 1, subject.train, subject.test)
     [(record, _)] = run(TINY.model_copy(update={"methods": ("ae",)}), blind)
