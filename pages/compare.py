@@ -5,7 +5,7 @@ import streamlit as st
 from labeller import service
 from labeller.records import ComparisonView, ProjectView
 from labeller.service import Store
-from labeller.ui import comparing, comparison_results, training
+from labeller.ui import comparing, comparison_form, comparison_results, training
 from labeller.ui.frame import current_project, job_banner, page
 from labeller.ui.states import empty_state
 
@@ -35,7 +35,7 @@ def main() -> None:
         if catalogue is None:
             training.wait_for_methods(store)
         else:
-            comparing.new_comparison(store, project, catalogue)
+            comparison_form.new_comparison(store, project, catalogue)
     if views:
         results(store, project, views)
 

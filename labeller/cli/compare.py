@@ -20,9 +20,29 @@ from labeller.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from labeller.config import TrainConfig
     from labeller.evaluation.plan import CompareConfig
 
-SHOWN = ("linear_probe", "mlp", "knn", "few_shot", "clustering_accuracy", "nmi", "ari")
+TRAIN = "train."
+OF_OPTIONS = {"seed": "--seeds", "device": "--device"}
+SHOWN = (
+    "linear_probe",
+    "mlp",
+    "knn",
+    "few_shot",
+    "clustering_accuracy",
+    "nmi",
+    "ari",
+    "manifold_accuracy",
+    "accuracy_own",
+)
+LAST = {
+    "psnr": "PSNR",
+    "position_error": "pixels off",
+    "epoch_seconds": "s/epoch",
+    "m": "m",
+    "k": "k",
+}
 HEADS = {
     "linear_probe": "linear",
     "mlp": "MLP",
@@ -31,6 +51,8 @@ HEADS = {
     "clustering_accuracy": "clusters",
     "nmi": "NMI",
     "ari": "ARI",
+    "manifold_accuracy": "N2D",
+    "accuracy_own": "own",
 }
 
 
@@ -41,7 +63,7 @@ def compare(
     ],
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Epochs of each training.")] = 12,
     z: Annotated[
-        str, typer.Option("--z", help="Latent sizes, e.g. 16,64 (default: each method's own).")
+        str, typer.Option("--z", help="Latent sizes, e.g. 16,64 (none: each method's own).")
     ] = "",
     seeds: Annotated[str, typer.Option("--seeds", help="A run for each, e.g. 0,1,2.")] = "0",
     images: Annotated[
@@ -69,7 +91,12 @@ def compare(
     ] = "",
     setting: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="For every method that has the setting."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="For every method that has the setting; train.KEY=VALUE of the training, "
+            "e.g. train.validation=0.1, train.schedule=plateau, train.optimiser=sgd.",
+        ),
     ] = None,
     size: Annotated[
         int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
@@ -82,15 +109,17 @@ def compare(
 
     With --json FILE every finished run is kept there at once: the same command goes on from it.
     """
-    from labeller.config import TrainConfig
-    from labeller.evaluation.plan import CompareConfig
+    from labeller.evaluation.plan import CompareConfig, sized
+    from labeller.methods import registry
 
+    settings = parse_pairs(setting or [])
+    base = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     config = CompareConfig(
         methods=tuple(part.strip() for part in methods.split(",") if part.strip()),
         latents=_numbers(z, "--z"),
         seeds=_numbers(seeds, "--seeds"),
-        train=TrainConfig(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate),
-        settings=parse_pairs(setting or []),
+        train=_training(base, settings),
+        settings={name: value for name, value in settings.items() if not name.startswith(TRAIN)},
         images=images,
         answers=_numbers(answers, "--answers"),
         preset=preset,
@@ -100,9 +129,24 @@ def compare(
         positions=tuple(part.strip() for part in positions.split(",") if part.strip()),
         maps=(),
     )
+    config = sized(config, {name: registry.size_field(name) for name in registry.everything()})
     about = {"source": source, "size": size, "config": config.model_dump(mode="json")}
     records = _run(config, about, data_dir, device, json_file)
     _show(records, json_file)
+
+
+def _training(base: dict[str, Any], settings: dict[str, Any]) -> TrainConfig:
+    """How every method is trained: `base`, and over it the settings `train.KEY`."""
+    from labeller.config import TrainConfig
+
+    known = [name for name in TrainConfig.model_fields if name not in OF_OPTIONS]
+    given = {key.removeprefix(TRAIN): settings[key] for key in settings if key.startswith(TRAIN)}
+    for name in given:
+        if name in OF_OPTIONS:
+            raise usage(f"train.{name} is chosen with {OF_OPTIONS[name]}")
+        if name not in known:
+            raise usage(f"KEY of --set train.KEY must be one of {', '.join(known)}, got {name}")
+    return TrainConfig.model_validate({**base, **given})
 
 
 def _run(
@@ -190,24 +234,23 @@ def _show(records: list[dict[str, Any]], json_file: Path | None) -> None:
 
 
 def _drawn(table: pd.DataFrame) -> Table:
-    """The means as a table for a terminal, the best linear probe first."""
+    """The means as a table for a terminal, the best linear probe first; no empty columns."""
     from labeller.evaluation.table import answer_columns
 
-    shares = [name for name in SHOWN if name in table]
+    table = table.dropna(axis=1, how="all")
+    shares, last = ([name for name in names if name in table] for names in (SHOWN, LAST))
     budgets = answer_columns(table)
     drawn = Table("method", "z", "runs", *(HEADS[name] for name in shares))
     for name in budgets:
         drawn.add_column(f"{name.removeprefix('answers_')} ans.")
-    for head in ("PSNR", "pixels off", "s/epoch", "m", "k"):
-        drawn.add_column(head)
+    for name in last:
+        drawn.add_column(LAST[name])
     if "linear_probe" in table:
         table = table.sort_values("linear_probe", ascending=False)
     for _, row in table.iterrows():
         scores = [percent(row[name]) for name in (*shares, *budgets)]
-        last = [
-            _number(row.get(name)) for name in ("psnr", "position_error", "epoch_seconds", "m", "k")
-        ]
-        drawn.add_row(row["method"], str(row["latent"]), str(row["runs"]), *scores, *last)
+        others = [_number(row[name]) for name in last]
+        drawn.add_row(row["method"], str(row["latent"]), str(row["runs"]), *scores, *others)
     return drawn
 
 

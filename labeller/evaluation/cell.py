@@ -1,5 +1,6 @@
 """One cell of a comparison: train a method, then measure all that its latent is good for."""
 
+import json
 import time
 from pathlib import Path
 from statistics import median
@@ -19,6 +20,7 @@ from labeller.runtime import device_name, resolve_device, versions
 from labeller.training import train
 
 SUPERVISED_GAMMA = 1.0
+ACCURACIES = "accuracies.json"  # beside the checkpoint: the linear probe after each epoch
 
 
 def run_cell(
@@ -35,7 +37,7 @@ def run_cell(
     With `checkpoints`, an interrupted training goes on from there.
     """
     method = build_method(cell, config, subject)
-    curve = _Curve(config, subject, method, device, report)
+    curve = _Curve(config, subject, method, device, report, checkpoints)
     labels = subject.targets if method.needs_labels else None
     if method.needs_labels and labels is None:
         raise ValueError(f"{cell.label} learns from labels, and these images bring none along")
@@ -88,22 +90,34 @@ def build_method(cell: Cell, config: CompareConfig, subject: Subject) -> Method:
     fields = registry.get(name).Config.model_fields
     shared = {key: value for key, value in config.settings.items() if key in fields}
     settings = {**preset, **shared, **dict(cell.settings)}
-    if cell.latent is not None and "latent" in fields:
-        settings["latent"] = cell.latent
+    size = registry.size_field(name)
+    if cell.latent is not None and size is not None:
+        settings[size] = cell.latent
     _, height, width, channels = subject.images.shape
     shape = ImageShape(channels, height, width)
     return registry.build(name, settings, shape, subject.classes, seed=cell.seed)
 
 
 class _Curve:
-    """Probes the latent at the end of epochs, in between the training's own events."""
+    """Probes the latent at the end of epochs, in between the training's own events.
+
+    The accuracies stand in `folder`, beside the checkpoint, so that a training that goes on from
+    there knows those of its earlier epochs.
+    """
 
     def __init__(
-        self, config: CompareConfig, subject: Subject, method: Method, device: str, report: Report
+        self,
+        config: CompareConfig,
+        subject: Subject,
+        method: Method,
+        device: str,
+        report: Report,
+        folder: Path | None = None,
     ) -> None:
         self.config, self.subject, self.method = config, subject, method
         self.device, self._report = device, report
-        self.accuracies: dict[int, float] = {}
+        self.path = None if folder is None else folder / ACCURACIES
+        self.accuracies = _kept(self.path)
         self.train = thinned(subject.train, config.sample, "probe/train")
         self.test = thinned(subject.test, config.sample, "probe/test")
 
@@ -114,6 +128,7 @@ class _Curve:
         if due and self.subject.targets is not None:
             accuracy = self._accuracy(self.subject.targets)
             self.accuracies[event.done] = accuracy
+            self._keep()
             event = Progress(
                 event.stage,
                 event.done,
@@ -124,6 +139,15 @@ class _Curve:
             )
         self._report(event)
 
+    def _keep(self) -> None:
+        """Write the accuracies, whole or not at all."""
+        if self.path is None:
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        part = self.path.with_name(f"{self.path.name}.new")
+        part.write_text(json.dumps(self.accuracies), encoding="utf-8")
+        part.replace(self.path)
+
     def _accuracy(self, targets: np.ndarray) -> float:
         images = self.subject.images
         seen, held_out = (
@@ -132,6 +156,13 @@ class _Curve:
         )
         known, truth = targets[self.train], targets[self.test]
         return probe_score((seen, known), (held_out, truth), self.device)
+
+
+def _kept(path: Path | None) -> dict[int, float]:
+    """The accuracy after each epoch that a file holds; none where there is no such file."""
+    if path is None or not path.exists():
+        return {}
+    return {int(epoch): float(share) for epoch, share in json.loads(path.read_text()).items()}
 
 
 def _fit(accuracies: dict[int, float]) -> dict[str, float] | None:

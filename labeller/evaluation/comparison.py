@@ -9,9 +9,18 @@ import numpy as np
 
 from labeller.errors import JobCancelledError, LabellerError
 from labeller.evaluation.cell import build_method, run_cell
-from labeller.evaluation.plan import Cell, CompareConfig, cells, fingerprint, unfinished
+from labeller.evaluation.plan import (
+    Cell,
+    CompareConfig,
+    cells,
+    check_settings,
+    fingerprint,
+    unfinished,
+)
 from labeller.evaluation.subject import Subject
 from labeller.events import Progress, Report, silent
+from labeller.methods import registry
+from labeller.methods.names import parse_method
 
 log = logging.getLogger(__name__)
 Record = dict[str, Any]
@@ -30,10 +39,12 @@ def run_comparison(
 ) -> None:
     """Run every cell that has no finished record in `done`, and hand each to `keep`.
 
-    A cell that breaks (a loss that is not finite, too little memory) is kept with its error, and
-    the next one runs. Raises ValueError, before anything is trained, for a method, preset or
-    setting that does not exist.
+    A cell that breaks (a loss that is not finite, too little memory, a mistake in a user's own
+    method) is kept with its error, and the next one runs. Raises ValueError, before anything is
+    trained, for a method, preset or setting that does not exist.
     """
+    names = {parse_method(text)[0] for text in config.methods}
+    check_settings(config, {name: registry.get(name).Config.model_fields for name in names})
     todo = unfinished(config, done)
     for cell in {cell.label: cell for cell in todo}.values():
         build_method(cell, config, subject)
@@ -52,7 +63,7 @@ def run_comparison(
             )
         except JobCancelledError:
             raise
-        except (LabellerError, ValueError, RuntimeError) as error:
+        except Exception as error:  # whatever one method does, the others are measured
             log.exception("cell %s failed", cell.key)
             record, arrays = failure(cell, config, error), {}
         keep(record, arrays)
@@ -70,13 +81,21 @@ def failure(cell: Cell, config: CompareConfig, error: Exception) -> Record:
         "label": cell.label,
         "latent": cell.latent,
         "seed": cell.seed,
-        "error": " ".join(str(error).split()) or type(error).__name__,
+        "error": _what_broke(error),
         "scores": {},
         "answers": [],
         "curve": [],
         "fit": None,
         "seconds": {},
     }
+
+
+def _what_broke(error: Exception) -> str:
+    """The message in one line; of an error that nobody foresaw, its kind too."""
+    message = " ".join(str(error).split())
+    if message and isinstance(error, LabellerError | ValueError | RuntimeError):
+        return message
+    return ": ".join(part for part in (type(error).__name__, message) if part)
 
 
 def _headed(report: Report, head: str) -> Report:

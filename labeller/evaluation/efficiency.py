@@ -35,18 +35,21 @@ def label_efficiency(
     *,
     budgets: Sequence[int] = BUDGETS,
     seed: int = 0,
+    points: np.ndarray | None = None,
     report: Report = silent,
 ) -> list[Efficiency]:
     """One record a budget: that many clusters of latents (N, D), each answered once.
 
     The expert sees the classes of the images on the card and gives their majority, never a split.
     Images whose class is unknown (targets -1) are clustered and not scored. Budgets above N / 2
-    are left out. Raises ValueError for a budget below 2.
+    are left out. `points` (N, M) are those of `space_of`, when the caller has them. Raises
+    ValueError for a budget below 2.
     """
     if any(budget < 2 for budget in budgets):
         raise ValueError(f"budgets must be 2 answers or more, got {min(budgets)}")
     fitting = sorted({budget for budget in budgets if budget <= len(latents) // 2})
-    points = _space(latents, config, seed, report)
+    if points is None:
+        points = space_of(latents, config, seed=seed, report=report)
     found = []
     for place, budget in enumerate(fitting):
         report(Progress("answers", place, len(fitting), f"{budget} answers"))
@@ -74,7 +77,10 @@ def answers_needed(curve: Sequence[Efficiency], accuracy: float) -> int | None:
     return min(reached, default=None)
 
 
-def _space(latents: np.ndarray, config: RoundConfig, seed: int, report: Report) -> np.ndarray:
+def space_of(
+    latents: np.ndarray, config: RoundConfig, *, seed: int = 0, report: Report = silent
+) -> np.ndarray:
+    """The points (N, M) of latents (N, D) in the space in which `config` clusters them."""
     wanted = config.embed
     if wanted.space == "pca" and wanted.dimensions > latents.shape[1]:
         wanted = wanted.model_copy(update={"dimensions": latents.shape[1]})

@@ -10,7 +10,7 @@ from labeller.config import preset as preset_named
 from labeller.data.lunar_lander import read_run
 from labeller.evaluation import scores
 from labeller.evaluation.clusters import class_sizes, lowest_entropy, silhouette
-from labeller.evaluation.efficiency import label_efficiency
+from labeller.evaluation.efficiency import label_efficiency, space_of
 from labeller.evaluation.layers import layer_probes
 from labeller.evaluation.mlp import mlp_grid
 from labeller.evaluation.neighbours import NEIGHBOURS, few_shot, knn_accuracy
@@ -51,6 +51,7 @@ class Measurement:
         self.answers: list[dict[str, float]] = []
         self.arrays: dict[str, np.ndarray] = {}
         self.report: Report = silent
+        self.space: np.ndarray | None = None  # (n, M) of `rows`, as the rounds would cluster them
 
     def run(self, report: Report) -> None:
         """Encode all images, then every score in turn."""
@@ -67,7 +68,7 @@ class Measurement:
             steps.append(self.positions)
         if subject.targets is not None:
             self.known, self.truth = subject.targets[subject.train], subject.targets[subject.test]
-            steps = [self.probes, self.layers, self.efficiency, *steps]
+            steps = [self.probes, self.layers, self.manifold, self.efficiency, *steps]
         for place, step in enumerate(steps):
             report(Progress("evaluate", place, len(steps), step.__name__))
             step()
@@ -111,6 +112,18 @@ class Measurement:
         )
         self._keep(**found)
 
+    def manifold(self) -> None:
+        """A Gaussian mixture with a component a class in the UMAP of the latents: N2D, where the
+        method is an autoencoder. Left out where the preset clusters the latents themselves.
+        """
+        latents, preset = self.train[self.rows], preset_named(self.config.preset)
+        self.space = space_of(latents, preset, seed=self.seed, report=self.report)
+        if preset.embed.space != "umap":
+            return
+        config = preset.cluster.model_copy(update={"clusters": self._wanted(len(latents))})
+        groups = cluster(self.space, config, seed=self.seed)
+        self._score_clusters(groups.assignment, "manifold_{}")
+
     def efficiency(self) -> None:
         """How many images are labelled rightly from so many answers."""
         curve = label_efficiency(
@@ -119,6 +132,7 @@ class Measurement:
             preset_named(self.config.preset),
             budgets=self.config.answers,
             seed=self.seed,
+            points=self.space,
             report=self.report,
         )
         self.answers = [{"answers": each.answers, "accuracy": each.accuracy} for each in curve]
@@ -130,24 +144,17 @@ class Measurement:
         Those are the method's own classes where it makes some (`pseudo_logits`), else k-means's.
         """
         latents, subject = self.train[self.rows], self.subject
-        truth = None if subject.targets is None else self.known[self.rows]
-        wanted = CLUSTERS_WITHOUT_CLASSES if truth is None else subject.classes
-        wanted = max(2, min(wanted, len(latents)))
-        config = ClusterConfig(algorithm="kmeans", clusters=wanted)
+        config = ClusterConfig(algorithm="kmeans", clusters=self._wanted(len(latents)))
         groups = cluster(latents, config, seed=self.seed)
-        if truth is not None:
-            self._keep(
-                clustering_accuracy=scores.clustering_accuracy(groups.assignment, truth),
-                purity=scores.purity(groups.assignment, truth),
-                nmi=scores.nmi(groups.assignment, truth),
-                ari=scores.ari(groups.assignment, truth),
-            )
+        if subject.targets is not None:
+            self._score_clusters(groups.assignment, "{}", accuracy="clustering_accuracy")
+            self._keep(purity=scores.purity(groups.assignment, self.known[self.rows]))
         self._keep(silhouette=silhouette(latents, groups.assignment))
         images = subject.train[self.rows]
         own = chances_of(self.method, subject.images[images], self.device)
         chances = soft_assignment(latents, groups.centres) if own is None else own
-        if own is not None and truth is not None:
-            self._keep(nmi_own=scores.nmi(own.argmax(1), truth))
+        if own is not None and subject.targets is not None:
+            self._score_clusters(own.argmax(1), "{}_own")
         sizes = class_sizes(chances.argmax(1), chances.shape[1])
         surest = lowest_entropy(chances, SUREST)
         largest = np.argsort(-sizes, kind="stable")[:SHOWN_CLASSES]
@@ -196,6 +203,23 @@ class Measurement:
         epochs = self.config.mlp_epochs or POSITION_EPOCHS
         grid = mlp_grid(*parts, epochs=epochs, seed=self.seed, device=self.device)
         self._keep(position_error=grid.score)
+
+    def _wanted(self, count: int) -> int:
+        """A cluster a class; so many as `count` points allow."""
+        known = self.subject.targets is not None
+        return max(2, min(self.subject.classes if known else CLUSTERS_WITHOUT_CLASSES, count))
+
+    def _score_clusters(
+        self, assignment: np.ndarray, name: str, accuracy: str | None = None
+    ) -> None:
+        """Keep accuracy, NMI and ARI of the clusters (n,) of `rows`; `name` holds their place."""
+        truth = self.known[self.rows]
+        found = {
+            accuracy or name.format("accuracy"): scores.clustering_accuracy(assignment, truth),
+            name.format("nmi"): scores.nmi(assignment, truth),
+            name.format("ari"): scores.ari(assignment, truth),
+        }
+        self._keep(**found)
 
     def _keep(self, **found: float | None) -> None:
         """Store the scores that could be measured."""

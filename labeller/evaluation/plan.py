@@ -1,7 +1,7 @@
 """What a comparison consists of: methods x latent sizes x seeds, a cell each. No torch."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +18,9 @@ class CompareConfig(Settings):
         description="Methods, perhaps with preset and settings: vae:deep@beta=0.5."
     )
     latents: tuple[int, ...] = Field((), description="Latent sizes; none: each method's own.")
+    one_size: tuple[str, ...] = Field(
+        (), description="Those of the methods whose latents have no size to choose (see `sized`)."
+    )
     seeds: tuple[int, ...] = Field((0,), description="One training for each.")
     train: TrainConfig = TrainConfig()
     settings: dict[str, object] = Field(
@@ -107,11 +110,44 @@ class Cell:
 def cells(config: CompareConfig) -> list[Cell]:
     """All cells, in the order in which they run: every method once before the second seed."""
     return [
-        Cell(*parse_method(text), latent=latent, seed=seed)
+        Cell(*parse_method(text), latent=None if text in config.one_size else latent, seed=seed)
         for seed in config.seeds
-        for latent in (config.latents or (None,))
+        for place, latent in enumerate(config.latents or (None,))
         for text in config.methods
+        if place == 0 or text not in config.one_size
     ]
+
+
+def sized(config: CompareConfig, fields: Mapping[str, str | None]) -> CompareConfig:
+    """The config that trains a method once, and not once a size, where sizes change nothing.
+
+    `fields`: method -> its setting that is the latent's size; None: it has no such setting. A size
+    that stands with the method (`vae@latent=8`) stays too.
+    """
+
+    def fixed(text: str) -> bool:
+        name, _, settings = parse_method(text)
+        field = fields.get(name)
+        return name in fields and (field is None or field in dict(settings))
+
+    return config.model_copy(update={"one_size": tuple(filter(fixed, config.methods))})
+
+
+def check_settings(config: CompareConfig, fields: Mapping[str, Collection[str]]) -> None:
+    """Raises ValueError for a setting that none of the chosen methods has, which would do nothing.
+
+    `fields`: method -> the names of its settings; methods that are not in it are not judged.
+    """
+    chosen = {parse_method(text)[0] for text in config.methods}
+    if not chosen <= set(fields):
+        return
+    known = sorted({name for method in chosen for name in fields[method]})
+    for name in config.settings:
+        if name not in known:
+            raise ValueError(
+                f"a setting must be train.KEY or one that a chosen method has "
+                f"({', '.join(known)}), got {name}"
+            )
 
 
 def fingerprint(config: CompareConfig) -> str:
@@ -123,6 +159,7 @@ def fingerprint(config: CompareConfig) -> str:
         update={
             "methods": ("",),
             "latents": (),
+            "one_size": (),
             "seeds": (0,),
             "train": config.train.model_copy(update={"device": "auto", "seed": 0}),
         }

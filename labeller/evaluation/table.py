@@ -16,11 +16,16 @@ COLUMNS = {
     "purity": "Images in a cluster of their own majority.",
     "nmi": "Normalised mutual information of clusters and classes.",
     "ari": "Adjusted Rand index of clusters and classes.",
+    "manifold_accuracy": "A Gaussian mixture in the UMAP of the latents, matched like them: N2D.",
+    "manifold_nmi": "Normalised mutual information of N2D's clusters and classes.",
+    "manifold_ari": "Adjusted Rand index of N2D's clusters and classes.",
+    "accuracy_own": "The method's own classes (DEC, UIC ...), each matched to one class at most.",
+    "nmi_own": "Mutual information of the method's own classes with the true ones.",
+    "ari_own": "Adjusted Rand index of the method's own classes and the true ones.",
     "silhouette": "How well clusters are apart, from -1 to 1; needs no classes.",
     "psnr": "Rebuilt images against true ones, in dB.",
     "psnr_view": "The same from what training feeds the encoder (augmented, corrupted), in dB.",
     "position_error": "Mean distance of the object from where it is placed, in pixels.",
-    "nmi_own": "Mutual information of the method's own classes with the true ones.",
 }
 NOT_SHARES = ("silhouette", "psnr", "psnr_view", "position_error", "m", "k")
 

@@ -94,6 +94,8 @@ class Method(nn.Module):
     presets: ClassVar[dict[str, dict[str, Any]]] = {}
     quick: ClassVar[dict[str, Any]] = {}  # settings so small that tests take seconds
     can_decode: bool = True  # of the class; an instance may have settings with which it cannot
+    size_field: ClassVar[str] = "latent"  # the setting that is D of the latent, where Config has it
+    relabels: ClassVar[bool] = False  # learns targets that it made of the training images by index
     needs_labels: ClassVar[bool] = False  # learns from labels alone: never the first training
     head: nn.Linear
 
@@ -146,6 +148,9 @@ class Method(nn.Module):
 
     def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> Tensor | None:
         """Called before epoch `epoch` (from 0) of `epochs`; methods that re-cluster do it here.
+
+        A method whose `loss` looks up what it made here by `batch.index` has no loss on images
+        held out, and says so with `relabels`.
 
         Returns the images to train on in this epoch, as N indices (N,) int64 on the CPU in which
         some may come twice and others not at all, the same in every process; None: each once.

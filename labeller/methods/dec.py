@@ -12,7 +12,8 @@ the centres m_k, and with one degree of freedom of Student's t
 is minimised, where P is computed from all images before each epoch. Preset `dec`: r = 0, g = 1;
 `idec`: r = 1, g = 0.1 times the pixels, because our reconstruction sums over pixels and IDEC's
 is a mean. Beside these, N2D ("Not Too Deep", McConville et al. 2019: autoencoder, UMAP, Gaussian
-mixture) is the method `ae` with the preset `manifold` of the rounds.
+mixture) is the method `ae` with the preset `manifold` of the rounds; a comparison scores its
+clusters for every method (`manifold_accuracy`), and those of q here as the method's own.
 
 Differences: convolutional networks and one phase of pre-training instead of layer by layer;
 P is renewed every epoch; the decoder of `dec` follows the latent (its gradient stops there), so
@@ -40,6 +41,7 @@ class DEC(Method):
 
     name: ClassVar[str] = "dec"
     title: ClassVar[str] = "Deep embedded clustering"
+    relabels: ClassVar[bool] = True
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "dec": {"reconstruction": 0.0, "divergence": 1.0, "per_pixel": False},
         "idec": {},
@@ -122,6 +124,12 @@ class DEC(Method):
         distance = torch.cdist(z.float()[None], self.centres[None].float())[0]
         near = 1 / (1 + distance.square())
         return near / near.sum(1, keepdim=True)
+
+    def pseudo_logits(self, images: Tensor) -> Tensor | None:
+        """Images (B,C,H,W) to ln q (B,K), whose softmax is q; None before there are centres."""
+        if not bool(self.clustering):
+            return None
+        return self.assigned(self.encode(images)).clamp_min(1e-12).log()
 
     def encode(self, images: Tensor) -> Tensor:
         """Images (B,C,H,W) to latents (B,D)."""

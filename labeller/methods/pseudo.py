@@ -11,7 +11,7 @@ The features f, after the dense layers, are the latent.
 """
 
 from abc import abstractmethod
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -64,6 +64,8 @@ class PseudoLabelMethod(Method):
     """A backbone that learns to tell apart the classes of `pseudo`, which `relabel` makes."""
 
     can_decode = False
+    size_field: ClassVar[str] = "hidden"
+    relabels: ClassVar[bool] = True
     config: PseudoConfig
     pseudo: Tensor  # (N,) int64, the pseudo-labels of the training images; (0,) before a training
 

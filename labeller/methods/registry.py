@@ -54,6 +54,12 @@ def names() -> list[str]:
     return sorted(name for name, cls in _methods.items() if not cls.needs_labels)
 
 
+def everything() -> list[str]:
+    """The same, and the names of those that need labels, sorted."""
+    _discover()
+    return sorted(_methods)
+
+
 def get(name: str) -> type[Method]:
     """The class called `name`; raises ValueError that lists the names."""
     _discover()
@@ -95,10 +101,17 @@ def build(
         return cls(settings, shape, classes)
 
 
+def size_field(name: str) -> str | None:
+    """The setting that is the size of the method's latent; None where other settings decide it."""
+    cls = get(name)
+    return cls.size_field if cls.size_field in cls.Config.model_fields else None
+
+
 def catalogue() -> dict[str, dict[str, Any]]:
     """JSON-able facts of every method, for forms in a process that has no torch.
 
-    {name: {title, doc, schema (JSON schema of Config), presets, defaults, can_decode}}
+    {name: {title, doc, schema (JSON schema of Config), presets, defaults, can_decode,
+    needs_labels, size_field}}
     """
     return {name: _entry(get(name)) for name in names()}
 
@@ -176,6 +189,7 @@ def _entry(cls: type[Method]) -> dict[str, Any]:
         "defaults": cls.Config().model_dump(mode="json"),
         "can_decode": cls.can_decode,
         "needs_labels": cls.needs_labels,
+        "size_field": size_field(cls.name),
     }
 
 

@@ -40,6 +40,7 @@ class Student(Method):
     name: ClassVar[str] = "student"
     title: ClassVar[str] = "Student classifier"
     can_decode = False
+    relabels: ClassVar[bool] = True
     needs_labels: ClassVar[bool] = True
 
     class Config(Settings):
@@ -60,7 +61,7 @@ class Student(Method):
         self.features = _network(config, shape)
         self.features.to(memory_format=torch.channels_last)
         self.head = nn.Linear(self.features.outputs, classes)
-        self.augment = _augmentation(config.augmentation)
+        self.augment = _augmentation(config.augmentation, colour=shape.channels == 3)
         self.belief: Tensor
         self.fresh: Tensor
         self.register_buffer("belief", torch.zeros(0, classes))
@@ -83,7 +84,14 @@ class Student(Method):
         return belief
 
     def start_epoch(self, epoch: int, epochs: int, data: EpochData | None = None) -> None:
-        """Trust in fresh labels falls linearly over the first 60 % of the epochs."""
+        """Trust in fresh labels falls linearly over the first 60 % of the epochs.
+
+        Who was told nothing (`remember`) about these images believes nothing, and every label is
+        fresh: a comparison trains the student on true classes like that.
+        """
+        if data is not None and len(self.belief) != data.count:
+            nothing = torch.zeros(data.count, self.classes)
+            self.remember(nothing, torch.ones(data.count, dtype=torch.bool))
         done = min(1.0, epoch / max(1.0, RAMP * epochs))
         self._trust = 1 + (self.config.trust - 1) * done
 
@@ -147,8 +155,11 @@ def _network(config: "Student.Config", shape: ImageShape) -> Any:
     return network
 
 
-def _augmentation(name: str) -> nn.Module | None:
-    """shapes: small affine moves and erasing; photos: also mirroring and colours; none."""
+def _augmentation(name: str, *, colour: bool) -> nn.Module | None:
+    """shapes: small affine moves and erasing; photos: also mirroring and colours; none.
+
+    Without `colour` photos get another brightness and contrast: grey has no saturation, no hue.
+    """
     import kornia.augmentation as kornia
 
     if name == "none":
@@ -160,9 +171,14 @@ def _augmentation(name: str) -> nn.Module | None:
             kornia.RandomAffine(12.0, (0.1, 0.1), (0.85, 1.15), (-10.0, 10.0), p=1.0),
             kornia.RandomErasing((0.02, 0.15), p=0.3),
         )
+    light: list[nn.Module] = (
+        [kornia.ColorJitter(0.3, 0.3, 0.3, 0.05, p=0.8)]
+        if colour
+        else [kornia.RandomBrightness((0.7, 1.3), p=0.8), kornia.RandomContrast((0.7, 1.3), p=0.8)]
+    )
     return nn.Sequential(
         kornia.RandomHorizontalFlip(p=0.5),
         kornia.RandomAffine(10.0, (0.12, 0.12), (0.85, 1.15), p=1.0, padding_mode="reflection"),
-        kornia.ColorJitter(0.3, 0.3, 0.3, 0.05, p=0.8),
+        *light,
         kornia.RandomErasing((0.02, 0.2), p=0.3),
     )

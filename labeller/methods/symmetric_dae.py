@@ -11,9 +11,10 @@ the decoder also needs the shortcuts: cards show medoids.
 
 Differences: images are 0-centred by 2x - 1 and not by the means of a data set; regions of the
 patch noise are an eighth of the side (the paper gives no size); the paper trains with Adam, rate
-1e-4, `schedule` plateau, which are settings of the training and not of the method; the preset
-`vgg` has the convolutions of Network-2, its dense layers of 4096 belong to the classifier
-(`evaluation/initialisation.py`).
+1e-4, `schedule` plateau, which are settings of the training and not of the method; the presets
+`cifar`, `stl` and `vgg` mirror as its section 3.4 does, the first two crop too (29 of 32, 89 of 96
+pixels), and `small` does neither, so that it suits digits; `vgg` has the convolutions of Network-2,
+whose dense layers of 4096 belong to the classifier (`evaluation/initialisation.py`).
 """
 
 from typing import Any, ClassVar, Literal
@@ -40,7 +41,7 @@ class SymmetricDAE(Method):
     can_decode = False
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "small": {},
-        "cifar": {"m1": 5, "m2": 5, "m3": 5, "width": 64, "margin": 3},
+        "cifar": {"m1": 5, "m2": 5, "m3": 5, "width": 64, "margin": 3, "flip": True},
         "stl": {
             "m1": 3,
             "m2": 3,
@@ -48,6 +49,7 @@ class SymmetricDAE(Method):
             "m4": 5,
             "width": 64,
             "margin": 7,
+            "flip": True,
             "corruption": "small-blocks",
         },
         "vgg": {
@@ -57,6 +59,7 @@ class SymmetricDAE(Method):
             "m4": 3,
             "m5": 3,
             "width": 64,
+            "flip": True,
             "corruption": "small-blocks",
         },
     }

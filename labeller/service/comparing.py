@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from labeller.errors import NotFoundError, StateError
-from labeller.evaluation.plan import CompareConfig, cells, fingerprint
+from labeller.evaluation.plan import CompareConfig, cells, check_settings, fingerprint, sized
 from labeller.evaluation.table import mean_table, run_table
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
@@ -29,7 +29,7 @@ def compare(
     Raises ValueError for a method or preset that the worker does not know, StateError while the
     images are not imported.
     """
-    _check_methods(store, config)
+    config = _checked(store, config)
     title = _checked_name(name or ", ".join(config.methods)[:LONGEST_NAME])
     with store.read() as session:
         row = find_project(session, project)
@@ -119,7 +119,7 @@ def _enqueue(store: Store, project_id: int, folder: ComparisonFolder) -> Compari
     return _view(store, folder)
 
 
-def _check_methods(store: Store, config: CompareConfig) -> None:
+def _checked(store: Store, config: CompareConfig) -> CompareConfig:
     """Against the catalogue, where a worker has written one; the worker itself checks again."""
     catalogue = comparable(store)
     for text in config.methods:
@@ -131,6 +131,11 @@ def _check_methods(store: Store, config: CompareConfig) -> None:
         known = catalogue[name]["presets"]
         if preset and preset not in known:
             raise ValueError(f"preset of {name} must be one of {', '.join(known)}, got {preset}")
+    if catalogue is None:
+        return config
+    known = {name: entry["schema"].get("properties", {}) for name, entry in catalogue.items()}
+    check_settings(config, known)
+    return sized(config, {name: entry.get("size_field") for name, entry in catalogue.items()})
 
 
 def _checked_name(name: str) -> str:

@@ -46,10 +46,10 @@ class Validation:
     def __init__(
         self, fabric: Fabric, method: Method, held: TrainingSet, config: TrainConfig, size: int
     ) -> None:
-        """`size`: images of one batch. Raises ValueError for a method that labels its images
-        anew before each epoch: what it would lose on other images is not known.
+        """`size`: images of one batch. Raises ValueError for a method that makes targets of its
+        training images: what it would lose on other images is not known.
         """
-        if type(method).start_epoch is not Method.start_epoch:
+        if method.relabels:
             raise ValueError(
                 f"validation must be 0 for {method.name}, which makes its own labels of the "
                 "training images"

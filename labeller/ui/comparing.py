@@ -1,16 +1,10 @@
-"""The Compare page's handling of comparisons: the form, the choice of one, progress, and export."""
+"""The Compare page's handling of comparisons: the choice of one, progress, and export."""
 
 from functools import partial
-from itertools import combinations_with_replacement
-from typing import Any
 
 import streamlit as st
-from pydantic import ValidationError
 
 from labeller import service
-from labeller.config import TrainConfig
-from labeller.errors import LabellerError
-from labeller.evaluation.plan import CompareConfig
 from labeller.records import ComparisonView, JobView, ProjectView
 from labeller.service import Store
 from labeller.ui.comparison_report import csv_file, html_file
@@ -18,71 +12,6 @@ from labeller.ui.creation import showing_problems
 from labeller.ui.exports import file_name
 from labeller.ui.jobs import speed_text, stage_text
 from labeller.ui.text import escape
-
-FIRST_METHODS = ("vae", "ae")
-DEFAULT_EPOCHS = 12
-
-
-def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]) -> None:
-    """The form of a comparison, and the button that queues it."""
-    key = f"compare {project.id}"
-    options = method_options(catalogue)
-    first = dict.fromkeys([project.config.method, *FIRST_METHODS])
-    methods = st.multiselect(
-        "Methods",
-        options,
-        default=[name for name in first if name in catalogue],
-        format_func=lambda text: option_title(text, catalogue),
-        help="Each with its own settings, or with those of a preset.",
-        key=f"{key} methods",
-    )
-    cells = st.columns(4)
-    epochs = cells[0].number_input(
-        "Epochs", 1, 10_000, min(DEFAULT_EPOCHS, project.config.train.epochs), key=f"{key} epochs"
-    )
-    latents = cells[1].text_input(
-        "Latent sizes",
-        placeholder="each method's own",
-        help="Numbers such as 16, 64: every method is trained once with each.",
-        key=f"{key} z",
-    )
-    seeds = cells[2].number_input(
-        "Seeds", 1, 20, 1, help="Trainings of each, to see how much is chance.", key=f"{key} seeds"
-    )
-    images = cells[3].number_input(
-        "Training images", 0, value=min(project.train, 10_000), step=1000,
-        help=f"At most so many of the {project.train:,}; 0 takes all.", key=f"{key} images",
-    )  # fmt: skip
-    with st.expander("More settings", icon=":material/tune:"):
-        more = _more(key, project)
-    pairs = _pairs(key, methods, catalogue)
-    name = st.text_input("Name", placeholder="the methods' names", max_chars=80, key=f"{key} name")
-    pressed = st.button(
-        "Start the comparison",
-        type="primary",
-        icon=":material/play_arrow:",
-        disabled=not methods,
-        key=f"{key} start",
-    )
-    if not pressed:
-        return
-    train = TrainConfig(
-        epochs=epochs, batch_size=more.pop("batch_size"), learning_rate=more.pop("learning_rate")
-    )
-    with showing_problems():
-        config = _config(
-            {
-                **more,
-                "methods": tuple(pairs or methods),
-                "latents": numbers(latents),
-                "seeds": tuple(range(seeds)),
-                "images": images,
-                "train": train,
-            }
-        )
-        service.compare(store, project, config, name)
-        service.ensure_worker(store)
-        st.rerun()
 
 
 def choose(
@@ -141,96 +70,6 @@ def watch(store: Store, project: ProjectView, job: JobView) -> None:
     number = int(str(job.arguments.get("comparison", 0)))
     done = service.comparison(store, project, number).done
     st.fragment(_watch, run_every=1.0)(store, project.id, job.id, number, done)
-
-
-def method_options(catalogue: dict[str, Any]) -> list[str]:
-    """Every method, and every preset of it that says something else than its defaults."""
-    options = []
-    for name, entry in catalogue.items():
-        options.append(name)
-        options += [f"{name}:{preset}" for preset, changes in entry["presets"].items() if changes]
-    return options
-
-
-def option_title(text: str, catalogue: dict[str, Any]) -> str:
-    """`vae:deep` as people say it."""
-    name, _, preset = text.partition(":")
-    entry = catalogue[name]
-    title = f"{entry['title']}, {preset}" if preset else entry["title"]
-    return f"{title} (taught with true classes)" if entry.get("needs_labels") else title
-
-
-def numbers(text: str) -> tuple[int, ...]:
-    """`16, 64` as numbers; raises ValueError with what was written."""
-    try:
-        return tuple(int(part) for part in text.replace(";", ",").split(",") if part.strip())
-    except ValueError:
-        raise ValueError(f"sizes must be whole numbers such as 16, 64, got {text}") from None
-
-
-def _config(values: dict[str, Any]) -> CompareConfig:
-    try:
-        return CompareConfig.model_validate(values)
-    except ValidationError as refused:
-        problem = refused.errors()[0]
-        place = " ".join(str(part) for part in problem["loc"])
-        raise LabellerError(f"{place}: {problem['msg']}, got {problem['input']}") from None
-
-
-def _more(key: str, project: ProjectView) -> dict[str, Any]:
-    """The settings that most people leave as they are."""
-    train = project.config.train
-    cells = st.columns(4)
-    found: dict[str, Any] = {
-        "batch_size": cells[0].number_input(
-            "Batch size", 2, 65_536, train.batch_size, key=f"{key} batch"
-        ),
-        "learning_rate": cells[1].number_input(
-            "Learning rate", 1e-6, 1.0, train.learning_rate, format="%g", key=f"{key} rate"
-        ),
-        "probe_every": cells[2].number_input(
-            "Epochs between probes", 0, 1000, 1, key=f"{key} every",
-            help="A linear probe at the end of an epoch draws accuracy against epoch. 0: none.",
-        ),
-        "mlp_epochs": cells[3].number_input(
-            "Epochs of the MLPs", 0, 10_000, 0, step=50, key=f"{key} mlp",
-            help="Trains seven small networks on the latents and tests the best. 0: not.",
-        ),
-    }  # fmt: skip
-    left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
-    answers = left.text_input(
-        "Numbers of answers", "10, 20, 30, 50", key=f"{key} answers",
-        help="How many images are labelled rightly after so many answers about clusters.",
-    )  # fmt: skip
-    found["preset"] = middle.selectbox(
-        "Clusters of", ["manifold", "paper"], key=f"{key} preset",
-        help="manifold: in a UMAP of the latents; paper: in the latents themselves.",
-    )  # fmt: skip
-    found["layers"] = right.toggle("Probe each convolution", key=f"{key} layers")
-    with showing_problems():
-        found["answers"] = numbers(answers)
-    return found
-
-
-def _pairs(key: str, methods: list[str], catalogue: dict[str, Any]) -> list[str]:
-    """Every pair of augmentations of the chosen methods that have some; empty: none was asked."""
-    able = [
-        text
-        for text in methods
-        if "augmentations" in catalogue[text.partition(":")[0]]["schema"].get("properties", {})
-    ]
-    if not able:
-        return []
-    text = st.text_input(
-        "Pairs of augmentations to compare",
-        placeholder="none; for example rotation, crop, cutout",
-        help="Trains the methods that augment once with each of these and once with each pair, "
-        "for the heat map of the Pseudo Labelling paper.",
-        key=f"{key} pairs",
-    )
-    names = [part.strip() for part in text.split(",") if part.strip()]
-    pairs = ["+".join(dict.fromkeys(pair)) for pair in combinations_with_replacement(names, 2)]
-    return [f"{method}@augmentations={pair}" for method in able for pair in pairs]
 
 
 def _title(view: ComparisonView) -> str:

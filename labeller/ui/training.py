@@ -22,6 +22,16 @@ STEPS = {
     "cluster": "Clustering",
     "cards": "Preparing questions",
 }
+REST = (
+    "precision",
+    "schedule",
+    "patience",
+    "optimiser",
+    "weight_decay",
+    "validation",
+    "compile",
+    "seed",
+)
 SHAPES = {
     "full": "any ellipsoid, one a cluster (full)",
     "tied": "the same ellipsoid for all (tied)",
@@ -104,8 +114,7 @@ def choose_training(store: Store, config: RoundConfig, key: str) -> RoundConfig:
             ),
             key=f"{key} device",
         )
-        rest = ("precision", "schedule", "patience", "optimiser", "weight_decay", "compile", "seed")
-        train = settings_form(train, key, only=rest, columns=2)
+        train = settings_form(train, key, only=REST, columns=2)
     return config.model_copy(update={"train": train.model_copy(update={"device": device})})
 
 

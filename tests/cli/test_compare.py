@@ -32,6 +32,35 @@ def test_a_table_and_a_file_that_is_gone_on_from(
     assert "ae:plain" in ended.out
 
 
+def test_settings_of_the_training_reach_it(
+    command: Command, digit_folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "runs.json"
+    chosen = ("validation=0.2", "schedule=plateau", "optimiser=sgd", "weight_decay=0.001")
+    more = [part for each in chosen for part in ("--set", f"train.{each}")]
+    ended = command(
+        "compare", digit_folder, *SMALL, "--methods", "ae", "--learning-rate", "0.0001", *more,
+        "--json", file,
+    )  # fmt: skip
+    assert ended.code == 0, ended.err
+    found = json.loads(file.read_text())
+    train = found["config"]["train"]
+    assert (train["validation"], train["schedule"], train["optimiser"]) == (0.2, "plateau", "sgd")
+    assert (train["weight_decay"], train["learning_rate"], train["epochs"]) == (0.001, 0.0001, 1)
+    assert found["cells"][0]["curve"][0]["validation_loss"] > 0
+
+
+def test_settings_that_would_do_nothing_are_refused(command: Command, digit_folder: Path) -> None:
+    run = ("compare", digit_folder, "--methods", "vae", *SMALL, "--set")
+    ended = command(*run, "widht=3")
+    assert (ended.code, "got widht" in ended.err) == (1, True)
+    ended = command(*run, "train.sped=3")
+    assert (ended.code, "got sped" in ended.err) == (2, True)
+    ended = command(*run, "train.seed=3")
+    assert (ended.code, "chosen with --seeds" in ended.err) == (2, True)
+    assert command(*run, "train.validation=0.9").code == 1
+
+
 def test_what_compare_refuses(command: Command, digit_folder: Path, tmp_path: Path) -> None:
     ended = command("compare", digit_folder, "--methods", "nothing", *SMALL)
     assert (ended.code, "must be one of" in ended.err) == (1, True)

@@ -2,18 +2,22 @@
 
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import load_digits
 
-from labeller.config import TrainConfig
+from labeller.config import ClusterConfig, TrainConfig
 from labeller.errors import JobCancelledError
 from labeller.evaluation.cell import build_method
 from labeller.evaluation.comparison import run_comparison
+from labeller.evaluation.efficiency import space_of
 from labeller.evaluation.measure import soft_assignment
-from labeller.evaluation.plan import CompareConfig, cells, fingerprint, unfinished
-from labeller.evaluation.subject import Subject
+from labeller.evaluation.plan import CompareConfig, cells, fingerprint, sized, unfinished
+from labeller.evaluation.scores import nmi
+from labeller.evaluation.subject import Subject, thinned
 from labeller.evaluation.table import answer_columns, mean_table, run_table
 from labeller.methods import registry
 from labeller.methods.names import parse_method
+from labeller.rounds.cluster import cluster
 
 TINY = CompareConfig(
     methods=("vae", "ae:plain"),
@@ -57,6 +61,30 @@ def test_a_plan_is_methods_by_sizes_by_seeds():
     ]
     assert len({cell.key for cell in found}) == len(found) == 8
     assert cells(CompareConfig(methods=("vae",)))[0].latent is None
+
+
+def test_a_method_without_a_size_to_choose_is_made_once():
+    config = CompareConfig(methods=("vae", "uic", "symmetric-dae", "ae@latent=3"), latents=(4, 8))
+    config = sized(config, {name: registry.size_field(name) for name in registry.everything()})
+    assert [(cell.label, cell.latent) for cell in cells(config)] == [
+        ("vae", 4),
+        ("uic", 4),
+        ("symmetric-dae", None),
+        ("ae@latent=3", None),
+        ("vae", 8),
+        ("uic", 8),
+    ]
+    assert fingerprint(config) == fingerprint(config.model_copy(update={"one_size": ()}))
+
+
+def test_a_size_is_the_size_of_the_latent_in_every_method_that_is_made_with_it(subject):
+    config = CompareConfig(methods=tuple(registry.names()), latents=(12,))
+    config = sized(config, {name: registry.size_field(name) for name in registry.names()})
+    images = torch.zeros(2, 1, 8, 8)
+    for cell in cells(config):
+        if cell.latent is not None:
+            built = build_method(cell, TINY.model_copy(update={"settings": {"width": 4}}), subject)
+            assert built.eval().encode(images).shape == (2, 12), cell.label
 
 
 def test_what_a_plan_refuses():
@@ -108,6 +136,42 @@ def test_every_cell_is_trained_and_measured(finished):
     assert (finished[0][1]["map_images"] == finished[1][1]["map_images"]).all()
 
 
+def test_own_clusters_and_those_of_the_manifold_are_scored(subject):
+    settings = {"width": 4, "hidden": 16, "clusters": 10}
+    update = {"methods": ("dec",), "preset": "manifold", "maps": (), "settings": settings}
+    config = TINY.model_copy(update=update)
+    [(record, _)] = run(config, subject)
+    scores = record["scores"]
+    for name in ("accuracy", "nmi", "ari"):
+        assert 0 < scores[f"{name}_own"] < 1
+        assert 0 < scores[f"manifold_{name}"] < 1
+    assert scores["manifold_accuracy"] > 0.4
+    assert scores["clustering_accuracy"] != scores["accuracy_own"]
+    columns = list(run_table([record]).columns)
+    places = [columns.index(name) for name in ("ari", "manifold_ari", "accuracy_own", "psnr")]
+    assert places == sorted(places)
+
+
+def test_n2d_is_a_mixture_in_the_umap_of_the_latents(subject, monkeypatch):
+    """The space of the answers is computed once, and the mixture in it is scored by hand."""
+    spaces = []
+
+    def space(latents, config, **given):
+        spaces.append((space_of(latents, config, **given), given["seed"]))
+        return spaces[-1][0]
+
+    monkeypatch.setattr("labeller.evaluation.measure.space_of", space)
+    monkeypatch.setattr("labeller.evaluation.efficiency.space_of", None)
+    config = TINY.model_copy(update={"methods": ("ae",), "preset": "manifold", "maps": ()})
+    [(record, _)] = run(config, subject)
+    [(points, seed)] = spaces
+    rows = thinned(np.arange(300), 200, "train")
+    found = cluster(points, ClusterConfig(algorithm="gmm", clusters=10), seed=seed).assignment
+    expected = nmi(found, subject.targets[subject.train][rows])
+    assert record["scores"]["manifold_nmi"] == pytest.approx(expected)
+    assert len(record["answers"]) == 2
+
+
 def test_finished_cells_are_not_run_again(subject, finished):
     records = [record for record, _ in finished]
     assert run(TINY, subject, records) == []
@@ -132,10 +196,40 @@ def test_a_cell_that_breaks_does_not_stop_the_others_and_is_tried_again(subject)
     assert [cell.label for cell in unfinished(config, kept)] == ["ae:deep"]
 
 
+def test_whatever_breaks_in_a_cell_the_others_are_measured(subject, monkeypatch):
+    def broken(self, batch):
+        return {}["loss"]
+
+    monkeypatch.setattr(registry.get("ae"), "loss", broken)
+    config = TINY.model_copy(update={"methods": ("ae", "vae"), "answers": (), "maps": ()})
+    kept = [record for record, _ in run(config, subject)]
+    assert [record["state"] for record in kept] == ["failed", "done"]
+    assert kept[0]["error"] == "KeyError: 'loss'"
+
+
+def test_every_reference_can_be_compared(subject):
+    methods = tuple(registry.references())
+    assert "student" in methods
+    alone = {"methods": methods, "latents": (), "settings": {"width": 4}}
+    config = TINY.model_copy(update={**alone, "answers": (), "maps": ()})
+    kept = [record for record, _ in run(config, subject)]
+    assert [(record["label"], record.get("error")) for record in kept] == [
+        (name, None) for name in methods
+    ]
+    assert all(record["scores"]["linear_probe"] > 0.3 for record in kept)
+
+
 def test_wrong_names_are_refused_before_anything_is_trained(subject):
     for methods, message in ((("vae", "nothing"), "must be one of"), (("vae:x",), "preset of vae")):
         with pytest.raises(ValueError, match=message):
             run(TINY.model_copy(update={"methods": methods}), subject)
+
+
+def test_a_setting_that_no_chosen_method_has_is_refused(subject):
+    for settings in ({"widht": 4}, {"train.epochs": 3}, {"margin": 2}):
+        config = TINY.model_copy(update={"settings": settings})
+        with pytest.raises(ValueError, match=r"(?s)one that a chosen method has .*width.*, got "):
+            run(config, subject)
 
 
 def test_a_cancelled_comparison_keeps_what_was_done(subject):
@@ -148,6 +242,28 @@ def test_a_cancelled_comparison_keeps_what_was_done(subject):
     with pytest.raises(JobCancelledError):
         run_comparison(TINY, subject, lambda *pair: kept.append(pair), device="cpu", report=report)
     assert [record["label"] for record, _ in kept] == ["vae"]
+
+
+def test_a_resumed_run_knows_the_accuracies_of_before(subject, tmp_path):
+    train = TrainConfig(epochs=4, batch_size=64, precision="32-true")
+    update = {"methods": ("ae",), "train": train, "answers": (), "maps": ()}
+    config = TINY.model_copy(update=update)
+
+    def stop(event):
+        if event.stage == "train" and event.done == 2:
+            raise JobCancelledError("stop")
+
+    def folder(cell):
+        return tmp_path / cell.key
+
+    [(whole, _)] = run(config, subject)
+    with pytest.raises(JobCancelledError):
+        run(config, subject, checkpoints=folder, report=stop)
+    [(resumed, _)] = run(config, subject, checkpoints=folder)
+    seen = [each["accuracy"] for each in resumed["curve"]]
+    assert seen == [each["accuracy"] for each in whole["curve"]]
+    assert None not in seen
+    assert resumed["fit"] == whole["fit"]
 
 
 def test_images_without_classes_are_compared_by_what_needs_none(subject):

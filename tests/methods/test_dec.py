@@ -32,6 +32,16 @@ def test_assignments_and_target_by_hand():
     assert sharpened(q)[0, 0] > q[0, 0]
 
 
+def test_its_own_classes_are_its_assignments(digits):
+    method = made()
+    pixels = torch.from_numpy(digits[0][:20]).permute(0, 3, 1, 2) / 255
+    assert method.eval().pseudo_logits(pixels) is None, "no centres yet"
+    train(method, digits[0][:200], settings(2))
+    with torch.inference_mode():
+        q = method.assigned(method.encode(pixels))
+        torch.testing.assert_close(method.pseudo_logits(pixels).softmax(1), q)
+
+
 @pytest.mark.parametrize("preset", ["dec", "idec"])
 def test_the_centres_are_those_of_the_pretrained_latents(digits, preset):
     method = made(preset)

@@ -148,6 +148,29 @@ def test_few_labels_are_not_drowned_by_what_is_believed_of_the_others(taught, tm
     assert found.belief[:1400].sum(1) == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("channels", "chosen", "used"),
+    [
+        (1, "photos", "photos"),
+        (1, "auto", "shapes"),
+        (3, "auto", "photos"),
+        (4, "photos", "photos"),
+    ],
+)
+def test_it_learns_from_grey_and_from_colour_photos(channels, chosen, used):
+    draws = np.random.default_rng(0)
+    images = draws.integers(0, 256, (40, 16, 16, channels), dtype=np.uint8)
+    labels = draws.integers(0, 3, 40)
+    lesson = Lesson(images, labels, np.ones(40, np.float32), np.arange(40), 3)
+    config = StudentConfig(augmentation=chosen, epochs=1, batch_size=20)
+    found = train_student(lesson, config, device="cpu")
+    assert found.network.config.augmentation == used
+    assert found.belief.sum(1) == pytest.approx(1, abs=1e-3)
+    seen = found.network.train()._augmented(torch.rand(8, channels, 16, 16))
+    assert seen.shape == (8, channels, 16, 16)
+    assert 0 <= float(seen.min()) <= float(seen.max()) <= 1
+
+
 def test_other_images_than_before_are_refused(taught):
     found, lesson, _, config = taught
     fewer = Lesson(lesson.images[:9], lesson.labels[:9], lesson.weights[:9], np.arange(9), 10)

@@ -33,6 +33,12 @@ def test_the_networks_of_table_1(preset, layers, channels, side):
     assert last[-1].shape == (2, channels, side, side)
 
 
+def test_the_papers_presets_mirror_as_its_section_3_4_does():
+    presets = registry.get("symmetric-dae").presets
+    mirrored = {name: bool(changes.get("flip")) for name, changes in presets.items()}
+    assert mirrored == {"small": False, "cifar": True, "stl": True, "vgg": True}
+
+
 @pytest.mark.parametrize("size", [(32, 32), (29, 29), (9, 14)])
 def test_the_decoder_mirrors_the_encoder(size):
     encoder = SymmetricEncoder(1, (2, 3, 1), 4)

@@ -43,6 +43,12 @@ def test_a_comparison_is_queued_run_and_read(store, work):
         service.continue_comparison(store, "digits", 1)
 
 
+def test_a_method_without_a_size_to_choose_counts_once(store):
+    write_catalogue(store)
+    config = TINY.model_copy(update={"methods": ("vae", "symmetric-dae"), "latents": (4, 6)})
+    assert service.compare(store, "digits", config).total == 3
+
+
 def test_names_and_deletion(store):
     first = service.compare(store, "digits", TINY)
     assert first.name == "vae, ae"
@@ -79,4 +85,6 @@ def test_unknown_methods_are_refused_where_the_worker_has_said_what_it_knows(sto
     for methods in (("nothing",), ("vae:nothing",)):
         with pytest.raises(ValueError, match="must be one of"):
             service.compare(store, "digits", TINY.model_copy(update={"methods": methods}))
+    with pytest.raises(ValueError, match="a chosen method has"):
+        service.compare(store, "digits", TINY.model_copy(update={"settings": {"widht": 4}}))
     assert service.comparisons(store, "digits") == []

@@ -90,7 +90,21 @@ def test_resumed_keeps_the_best_of_before(small, plain, tmp_path):
     assert not (tmp_path / "best").exists()
 
 
-def test_a_method_that_labels_its_own_images_has_no_validation(small):
-    method = registry.build("uic", {"width": 4}, ImageShape(1, 8, 8), 2)
-    with pytest.raises(ValueError, match="validation must be 0 for uic"):
+@pytest.mark.parametrize("name", ["uic", "deepcluster", "dec", "student"])
+def test_a_method_that_labels_its_own_images_has_no_validation(small, name):
+    method = registry.build(name, {"width": 4}, ImageShape(1, 8, 8), 2)
+    with pytest.raises(ValueError, match=f"validation must be 0 for {name}"):
         train(method, small.images, TrainConfig(validation=0.2, device="cpu"))
+
+
+def test_every_other_method_has_validation(small):
+    others = [name for name in registry.names() if not registry.get(name).relabels]
+    assert {"vae", "symmetric-dae"} <= set(others)
+    for name in others:
+        cls = registry.get(name)
+        given = {"width": 4, "hidden": 32, "latent": 6}
+        config = {key: value for key, value in given.items() if key in cls.Config.model_fields}
+        method = registry.build(name, {**config, **cls.quick}, ImageShape(1, 8, 8), 2)
+        settings = TrainConfig(epochs=2, batch_size=32, validation=0.2, device="cpu")
+        for record in train(method, small.images[:60], settings):
+            assert np.isfinite(record["validation_loss"]), name

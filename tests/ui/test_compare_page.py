@@ -6,7 +6,7 @@ from labeller import service
 from labeller.config import TrainConfig
 from labeller.evaluation.plan import CompareConfig
 from labeller.jobs.catalogue import write_catalogue
-from labeller.ui.comparing import method_options, numbers
+from labeller.ui.comparison_form import method_options, numbers
 from labeller.ui.comparison_report import csv_file, html_file
 from tests.ui.driving import Driver, button, buttons, texts
 
@@ -48,6 +48,23 @@ def test_the_form_queues_what_was_chosen(driver, store):
     assert view.name == "vae, ae:deep"
     assert "0 of 8 runs done" in texts(app)
     assert "Cancel" in buttons(app)
+
+
+def test_how_all_are_trained_is_chosen_on_the_page(driver, store):
+    app = driver.visit("compare")
+    key = f"compare {service.project(store, 'digits').id} train"
+    app.number_input(key=f"{key}.learning_rate").set_value(1e-4)
+    app.selectbox(key=f"{key}.schedule").set_value("plateau")
+    app.selectbox(key=f"{key}.optimiser").set_value("sgd")
+    app.number_input(key=f"{key}.validation").set_value(0.1)
+    button(app, "Start the comparison").click().run()
+    assert not app.exception
+    train = service.comparisons(store, "digits")[0].config["train"]
+    assert (train["learning_rate"], train["schedule"], train["optimiser"]) == (
+        1e-4, "plateau", "sgd",
+    )  # fmt: skip
+    assert train["validation"] == 0.1
+    assert train["batch_size"] == service.project(store, "digits").config.train.batch_size
 
 
 def test_wrong_numbers_are_said_and_nothing_is_queued(driver, store):
@@ -111,6 +128,22 @@ def test_training_can_be_prepared_while_methods_are_compared(driver, store):
     app = driver.visit("train")
     assert not app.exception
     assert "Train again from scratch" in [each.label for each in app.expander]
+
+
+def test_pairs_of_augmentations_leave_the_other_methods_in(driver, store):
+    app = driver.visit("compare")
+    key = f"compare {service.project(store, 'digits').id}"
+    app.multiselect(key=f"{key} methods").set_value(["vae", "pl-ae", "pl-ae:b-ae"]).run()
+    app.text_input(key=f"{key} pairs").set_value("crop, cutout")
+    button(app, "Start the comparison").click().run()
+    assert not app.exception
+    assert service.comparisons(store, "digits")[0].config["methods"] == [
+        "vae",
+        "pl-ae@augmentations=crop",
+        "pl-ae@augmentations=crop+cutout",
+        "pl-ae@augmentations=cutout",
+        "pl-ae:b-ae",
+    ]
 
 
 def test_options_and_numbers():

@@ -50,6 +50,7 @@ def test_the_form_becomes_the_settings_of_the_training(driver, store):
     app = driver.visit("train")
     app.selectbox(key=f"{number} method").set_value("ae").run()
     app.number_input(key=f"{number} train.epochs").set_value(3).run()
+    app.number_input(key=f"{number} train.validation").set_value(0.1).run()
     app.number_input(key=f"{number} ask.clusters").set_value(20).run()
     app.selectbox(key=f"{number} ask.algorithm").set_value("kmeans").run()
     button(app, "Start training").click().run()
@@ -58,6 +59,7 @@ def test_the_form_becomes_the_settings_of_the_training(driver, store):
     config = service.project(store, "digits").config
     assert job is not None
     assert job.kind == "train"
+    assert config.train.validation == 0.1
     assert (config.method, config.train.epochs) == ("ae", 3)
     assert (config.cluster.clusters, config.cluster.algorithm) == (20, "kmeans")
 

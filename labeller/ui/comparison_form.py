@@ -1,0 +1,201 @@
+"""The form of a new comparison on the Compare page: methods, sizes, seeds and how all train."""
+
+from collections.abc import Sequence
+from itertools import combinations_with_replacement
+from typing import Any
+
+import streamlit as st
+from pydantic import ValidationError
+
+from labeller import service
+from labeller.config import TrainConfig
+from labeller.errors import LabellerError
+from labeller.evaluation.plan import CompareConfig
+from labeller.records import ProjectView
+from labeller.service import Store
+from labeller.ui.creation import showing_problems
+from labeller.ui.forms import settings_form
+
+FIRST_METHODS = ("vae", "ae")
+DEFAULT_EPOCHS = 12
+TRAINING = (
+    "batch_size",
+    "learning_rate",
+    "schedule",
+    "patience",
+    "optimiser",
+    "weight_decay",
+    "validation",
+    "precision",
+)
+
+
+def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]) -> None:
+    """The form of a comparison, and the button that queues it."""
+    key = f"compare {project.id}"
+    options = method_options(catalogue)
+    first = dict.fromkeys([project.config.method, *FIRST_METHODS])
+    methods = st.multiselect(
+        "Methods",
+        options,
+        default=[name for name in first if name in catalogue],
+        format_func=lambda text: option_title(text, catalogue),
+        help="Each with its own settings, or with those of a preset.",
+        key=f"{key} methods",
+    )
+    epochs, basics = _basics(key, project)
+    with st.expander("How all are trained", icon=":material/model_training:"):
+        train = _training(key, project)
+    with st.expander("What is measured", icon=":material/tune:"):
+        more = _measured(key)
+    chosen = _with_pairs(key, methods, catalogue)
+    name = st.text_input("Name", placeholder="the methods' names", max_chars=80, key=f"{key} name")
+    pressed = st.button(
+        "Start the comparison",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=not methods,
+        key=f"{key} start",
+    )
+    if not pressed:
+        return
+    with showing_problems():
+        config = _config(
+            {
+                **more,
+                **basics,
+                "methods": chosen,
+                "latents": numbers(basics["latents"]),
+                "train": train.model_copy(update={"epochs": epochs}),
+            }
+        )
+        service.compare(store, project, config, name)
+        service.ensure_worker(store)
+        st.rerun()
+
+
+def method_options(catalogue: dict[str, Any]) -> list[str]:
+    """Every method, and every preset of it that says something else than its defaults."""
+    options = []
+    for name, entry in catalogue.items():
+        options.append(name)
+        options += [f"{name}:{preset}" for preset, changes in entry["presets"].items() if changes]
+    return options
+
+
+def option_title(text: str, catalogue: dict[str, Any]) -> str:
+    """`vae:deep` as people say it."""
+    name, _, preset = text.partition(":")
+    entry = catalogue[name]
+    title = f"{entry['title']}, {preset}" if preset else entry["title"]
+    return f"{title} (taught with true classes)" if entry.get("needs_labels") else title
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """`16, 64` as numbers; raises ValueError with what was written."""
+    try:
+        return tuple(int(part) for part in text.replace(";", ",").split(",") if part.strip())
+    except ValueError:
+        raise ValueError(f"sizes must be whole numbers such as 16, 64, got {text}") from None
+
+
+def _config(values: dict[str, Any]) -> CompareConfig:
+    try:
+        return CompareConfig.model_validate(values)
+    except ValidationError as refused:
+        problem = refused.errors()[0]
+        place = " ".join(str(part) for part in problem["loc"])
+        raise LabellerError(f"{place}: {problem['msg']}, got {problem['input']}") from None
+
+
+def _basics(key: str, project: ProjectView) -> tuple[int, dict[str, Any]]:
+    """Epochs, and in a row beside them latent sizes (as text), seeds and images."""
+    cells = st.columns(4)
+    epochs = cells[0].number_input(
+        "Epochs", 1, 10_000, min(DEFAULT_EPOCHS, project.config.train.epochs), key=f"{key} epochs"
+    )
+    latents = cells[1].text_input(
+        "Latent sizes",
+        placeholder="each method's own",
+        help="Numbers such as 16, 64: every method is trained once with each. A method whose size "
+        "follows from its other settings is trained once.",
+        key=f"{key} z",
+    )
+    seeds = cells[2].number_input(
+        "Seeds", 1, 20, 1, help="Trainings of each, to see how much is chance.", key=f"{key} seeds"
+    )
+    images = cells[3].number_input(
+        "Training images", 0, value=min(project.train, 10_000), step=1000,
+        help=f"At most so many of the {project.train:,}; 0 takes all.", key=f"{key} images",
+    )  # fmt: skip
+    return epochs, {"latents": latents, "seeds": tuple(range(seeds)), "images": images}
+
+
+def _training(key: str, project: ProjectView) -> TrainConfig:
+    """How every method is trained, but for the epochs; at first with the project's own batches."""
+    own = project.config.train
+    start = TrainConfig(batch_size=own.batch_size, learning_rate=own.learning_rate)
+    return settings_form(start, f"{key} train", only=TRAINING, columns=4)
+
+
+def _measured(key: str) -> dict[str, Any]:
+    """What is measured of each method beyond the usual; most people leave it as it is."""
+    cells = st.columns(2)
+    found: dict[str, Any] = {
+        "probe_every": cells[0].number_input(
+            "Epochs between probes", 0, 1000, 1, key=f"{key} every",
+            help="A linear probe at the end of an epoch draws accuracy against epoch. 0: none.",
+        ),
+        "mlp_epochs": cells[1].number_input(
+            "Epochs of the MLPs", 0, 10_000, 0, step=50, key=f"{key} mlp",
+            help="Trains seven small networks on the latents and tests the best. 0: not.",
+        ),
+    }  # fmt: skip
+    left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
+    answers = left.text_input(
+        "Numbers of answers", "10, 20, 30, 50", key=f"{key} answers",
+        help="How many images are labelled rightly after so many answers about clusters.",
+    )  # fmt: skip
+    found["preset"] = middle.selectbox(
+        "Clusters of", ["manifold", "paper"], key=f"{key} preset",
+        help="manifold: in a UMAP of the latents; paper: in the latents themselves.",
+    )  # fmt: skip
+    found["layers"] = right.toggle("Probe each convolution", key=f"{key} layers")
+    with showing_problems():
+        found["answers"] = numbers(answers)
+    return found
+
+
+def _with_pairs(key: str, methods: list[str], catalogue: dict[str, Any]) -> tuple[str, ...]:
+    """The chosen methods; those that augment once for each pair of augmentations that was asked."""
+    if not any(augments(text, catalogue) for text in methods):
+        return tuple(methods)
+    text = st.text_input(
+        "Pairs of augmentations to compare",
+        placeholder="none; for example rotation, crop, cutout",
+        help="Trains the methods that augment once with each of these and once with each pair, "
+        "for the heat map of the Pseudo Labelling paper; the others are trained as they are.",
+        key=f"{key} pairs",
+    )
+    return paired(methods, [part.strip() for part in text.split(",") if part.strip()], catalogue)
+
+
+def paired(
+    methods: Sequence[str], names: Sequence[str], catalogue: dict[str, Any]
+) -> tuple[str, ...]:
+    """Each method that augments once with each of the augmentations and each pair of them, the
+    others as they are; without names, all as they are."""
+    pairs = ["+".join(dict.fromkeys(pair)) for pair in combinations_with_replacement(names, 2)]
+    found: list[str] = []
+    for text in methods:
+        able = pairs and augments(text, catalogue)
+        found += [f"{text}@augmentations={pair}" for pair in pairs] if able else [text]
+    return tuple(found)
+
+
+def augments(text: str, catalogue: dict[str, Any]) -> bool:
+    """Whether a method, perhaps of a preset, has augmentations to choose and uses them."""
+    name, _, preset = text.partition(":")
+    entry = catalogue[name]
+    used = {**entry["defaults"], **entry["presets"].get(preset, {})}
+    return "augmentations" in used and used.get("augmented") != "nothing"
