@@ -5,8 +5,10 @@ Encoder: four convolutions of kernel 4 and stride 2 without padding, 32-64-128-2
 with batch norm and ReLU, then a dense layer. Decoder: a dense layer to 1024 channels, then
 deconvolutions of kernel 5, 5, 6, 6 and stride 2 to 128-64-32-C channels. Images are square, of
 64 + 16n pixels: the encoder's last map has 2+n positions a side, the decoder's first 1+n. `width`
-scales all channels; 32 is that of the papers. Neither says whether the decoder has batch norm;
-ours has none.
+scales all channels; 32 is that of the papers. Neither says whether the decoder has batch norm; ours
+has it after each deconvolution but the last, as the first paper's published code. Without it a
+pixel-wise training on MNIST at their learning rate, 0.001, draws nothing but black after one epoch,
+and learns no more.
 """
 
 from collections.abc import Sequence
@@ -55,8 +57,12 @@ class StridedDecoder(nn.Module):
         widths = [32 * width, 4 * width, 2 * width, width, channels]
         layers: list[nn.Module] = []
         for (before, after), kernel in zip(pairwise(widths), (5, 5, 6, 6), strict=True):
-            layers += [nn.ConvTranspose2d(before, after, kernel, stride=2), nn.ReLU(inplace=True)]
-        self.deconvolutions = nn.Sequential(*layers[:-1])
+            layers += [
+                nn.ConvTranspose2d(before, after, kernel, stride=2),
+                nn.BatchNorm2d(after),
+                nn.ReLU(inplace=True),
+            ]
+        self.deconvolutions = nn.Sequential(*layers[:-2])
 
     def forward(self, z: Tensor) -> Tensor:
         """(B,inputs) to logits (B,C,S,S); a sigmoid of them is an image in [0,1]."""

@@ -1,4 +1,6 @@
-"""Accuracy against epoch as one line: the m and k of pl-ae.txt, Tables 3, 5 and 7."""
+"""Accuracy against epoch: as one line, the m and k of pl-ae.txt, Tables 3, 5 and 7, and how much
+it falls.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,3 +29,15 @@ def line_of_best_fit(epochs: Sequence[float], accuracies: Sequence[float]) -> Tr
         return None
     m, k = np.polyfit(x, y, 1)
     return Trend(float(m), float(k))
+
+
+def mean_fall(accuracies: Sequence[float]) -> float:
+    """How much of the accuracy is lost from one epoch to the next, on average; 0 if it never falls.
+
+        1/(E-1) sum_t max(0, a_t - a_t+1)
+
+    In the unit of the accuracies. A number for what the paper shows in Figs. 14, 16 and 17
+    (fluctuations, and a drop after a peak): a line of best fit says nothing of the former.
+    """
+    steps = np.diff(np.asarray(accuracies, np.float64))
+    return float(np.maximum(0, -steps).mean()) if len(steps) else 0.0

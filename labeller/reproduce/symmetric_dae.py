@@ -18,6 +18,7 @@ from labeller.evaluation.pictures import psnr
 from labeller.reproduce.data import Pictures, pictures
 from labeller.reproduce.experiment import Bench, Cell, Experiment, Scale
 from labeller.reproduce.symmetric_dae_report import CORRUPTIONS, RANDOM, SHORTCUTS, summarise
+from labeller.reproduce.trained import fit, halves, shape_of
 from labeller.runtime import stream_seed
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -97,13 +98,11 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     method = (
         load_method(_pretrained(settings, images, bench))
         if pretrained
-        else registry.build("symmetric-dae", settings["method"], _shape(images), 1)
+        else registry.build("symmetric-dae", settings["method"], shape_of(images), 1)
     )
     assert isinstance(method, SymmetricDAE)
     config = TrainConfig(seed=settings["seed"], device=bench.device, **settings["tuning"])
-    training, test = (
-        (images.images[rows], images.labels[rows]) for rows in (images.train, images.test)
-    )
+    training, test = halves(images)
     scores = compare_starts(
         method,
         training,
@@ -122,25 +121,17 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     return numbers
 
 
-def _shape(images: Pictures) -> Any:
-    from labeller.methods.base import ImageShape
-
-    height, width, channels = images.images.shape[1:]
-    return ImageShape(channels, height, width)
-
-
 def _pretrained(settings: dict[str, Any], images: Pictures, bench: Bench) -> Path:
     """The autoencoder of these settings, trained without labels on all training images, once."""
     deciding = ("source", "train", "test", "method", "pretraining", "seed")
 
     def make(folder: Path) -> None:
         from labeller.methods import registry
-        from labeller.training import save_method, train
+        from labeller.training import save_method
 
         seed = settings["seed"]
-        method = registry.build("symmetric-dae", settings["method"], _shape(images), 1, seed=seed)
-        config = TrainConfig(seed=seed, device=bench.device, **settings["pretraining"])
-        train(method, images.images, config, index=images.train, report=bench.report)
+        method = registry.build("symmetric-dae", settings["method"], shape_of(images), 1, seed=seed)
+        fit(method, images, settings["pretraining"], bench, seed)
         save_method(method, folder)
 
     return bench.keep("autoencoder", {key: settings[key] for key in deciding}, make)

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from labeller.config import TrainConfig
 from labeller.evaluation.clusters import class_sizes
 from labeller.evaluation.scores import nmi
 from labeller.reproduce.data import pictures
@@ -27,6 +26,7 @@ from labeller.reproduce.experiment import (
     Summary,
     Table,
 )
+from labeller.reproduce.trained import build, fit, halves, seconds_per_epoch
 from labeller.reproduce.verdicts import judged, spread
 
 # Method and settings of each row, and the paper's accuracy of conv1 to conv5 and NMI.
@@ -131,30 +131,14 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     """Train, then probe each layer; classes and their mutual information with the true ones."""
     from labeller.evaluation.layers import layer_probes
-    from labeller.methods import registry
-    from labeller.methods.base import ImageShape
-    from labeller.training import train
 
     images = pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
-    height, width, channels = images.images.shape[1:]
-    method = registry.build(
-        settings["name"],
-        settings["method"],
-        ImageShape(channels, height, width),
-        max(1, len(images.classes)),
-        seed=settings["seed"],
-    )
+    method = build(settings["name"], settings["method"], images, settings["seed"])
     seconds = 0.0
     if settings["variant"] != "random":
-        config = TrainConfig(
-            epochs=settings["epochs"],
-            seed=settings["seed"],
-            device=bench.device,
-            **settings["optimiser"],
-        )
-        history = train(method, images.images, config, index=images.train, report=bench.report)
-        seconds = float(np.median([record["seconds"] for record in history]))
-    parts = [(images.images[rows], images.labels[rows]) for rows in (images.train, images.test)]
+        config = {"epochs": settings["epochs"], **settings["optimiser"]}
+        seconds = seconds_per_epoch(fit(method, images, config, bench, settings["seed"]))
+    parts = halves(images)
     probes = layer_probes(method, *parts, device=bench.device, report=bench.report)
     assigned = _assigned(method, parts[1][0], bench.device)
     sizes = class_sizes(assigned, settings["method"]["clusters"])

@@ -59,12 +59,12 @@ def reached(
     return Finding(claim, verdict(values, [bar] * len(values)), f"{evidence} {more}".strip())
 
 
-def spread(values: Sequence[float], scale: float = 100.0) -> str:
+def spread(values: Sequence[float], scale: float = 100.0, digits: int = 1) -> str:
     """`95.7 ± 0.2`: mean and sample standard deviation of values times `scale`; a dash for none."""
     if not values:
         return "-"
-    mean = f"{scale * fmean(values):.1f}"
-    return mean if len(values) < 2 else f"{mean} ± {scale * stdev(values):.1f}"
+    mean = f"{scale * fmean(values):.{digits}f}"
+    return mean if len(values) < 2 else f"{mean} ± {scale * stdev(values):.{digits}f}"
 
 
 def difference(high: Sequence[float], low: Sequence[float], scale: float = 100.0) -> str:

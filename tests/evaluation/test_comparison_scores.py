@@ -16,10 +16,15 @@ from labeller.evaluation.clusters import (
 from labeller.evaluation.efficiency import Efficiency, answers_needed, label_efficiency
 from labeller.evaluation.neighbours import few_shot, knn_accuracy
 from labeller.evaluation.pictures import psnr
-from labeller.evaluation.trend import line_of_best_fit
+from labeller.evaluation.trend import line_of_best_fit, mean_fall
 
 NEAR = np.array([[0.0, 0], [0, 1], [1, 0], [10, 10], [10, 11], [11, 10]])
 CLASSES = np.array([0, 0, 0, 1, 1, 1])
+
+
+def test_only_falls_count_as_falls():
+    assert mean_fall([0.5, 0.9, 0.8, 0.85, 0.6]) == pytest.approx((0.1 + 0.25) / 4)
+    assert mean_fall([0.5, 0.6, 0.6]) == mean_fall([0.5]) == 0
 
 
 def test_line_of_best_fit_by_hand():

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from sklearn.datasets import load_digits
+from torch.nn.functional import interpolate
 
 from models.strided import Perceptron, StridedDecoder, StridedEncoder
 
@@ -22,10 +24,26 @@ def test_weights_of_the_papers():
     norms = 2 * (32 + 64 + 128 + 256)
     assert sum(p.numel() for p in encoder.parameters()) == kernels + norms + 1024 * 300 + 300
     kernels = 25 * (1024 * 128 + 128 * 64) + 36 * (64 * 32 + 32 * 3)
+    biases, norms = 128 + 64 + 32 + 3, 2 * (128 + 64 + 32)
     assert (
-        sum(p.numel() for p in decoder.parameters())
-        == kernels + (128 + 64 + 32 + 3) + 300 * 1024 + 1024
+        sum(p.numel() for p in decoder.parameters()) == kernels + biases + norms + 300 * 1024 + 1024
     )
+
+
+def test_a_pixelwise_training_soon_draws_more_than_the_mean():
+    """At the papers' learning rate; without batch norm in the decoder 60 steps are too few."""
+    torch.manual_seed(0)
+    encoder, decoder = StridedEncoder(3, 64, 32, width=8), StridedDecoder(32, 3, 64, width=8)
+    tiles = torch.from_numpy(load_digits().images[:64] / 16).float()[:, None]
+    images = interpolate(tiles, (32, 32), mode="bilinear").repeat(1, 3, 2, 2)
+    optimiser = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], 1e-3)
+    for step in range(60):
+        batch = images[step % 2 :: 2]
+        error = (decoder(encoder(batch)).sigmoid() - batch).square().sum() / len(batch)
+        optimiser.zero_grad()
+        error.backward()
+        optimiser.step()
+    assert error < 0.9 * (images - images.mean(0)).square().sum() / len(images)
 
 
 def test_feature_coders_have_one_hidden_layer():

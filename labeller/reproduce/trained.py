@@ -1,0 +1,98 @@
+"""What a cell does first: build its method for its images, and train it."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from labeller.config import TrainConfig
+from labeller.reproduce.data import Pictures
+from labeller.reproduce.experiment import Bench
+
+if TYPE_CHECKING:
+    from labeller.methods.base import ImageShape, Method
+
+SLICE = 512  # images
+
+
+def build(name: str, config: dict[str, Any], images: Pictures, seed: int) -> "Method":
+    """The untrained method `name` with the settings `config`, for images of this shape."""
+    from labeller.methods import registry
+
+    return registry.build(name, config, shape_of(images), max(1, len(images.classes)), seed=seed)
+
+
+def shape_of(images: Pictures) -> "ImageShape":
+    """The shape of one image, as methods are built for."""
+    from labeller.methods.base import ImageShape
+
+    height, width, channels = images.images.shape[1:]
+    return ImageShape(channels, height, width)
+
+
+def fit(
+    method: "Method", images: Pictures, config: dict[str, Any], bench: Bench, seed: int
+) -> list[dict[str, float]]:
+    """Train in place on the training images; returns the epochs' records.
+
+    `config`: fields of TrainConfig. True classes are seen only by a method that learns from them
+    alone (`needs_labels`).
+    """
+    from labeller.training import train
+
+    return train(
+        method,
+        images.images,
+        TrainConfig(seed=seed, device=bench.device, **config),
+        index=images.train,
+        labels=images.labels if method.needs_labels else None,
+        gamma=1.0 if method.needs_labels else 0.0,
+        report=bench.report,
+    )
+
+
+def seconds_per_epoch(history: list[dict[str, float]]) -> float:
+    """The median: an epoch beside another program takes longer."""
+    return float(np.median([record["seconds"] for record in history]))
+
+
+def halves(images: Pictures) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Images (n,H,W,C) and classes (n,) of the training images, and of the test images."""
+    train, test = images.train, images.test
+    return (
+        (images.images[train], images.labels[train]),
+        (images.images[test], images.labels[test]),
+    )
+
+
+def latents(method: "Method", images: np.ndarray, device: str) -> np.ndarray:
+    """Latents (N,D) of images (N,H,W,C) uint8.
+
+    In slices: a method that shows small images in a grid of 64x64 makes much of a batch that
+    `encode` thinks small. 28x28 images took 0.85 ms each in its own batches, and 0.3 ms so.
+    """
+    from labeller.rounds.encode import encode
+
+    parts = [images[start : start + SLICE] for start in range(0, len(images), SLICE)]
+    return np.concatenate([encode(method, part, device=device) for part in parts])
+
+
+def loss_weights(method: "Method") -> str | None:
+    """The weights that the method's loss network has; None where it has no loss network.
+
+    Those of ImageNet cannot always be had, and the stem then takes their place: what was asked
+    for is no answer.
+    """
+    import torch
+
+    from labeller.methods.loss_networks import STEM, FilledLossNetwork, LossNetworkConfig
+
+    found = getattr(method, "features", None)
+    if not isinstance(found, FilledLossNetwork):
+        return None
+    if found.config.loss_weights == STEM:
+        return STEM
+    stem = FilledLossNetwork(LossNetworkConfig(loss_layers=1, loss_weights=STEM))
+    stem.fill()
+    first, asked = next(stem.parameters()), next(found.parameters())
+    same = first.shape == asked.shape and torch.equal(first, asked.cpu())
+    return STEM if same else found.config.loss_weights
