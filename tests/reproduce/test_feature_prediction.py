@@ -2,6 +2,7 @@
 
 import pytest
 
+from labeller.methods.loss_networks import STEM
 from labeller.reproduce import Bench, Record, get, reproduce
 from labeller.reproduce.feature_prediction import measure
 from labeller.reproduce.feature_prediction_report import LANDER, PROCEDURES, summarise
@@ -24,7 +25,7 @@ def test_smoke_run_end_to_end(tmp_path):
         assert numbers["epoch"] in (1, 2)
         assert numbers["seconds_per_epoch"] > 0
     assert cells["digits-z16-i-i-pw-seed0"]["loss_weights"] is None
-    assert cells["digits-z16-i-f-fp-seed0"]["loss_weights"] == "stem-labelled"
+    assert cells["digits-z16-i-f-fp-seed0"]["loss_weights"] == STEM
     assert len(result["findings"]) == 6
     assert "performance-digits.html" in result["figures"]
     assert "| I-F-FP | 67 ± 1 | 86 ± 0 |" in (tmp_path / "report.md").read_text()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from labeller.methods.loss_networks import STEM
 from labeller.reproduce import Record, get, reproduce
 from labeller.reproduce.pl_ae_report import PAPER, TITLES, summarise
 
@@ -19,7 +20,7 @@ def test_smoke_run_end_to_end(tmp_path):
         assert (numbers["m"] is None) == bool(cell["settings"]["pair"]), "a line needs two epochs"
         assert numbers["seconds_per_epoch"] > 0
     weights = [cell["numbers"]["loss_weights"] for cell in result["cells"][:5]]
-    assert weights == [None, *["stem-labelled"] * 3, None]
+    assert weights == [None, *[STEM] * 3, None]
     assert len(result["findings"]) == 7
     assert {"accuracy-digits.html", "augmentations-digits.html"} <= set(result["figures"])
     assert "## Table 3: line of best fit" in (tmp_path / "report.md").read_text()
