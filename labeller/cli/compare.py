@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -74,11 +75,23 @@ def compare(
         float, typer.Option("--learning-rate", help="Peak step size of the optimiser.")
     ] = 2e-3,
     answers: Annotated[
-        str, typer.Option("--answers", help="Numbers of answers of the label-efficiency curve.")
+        str,
+        typer.Option(
+            "--answers",
+            help="Numbers of answers about clusters of the latents: one each, its card's majority.",
+        ),
     ] = "10,20,30,50",
     preset: Annotated[
         Literal["manifold", "paper"], typer.Option("--preset", help="Space of that curve.")
     ] = "manifold",
+    loop: Annotated[
+        bool,
+        typer.Option(
+            "--loop",
+            help="Also through the whole loop (simulate, preset recommended, all training images) "
+            "with the same numbers of answers: test accuracy. Takes much longer.",
+        ),
+    ] = False,
     layers: Annotated[bool, typer.Option("--layers", help="Probe each convolution too.")] = False,
     mlp_epochs: Annotated[
         int, typer.Option("--mlp-epochs", min=0, help="Train the grid of MLPs so long (0: not).")
@@ -132,6 +145,13 @@ def compare(
     config = sized(config, {name: registry.size_field(name) for name in registry.everything()})
     about = {"source": source, "size": size, "config": config.model_dump(mode="json")}
     records = _run(config, about, data_dir, device, json_file)
+    if loop:
+        from labeller.cli.compare_loop import through_loop
+
+        keep = partial(_replace, json_file, about)
+        through_loop(records, config, about, data_dir=data_dir, device=device, keep=keep)
+    if str(json_file) == "-":
+        write_result({**about, "cells": records}, json_file)
     _show(records, json_file)
 
 
@@ -189,10 +209,16 @@ def _run(
             report=watch.report,
         )
     wanted = {cell.key: None for cell in cells(config)}
-    chosen = [records[key] for key in wanted]
-    if str(json_file) == "-":
-        write_result({**about, "cells": chosen}, json_file)
-    return chosen
+    return [records[key] for key in wanted]
+
+
+def _replace(json_file: Path | None, about: dict[str, Any], record: dict[str, Any]) -> None:
+    """Keep a run that was measured further in the file, in the place that it has there."""
+    if json_file is None or str(json_file) == "-":
+        return
+    found = _kept(json_file, about["source"], about["size"])
+    cells = [record if each["key"] == record["key"] else each for each in found]
+    _write(json_file, {**about, "cells": cells})
 
 
 def _kept(path: Path | None, source: str, size: int | None) -> list[dict[str, Any]]:
@@ -224,25 +250,29 @@ def _show(records: list[dict[str, Any]], json_file: Path | None) -> None:
     for record in records:
         if record["state"] == "failed":
             err.print(f"{record['label']}, seed {record['seed']}: {record['error']}", markup=False)
+        elif "loop_error" in record:
+            head = f"{record['label']}, seed {record['seed']}, the loop"
+            err.print(f"{head}: {record['loop_error']}", markup=False)
     table = mean_table(run_table(records))
     if str(json_file) != "-" and len(table):
         out.print(_drawn(table))
     if json_file is not None and str(json_file) != "-":
         err.print(f"Written to {json_file}", markup=False)
-    if any(record["state"] == "failed" for record in records):
+    if any(record["state"] == "failed" or "loop_error" in record for record in records):
         raise typer.Exit(1)
 
 
 def _drawn(table: pd.DataFrame) -> Table:
     """The means as a table for a terminal, the best linear probe first; no empty columns."""
-    from labeller.evaluation.table import answer_columns
+    from labeller.evaluation.table import answer_columns, loop_columns
 
     table = table.dropna(axis=1, how="all")
     shares, last = ([name for name in names if name in table] for names in (SHOWN, LAST))
-    budgets = answer_columns(table)
+    budgets = [*answer_columns(table), *loop_columns(table)]
     drawn = Table("method", "z", "runs", *(HEADS[name] for name in shares))
     for name in budgets:
-        drawn.add_column(f"{name.removeprefix('answers_')} ans.")
+        kind, _, number = name.partition("_")
+        drawn.add_column(f"{number} {'ans.' if kind == 'answers' else 'loop'}")
     for name in last:
         drawn.add_column(LAST[name])
     if "linear_probe" in table:

@@ -1,7 +1,9 @@
 """Answers needed: how many images a latent labels rightly from a few answers about its clusters.
 
-One round of the labelling loop without retraining, so that the curve says something of the latent
-and not of the classifier; `labeller.simulate` with `method=` goes through the whole loop.
+One answer a cluster, the majority of the true classes on its card, and no retraining, no split, no
+second look: the curve says something of the latent, and is not what a person reaches in the
+labelling loop. `labeller.simulate` with `method=` goes through that one, `compare --loop` for each
+run of a comparison.
 """
 
 from collections.abc import Sequence

@@ -27,6 +27,12 @@ COLUMNS = {
     "psnr_view": "The same from what training feeds the encoder (augmented, corrupted), in dB.",
     "position_error": "Mean distance of the object from where it is placed, in pixels.",
 }
+# What the columns answers_10, answers_20, ... are.
+ANSWERS = (
+    "Training images (a sample of them) labelled rightly by so many answers: as many clusters of "
+    "the latents, or of their UMAP, each answered once with the majority of the true classes on "
+    "its card. Nothing is split, doubted or trained again: it measures the latents, not the loop."
+)
 NOT_SHARES = ("silhouette", "psnr", "psnr_view", "position_error", "m", "k")
 
 
@@ -74,21 +80,30 @@ def mean_table(runs: pd.DataFrame) -> pd.DataFrame:
 
 def answer_columns(table: pd.DataFrame) -> list[str]:
     """`answers_10`, `answers_20`, ... as far as they were measured, fewest answers first."""
-    found = [name for name in table.columns if str(name).startswith("answers_")]
-    return sorted(found, key=lambda name: int(name.removeprefix("answers_")))
+    return _numbered(table, "answers_")
+
+
+def loop_columns(table: pd.DataFrame) -> list[str]:
+    """`loop_10`, `loop_20`, ... of `compare --loop`, fewest answers first."""
+    return _numbered(table, "loop_")
 
 
 def layer_columns(table: pd.DataFrame) -> list[str]:
     """`conv1`, `conv2`, ... as far as they were measured, first layer first."""
-    found = [name for name in table.columns if str(name).removeprefix("conv").isdecimal()]
-    return sorted(found, key=lambda name: int(name.removeprefix("conv")))
+    return _numbered(table, "conv")
+
+
+def _numbered(table: pd.DataFrame, head: str) -> list[str]:
+    names = [str(name) for name in table.columns if str(name).startswith(head)]
+    found = [name for name in names if name.removeprefix(head).isdecimal()]
+    return sorted(found, key=lambda name: int(name.removeprefix(head)))
 
 
 def _ordered(table: pd.DataFrame) -> list[str]:
     last = ["m", "k", "epochs", "epoch_seconds", "train_seconds", "parameters"]
     known = ["key", "method", "latent", "seed", *COLUMNS]
     measured = [name for name in known if name in table.columns]
-    layers, answers = layer_columns(table), answer_columns(table)
+    layers, answers = layer_columns(table), [*answer_columns(table), *loop_columns(table)]
     named = {*measured, *layers, *answers, *last}
     others = [name for name in table.columns if name not in named]
     return [*measured, *answers, *layers, *others, *last]

@@ -11,6 +11,7 @@ from labeller import service
 from labeller.config import TrainConfig
 from labeller.errors import LabellerError
 from labeller.evaluation.plan import CompareConfig
+from labeller.evaluation.table import ANSWERS
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.creation import showing_problems
@@ -154,7 +155,7 @@ def _measured(key: str) -> dict[str, Any]:
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
     answers = left.text_input(
         "Numbers of answers", "10, 20, 30, 50", key=f"{key} answers",
-        help="How many images are labelled rightly after so many answers about clusters.",
+        help=ANSWERS,
     )  # fmt: skip
     found["preset"] = middle.selectbox(
         "Clusters of", ["manifold", "paper"], key=f"{key} preset",

@@ -7,7 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from labeller import figures, service
-from labeller.evaluation.table import COLUMNS, NOT_SHARES, answer_columns, layer_columns, mean_table
+from labeller.evaluation.table import (
+    ANSWERS,
+    COLUMNS,
+    NOT_SHARES,
+    answer_columns,
+    layer_columns,
+    mean_table,
+)
 from labeller.records import ComparisonView, ProjectView
 from labeller.service import Store
 from labeller.ui import comparison_plots as plots
@@ -97,7 +104,7 @@ def table(rows: pd.DataFrame) -> None:
     config: dict[str, Any] = {}
     number = st.column_config.NumberColumn
     for name in map(str, shown.columns):
-        title, meaning = _title(name), HELP.get(name)
+        title, meaning = _title(name), _meaning(name)
         if name == "method":
             config[name] = st.column_config.TextColumn(title, pinned=True)
         elif name in COLUMNS or name.startswith(("answers_", "conv", "linear_", "best_")):
@@ -137,10 +144,7 @@ def epochs(store: Store, project: ProjectView, view: ComparisonView) -> None:
 def answers(means: pd.DataFrame) -> None:
     """Share of images labelled rightly against the number of answers."""
     _chart(plots.answers(means), "answers")
-    st.caption(
-        "Clusters of each method's latents, as many as answers, each answered with the majority "
-        "of the images on its card; nothing is retrained."
-    )
+    st.caption(f"{ANSWERS} `labeller compare --loop` goes through the whole loop with each method.")
 
 
 def augmentations(store: Store, project: ProjectView, view: ComparisonView) -> None:
@@ -266,6 +270,10 @@ def _title(name: str) -> str:
     if name.startswith("answers_"):
         return f"{name.removeprefix('answers_')} answers"
     return TITLES.get(name, name.replace("_", " "))
+
+
+def _meaning(name: str) -> str | None:
+    return ANSWERS if name.startswith("answers_") else HELP.get(name)
 
 
 def _chart(figure: Any, key: str) -> None:

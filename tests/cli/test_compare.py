@@ -2,7 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from labeller.cli.compare_loop import rounds_of
 from tests.cli.conftest import Command
 
 SMALL = (
@@ -59,6 +63,54 @@ def test_settings_that_would_do_nothing_are_refused(command: Command, digit_fold
     ended = command(*run, "train.seed=3")
     assert (ended.code, "chosen with --seeds" in ended.err) == (2, True)
     assert command(*run, "train.validation=0.9").code == 1
+
+
+def test_the_loop_is_gone_through_with_each_method_once(
+    command: Command, digit_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    def simulate(source: str, **given: Any) -> dict[str, Any]:
+        asked.append((source, given))
+        if given["overrides"]["method"] == "ae":
+            raise RuntimeError("no loop")
+        return {"rounds": [{"test_accuracy": 0.5}, {"test_accuracy": 0.75}]}
+
+    monkeypatch.setattr("labeller.simulate.simulate", simulate)
+    file = tmp_path / "runs.json"
+    run = ("compare", digit_folder, *SMALL, "--answers", "4,10", "--json", file)
+    assert command(*run, "--methods", "vae").code == 0
+    assert asked == []
+    ended = command(*run, "--methods", "vae,ae,cnn", "--loop")
+    assert ended.code == 1, "the loop of ae broke"
+    assert "ae, seed 0, the loop: RuntimeError: no loop" in ended.err
+    assert "10 loop" in ended.out
+    [vae, _] = asked  # the supervised reference has no loop to go through
+    assert vae[0] == str(digit_folder)
+    assert (vae[1]["preset"], vae[1]["answers"], vae[1]["seed"]) == ("recommended", [4, 6], 0)
+    changes = vae[1]["overrides"]
+    assert (changes["method_config"]["latent"], changes["train.epochs"]) == (6, 1)
+    cells = {each["label"]: each for each in json.loads(file.read_text())["cells"]}
+    assert cells["vae"]["scores"]["loop_4"] == 0.5
+    assert cells["vae"]["scores"]["loop_10"] == 0.75
+    command(*run, "--methods", "vae,ae,cnn", "--loop")
+    assert [given["overrides"]["method"] for _, given in asked] == ["vae", "ae", "ae"]
+
+
+@pytest.mark.slow
+def test_the_loop_itself(command: Command, digit_folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "runs.json"
+    chosen = ("--methods", "ae", "--answers", "10,14", "--loop", "--json", file)
+    ended = command("compare", digit_folder, *SMALL, *chosen)
+    assert ended.code == 0, ended.err
+    [cell] = json.loads(file.read_text())["cells"]
+    assert cell["scores"]["loop_14"] > 0.3
+
+
+def test_rounds_end_at_the_numbers_of_answers() -> None:
+    assert rounds_of((10, 20, 30, 50)) == [10, 10, 10, 20]
+    assert rounds_of((10, 11, 12)) == [10, 2]
+    assert rounds_of(()) == []
 
 
 def test_what_compare_refuses(command: Command, digit_folder: Path, tmp_path: Path) -> None:
