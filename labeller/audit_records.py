@@ -9,9 +9,9 @@ from typing import Literal
 class AuditView:
     """The audit: `images` drawn at random in the order of drawing, and what was said of them.
 
-    `said` has an image's class, or None where the person could not tell; `next` is the first
-    image without either, None when all are done; `newest` the one said last, which undo takes
-    back. The audit may be enlarged up to `largest` images.
+    `said` has an image's class, or None where the person could not tell, what was said last at the
+    end; `next` is the first image without either, None when all are done; `newest` the one said
+    last, which undo takes back. The audit may be enlarged up to `largest` images.
     """
 
     images: tuple[int, ...]

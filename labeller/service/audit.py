@@ -124,14 +124,21 @@ def answer_audit(
         return _view(session, row, _largest(image_store(store, row)))
 
 
-def undo_audit(store: Store, project: ProjectLike, *, expert: str = "me") -> int:
-    """Takes the newest word about an image back; returns the image."""
+def undo_audit(
+    store: Store, project: ProjectLike, image: int | None = None, *, expert: str = "me"
+) -> int:
+    """Takes the newest word about an image back, about `image` if one is named; returns the image.
+
+    Raises StateError where nothing was said that could be undone.
+    """
     with store.write() as session:
         row = find_project(session, project)
-        standing = standing_labels(audit_labels(session, row.id)).values()
-        newest = max(standing, key=lambda said: said.number, default=None)
+        standing = standing_labels(audit_labels(session, row.id))
+        of = list(standing.values()) if image is None else [standing.get(image)]
+        newest = max(filter(None, of), key=lambda said: said.number, default=None)
         if newest is None:
-            raise StateError("nothing was said about an image of the audit that could be undone")
+            which = "an image of the audit" if image is None else f"image {image}"
+            raise StateError(f"nothing was said about {which} that could be undone")
         append_label(
             session,
             AuditLabel(
@@ -149,16 +156,13 @@ def _view(session: Session, row: Project, largest: int) -> AuditView:
     drawn = audit_images(session, row.id)
     merged = merged_labels(session, row.id)
     standing = standing_labels(audit_labels(session, row.id))
-    newest = max(standing.values(), key=lambda said: said.number, default=None)
+    said = sorted(standing.values(), key=lambda each: each.number)
     order = tuple(each.image for each in drawn)
     return AuditView(
         images=order,
-        said={
-            image: None if said.label is None else merged.of(said.label)
-            for image, said in standing.items()
-        },
+        said={each.image: None if each.label is None else merged.of(each.label) for each in said},
         next=next((image for image in order if image not in standing), None),
-        newest=newest.image if newest else None,
+        newest=said[-1].image if said else None,
         largest=largest,
         drawn_at=drawn[0].created_at,
     )

@@ -1,19 +1,22 @@
 """The body of the Audit page: draw, label one image after the other, and read the estimate."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from labeller import figures, service
 from labeller.audit_records import AuditEstimate, AuditView
-from labeller.errors import LabellerError
-from labeller.records import ClassView, ProjectView
+from labeller.records import ProjectView
 from labeller.service import Store
+from labeller.ui.audit_card import mount_card
+from labeller.ui.audit_card.answering import apply_log
+from labeller.ui.audit_card.payload import card_data, chunks, session_name, sheets
 from labeller.ui.frame import escape, showing_errors
-from labeller.ui.sprites import png, sprite
+from labeller.ui.pieces.ledger import Ledger
+from labeller.ui.pieces.pictures import mount_pictures, recent_sheets
+from labeller.ui.pieces.waking import mount_wake
 
-SIDE = 300  # pixels of the image on show, about
-KEYS = "1234567890"
 WHAT = {"labels": "Labels of your answers", "classifier": "Classifier"}
 
 
@@ -41,98 +44,58 @@ def draw_form(store: Store, project: ProjectView) -> None:
         st.space("small")
 
 
-@st.fragment
 def label_images(store: Store, project: ProjectView) -> None:
-    """One image, the classes by keys, and the estimate so far; a key runs only this again."""
+    """The images one by one, and the estimate so far."""
+    _label_images(store, project)
+    mount_wake("audit wake")
+
+
+@st.fragment
+def _label_images(store: Store, project: ProjectView) -> None:
+    """The card and the estimate; a key runs only this again, after it was painted."""
+    key = f"audit card {project.id}"
+    _apply(store, project, key)
     project = service.project(store, project.id)
     view = service.audit(store, project)
     if view is None:
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        progress, picture = st.container(), st.container()
-        # The buttons of an image come before the image, which a person answers when it is seen.
-        _buttons(store, project, view)
-        with picture:
-            if view.next is None:
-                st.success("All images of the audit are done.", icon=":material/check_circle:")
-            else:
-                _image(store, project, view.next)
-        with progress:
-            _progress(view)
+        mount_card(
+            {**card_data(project, view), **_ledger().data()},
+            key,
+            on_log=lambda: _apply(store, project, key),
+        )
+        for place, images in enumerate(chunks(view)):
+            session = session_name(project, view)
+            made = _sheets(store, project, session, images) if images else {}
+            mount_pictures({"session": session, "sheets": made}, f"{key} pictures {place}")
     with right, showing_errors():
         _estimate(store, project, view)
         _enlarge(store, project, view)
 
 
-def class_keys(classes: Sequence[ClassView]) -> dict[int, str]:
-    """The key of each class, by label, as on the Label page: a class called by a digit has it."""
-    free = list(KEYS)
-    keys = {}
-    for one in classes:
-        if one.name in free:
-            keys[one.label] = one.name
-            free.remove(one.name)
-    rest = [*free, *(f"Shift+{key}" for key in KEYS)]
-    for one in classes:
-        if one.label not in keys and rest:
-            keys[one.label] = rest.pop(0)
-    return keys
+def _apply(store: Store, project: ProjectView, key: str) -> None:
+    """Commits what the card called `key` has sent.
 
-
-def _progress(view: AuditView) -> None:
-    done, size = len(view.said), len(view.images)
-    skipped = f" · {view.skipped} could not be told" if view.skipped else ""
-    st.progress(done / size, text=f"**{done} of {size}** saved{skipped}")
-
-
-def _image(store: Store, project: ProjectView, image: int) -> None:
-    pixels = service.images(store, project, [image])
-    with st.container(horizontal_alignment="center"):
-        sheet = png(sprite(pixels, columns=1, scale=max(1, round(SIDE / pixels.shape[2]))))
-        st.image(sheet, width=SIDE, output_format="PNG", alt=f"image {image}")
-
-
-def _buttons(store: Store, project: ProjectView, view: AuditView) -> None:
-    """Classes, cannot tell and undo. A callback commits before the page is drawn again.
-
-    The keys carry the image: a key pressed before the next image is seen never labels that one.
+    Called before the card is drawn and when its log changes: the second also runs when the person
+    has left the page already, the first also after a lost connection.
     """
-    keys, key = class_keys(project.classes), f"audit {project.id} {view.next}"
-    idle = view.next is None
-    with st.container(horizontal=True, gap="xsmall"):
-        for one in project.classes:
-            st.button(
-                escape(one.name), key=f"{key} class {one.label}", shortcut=keys.get(one.label),
-                disabled=idle, on_click=_say, args=(store, project, view.next, one.label),
-            )  # fmt: skip
-    with st.container(horizontal=True, gap="small"):
-        st.button(
-            "Cannot tell", key=f"{key} skip", shortcut="X", disabled=idle, icon=":material/help:",
-            on_click=_say, args=(store, project, view.next, None),
-        )  # fmt: skip
-        st.button(
-            "Undo", key=f"{key} undo", shortcut="U", disabled=view.newest is None,
-            icon=":material/undo:", on_click=_undo, args=(store, project),
-        )  # fmt: skip
-    for message in st.session_state.pop(f"audit {project.id} failed", []):
-        st.error(escape(message), icon=":material/error:")
+    apply_log(_ledger(), store, project, st.session_state.get(key, {}).get("log"))
 
 
-def _say(store: Store, project: ProjectView, image: int, label: int | None) -> None:
-    _trying(project, lambda: service.answer_audit(store, project, image, label))
+def _ledger() -> Ledger:
+    return st.session_state.setdefault("audit ledger", Ledger())
 
 
-def _undo(store: Store, project: ProjectView) -> None:
-    _trying(project, lambda: service.undo_audit(store, project))
-
-
-def _trying(project: ProjectView, act: Callable[[], object]) -> None:
-    """Does what a button says; what went wrong is shown where the button stands."""
-    try:
-        act()
-    except (LabellerError, ValueError) as error:
-        st.session_state.setdefault(f"audit {project.id} failed", []).append(str(error))
+def _sheets(
+    store: Store, project: ProjectView, session: str, images: tuple[int, ...]
+) -> dict[str, Any]:
+    """The pictures of a chunk, made once."""
+    made, name = recent_sheets(), f"{store.folder}/{session}/{images}"
+    if name not in made:
+        made[name] = sheets(images, lambda numbers: service.images(store, project, list(numbers)))
+    return made[name]
 
 
 def _estimate(store: Store, project: ProjectView, view: AuditView) -> None:

@@ -9,8 +9,8 @@ import streamlit as st
 from labeller import service
 from labeller.records import Card, ProjectView
 from labeller.service import Store
-from labeller.ui.label_grid import mount_grid, mount_pictures
-from labeller.ui.label_grid.answering import Ledger, order
+from labeller.ui.label_grid import mount_grid
+from labeller.ui.label_grid.answering import apply_log, order
 from labeller.ui.label_grid.payload import (
     BUDGET,
     card_data,
@@ -21,18 +21,26 @@ from labeller.ui.label_grid.payload import (
     strip,
 )
 from labeller.ui.navigation import page_info
+from labeller.ui.pieces.ledger import Ledger
+from labeller.ui.pieces.pictures import mount_pictures, recent_sheets
+from labeller.ui.pieces.waking import mount_wake
+
+
+def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
+    """Shows the cards of the open round."""
+    _label_cards(store, project, round_number)
+    mount_wake("label wake")
 
 
 @st.fragment
-def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
-    """Shows the cards of the open round; each answer runs only this again."""
+def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
+    """The grid and its pictures; each answer runs only this again."""
     session = f"{project.id}/{round_number}"
     key = f"label grid {session}"
     reshaped = _apply(store, project, key)
     project = service.project(store, project.id)
     cards = service.cards(store, project)
     doubts = {doubt.node: doubt.reason for doubt in service.doubtful(store, project)}
-    ledger = _ledger()
     state = st.session_state.get(key, {})
     shown = mount_grid(
         {
@@ -42,9 +50,7 @@ def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
             "classes": class_data(project),
             "order": order(store, project),
             "images": project.train,
-            "ledger": ledger.name,
-            "applied": ledger.applied,
-            "failed": ledger.failed[-20:],
+            **_ledger().data(),
         },
         key,
         on_log=lambda: _note(_apply(store, project, key)),
@@ -75,14 +81,14 @@ def _apply(store: Store, project: ProjectView, key: str) -> bool:
     Called before the grid is drawn and when its log changes: the second also runs when the person
     has left the page already, the first also after a lost connection.
     """
-    return _ledger().apply(store, project, st.session_state.get(key, {}).get("log"))
+    return apply_log(_ledger(), store, project, st.session_state.get(key, {}).get("log"))
 
 
 def _pictures(
     store: Store, project: ProjectView, session: str, cards: Sequence[Card], wanted: str | None
 ) -> dict[str, Any]:
     """The strip, and sheets of the cards around `wanted` as far as the budget reaches."""
-    made = _sheets()
+    made = recent_sheets()
     sheets: dict[str, Any] = {}
     spent = 0
     for card in nearest_first(cards, wanted):
@@ -111,17 +117,3 @@ def _reader(store: Store, project: ProjectView) -> Any:
 def _addresses(made: dict[str, Any]) -> list[str]:
     member = made["member"]["uri"] if made["member"] else ""
     return [made["centre"] or "", made["medoid"], member]
-
-
-class _Recent(dict[str, Any]):
-    """The sheets made last, shared by all tabs; the oldest make room."""
-
-    def __setitem__(self, name: str, made: Any) -> None:
-        super().__setitem__(name, made)
-        while len(self) > 1000:
-            self.pop(next(iter(self)), None)
-
-
-@st.cache_resource(show_spinner=False)
-def _sheets() -> _Recent:
-    return _Recent()

@@ -47,6 +47,20 @@ def data_uri(image: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(png(image)).decode()
 
 
+def shrink(images: np.ndarray, largest: int) -> np.ndarray:
+    """The pictures, uint8 (n, H, W, C), no wider than `largest`; small ones stay as they are."""
+    if images.shape[2] <= largest:
+        return images
+    return np.stack([square(image, largest) for image in images])
+
+
+def square(image: np.ndarray, side: int) -> np.ndarray:
+    """One picture, uint8 (H, W, C), as RGB of `side` x `side`; enlarged without smoothing."""
+    picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image[..., :3])
+    how = Image.Resampling.NEAREST if image.shape[1] < side else Image.Resampling.BOX
+    return np.asarray(picture.convert("RGB").resize((side, side), how))
+
+
 def _rgba(images: np.ndarray) -> np.ndarray:
     """uint8 (n, H, W, C) with C 1, 3 or 4 as (n, H, W, 4)."""
     channels = images.shape[-1]

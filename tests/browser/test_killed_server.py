@@ -28,3 +28,16 @@ def test_saved_answers_survive_and_unsaved_ones_follow(tab, server):
     all_saved(tab)
     assert [str(label) for label, _ in labels(store).values()] == list("3141592")
     store.close()
+
+
+def test_a_server_killed_before_the_first_key_gets_it_later(tab, server):
+    open_label(tab, server.url)
+    server.kill()
+    tab.keyboard.press("3")
+    tab.keyboard.press("1")
+    expect(tab.locator(".tile.unsaved")).to_have_count(2)
+    server.start()
+    all_saved(tab)
+    store = server.open_store()
+    assert [label for label, _ in labels(store).values()] == [3, 1]
+    store.close()

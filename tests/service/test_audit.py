@@ -72,6 +72,17 @@ def test_images_come_in_order_and_undo_goes_back(store):
         service.undo_audit(store, "digits")
 
 
+def test_what_was_said_of_one_image_is_taken_back(store):
+    images = service.draw_audit(store, "digits", 25).images
+    for image in images[:3]:
+        service.answer_audit(store, "digits", image, 3)
+    assert service.undo_audit(store, "digits", images[1]) == images[1]
+    view = service.audit(store, "digits")
+    assert (list(view.said), view.next, view.newest) == ([images[0], images[2]], *images[1:3])
+    with pytest.raises(StateError, match=f"nothing was said about image {images[1]}"):
+        service.undo_audit(store, "digits", images[1])
+
+
 def test_what_cannot_be_said_is_refused(store):
     with pytest.raises(StateError, match="not drawn yet"):
         service.answer_audit(store, "digits", 0, 1)

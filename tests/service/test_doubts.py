@@ -9,8 +9,9 @@ from labeller.evaluation.targets import read_targets
 from labeller.rounds.answer import Answer
 from labeller.rounds.doubt import AnsweredNode, doubtful
 from labeller.store.files import read_arrays
-from labeller.ui.label_grid.answering import Ledger
+from labeller.ui.label_grid.answering import apply_log
 from labeller.ui.label_grid.payload import card_data
+from labeller.ui.pieces.ledger import Ledger
 from tests.conftest import QUICK
 
 
@@ -88,7 +89,7 @@ def test_a_confirmation_from_the_page_is_kept_and_not_asked_a_third_time(store, 
     entry = {"seq": 1, "node": node, "kind": "label", "label": said, "confidence": 0.9}
     log = {"client": "tab", "entries": [{**entry, "check": True}]}
     for _ in range(2):  # a browser that lost the connection sends its log to a new session
-        Ledger().apply(store, project, log)
+        apply_log(Ledger(), store, project, log)
     assert len(service.answers(store, "digits")) == given + 1
     assert service.card(store, "digits", node).answer.label == said
     assert found(store, node) is None

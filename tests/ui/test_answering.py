@@ -3,7 +3,8 @@
 import pytest
 
 from labeller import service
-from labeller.ui.label_grid.answering import Ledger, order
+from labeller.ui.label_grid.answering import apply_log, order
+from labeller.ui.pieces.ledger import Ledger
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def log(*entries, client="tab"):
 
 def test_entries_are_committed_in_order(store, project, nodes):
     ledger = Ledger()
-    ledger.apply(store, project, log(entry(2, nodes[1], label=5), entry(1, nodes[0])))
+    apply_log(ledger, store, project, log(entry(2, nodes[1], label=5), entry(1, nodes[0])))
     given = service.answers(store, project)
     assert [(a.node, a.label, a.confidence, a.expert) for a in given] == [
         (nodes[0], 3, 0.8, "ann"),
@@ -41,29 +42,29 @@ def test_entries_are_committed_in_order(store, project, nodes):
 def test_a_log_sent_twice_changes_nothing(store, project, nodes):
     sent = log(entry(1, nodes[0]), entry(2, nodes[1], "skip"))
     ledger = Ledger()
-    ledger.apply(store, project, sent)
-    ledger.apply(store, project, sent)
+    apply_log(ledger, store, project, sent)
+    apply_log(ledger, store, project, sent)
     # A new session after a restart has an empty ledger, and the browser sends all again.
-    Ledger().apply(store, project, sent)
+    apply_log(Ledger(), store, project, sent)
     assert len(service.answers(store, project)) == 2
 
 
 def test_undo_revokes_once(store, project, nodes):
-    Ledger().apply(store, project, log(entry(1, nodes[0]), entry(2, nodes[1])))
+    apply_log(Ledger(), store, project, log(entry(1, nodes[0]), entry(2, nodes[1])))
     undo = log(entry(3, nodes[1], "undo"))
     ledger = Ledger()
-    ledger.apply(store, project, undo)
+    apply_log(ledger, store, project, undo)
     assert order(store, project) == nodes[:1]
-    Ledger().apply(store, project, undo)
+    apply_log(Ledger(), store, project, undo)
     assert order(store, project) == nodes[:1]
     assert not ledger.failed
 
 
 def test_undo_does_not_take_another_tabs_answer(store, project, nodes):
-    Ledger().apply(store, project, log(entry(1, nodes[0]), client="mine"))
-    Ledger().apply(store, project, log(entry(1, nodes[1]), client="other"))
+    apply_log(Ledger(), store, project, log(entry(1, nodes[0]), client="mine"))
+    apply_log(Ledger(), store, project, log(entry(1, nodes[1]), client="other"))
     ledger = Ledger()
-    ledger.apply(store, project, log(entry(2, nodes[0], "undo"), client="mine"))
+    apply_log(ledger, store, project, log(entry(2, nodes[0], "undo"), client="mine"))
     assert len(service.answers(store, project)) == 2
     assert "another window" in ledger.failed[0]["message"]
 
@@ -73,14 +74,14 @@ def test_a_new_class_is_added_with_its_first_answer(store, project, nodes):
         entry(1, nodes[0], label=None, name="<b>zebra</b>"),
         entry(2, nodes[1], label=None, name="<b>zebra</b>"),
     )
-    Ledger().apply(store, project, sent)
+    apply_log(Ledger(), store, project, sent)
     classes = {one.name: one.label for one in service.project(store, project.id).classes}
     assert len(classes) == 11
     assert {a.label for a in service.answers(store, project)} == {classes["<b>zebra</b>"]}
 
 
 def test_a_split_tells_that_the_tree_changes(store, project, nodes):
-    assert Ledger().apply(store, project, log(entry(1, nodes[0], "split", split=3)))
+    assert apply_log(Ledger(), store, project, log(entry(1, nodes[0], "split", split=3)))
     assert service.active_job(store, project).kind == "split"
     assert service.card(store, project, nodes[0]).state == "splitting"
 
@@ -96,11 +97,11 @@ def test_a_split_tells_that_the_tree_changes(store, project, nodes):
 )
 def test_what_a_browser_should_not_send_is_refused_and_told(store, project, nodes, broken, message):
     ledger = Ledger()
-    ledger.apply(store, project, log({**entry(1, nodes[0]), **broken}, entry(2, nodes[1])))
+    apply_log(ledger, store, project, log({**entry(1, nodes[0]), **broken}, entry(2, nodes[1])))
     assert message in ledger.failed[0]["message"]
     assert ledger.applied == {"tab": 2}
     assert order(store, project) == [nodes[1]]
 
 
 def test_nothing_sent_is_nothing_done(store, project):
-    assert not Ledger().apply(store, project, None)
+    assert not apply_log(Ledger(), store, project, None)

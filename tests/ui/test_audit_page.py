@@ -1,4 +1,4 @@
-"""The Audit page: draw, label by buttons, estimate, undo; and the dialog of the classes."""
+"""The Audit page: draw, label, estimate; and the dialog of the classes."""
 
 import sys
 
@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from labeller import service
-from labeller.records import ClassView
-from labeller.ui.auditing import class_keys
+from labeller.ui.audit_card.answering import apply_log
+from labeller.ui.pieces.ledger import Ledger
 from tests.service.test_round import label_truly
 from tests.ui.driving import Driver, button, texts
 
@@ -28,18 +28,20 @@ def test_the_images_are_drawn_with_the_size_chosen(driver, store):
     assert len(service.audit(store, "digits").images) == 50
 
 
-def test_each_button_is_saved_and_undo_takes_it_back(driver, store):
+def test_what_the_card_sends_is_counted_by_the_page(driver, store):
     images = service.draw_audit(store, "digits", 25).images
-    app = driver.visit("audit")
-    assert "Label the first images" in texts(app)
-    button(app, "3").click().run()
-    button(app, "Cannot tell").click().run()
-    button(app, "7").click().run()
-    assert not app.exception
+    project = service.project(store, "digits")
+    assert "Label the first images" in texts(driver.visit("audit"))
+    entries = [
+        {"seq": 1, "kind": "label", "image": images[0], "label": 3},
+        {"seq": 2, "kind": "skip", "image": images[1], "label": None},
+        {"seq": 3, "kind": "label", "image": images[2], "label": 7},
+    ]
+    apply_log(Ledger(), store, project, {"client": "tab", "entries": entries})
     assert service.audit(store, "digits").said == {images[0]: 3, images[1]: None, images[2]: 7}
+    app = driver.visit("audit")
+    assert not app.exception
     assert "no labels to compare with yet" in texts(app)
-    button(app, "Undo").click().run()
-    assert service.audit(store, "digits").next == images[2]
 
 
 def test_the_estimate_stands_beside_the_images(driver, store):
@@ -54,8 +56,6 @@ def test_the_estimate_stands_beside_the_images(driver, store):
     assert (only.label, only.value) == ("Labels of your answers", "100.0%")
     assert only.delta == "86.7% to 100.0%"
     assert "too early" in texts(app)
-    assert "All images of the audit are done." in [each.value for each in app.success]
-    assert button(app, "3").disabled
 
 
 def test_a_set_that_is_too_small_says_so(driver, monkeypatch):
@@ -63,15 +63,6 @@ def test_a_set_that_is_too_small_says_so(driver, monkeypatch):
     app = driver.visit("audit")
     assert not app.exception
     assert "needs 1800 training images or more" in texts(app).replace("\\", "")
-
-
-def test_keys_are_those_of_the_label_page():
-    classes = [ClassView(0, "cat"), ClassView(1, "1"), ClassView(2, "dog")]
-    assert class_keys(classes) == {0: "2", 1: "1", 2: "3"}
-    many = [ClassView(n, f"c{n}") for n in range(25)]
-    keys = class_keys(many)
-    assert (keys[9], keys[10], keys[19]) == ("0", "Shift+1", "Shift+0")
-    assert 20 not in keys
 
 
 def the_forms(folder):

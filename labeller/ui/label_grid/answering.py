@@ -1,48 +1,20 @@
 """From the log of the label grid to answers in the store: in order, once each, committed."""
 
-from dataclasses import dataclass, field
-from secrets import token_hex
 from typing import Any
 
 from labeller import service
-from labeller.errors import LabellerError, StateError
+from labeller.errors import StateError
 from labeller.records import AnswerView, ClassView, ProjectView
 from labeller.rounds.answer import Answer
 from labeller.service import Store
+from labeller.ui.pieces.ledger import Ledger
 
 
-@dataclass
-class Ledger:
-    """What this browser session has sent: the last number applied of each client, and failures.
-
-    A new `name` tells a browser that the server was started anew and forgot what was sent.
-    """
-
-    name: str = field(default_factory=lambda: token_hex(8))
-    applied: dict[str, int] = field(default_factory=dict)
-    failed: list[dict[str, Any]] = field(default_factory=list)
-
-    def apply(self, store: Store, project: ProjectView, log: dict[str, Any] | None) -> bool:
-        """Applies the entries of `log` that are new; True if the cluster tree will change.
-
-        An entry counts as applied when its answer is committed, or when it failed, with its
-        message in `failed`. The entries are what a browser sent: nothing in them is trusted.
-        """
-        if not log:
-            return False
-        client, reshaped = str(log.get("client")), False
-        for entry in sorted(log.get("entries", []), key=lambda item: int(item["seq"])):
-            number = int(entry["seq"])
-            if number <= self.applied.get(client, 0):
-                continue
-            try:
-                reshaped |= _apply(store, project, entry)
-            except (LabellerError, ValueError) as error:
-                self.failed.append(
-                    {"client": client, "seq": number, "message": str(error), "entry": entry}
-                )
-            self.applied[client] = number
-        return reshaped
+def apply_log(
+    ledger: Ledger, store: Store, project: ProjectView, log: dict[str, Any] | None
+) -> bool:
+    """Commits what is new in the log of the grid; True if the cluster tree will change."""
+    return ledger.apply(log, lambda entry: _apply(store, project, entry))
 
 
 def order(store: Store, project: ProjectView) -> list[str]:

@@ -1,14 +1,13 @@
 // The grid: bar of progress, strip of all cards, the card on show, and the panel of answers.
 
-class Grid {
+class Grid extends Board {
   constructor(root) {
-    this.root = root;
+    super(root, (session) => modelOf(session, Model));
     this.panel = new Panel(this);
     this.evidence = new Evidence(() => this.model && this.render());
-    this.help_ = helpDialog();
+    this.help_ = helpDialog(HELP);
     this.done = el("div", { class: "done" });
     this.tally = el("div", { class: "tally" });
-    this.save = el("div", { class: "save", role: "status" });
     this.expert = el("input", {
       class: "expert",
       maxlength: 60,
@@ -22,53 +21,17 @@ class Grid {
     const ask = el("button", { class: "plain", onclick: () => this.help() }, "Keys ", key("?"));
     this.body = el("div", { class: "body" }, this.evidence.root, this.panel.root);
     const bar = el("div", { class: "bar" }, this.tally, this.save, who, ask);
-    root.append(el("div", { class: "grid" }, bar, this.done, this.strip, this.body, this.help_));
-    this.onKey = (event) => this.key(event);
-    this.onSeen = () => document.visibilityState === "visible" && this.component.setStateValue("sync", Date.now());
-    this.onPictures = () => this.render();
-    this.onLeave = (event) => this.model.pending.length && event.preventDefault();
-  }
-
-  listen() {
-    this.unlisten();
-    window.addEventListener("keydown", this.onKey, true);
-    document.addEventListener("visibilitychange", this.onSeen);
-    window.addEventListener("labeller-pictures", this.onPictures);
-    window.addEventListener("beforeunload", this.onLeave);
-    this.clock = setInterval(() => this.tick(), 1000);
-  }
-
-  unlisten() {
-    window.removeEventListener("keydown", this.onKey, true);
-    document.removeEventListener("visibilitychange", this.onSeen);
-    window.removeEventListener("labeller-pictures", this.onPictures);
-    window.removeEventListener("beforeunload", this.onLeave);
-    clearInterval(this.clock);
+    root.append(el("div", { class: "board grid" }, bar, this.done, this.strip, this.body, this.help_));
   }
 
   update(component) {
     const fresh = this.component === undefined;
-    this.component = component;
-    this.model = modelOf(component.data.session);
-    const renewed = this.model.server.ledger !== component.data.ledger;
-    const waiting = this.model.receive(component.data);
+    super.update(component);
     if (fresh) this.expert.value = this.model.expert;
-    if (waiting && (fresh || renewed)) this.send();
-    this.render();
   }
 
-  // What stays unconfirmed is sent again: the connection or the server may have come back.
-  tick() {
-    if (this.model.pending.length === 0) return;
-    if (this.model.saving() === "slow" && Date.now() - this.model.sentAt > RESEND) this.send();
-    this.renderSave();
-  }
-
-  key(event) {
-    if (occupied(event, this.root) || !this.root.host?.isConnected) return;
-    if (!handleKey(event, this)) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
+  handle(event) {
+    return handleKey(event, this);
   }
 
   // What keys and buttons do.
@@ -83,9 +46,7 @@ class Grid {
   }
 
   chooseKey(label) {
-    const classes = this.model.classes();
-    const keys = classKeys(classes);
-    const chosen = classes.find(({ name }) => keys.get(name) === label);
+    const chosen = classOfKey(this.model.classes(), label);
     if (chosen) this.choose(chosen);
   }
 
@@ -153,7 +114,7 @@ class Grid {
   }
 
   search() {
-    this.panel.search.focus();
+    this.panel.chooser.search.focus();
   }
 
   help() {
@@ -168,25 +129,6 @@ class Grid {
     this.model.expert = this.expert.value.trim() || "me";
     this.expert.value = this.model.expert;
     keep("expert", this.model.expert);
-  }
-
-  // Paints first, then sends: the server is never waited for.
-  act(entry) {
-    this.render();
-    if (entry) this.send();
-  }
-
-  send() {
-    this.model.sent();
-    const entries = this.model.pending;
-    this.component.setStateValue("log", { client: this.model.client, entries });
-    this.renderSave();
-  }
-
-  retry() {
-    this.model.retry();
-    this.send();
-    this.render();
   }
 
   render() {
@@ -250,27 +192,6 @@ class Grid {
     }
   }
 
-  renderSave() {
-    const state = this.model.saving();
-    const words = {
-      saved: "✓ All answers saved",
-      saving: `Saving ${this.model.pending.length}…`,
-      slow: `${this.model.pending.length} not saved yet: the server does not answer`,
-      failed: this.model.failed.map((failure) => failure.message).join(" "),
-    }[state];
-    this.save.className = `save ${state}`;
-    if (this.saveShown === state + words) return;
-    this.saveShown = state + words;
-    this.save.replaceChildren(el("span", {}, words));
-    if (state === "slow" || state === "failed") {
-      this.save.append(el("button", { class: "plain", onclick: () => this.retry() }, "Retry"));
-    }
-    if (state === "failed") {
-      const dismiss = () => ((this.model.failed = []), this.renderSave());
-      this.save.append(el("button", { class: "plain", onclick: dismiss }, "Dismiss"));
-    }
-  }
-
   // Asks for the pictures around the card on show when they, or the next ones, are not here.
   askPictures(cards, card, pictures) {
     if (!card) return;
@@ -282,13 +203,6 @@ class Grid {
   }
 }
 
-const GRIDS = new WeakMap();
-
 export default function (component) {
-  const root = component.parentElement;
-  if (!GRIDS.has(root)) GRIDS.set(root, new Grid(root));
-  const grid = GRIDS.get(root);
-  grid.listen();
-  grid.update(component);
-  return () => grid.unlisten();
+  return showBoard(component, Grid);
 }

@@ -3,8 +3,6 @@
 class Panel {
   constructor(actions) {
     this.actions = actions;
-    this.filter = "";
-    this.shown = "";
     this.splitOpen = false;
     this.levels = LEVELS.map((level) =>
       el(
@@ -24,16 +22,7 @@ class Panel {
       onchange: () => actions.confidence(this.slider.value / 100),
     });
     this.value = el("output", { class: "percent" });
-    this.search = el("input", {
-      type: "search",
-      class: "search",
-      placeholder: "Search classes",
-      "aria-label": "Search classes",
-      oninput: () => this.setFilter(this.search.value),
-      onkeydown: (event) => this.searchKey(event),
-    });
-    this.searchBox = el("div", { class: "search-box" }, this.search, key("/"));
-    this.chips = el("div", { class: "chips", role: "group", "aria-label": "Classes" });
+    this.chooser = new Chooser((item) => actions.choose(item));
     this.fresh = el("input", {
       class: "fresh",
       maxlength: 80,
@@ -51,8 +40,8 @@ class Panel {
       el("div", { class: "levels", role: "radiogroup", "aria-label": "Confidence" }, ...this.levels),
       el("div", { class: "fine" }, this.slider, this.value),
       el("h4", {}, "What is it?"),
-      this.searchBox,
-      this.chips,
+      this.chooser.searchBox,
+      this.chooser.chips,
       this.freshBox,
       el("h4", {}, "Not a class?"),
       this.actionsRow,
@@ -107,47 +96,13 @@ class Panel {
 
   renderChips() {
     const classes = this.model.classes();
-    const keys = classKeys(classes);
-    this.searchBox.hidden = classes.length <= 10;
-    this.fresh.placeholder = classes.length ? "New class" : "Name the first class";
-    const visible = classes.filter(({ name }) => name.toLowerCase().includes(this.filter));
-    const signature = JSON.stringify([visible, classes.length]);
-    if (this.shown !== signature) {
-      this.shown = signature;
-      this.chips.replaceChildren(...visible.map((item) => this.chip(item, keys.get(item.name))));
-      this.chips.classList.toggle("short", classes.every(({ name }) => name.length <= 3));
-    }
-    const answer = this.card?.state === "labelled" ? this.model.className(this.card.answer) : null;
     const hint = this.card?.suggested ?? null;
-    [...this.chips.children].forEach((chip, i) => {
-      chip.classList.toggle("on", visible[i].name === answer);
-      chip.setAttribute("aria-pressed", String(visible[i].name === answer));
-      chip.classList.toggle("hinted", hint !== null && visible[i].label === hint && !answer);
+    this.fresh.placeholder = classes.length ? "New class" : "Name the first class";
+    this.chooser.render(classes, {
+      chosen: this.card?.state === "labelled" ? this.model.className(this.card.answer) : null,
+      hinted: classes.find(({ label }) => hint !== null && label === hint)?.name,
+      place: this.card?.node,
     });
-    const wanted = this.chips.querySelector(".on, .hinted");
-    if (wanted && this.card?.node !== this.scrolledFor) {
-      this.scrolledFor = this.card.node;
-      this.chips.scrollTop = wanted.offsetTop - this.chips.offsetTop - 60;
-    }
-  }
-
-  chip(item, label) {
-    const act = () => this.actions.choose(item);
-    const name = el("span", { class: "name", title: item.name }, item.name);
-    return el("button", { class: "chip", onclick: act }, label ? key(label) : null, name);
-  }
-
-  setFilter(value) {
-    this.filter = value.trim().toLowerCase();
-    this.renderChips();
-  }
-
-  searchKey(event) {
-    if (event.key === "Enter") this.chips.firstElementChild?.click();
-    if (event.key !== "Enter" && event.key !== "Escape") return;
-    this.search.value = "";
-    this.setFilter("");
-    this.search.blur();
   }
 
   freshKey(event) {

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from labeller.records import AnswerView, Card, ProjectView
-from labeller.ui.sprites import data_uri, sprite
+from labeller.ui.sprites import data_uri, shrink, sprite, square
 
 TILE = 40  # side of a picture in the strip of all cards
 MEMBER = 72  # largest side of a member's picture
@@ -94,7 +93,7 @@ def strip(cards: Sequence[Card], read: Read) -> dict[str, Any]:
     """One small picture of each card, its centre or else its medoid, on one sheet."""
     medoids = read([card.medoid for card in cards])
     tiles = [
-        _square(medoid if card.centre is None else card.centre, TILE)
+        square(medoid if card.centre is None else card.centre, TILE)
         for card, medoid in zip(cards, medoids, strict=True)
     ]
     columns = min(32, len(tiles))
@@ -114,17 +113,3 @@ def nearest_first(cards: Sequence[Card], wanted: str | None) -> list[Card]:
     # The next cards matter more than those before.
     rank = [(i - at) if i >= at else 2 * (at - i) for i in range(len(cards))]
     return [cards[i] for i in np.argsort(rank, kind="stable")]
-
-
-def shrink(images: np.ndarray, largest: int) -> np.ndarray:
-    """The pictures, uint8 (n, H, W, C), no wider than `largest`; small ones stay as they are."""
-    if images.shape[2] <= largest:
-        return images
-    return np.stack([_square(image, largest) for image in images])
-
-
-def _square(image: np.ndarray, side: int) -> np.ndarray:
-    """One picture, uint8 (H, W, C), as RGB of `side` x `side`; enlarged without smoothing."""
-    picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image[..., :3])
-    how = Image.Resampling.NEAREST if image.shape[1] < side else Image.Resampling.BOX
-    return np.asarray(picture.convert("RGB").resize((side, side), how))

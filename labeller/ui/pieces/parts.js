@@ -49,38 +49,37 @@ function picture(uri, size, label) {
   return el("img", { class: "picture", src: uri, alt: label, width: size, height: size });
 }
 
-// How mixed a cluster looks, in words. The hint ranks the cards of a round, so the worst third is
-// called mixed unless all of them are clean; the bar is drawn against the worst card.
-function mixture(card, cards) {
-  const all = cards.map((other) => other.impurity);
-  const below = all.filter((value) => value < card.impurity).length;
-  const rank = all.length > 3 ? below / (all.length - 1) : 0.5;
-  const share = card.impurity / Math.max(0.1, ...all);
-  const impurity = card.impurity;
-  if (impurity < 0.02 || (rank < 1 / 3 && impurity < 0.1)) {
-    return { level: "pure", words: "looks like one thing", share };
-  }
-  if ((rank >= 2 / 3 && impurity >= 0.05) || impurity >= 0.25) {
-    return { level: "mixed", words: "looks mixed: consider a split", share };
-  }
-  return { level: "some", words: "may be mixed: see the farthest", share };
-}
-
-function answerText(card, model) {
-  const answer = card.answer;
-  if (card.state === "labelled" && answer) {
-    return `${model.className(answer)} · ${levelName(answer.confidence)}`;
-  }
-  if (card.state === "splitting") return `being split into ${answer?.split ?? "several"}`;
-  return { skipped: "skipped", split: "split", open: "" }[card.state];
-}
-
-function helpDialog() {
-  const rows = HELP.map(([keys, what]) => [el("dt", {}, key(keys)), el("dd", {}, what)]).flat();
+// What the key ? shows; `help` has pairs of keys and what they do.
+function helpDialog(help) {
+  const rows = help.map(([keys, what]) => [el("dt", {}, key(keys)), el("dd", {}, what)]).flat();
   const dialog = el("dialog", { class: "help", "aria-label": "Keys" });
   const close = el("button", { class: "plain", onclick: () => dialog.close() }, "Close");
   dialog.append(el("h3", {}, "Keys"), el("dl", {}, ...rows), close);
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   dialog.addEventListener("keydown", (event) => event.key === "?" && dialog.close());
   return dialog;
+}
+
+function percent(share, digits = 0) {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
+function count(number) {
+  return number.toLocaleString("en-GB");
+}
+
+function stored(name, fallback) {
+  try {
+    return JSON.parse(localStorage.getItem(`labeller ${name}`)) ?? fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+function keep(name, value) {
+  try {
+    localStorage.setItem(`labeller ${name}`, JSON.stringify(value));
+  } catch {
+    // A browser may forbid storage; then the choice lasts as long as the page.
+  }
 }

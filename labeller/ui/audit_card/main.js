@@ -1,0 +1,210 @@
+// The card: how far the audit is, the image on show, the classes, and the last answers.
+
+const HELP = [
+  ["1 … 9, 0", "this class"],
+  ["⇧1 … ⇧0", "classes 11 to 20"],
+  ["/", "search the classes by name"],
+  ["X", "cannot tell"],
+  ["U or Ctrl+Z", "undo the newest answer"],
+  ["?", "this help"],
+];
+const LARGEST = 320; // pixels of the image on show
+const TILE = 40; // and of a picture in the trail
+const TRAIL = 16; // answers in the trail, as far as there is room
+// Nobody names an image sooner (ms) after the server brought it on; such a key meant another one.
+const GLANCE = 200;
+
+class AuditCard extends Board {
+  constructor(root) {
+    super(root, (session) => modelOf(session, AuditLog));
+    this.shown = null; // the image that a person sees; null: none
+    this.heldUntil = 0;
+    this.chooser = new Chooser((item) => this.say(item.label));
+    this.tally = el("div", { class: "tally" });
+    this.done = el("div", { class: "done" });
+    this.frame = el("section", { class: "evidence frame", "aria-label": "The image" });
+    this.help = helpDialog(HELP);
+    this.none = el("p", { class: "hint" }, "There are no classes yet. Name them on the Label page.");
+    this.skipButton = this.button("Cannot tell", "X", "It is left out of the estimate", () => this.say(null));
+    this.undoButton = this.button("Undo", "U", "Take the newest answer back", () => this.undo());
+    this.trail = el("div", { class: "trail", role: "group", "aria-label": "The last answers" });
+    this.tiles = new Map();
+    const ask = el("button", { class: "plain", onclick: () => this.openHelp() }, "Keys ", key("?"));
+    const bar = el("div", { class: "bar" }, this.tally, ask);
+    const body = el("div", { class: "body" }, this.frame, this.panel());
+    root.append(el("div", { class: "board card" }, bar, this.done, body, this.trail, this.help));
+    new ResizeObserver(() => this.resize()).observe(this.frame);
+  }
+
+  button(name, label, title, act) {
+    return el("button", { class: "plain", title, onclick: act }, el("span", {}, name), key(label));
+  }
+
+  panel() {
+    return el(
+      "section",
+      { class: "panel", "aria-label": "Your answer" },
+      el("h4", {}, "What is it?"),
+      this.chooser.searchBox,
+      this.chooser.chips,
+      this.none,
+      el("div", { class: "actions" }, this.skipButton, this.undoButton),
+      this.save,
+    );
+  }
+
+  // True if the key was ours.
+  handle(event) {
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey);
+    if (!plain && !undoes(event)) return false;
+    const key = undoes(event) ? "u" : pressed(event);
+    const act = {
+      x: () => this.say(null),
+      u: () => this.undo(),
+      "/": () => this.chooser.search.focus(),
+      "?": () => this.openHelp(),
+    }[key];
+    // A key that is held down must not label image after image, nor press a button again.
+    const presses = ["Enter", " "].includes(key) && this.root.contains(event.composedPath()[0]);
+    if (event.repeat) return Boolean(act) || isDigit(key) || presses;
+    if (isDigit(key)) {
+      const chosen = classOfKey(this.model.server.classes, key);
+      if (chosen) this.say(chosen.label);
+      return true;
+    }
+    act?.();
+    return Boolean(act);
+  }
+
+  // `label` null: it cannot be told. What is not on show is never labelled.
+  say(label) {
+    if (this.shown === null || performance.now() < this.heldUntil) return this.refuse();
+    return this.act(this.model.say(this.shown, label));
+  }
+
+  undo(image) {
+    this.act(this.model.undo(image));
+  }
+
+  openHelp() {
+    this.help.open ? this.help.close() : this.help.showModal();
+  }
+
+  refuse() {
+    const blink = [{ boxShadow: "0 0 0 3px #d97706" }, { boxShadow: "0 0 0 3px transparent" }];
+    this.frame.animate(blink, { duration: 400 });
+  }
+
+  // A person's own act may bring on the next image, and its key may follow at once.
+  act(entry) {
+    super.act(entry);
+    this.heldUntil = 0;
+  }
+
+  resize() {
+    if (!this.model || Math.abs(this.frame.clientWidth - this.width) <= 1) return;
+    this.drawn = "";
+    this.render();
+  }
+
+  render() {
+    const state = this.model.state();
+    this.renderTally(state);
+    this.renderFrame(state);
+    this.renderTrail(state);
+    this.chooser.render(state.classes);
+    this.none.hidden = state.classes.length > 0;
+    this.skipButton.disabled = this.shown === null;
+    this.undoButton.disabled = state.said.length === 0;
+    this.chooser.chips.classList.toggle("idle", this.shown === null);
+    this.renderSave();
+  }
+
+  renderTally({ size, done, skipped }) {
+    const parts = [el("strong", {}, `${done} of ${size}`)];
+    if (skipped) parts.push(el("span", {}, `${skipped} could not be told`));
+    this.tally.replaceChildren(...parts);
+    this.done.replaceChildren(
+      el("span", { class: "labelled", style: { width: `${(100 * (done - skipped)) / size}%` } }),
+      el("span", { class: "skipped", style: { width: `${(100 * skipped) / size}%` } }),
+    );
+  }
+
+  sheet(image) {
+    return SHARED.pictures.get(this.model.session)?.sheets.get(String(image));
+  }
+
+  renderFrame({ size, done, skipped }) {
+    const { at } = this.model;
+    const sheet = this.sheet(at);
+    const shown = sheet?.image ? at : null;
+    const wanted = shown !== null ? `image ${at}` : done < size ? "waiting" : `end ${size} ${skipped}`;
+    if (this.drawn === wanted) return;
+    if (this.shown !== shown) this.heldUntil = performance.now() + GLANCE;
+    this.drawn = wanted;
+    this.shown = shown;
+    this.width = this.frame.clientWidth;
+    if (shown !== null) this.frame.replaceChildren(this.picture(sheet, at));
+    else this.frame.replaceChildren(done < size ? this.waiting() : this.end(size, skipped));
+  }
+
+  // The very element that was decoded, so that it is painted at once.
+  picture({ image, side }, number) {
+    const room = Math.max(96, Math.min(LARGEST, (this.width || LARGEST + 34) - 34));
+    const pixels = sharp(side, room);
+    return Object.assign(image, { className: "picture", width: pixels, height: pixels, alt: `image ${number}` });
+  }
+
+  waiting() {
+    return el(
+      "div",
+      { class: "end waiting", role: "status" },
+      el("div", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")),
+      el("h3", {}, "The next images are on their way"),
+      el("p", { class: "hint" }, "Until they are here, keys do nothing."),
+    );
+  }
+
+  end(size, skipped) {
+    const told = skipped ? `${size - skipped} have a class, ${skipped} could not be told.` : "Every one has a class.";
+    return el(
+      "div",
+      { class: "end" },
+      el("div", { class: "end-mark", "aria-hidden": "true" }, "✓"),
+      el("h3", {}, `All ${count(size)} images are done`),
+      el("p", {}, told),
+      el("p", { class: "hint" }, "To change an answer, choose its image below."),
+    );
+  }
+
+  // The last answers, newest first; elements stay, so that no picture is loaded twice.
+  renderTrail({ said }) {
+    const last = said.slice(-TRAIL).reverse();
+    const tiles = last.map((one) => [one.image, this.tiles.get(one.image) ?? this.tile(one.image)]);
+    this.tiles = new Map(tiles);
+    last.forEach((one) => this.renderTile(this.tiles.get(one.image), one));
+    const now = [...this.trail.children];
+    const same = now.length === tiles.length && tiles.every(([, tile], i) => tile === now[i]);
+    if (!same) this.trail.replaceChildren(...this.tiles.values());
+  }
+
+  tile(image) {
+    const act = () => this.undo(image);
+    return el("button", { onclick: act }, el("div", { class: "blank" }), el("span", { class: "badge" }));
+  }
+
+  renderTile(tile, { image, label, saved }) {
+    const sheet = this.sheet(image);
+    if (sheet && tile.firstChild.tagName === "DIV") tile.firstChild.replaceWith(picture(sheet.uri, TILE, ""));
+    const name = this.model.className(label);
+    const words = label === null ? "could not be told" : name;
+    tile.className = `tile ${label === null ? "skipped" : "labelled"}${saved ? "" : " unsaved"}`;
+    tile.title = `${words}. Click to answer again.`;
+    tile.setAttribute("aria-label", `Image ${image}, ${words}: answer again`);
+    text(tile.lastChild, label === null ? "–" : name);
+  }
+}
+
+export default function (component) {
+  return showBoard(component, AuditCard);
+}

@@ -1,0 +1,66 @@
+// The classes with their keys, to click, and a search where they are many.
+
+class Chooser {
+  constructor(choose) {
+    this.choose = choose;
+    this.filter = "";
+    this.shown = "";
+    this.classes = [];
+    this.search = el("input", {
+      type: "search",
+      class: "search",
+      placeholder: "Search classes",
+      "aria-label": "Search classes",
+      oninput: () => this.setFilter(this.search.value),
+      onkeydown: (event) => this.searchKey(event),
+    });
+    this.searchBox = el("div", { class: "search-box" }, this.search, key("/"));
+    this.chips = el("div", { class: "chips", role: "group", "aria-label": "Classes" });
+  }
+
+  // `marks`: names of the class that is `chosen` and of the one `hinted`; when `place` changes, the
+  // marked one is scrolled into sight.
+  render(classes, marks = {}) {
+    this.classes = classes;
+    this.marks = marks;
+    this.searchBox.hidden = classes.length <= 10;
+    const keys = classKeys(classes);
+    const visible = classes.filter(({ name }) => name.toLowerCase().includes(this.filter));
+    const signature = JSON.stringify([visible, classes.length]);
+    if (this.shown !== signature) {
+      this.shown = signature;
+      this.chips.replaceChildren(...visible.map((item) => this.chip(item, keys.get(item.name))));
+      this.chips.classList.toggle("short", classes.every(({ name }) => name.length <= 3));
+    }
+    [...this.chips.children].forEach((chip, i) => {
+      const { name } = visible[i];
+      chip.classList.toggle("on", name === marks.chosen);
+      chip.setAttribute("aria-pressed", String(name === marks.chosen));
+      chip.classList.toggle("hinted", name === marks.hinted && !marks.chosen);
+    });
+    const wanted = this.chips.querySelector(".on, .hinted");
+    if (wanted && marks.place !== this.scrolledFor) {
+      this.scrolledFor = marks.place;
+      this.chips.scrollTop = wanted.offsetTop - this.chips.offsetTop - 60;
+    }
+  }
+
+  chip(item, label) {
+    const act = () => this.choose(item);
+    const name = el("span", { class: "name", title: item.name }, item.name);
+    return el("button", { class: "chip", onclick: act }, label ? key(label) : null, name);
+  }
+
+  setFilter(value) {
+    this.filter = value.trim().toLowerCase();
+    this.render(this.classes, this.marks);
+  }
+
+  searchKey(event) {
+    if (event.key === "Enter" && this.filter) this.chips.firstElementChild?.click();
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    this.search.value = "";
+    this.setFilter("");
+    this.search.blur();
+  }
+}

@@ -1,0 +1,48 @@
+// The keyboard: whose keys they are, what they are called, and which class has which.
+
+// True where the keys belong to someone else: a text field, or an open dialog.
+function occupied(event, root) {
+  const target = event.composedPath()[0];
+  const typing =
+    target instanceof HTMLElement &&
+    (target.isContentEditable ||
+      target.matches("textarea, select, input:not([type=range], [type=checkbox], [type=radio])"));
+  return typing || root.querySelector("dialog[open]") || document.querySelector("[role=dialog]");
+}
+
+function pressed(event) {
+  // Keyboards differ: on a German one, Shift+7 is the slash.
+  if ("/?+=-".includes(event.key)) return event.key;
+  const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
+  if (digit !== undefined) return event.shiftKey ? `⇧${digit}` : digit;
+  return event.key.length === 1 ? event.key.toLowerCase() : event.key;
+}
+
+// Ctrl+Z, as everywhere.
+function undoes(event) {
+  return (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+}
+
+function isDigit(key) {
+  return /^⇧?\d$/.test(key);
+}
+
+// Which digit chooses which class: a class called by a digit has that digit's key, the others take
+// the free keys in the order of the keyboard; the next ten have the same keys with Shift.
+function classKeys(classes) {
+  const free = [..."1234567890"];
+  const keys = new Map();
+  for (const { name } of classes) {
+    const place = free.indexOf(name);
+    if (place >= 0) keys.set(name, free.splice(place, 1)[0]);
+  }
+  const shifted = [..."1234567890"].map((digit) => `⇧${digit}`);
+  const rest = [...free, ...shifted];
+  for (const { name } of classes) if (!keys.has(name) && rest.length) keys.set(name, rest.shift());
+  return keys;
+}
+
+function classOfKey(classes, label) {
+  const keys = classKeys(classes);
+  return classes.find(({ name }) => keys.get(name) === label);
+}

@@ -1,0 +1,50 @@
+"""From the log of a component to the store: entries in order, once each, committed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from secrets import token_hex
+from typing import Any
+
+from labeller.errors import LabellerError
+
+Entry = dict[str, Any]
+
+
+@dataclass
+class Ledger:
+    """What this browser session has sent: the last number applied of each client, and failures.
+
+    A new `name` tells a browser that the server was started anew and forgot what was sent.
+    """
+
+    name: str = field(default_factory=lambda: token_hex(8))
+    applied: dict[str, int] = field(default_factory=dict)
+    failed: list[dict[str, Any]] = field(default_factory=list)
+
+    def apply(self, log: dict[str, Any] | None, act: Callable[[Entry], bool]) -> bool:
+        """Calls `act` with the entries of `log` that are new; True if one of the calls was.
+
+        `act` commits an entry, and changes nothing when it meets one again: a server that was
+        started anew has an empty ledger. An entry counts as applied when it is committed, or when
+        it failed, with its message in `failed`. The entries are what a browser sent: nothing in
+        them is trusted.
+        """
+        if not log:
+            return False
+        client, found = str(log.get("client")), False
+        for entry in sorted(log.get("entries", []), key=lambda item: int(item["seq"])):
+            number = int(entry["seq"])
+            if number <= self.applied.get(client, 0):
+                continue
+            try:
+                found |= act(entry)
+            except (LabellerError, ValueError) as error:
+                self.failed.append(
+                    {"client": client, "seq": number, "message": str(error), "entry": entry}
+                )
+            self.applied[client] = number
+        return found
+
+    def data(self) -> dict[str, Any]:
+        """What a component is told of it: `ledger` (the name), `applied` and `failed`."""
+        return {"ledger": self.name, "applied": self.applied, "failed": self.failed[-20:]}
