@@ -193,5 +193,6 @@ def test_the_catalogue_is_json():
     assert set(catalogue) == set(registry.names())
     for entry in catalogue.values():
         facts = {"title", "doc", "schema", "presets", "defaults", "can_decode", "needs_labels"}
+        facts.add("size_field")
         assert facts == set(entry)
         assert set(entry["defaults"]) == set(entry["schema"].get("properties", {}))
