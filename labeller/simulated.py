@@ -106,6 +106,8 @@ class Run:
         number = service.labelling(self.store, NAME).round
         given = self._ask(who, budget)
         self.total += given
+        if not service.labelling(self.store, NAME).labelled:
+            return self._nothing_said(number, given, following)
         service.propagate(self.store, NAME, self.config.propagate)
         config = changed(self.config, self._clusters(following))
         queued = service.retrain(self.store, NAME, config=config, next_round=following is not None)
@@ -123,6 +125,20 @@ class Run:
         }
         self.report(Progress("round", number, message=f"round {number}", metrics=view.metrics))
         return record
+
+    def _nothing_said(self, number: int, given: int, following: int | None) -> dict:
+        """A round whose cards all showed several classes: the next asks about finer clusters.
+
+        Without a label there is no classifier, and its accuracy counts as 0.
+        """
+        self.seconds = {}
+        if following is not None:
+            finer_ones = changed(self.config, {"cluster.clusters": 4 * following})
+            queued = service.recluster(self.store, NAME, finer_ones)
+            self.seconds = self._work("clustering", queued)
+        totals = {"answers_total": self.total, "checked_total": self.checked}
+        record = {"round": number, "answers": given, **totals, "coverage": 0.0}
+        return {**record, "test_accuracy": 0.0, "seconds": {}}
 
     def _clusters(self, budget: int | None) -> dict[str, object]:
         """Four clusters of uncertain images for each answer: the best quarter is asked about.

@@ -1,9 +1,12 @@
 """The whole loop without a person, and what its record promises."""
 
 import pytest
+from sklearn.datasets import load_digits
 
 from labeller.budgets import changed, finer, settings_for
 from labeller.events import Progress
+from labeller.experts.voting import OracleExpert
+from labeller.rounds.answer import Answer
 from labeller.simulate import simulate
 
 QUICK = {
@@ -71,6 +74,29 @@ def test_an_audit_tells_the_accuracy_within_its_interval():
 def test_each_round_may_have_its_own_number_of_answers():
     record = simulate("digits", answers=[10, 4], expert="oracle", overrides=QUICK)
     assert [entry["answers"] for entry in record["rounds"]] == [10, 4]
+
+
+class Hesitant:
+    """Skips the first cards, then answers like the oracle."""
+
+    name = "hesitant"
+
+    def __init__(self, skips, targets):
+        self.left, self.oracle = skips, OracleExpert(targets)
+
+    def answer(self, card, *, may_split=True):
+        self.left -= 1
+        return Answer("skip") if self.left >= 0 else self.oracle.answer(card)
+
+
+def test_a_round_without_any_label_is_followed_by_finer_clusters():
+    targets = load_digits().target
+    record = simulate("digits", answers=[4, 10], expert=Hesitant(4, targets), overrides=QUICK)
+    first, second = record["rounds"]
+    assert (first["answers"], first["coverage"], first["test_accuracy"]) == (4, 0.0, 0.0)
+    assert second["answers_total"] == 14
+    assert second["round"] == 2
+    assert second["coverage"] > 0
 
 
 def test_first_clusters_of_few_images_are_half_as_many_again():
