@@ -44,7 +44,7 @@ def test_accuracy_curve_keeps_gaps_and_starts_below_the_lowest_value() -> None:
         [10, 20], {"test accuracy": [0.83, 0.95], "coverage": [float("nan"), 1.0]}
     )
     assert [trace.name for trace in figure.data] == ["test accuracy", "coverage"]
-    assert figure.layout.yaxis.range == pytest.approx((0.7, 1.02))
+    assert figure.layout.yaxis.range == pytest.approx((0.7, 1.005))
 
 
 def test_confusion_matrix_colours_by_share_and_writes_counts() -> None:

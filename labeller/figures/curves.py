@@ -85,4 +85,4 @@ def lowest(shares: Mapping[str, Sequence[float]]) -> list[float]:
     # A comparison with NaN is false, so missing values drop out here.
     known = [value for values in shares.values() for value in values if value is not None]
     floor = min([value for value in known if value >= 0], default=0.0)
-    return [max(0.0, int(floor * 10 - 0.5) / 10), 1.02]
+    return [max(0.0, int(floor * 10 - 0.5) / 10), 1.005]
