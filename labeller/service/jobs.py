@@ -21,6 +21,7 @@ from labeller.store import Store
 from labeller.store.schema import Event, Job
 
 POLL_SECONDS = 0.2
+ENDING_SECONDS = 0.05
 MOST_FAILURES = 3
 
 # Workers that this process started. One that still imports torch holds no lock yet, so without
@@ -124,8 +125,10 @@ def _is_starting(folder: Path) -> bool:
     process = _started.get(folder)
     if process is None:
         return False
-    ended = process.poll()
-    if ended is None:
+    try:
+        # A killed one lets go of its lock a moment before it can be buried.
+        ended = process.wait(ENDING_SECONDS)
+    except subprocess.TimeoutExpired:
         return True
     _started.pop(folder)
     # A positive status is a failure of its own; a killed worker (negative) is simply replaced.

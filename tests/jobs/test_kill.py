@@ -65,7 +65,12 @@ def training(store: Store) -> JobView:
 def kill_in_training(store: Store, after: int) -> list[dict[str, float]]:
     """kill -9 of the worker once `after` epochs are recorded; returns the records by then."""
     job = training(store)
-    until(lambda: len(service.curve(store, job.id)) >= after, f"epoch {after}")
+
+    def learnt() -> bool:
+        service.ensure_worker(store)  # as every page does that shows a job
+        return len(service.curve(store, job.id)) >= after
+
+    until(learnt, f"epoch {after}")
     assert stop_workers(store.folder)
     until(lambda: not workers(store.folder), "the death of the worker")
     records = service.curve(store, job.id)
@@ -169,3 +174,23 @@ def _sure(label: int):
     from labeller.rounds.answer import Answer
 
     return Answer("label", label, 1.0)
+
+
+class Dying:
+    """A worker whose lock is free already, and which the system still counts as alive."""
+
+    def poll(self) -> None:
+        return None
+
+    def wait(self, timeout: float) -> int:
+        return -signal.SIGKILL
+
+
+def test_a_worker_that_is_about_to_be_gone_is_replaced_at_once(folder: Path, monkeypatch) -> None:
+    store = service.open_store(folder)
+    service.create_project(store, "digits", "digits")
+    started = {store.folder: Dying()}
+    monkeypatch.setattr(sys.modules["labeller.service.jobs"], "_started", started)
+    service.ensure_worker(store)
+    assert isinstance(started[store.folder], subprocess.Popen)
+    store.close()
