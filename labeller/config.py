@@ -160,7 +160,7 @@ class StudentConfig(Settings):
     learning_rate: float = Field(3e-3, gt=0, le=1.0, description="Peak step size of Adam.")
     smoothing: float = Field(0.05, ge=0, lt=1, description="Label smoothing.")
     trust: float = Field(
-        0.2, ge=0, le=1, description="Trust in a label at the end of a training; 1: always full."
+        0.6, ge=0, le=1, description="Trust in a label at the end of a training; 1: always full."
     )
     consistency: bool = Field(
         True, description="Learn also from its own earlier answers about other augmentations."

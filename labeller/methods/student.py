@@ -15,7 +15,9 @@ are some.
 
 A label that contradicts its neighbours is outvoted, since the student learns the rule before the
 exception and t then falls. On MNIST, ten answers about clusters label 96.4 % of the training
-images rightly, and the student trained with them 98.0 % (seed 0).
+images rightly, and the student trained with them 98.0 % (seed 0). How far t falls was chosen on
+training images (three seeds, 10, 20 and 50 answers): to 0.6 gives 98.12, 98.64 and 98.89 %, labels
+alone 98.08, 98.62 and 98.83 %; at 0.2 what it once believed wrongly stays (98.02, 98.38, 98.76 %).
 """
 
 from typing import Any, ClassVar
@@ -50,7 +52,7 @@ class Student(Method):
         width: int = Field(32, ge=4, le=256, description="Channels of the compact network.")
         augmentation: str = Field("shapes", description="shapes, photos or none.")
         smoothing: float = Field(0.05, ge=0, lt=1, description="Label smoothing.")
-        trust: float = Field(0.2, ge=0, le=1, description="Trust in a label at the end.")
+        trust: float = Field(0.6, ge=0, le=1, description="Trust in a label at the end.")
         consistency: bool = Field(True, description="Learn from its own earlier answers too.")
 
     config: Config
