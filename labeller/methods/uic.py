@@ -9,7 +9,9 @@ random views t1, t2 of an image, in turn:
 The labels of an epoch are the outputs of the epoch before (Fig. 1), so that they cost no forward
 pass of their own; the first epoch's come from one pass with the untrained network. Empty classes
 get half of the largest one, classes are drawn equally often (section 4.2). In the last
-`fixed_epochs` the labels of one pass over the clean images stay as they are (Table 2).
+`fixed_epochs` the labels of one pass over the clean images stay as they are (Table 2). With
+`labels` "pass" or "clean" every epoch has a pass of its own, as at inference (running statistics,
+no dropout): the two differ in t1 alone, which is Table 3.
 
 Differences: an image that was not drawn in an epoch keeps its label; the loop's optimiser is Adam
 unless SGD is chosen (paper: SGD, rate 0.1 falling linearly, weight decay 1e-4, 500 epochs);
@@ -59,15 +61,14 @@ class UIC(PseudoLabelMethod):
     def relabel(self, epoch: int, epochs: int, data: EpochData) -> Tensor:
         """The outputs of the previous epoch, or those of a pass over all images."""
         first_fixed = max(0, epochs - self.config.fixed_epochs)
-        if epoch > first_fixed:
+        if epoch > first_fixed or (0 < epoch < first_fixed and self.config.labels == "previous"):
             return self.pseudo
+        # An untrained network has no running statistics yet. Later those of a batch would mislead:
+        # a pass goes in index order, in which a folder's images lie class by class.
+        self.train(epoch == 0 and epoch != first_fixed)
         if epoch == first_fixed or self.config.labels == "clean":
-            self.eval()
             return data.apply(lambda images: self.pseudo_logits(images).argmax(1))
-        if epoch == 0 or self.config.labels == "pass":
-            self.train()  # batch statistics, as the training's own forward passes have them
-            return data.apply(self.assigned)
-        return self.pseudo
+        return data.apply(self.assigned)
 
     def end_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
         """Keep the outputs of this epoch: they are the labels of the next."""

@@ -20,10 +20,10 @@ from labeller import service
 from labeller.config import ClusterConfig
 from labeller.data.images import ImageStore
 from labeller.experts import Expert
-from labeller.reproduce.cluster_labelling_drawings import as_text
 from labeller.reproduce.cluster_labelling_report import summarise
 from labeller.reproduce.data import pictures, true_labels
 from labeller.reproduce.experiment import Bench, Cell, Experiment, Scale
+from labeller.reproduce.pictures import as_text
 from labeller.rounds.cluster import cluster
 from labeller.rounds.embed import map2d
 from labeller.runtime import stream_seed

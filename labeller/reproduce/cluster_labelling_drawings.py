@@ -17,13 +17,6 @@ from labeller.figures.palette import GRID, blank
 ENLARGED = 4  # screen pixels of a decoded pixel
 
 
-def as_text(pixels: np.ndarray) -> str:
-    """A grey picture uint8 (H, W) as base64 of a PNG, for a JSON file."""
-    stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, "PNG")
-    return base64.b64encode(stream.getvalue()).decode()
-
-
 def choices(
     scores: Mapping[tuple[str, str, str], Sequence[float]], names: Mapping[str, str]
 ) -> go.Figure:

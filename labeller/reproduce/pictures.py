@@ -1,11 +1,18 @@
-"""Figures as files: .html always, .png where kaleido finds a browser to draw with."""
+"""Figures as files: .html always, .png where kaleido finds a browser to draw with.
 
+And images as text, for cells that keep what a figure will show.
+"""
+
+import base64
+import io
 import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import plotly.graph_objects as go
 import plotly.io
+from PIL import Image
 
 from labeller.errors import StateError
 from labeller.reproduce.experiment import Drawing
@@ -48,6 +55,13 @@ def write_drawing(drawing: Drawing, path: Path) -> None:
         raise ValueError(f"a figure must end in .png or .html, got {path.name}")
     elif reason := _write_pngs([figure], [path]):
         raise StateError(f"{reason} Name an .html file instead.")
+
+
+def as_text(pixels: np.ndarray) -> str:
+    """A picture uint8, grey (H, W) or colour (H, W, 3), as base64 of a PNG, for a JSON file."""
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return base64.b64encode(stream.getvalue()).decode()
 
 
 def _write_pngs(figures: list[go.Figure], paths: list[Path]) -> str:

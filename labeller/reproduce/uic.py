@@ -2,62 +2,42 @@
 
 Accuracy of linear probes on each convolution (Table 4), with UIC's classes (Table 1), fixed labels
 at the end (Table 2), labels from clean images (Table 3) and strong views (Table 7), against
-DeepCluster and the untrained network; mutual information with the true classes; Fig. 3, the sizes
-of the classes. The paper trains AlexNet on ImageNet; here it is CIFAR-10.
+DeepCluster and the untrained network; mutual information with the true classes; few-shot
+classification (Table 6); ResNets (Table 8, at the scale `paper`); the sizes of the classes and
+their surest images (Figs. 3 and 4). The paper trains AlexNet on ImageNet; here it is CIFAR-10.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
-from labeller.evaluation.clusters import class_sizes
+from labeller.evaluation.clusters import class_sizes, entropy, lowest_entropy
+from labeller.evaluation.neighbours import few_shot
 from labeller.evaluation.scores import nmi
-from labeller.reproduce.data import pictures
-from labeller.reproduce.experiment import (
-    Bench,
-    Cell,
-    Drawing,
-    Experiment,
-    Finding,
-    Record,
-    Scale,
-    Summary,
-    Table,
-)
-from labeller.reproduce.trained import build, fit, halves, seconds_per_epoch
-from labeller.reproduce.verdicts import judged, spread
+from labeller.reproduce.data import Pictures, pictures
+from labeller.reproduce.experiment import Bench, Cell, Experiment, Scale
+from labeller.reproduce.pictures import as_text
+from labeller.reproduce.trained import build, fit, halves, latents, seconds_per_epoch
+from labeller.reproduce.uic_report import POOLED, SHOWN, WAYS, summarise
 
-# Method and settings of each row, and the paper's accuracy of conv1 to conv5 and NMI.
+# What a ResNet has in place of AlexNet's settings: Table 8 is with strong views.
+RESNET = {"dropout": 0.0, "sobel": False, "views": "strong"}
+# Method and settings of each row of the tables.
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "random": ("uic", {}),
     "deepcluster": ("deepcluster", {}),
     "uic": ("uic", {}),
     "uic-fixed": ("uic", {"fixed_epochs": -1}),
+    "uic-pass": ("uic", {"labels": "pass"}),
     "uic-clean": ("uic", {"labels": "clean"}),
     "uic-more": ("uic", {"clusters": -1}),
     "uic-strong": ("uic", {"views": "strong"}),
+    "uic-resnet18": ("uic", {**RESNET, "network": "resnet18", "hidden": 512}),
+    "uic-resnet50": ("uic", {**RESNET, "network": "resnet50", "hidden": 2048}),
 }
-NAMES = {
-    "random": "untrained network",
-    "deepcluster": "DeepCluster",
-    "uic": "UIC",
-    "uic-fixed": "UIC, fixed labels at the end (Table 2)",
-    "uic-clean": "UIC, labels from clean images (Table 3)",
-    "uic-more": "UIC, 10/3 as many classes (Table 1)",
-    "uic-strong": "UIC, strong views (Table 7)",
-}
-PAPER = {
-    "random": "11.6 / 17.1 / 16.9 / 16.3 / 14.1",
-    "deepcluster": "13.4 / 32.3 / 41.0 / 39.6 / 38.2",
-    "uic": "- / - / 41.2 / 41.0 / 38.1",
-    "uic-fixed": "12.8 / 34.3 / 41.6 / 41.5 / 39.0",
-    "uic-clean": "- / - / 39.5 / 39.9 / 37.9",
-    "uic-more": "- / - / 40.6 / 40.8 / 37.9",
-    "uic-strong": "- / - / 43.5 / 45.6 / 44.3",
-}
-PAPER_NMI = {"uic": "38.5", "uic-more": "42.6", "uic-strong": "40.0"}
+MAPS = 3  # the last convolutions, whose features Table 6 compares
+GAP = 1  # white pixels around each image of Fig. 4
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "smoke": {
@@ -68,8 +48,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "fixed_epochs": 1,
         "optimiser": {"batch_size": 64},
         "method": {"clusters": 20, "width": 8, "hidden": 32, "flip": False},
+        "few_shot": {"shots": [5, 1], "episodes": 50},
         "more": 60,
-        "variants": ["random", "deepcluster", "uic", "uic-fixed", "uic-clean"],
+        "variants": ["random", "deepcluster", "uic", "uic-fixed", "uic-pass", "uic-clean"],
     },
     "small": {
         "source": "cifar10-images.zip",
@@ -79,8 +60,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "fixed_epochs": 4,
         "optimiser": {"batch_size": 128, "learning_rate": 1e-3},
         "method": {"clusters": 100, "width": 24, "hidden": 256},
+        "few_shot": {"shots": [5, 1], "episodes": 600},
         "more": 300,
-        "variants": ["random", "deepcluster", "uic", "uic-clean"],
+        "variants": ["random", "deepcluster", "uic", "uic-pass", "uic-clean"],
     },
     "paper": {
         "source": "cifar10",
@@ -103,6 +85,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
             "dropout": 0.5,
             "sobel": True,
         },
+        "few_shot": {"shots": [5, 1], "episodes": 600},
         "more": 1000,
         "variants": list(VARIANTS),
     },
@@ -129,8 +112,9 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
 
 
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
-    """Train, then probe each layer; classes and their mutual information with the true ones."""
+    """Train, then score the layers, the latent and the classes; all numbers but NMI in [0, 1]."""
     from labeller.evaluation.layers import layer_probes
+    from labeller.evaluation.probes import linear_probe
 
     images = pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
     method = build(settings["name"], settings["method"], images, settings["seed"])
@@ -138,117 +122,104 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     if settings["variant"] != "random":
         config = {"epochs": settings["epochs"], **settings["optimiser"]}
         seconds = seconds_per_epoch(fit(method, images, config, bench, settings["seed"]))
-    parts = halves(images)
-    probes = layer_probes(method, *parts, device=bench.device, report=bench.report)
-    assigned = _assigned(method, parts[1][0], bench.device)
+    train, test = halves(images)
+    probes = layer_probes(method, train, test, device=bench.device, report=bench.report)
+    seen, held_out = (latents(method, part[0], bench.device) for part in (train, test))
+    chances = _chances(method, held_out)
+    assigned = chances.argmax(1).astype(np.int64)
     sizes = class_sizes(assigned, settings["method"]["clusters"])
+    drawing: dict[str, Any] = {"sizes": np.sort(sizes)[::-1].tolist()}
+    if settings["variant"] == "uic":
+        drawing["surest"] = _surest(chances, images)
     return {
         "probes": probes,
         "best": max(probes.values()),
-        "nmi": nmi(assigned, parts[1][1]),
+        "latent": linear_probe(seen, train[1], held_out, test[1], device=bench.device),
+        "few_shot": _few_shot(method, test, settings, bench.device),
+        "nmi": nmi(assigned, test[1]),
         "seconds_per_epoch": seconds,
-        "drawing": {"sizes": np.sort(sizes)[::-1].tolist()},
+        "drawing": drawing,
     }
 
 
-def _assigned(method: Any, images: np.ndarray, device: str) -> np.ndarray:
-    """The most likely pseudo-class (N,) of each image (N,H,W,C) uint8, without a random view."""
-    from labeller.rounds.encode import encode
-
-    latents = encode(method, images, device=device)
+def _chances(method: Any, features: np.ndarray) -> np.ndarray:
+    """Probabilities (N,K) of the pseudo-classes from latents (N,D) of images without a view."""
     weight = method.pseudo_head.weight.detach().cpu().numpy()
     bias = method.pseudo_head.bias.detach().cpu().numpy()
-    return (latents @ weight.T + bias).argmax(1).astype(np.int64)
+    logits = (features @ weight.T + bias).astype(np.float64)
+    odds = np.exp(logits - logits.max(1, keepdims=True))
+    return odds / odds.sum(1, keepdims=True)
 
 
-def summarise(records: list[Record]) -> Summary:
-    """Tables, findings and the sizes of the classes."""
-    rows: dict[str, list[Record]] = {}
-    for record in records:
-        rows.setdefault(record.settings["variant"], []).append(record)
-    table = [
-        [
-            NAMES[variant],
-            PAPER[variant],
-            " / ".join(
-                spread([one.numbers["probes"][layer] for one in found])
-                for layer in found[0].numbers["probes"]
-            ),
-            spread([one.numbers["best"] for one in found]),
-            PAPER_NMI.get(variant),
-            spread([one.numbers["nmi"] for one in found]),
-            spread([one.numbers["seconds_per_epoch"] for one in found], 1),
-        ]
-        for variant, found in rows.items()
-    ]
-    return Summary(
-        tables=[
-            Table(
-                "Linear probes on each convolution, first to last",
-                ["", "paper (ImageNet)", "ours", "best layer", "NMI, paper", "NMI", "s an epoch"],
-                table,
-                "In per cent, mean ± standard deviation over the seeds. NMI: between the network's"
-                " classes of the test images and the true ones.",
+def _few_shot(
+    method: Any, test: tuple[np.ndarray, np.ndarray], settings: dict[str, Any], device: str
+) -> dict[str, dict[str, tuple[float, float]]]:
+    """For shots, then layer: accuracy and half of its 95 % interval; {} for too few classes."""
+    found: dict[str, dict[str, tuple[float, float]]] = {}
+    features = _last_maps(method, test[0], device)
+    for shots in settings["few_shot"]["shots"]:
+        for layer, values in features.items():
+            score = few_shot(
+                values,
+                test[1],
+                ways=WAYS,
+                shots=shots,
+                episodes=settings["few_shot"]["episodes"],
+                seed=settings["seed"],
             )
-        ],
-        findings=_findings(
-            {key: [r.numbers["best"] for r in found] for key, found in rows.items()}
-        ),
-        drawings=[_sizes(rows)],
-        notes=_notes(records[0].settings),
-    )
+            if score is not None:
+                found.setdefault(str(shots), {})[layer] = (score.accuracy, score.interval)
+    return found
 
 
-def _findings(best: dict[str, list[float]]) -> list[Finding]:
-    claims = [
-        ("UIC learns features far above the untrained network's (by 10 points)", "uic", "random"),
-        ("UIC is not below DeepCluster", "uic", "deepcluster"),
-        (
-            "Labels from random views are better than from clean images (Table 3)",
-            "uic",
-            "uic-clean",
-        ),
-        ("Fixed labels at the end help (Table 2)", "uic-fixed", "uic"),
-        ("Fewer classes are slightly better (Table 1)", "uic", "uic-more"),
-        ("Strong views help (Table 7)", "uic-strong", "uic"),
-    ]
-    bars = {"random": 0.10}  # points that the first claim asks for
-    return [
-        judged(
-            claim,
-            (NAMES[good], best[good]),
-            (
-                NAMES[bad] + (" + 10 points" if bad in bars else ""),
-                _above(best[bad], bars.get(bad)),
-            ),
-        )
-        for claim, good, bad in claims
-        if good in best and bad in best
-    ]
+def _last_maps(method: Any, images: np.ndarray, device: str) -> dict[str, np.ndarray]:
+    """Table 6's features (N,F) of images (N,H,W,C): the last convolutions, then the last pooled."""
+    import torch
+
+    from labeller.evaluation.layers import layer_features
+    from labeller.training.batches import as_tensor, to_float
+
+    found = dict(list(layer_features(method, images, device=device).items())[-MAPS:])
+    name = list(found)[-1]
+    with torch.inference_mode():
+        one = to_float(as_tensor(images[:1]).permute(0, 3, 1, 2).contiguous())
+        last = method.eval().layers(one.to(next(method.parameters()).device))[name]
+    # AlexNet's pooling, 3x3 with stride 2, leaves so many places a side.
+    side = max(1, (min(last.shape[2:]) - 1) // 2)
+    most = last.shape[1] * side**2
+    found[name + POOLED] = layer_features(method, images, most=most, device=device)[name]
+    return found
 
 
-def _above(values: Sequence[float], bar: float | None) -> list[float]:
-    return [value + (bar or 0) for value in values]
+def _surest(chances: np.ndarray, images: Pictures) -> dict[str, Any]:
+    """Fig. 4 from probabilities (N,K) of the test images: one picture, and what its rows are.
+
+    A row for each of at most SHOWN classes that have SHOWN images, the lowest mean entropy (in
+    nats) first; {} where no class has that many.
+    """
+    unsure, assigned = entropy(chances), chances.argmax(1)
+    means = {int(k): float(unsure[assigned == k].mean()) for k in np.unique(assigned)}
+    surest = lowest_entropy(chances, SHOWN)
+    full = [k for k in means if len(surest[k]) == SHOWN]
+    chosen = sorted(full, key=means.__getitem__)[:SHOWN]
+    if not chosen:
+        return {}
+    tiles = images.test[np.stack([surest[k] for k in chosen])]
+    rows = []
+    for k, own in zip(chosen, images.labels[tiles], strict=True):
+        kinds, counts = np.unique(own, return_counts=True)
+        majority = images.classes[kinds[counts.argmax()]]
+        rows.append({"entropy": means[k], "majority": majority, "count": int(counts.max())})
+    sheet = _sheet(images.images[tiles])
+    return {"png": as_text(sheet), "height": len(sheet) // len(rows), "rows": rows}
 
 
-def _sizes(rows: dict[str, list[Record]]) -> Drawing:
-    figure = go.Figure()
-    for variant, found in rows.items():
-        sizes = found[0].numbers["drawing"]["sizes"]
-        figure.add_scatter(x=list(range(1, len(sizes) + 1)), y=sizes, name=NAMES[variant])
-    figure.update_xaxes(title="class, the largest first")
-    figure.update_yaxes(title="test images")
-    return Drawing("fig3", "Fig. 3: images in each class of the network, first seed.", figure)
-
-
-def _notes(settings: dict[str, Any]) -> list[str]:
-    return [
-        "The paper trains AlexNet on 1.28 million images of ImageNet and probes with ten crops; its"
-        f" numbers are no bar for {settings['source']}, only their signs are.",
-        f"Here: {settings['train'] or 'all'} training images, {settings['epochs']} epochs,"
-        f" {settings['method']['clusters']} classes, network"
-        f" {settings['method'].get('network', 'small')}.",
-    ]
+def _sheet(tiles: np.ndarray) -> np.ndarray:
+    """Images (R,n,H,W,C) uint8 as one picture of R rows, grey or in colour, with white between."""
+    tiles = np.pad(tiles, ((0, 0), (0, 0), (GAP, GAP), (GAP, GAP), (0, 0)), constant_values=255)
+    rows, columns, height, width, channels = tiles.shape
+    sheet = tiles.transpose(0, 2, 1, 3, 4).reshape(rows * height, columns * width, channels)
+    return sheet[..., 0] if channels == 1 else sheet
 
 
 EXPERIMENT = Experiment(

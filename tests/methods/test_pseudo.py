@@ -91,6 +91,26 @@ def test_fixed_labels_are_those_of_a_clean_pass(digits):
     assert torch.equal(method.pseudo, fill_empty(start, 6, generator(epoch_seed(0, "method", 0))))
 
 
+def test_a_pass_over_views_and_one_over_clean_images_differ_in_the_view_alone(digits, monkeypatch):
+    """Table 3: with views that change nothing, both are the same training to the bit."""
+    monkeypatch.setattr(UIC, "view", lambda self, images: images)
+    modes, logits = [], UIC.pseudo_logits
+
+    def watched(self, images):
+        modes.append(self.training)
+        return logits(self, images)
+
+    monkeypatch.setattr(UIC, "pseudo_logits", watched)
+    states = []
+    for labels in ("pass", "clean"):
+        modes.clear()
+        method = made(labels=labels, dropout=0.5)
+        train(method, digits[0][:60], settings())
+        states.append(method.state_dict())
+        assert modes == [True] * 2 + [False] * 4  # two batches; at inference from epoch 2 on
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
+
+
 class CancelAt:
     """A `report` that cancels at the milestone of an epoch."""
 
