@@ -67,7 +67,7 @@ class EpochData(Protocol):
     device: torch.device
 
     def apply(self, function: Callable[[Tensor], Tensor]) -> Tensor:
-        """(N,...) on the device: `function` of batches of images (B,C,H,W), in index order.
+        """(N,...) on the device, by index: `function` of batches (B,C,H,W) in a random order.
 
         Without gradients and in the training's precision; the method chooses eval() or train().
         """

@@ -63,8 +63,7 @@ class UIC(PseudoLabelMethod):
         first_fixed = max(0, epochs - self.config.fixed_epochs)
         if epoch > first_fixed or (0 < epoch < first_fixed and self.config.labels == "previous"):
             return self.pseudo
-        # An untrained network has no running statistics yet. Later those of a batch would mislead:
-        # a pass goes in index order, in which a folder's images lie class by class.
+        # An untrained network has no running statistics yet: only the first pass takes a batch's.
         self.train(epoch == 0 and epoch != first_fixed)
         if epoch == first_fixed or self.config.labels == "clean":
             return data.apply(lambda images: self.pseudo_logits(images).argmax(1))

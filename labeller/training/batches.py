@@ -97,12 +97,16 @@ class Batches:
                 gamma=self.data.gamma,
             )
 
-    def everything(self, rank: int = 0, ranks: int = 1) -> Iterator[tuple[Tensor, Tensor]]:
-        """All images as (index (B,) on the CPU, images (B,C,H,W) in [0,1]), in index order.
+    def everything(
+        self, seed: int, rank: int = 0, ranks: int = 1
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """All images once as (index (B,) on the CPU, images (B,C,H,W) in [0,1]).
 
-        Of several processes each gets every `ranks`-th batch.
+        The order is that of `seed`: a folder's images lie class by class, and batches of one class
+        have statistics that mislead. Of several processes each gets every `ranks`-th batch.
         """
-        chosen = list(torch.arange(len(self.data)).split(self.size))[rank::ranks]
+        order = torch.randperm(len(self.data), generator=torch.Generator().manual_seed(seed))
+        chosen = list(order.split(self.size))[rank::ranks]
         pictures = self._from_memory(chosen) if self.resident else self._from_disk(chosen)
         for index, images in zip(chosen, pictures, strict=True):
             yield index, to_float(images)

@@ -19,11 +19,11 @@ class WholeSet:
         self.count, self.device = len(batches.data), fabric.device
 
     def apply(self, function: Callable[[Tensor], Tensor]) -> Tensor:
-        """(N,...) on the device: `function` of batches of images (B,C,H,W), in index order."""
+        """(N,...) on the device, by index: `function` of batches of images (B,C,H,W)."""
         rank, ranks = self.fabric.global_rank, self.fabric.world_size
         values: Tensor | None = None
         with torch.no_grad(), self.fabric.autocast():
-            for index, images in self.batches.everything(rank, ranks):
+            for index, images in self.batches.everything(self.seed, rank, ranks):
                 part = function(images)
                 part = part.float() if part.is_floating_point() else part
                 if values is None:
