@@ -65,10 +65,10 @@ def score_bars(groups: Mapping[str, Mapping[str, float]], y_title: str) -> go.Fi
             cliponaxis=False,
             hovertemplate=f"{clip(name, LONGEST)}<br>%{{x}}<br>{y_title} %{{y:.1%}}<extra></extra>",
         )
-    shown = {name: list(bars.values()) for name, bars in groups.items()}
     figure.update_xaxes(showgrid=False, type="category")
+    # From 0: the length of a bar is read as its value.
     figure.update_yaxes(
-        title=y_title, tickformat=".0%", gridcolor=GRID, zeroline=False, range=lowest(shown)
+        title=y_title, tickformat=".0%", gridcolor=GRID, zeroline=False, range=(0, 1)
     )
     figure.update_layout(bargap=0.25, bargroupgap=0.08)
     return _with_legend(figure)

@@ -270,7 +270,8 @@ def _notes(settings: Mapping[str, Any], findings: Sequence[Finding]) -> list[str
         f" numbers are no bar for {settings['source']}, only their signs are.",
         f"Here: {settings['train'] or 'all'} training images, {settings['epochs']} epochs,"
         f" {settings['method']['clusters']} classes, network"
-        f" {settings['method'].get('network', 'small')}.",
+        f" {settings['method'].get('network', 'small')}. For the probes each layer is max-pooled to"
+        f" at most {settings['most']} numbers an image (the paper: 9600).",
     ]
     tried = TRIED.get(settings["source"])
     if tried and findings and findings[0].verdict != "yes":
