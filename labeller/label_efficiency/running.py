@@ -227,7 +227,12 @@ class _Run:
                 overrides=dict(plan.changes),
                 report=self.report,
             )
-            part.rename(place)
+            try:
+                part.rename(place)
+            except OSError:  # another run of the same cache was first
+                if not place.exists():
+                    raise
+                shutil.rmtree(part)
         return place
 
     def _pool(self, seed: int) -> Pool:
