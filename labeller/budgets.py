@@ -7,7 +7,7 @@ from labeller.config import RoundConfig
 from labeller.config import preset as preset_named
 from labeller.rounds.answer import Answer
 
-# Of so few images a cluster, one a class is not pure yet: on the 1,437 training digits ten clusters
+# Of so few images a cluster, one a class is not pure yet: on the 1,438 training digits ten clusters
 # hid a whole class in two of five seeds, fifteen in none.
 FEW = 500
 

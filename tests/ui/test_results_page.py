@@ -23,7 +23,7 @@ def test_before_the_first_round_ends_the_page_says_what_is_missing(driver):
     assert "round by round" in texts(app)
 
 
-def test_a_finished_round_shows_accuracy_confusion_and_centres(driver, store, work):
+def test_a_finished_round_shows_accuracy_confusion_and_centres(driver, store, work, monkeypatch):
     label_truly(store)
     service.propagate(store, "digits")
     service.retrain(store, "digits")
@@ -40,10 +40,13 @@ def test_a_finished_round_shows_accuracy_confusion_and_centres(driver, store, wo
     assert shown["Answers given"] == "10"
     assert shown["Images with a label"] == "100.0%"
     assert shown["Test accuracy"].endswith("%")
-    assert len(app.get("plotly_chart")) == 2
-    assert "No baselines are recorded for digits" in texts(app)
+    assert len(app.get("plotly_chart")) == 3
     app.segmented_control(key="split").set_value("train").run()
     assert not app.exception
+    assert len(app.get("plotly_chart")) == 3
+    monkeypatch.setattr("labeller.figures.recorded", lambda source: ())
+    app.run()
+    assert "No baselines are recorded for digits" in texts(app)
     assert len(app.get("plotly_chart")) == 2
 
 
