@@ -76,7 +76,9 @@ def train_stem(
         "versions": versions(),
     }
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(save(layers.cpu().state_dict()))
+    # A training may have left them channels last, and the format keeps rows only.
+    weights = {name: value.contiguous() for name, value in layers.cpu().state_dict().items()}
+    out.write_bytes(save(weights))
     out.with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return record
 
