@@ -46,11 +46,12 @@ def simulate(
     settings ask for it.
     With `audit`, so many random images are labelled truly before the first round, and the record
     has `audit`: what they say of the labels.
-    A round in which no card was given a label has the accuracy 0, and the next asks about finer
-    clusters. Without `splits` a mixed cluster is skipped. Splits, skips and second looks at doubted
-    answers count as answers. The record has `rounds`, a list with `round, answers, answers_total,
-    checked_total, coverage, propagated_accuracy, test_accuracy, seconds`, and the last
-    `test_accuracy`. Raises ValueError for numbers out of range, and for a source without targets.
+    A round in which no card was given a label measures what the round before did (the first: 0),
+    and the next asks about finer clusters. Without `splits` a mixed cluster is skipped. Splits,
+    skips and second looks at doubted answers count as answers. The record has `rounds`, a list with
+    `round, answers, answers_total, checked_total, coverage, propagated_accuracy, test_accuracy,
+    seconds`, and the last `test_accuracy`. Raises ValueError for numbers out of range, and for a
+    source without targets.
     """
     budgets = budgets_of(rounds, answers)
     changes = {**(registry.changes(method) if method else {}), **(overrides or {})}

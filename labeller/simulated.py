@@ -33,6 +33,7 @@ class Run:
         self.warm = Warm(device)
         self.total = self.checked = 0
         self.seconds: dict[str, float] = {}
+        self.measured: Mapping[str, float] = {"coverage": 0.0, "test_accuracy": 0.0}
         self.changes: dict[str, object] = {}
         self.splits = True
 
@@ -113,6 +114,7 @@ class Run:
         queued = service.retrain(self.store, NAME, config=config, next_round=following is not None)
         after = self._work("retraining", queued)
         view = next(v for v in service.rounds(self.store, NAME) if v.number == number)
+        self.measured = view.metrics
         spent = {**self.seconds, **{key: after[key] for key in TEACHING if key in after}}
         self.seconds = {key: value for key, value in after.items() if key not in TEACHING}
         record = {
@@ -129,16 +131,17 @@ class Run:
     def _nothing_said(self, number: int, given: int, following: int | None) -> dict:
         """A round whose cards all showed several classes: the next asks about finer clusters.
 
-        Without a label there is no classifier, and its accuracy counts as 0.
+        What was measured of the round before stands: its classifier is still there. Without one the
+        accuracy counts as 0.
         """
         self.seconds = {}
         if following is not None:
-            finer_ones = changed(self.config, {"cluster.clusters": 4 * following})
+            names = ("cluster.clusters", "ask.clusters")
+            finer_ones = changed(self.config, dict.fromkeys(names, 4 * following))
             queued = service.recluster(self.store, NAME, finer_ones)
             self.seconds = self._work("clustering", queued)
         totals = {"answers_total": self.total, "checked_total": self.checked}
-        record = {"round": number, "answers": given, **totals, "coverage": 0.0}
-        return {**record, "test_accuracy": 0.0, "seconds": {}}
+        return {"round": number, "answers": given, **totals, **self.measured, "seconds": {}}
 
     def _clusters(self, budget: int | None) -> dict[str, object]:
         """Four clusters of uncertain images for each answer: the best quarter is asked about.

@@ -77,26 +77,37 @@ def test_each_round_may_have_its_own_number_of_answers():
 
 
 class Hesitant:
-    """Skips the first cards, then answers like the oracle."""
+    """Skips the cards numbered in `skipped`, from 0, and answers others like the oracle."""
 
     name = "hesitant"
 
-    def __init__(self, skips, targets):
-        self.left, self.oracle = skips, OracleExpert(targets)
+    def __init__(self, skipped, targets):
+        self.skipped, self.oracle, self.seen = skipped, OracleExpert(targets), -1
 
     def answer(self, card, *, may_split=True):
-        self.left -= 1
-        return Answer("skip") if self.left >= 0 else self.oracle.answer(card)
+        self.seen += 1
+        return Answer("skip") if self.seen in self.skipped else self.oracle.answer(card)
 
 
 def test_a_round_without_any_label_is_followed_by_finer_clusters():
     targets = load_digits().target
-    record = simulate("digits", answers=[4, 10], expert=Hesitant(4, targets), overrides=QUICK)
+    expert = Hesitant(range(4), targets)
+    record = simulate("digits", answers=[4, 10], expert=expert, overrides=QUICK)
     first, second = record["rounds"]
     assert (first["answers"], first["coverage"], first["test_accuracy"]) == (4, 0.0, 0.0)
     assert second["answers_total"] == 14
     assert second["round"] == 2
     assert second["coverage"] > 0
+
+
+def test_a_later_round_without_any_label_leaves_the_classifier_as_it_is():
+    expert = Hesitant(range(10, 14), load_digits().target)
+    record = simulate("digits", answers=[10, 4, 10], expert=expert, overrides=QUICK)
+    first, second, third = record["rounds"]
+    assert second["test_accuracy"] == first["test_accuracy"] > 0
+    assert second["answers_total"] == 14
+    assert third["answers_total"] == 24
+    assert third["coverage"] > 0
 
 
 def test_first_clusters_of_few_images_are_half_as_many_again():
