@@ -71,6 +71,7 @@ def summarise(records: list[Record]) -> Summary:
         ],
         findings=[
             *_of_starts(starts, "The"),
+            *_of_corruptions(corruptions, [starts[start] for start in RANDOM]),
             *_of_ablations(shortcuts, corruptions),
             *(_of_starts(networks[NETWORKS[1]], "Network-2: the") if second else ()),
         ],
@@ -149,6 +150,22 @@ def _of_starts(starts: dict[str, list[Record]], beginning: str) -> list[Finding]
         )
         for count in starts["data-driven"][0].numbers["accuracy"]
         for other in RANDOM
+    ]
+
+
+def _of_corruptions(
+    corruptions: dict[str, list[Record]], random: list[list[Record]]
+) -> list[Finding]:
+    """Whether the start from each corruption is better than the best random one of its seed."""
+    last = list(random[0][0].numbers["accuracy"])[-1]
+    best = list(map(max, zip(*(_accuracies(own, last) for own in random), strict=True)))
+    return [
+        judged(
+            f"The data-driven start of {NAMES[kind]} beats every random start at {last} labels",
+            (NAMES[kind], _accuracies(own, last)),
+            ("the best random start of each seed", best),
+        )
+        for kind, own in corruptions.items()
     ]
 
 
