@@ -95,7 +95,9 @@ class Method(nn.Module):
     quick: ClassVar[dict[str, Any]] = {}  # settings so small that tests take seconds
     can_decode: bool = True  # of the class; an instance may have settings with which it cannot
     size_field: ClassVar[str] = "latent"  # the setting that is D of the latent, where Config has it
-    channels_last: ClassVar[bool] = False  # in memory, where that is faster: on a GPU it always is
+    channels_last: ClassVar[bool] = (
+        False  # how convolutions lie in memory where `registry` builds it
+    )
     relabels: ClassVar[bool] = False  # learns targets that it made of the training images by index
     needs_labels: ClassVar[bool] = False  # learns from labels alone: never the first training
     head: nn.Linear

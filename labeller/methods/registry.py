@@ -98,7 +98,8 @@ def build(
     settings = cls.Config.model_validate(config)
     with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they were
         torch.manual_seed(stream_seed(seed, f"weights/{name}"))
-        return cls(settings, shape, classes)
+        method = cls(settings, shape, classes)
+    return method.to(memory_format=torch.channels_last) if cls.channels_last else method
 
 
 def size_field(name: str) -> str | None:

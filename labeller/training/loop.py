@@ -87,7 +87,7 @@ class Loop:
         self.folder, self.report = folder, report
         self.device = fabric.device
         method.to(self.device).train()
-        if self.device.type == "cuda" or method.channels_last:
+        if self.device.type == "cuda":  # where all convolutions are faster so
             method.to(memory_format=torch.channels_last)
         step = _Step(method)
         self.optimiser = _optimiser(method, config, self.device)
