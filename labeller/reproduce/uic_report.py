@@ -49,7 +49,15 @@ SHOWN = 8  # classes, and images of each, in Fig. 4
 BAR = 0.10  # what the first claim asks for: the paper says no number
 # What was tried where the first finding does not hold: whole sentences, by the source of the
 # images (each scale has its own).
-TRIED: dict[str, str] = {}
+TRIED: dict[str, str] = {
+    "cifar10-images.zip": (
+        "probes of 9600 numbers a layer after 16 epochs (seed 0: untrained 49.9 %, DeepCluster"
+        " 50.7 %), then these settings. The best layer of an untrained network is its first, from"
+        " which a probe of 10,000 images of 32x32 reads colours and edges; UIC gains in the last."
+        " The classes of Fig. 4 follow colours: not tried are the paper's Sobel input, strong"
+        " views, all 50,000 images and more epochs."
+    )
+}
 
 Rows = dict[str, list[Record]]
 
