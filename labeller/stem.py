@@ -1,10 +1,10 @@
 """Trains the stem: the small loss network that ships with the project (`models/weights`).
 
 Two recipes for the same two layers: `labels` learns the true classes, as an ImageNet classifier
-would; `uic` learns from no label at all (`labeller/methods/uic.py`, with its AlexNet and its weak
+would; `uic` learns from no label at all (`labeller/methods/uic.py`, with its AlexNet and its strong
 views), which makes the perceptual loss an unsupervised one ("Pseudo Labelling", section 4.2). Both
 see random crops of the image's 2x2 grid, one to two times enlarged, as the loss network will see
-images, mirrored at random; `labels` jitters the colours too.
+images, mirrored at random, their colours jittered.
 """
 
 import json
@@ -39,8 +39,16 @@ from models.stem import StemClassifier
 
 Recipe = Literal["labels", "uic"]
 PROBED = 10_000  # images of each split, at most
-# What differs from the defaults of uic: AlexNet as it is, on colours.
-UIC = {"network": "alexnet", "width": 64, "hidden": 512, "clusters": 100, "crop": 0.25}
+# What differs from the defaults of uic: AlexNet as it is, on colours. With weak views the classes
+# follow colours, and grey images all look alike to what was learnt.
+UIC = {
+    "network": "alexnet",
+    "width": 64,
+    "hidden": 512,
+    "clusters": 100,
+    "crop": 0.25,
+    "views": "strong",
+}
 
 
 def train_stem(
