@@ -5,8 +5,9 @@ The six procedures by data set and size of the latent z: performance of the best
 networks on the latents (by its validation loss), seconds of a training epoch, and one against the
 other (Figs. 6-8, Table I). Besides, cells `speed` train all six in turns, a few steps each: a
 machine is not as fast in one hour as in the next, so that only times taken side by side are
-compared. They do so in batches of several sizes, since the paper gives none and much hangs on it:
-the feature decoder has 19 million weights to move in each step, whatever the batch. At the scale
+compared. They do so with the networks and batches of the trainings and, where those are smaller
+than the paper's, with its networks in batches of several sizes: it gives none, and much hangs on
+it, since its feature decoder has 19 million weights to move, whatever the batch. At the scale
 `paper` the lander is placed too (section III-A); that takes the extra `lander`.
 """
 
@@ -87,11 +88,14 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
                     config = {**method, "latent": latent}
                     settings = {**shared, "procedure": procedure, "method": config}
                     found.append(Cell(f"{label}-z{latent}-{procedure}-seed{seed}", settings))
-            config = {**method, **speed["method"], "latent": sizes[len(sizes) // 2]}
-            for batch in speed["batch_sizes"]:
+            own = {**method, "latent": sizes[len(sizes) // 2]}
+            timed = [("speed", {**own, **speed["method"]}, batch) for batch in speed["batch_sizes"]]
+            if speed["method"]:
+                timed.insert(0, ("speed-own", own, base["training"]["batch_size"]))
+            for kind, config, batch in timed:
                 turns = {"images": speed["images"], "turns": speed["turns"], "batch_size": batch}
                 settings = {**shared, "procedure": "speed", "method": config, "speed": turns}
-                found.append(Cell(f"{label}-speed-b{batch}-seed{seed}", settings))
+                found.append(Cell(f"{label}-{kind}-b{batch}-seed{seed}", settings))
     return found
 
 

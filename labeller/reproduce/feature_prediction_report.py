@@ -112,40 +112,42 @@ def _times(source: str, trained: dict[str, list[Record]]) -> Table:
 
 def _turns(source: str, speeds: list[Record]) -> Table:
     published = {"i-i-ps": "100", "i-f-fp": PAPER_TIMES.get(source, "55 to 75")}
-    batches, first = _batches(speeds), speeds[0]
-    method = first.settings["method"]
+    kinds, first = _kinds(speeds), speeds[0]
     return Table(
         f"Time in per cent of that of I-I-PS, {_title(source)}",
-        ["", "paper", *(f"batches of {batch}" for batch in batches)],
+        ["", "paper", *kinds],
         [
             [
                 name,
                 published.get(procedure),
                 *(
                     spread([one.numbers["shares"][procedure] for one in own])
-                    for own in batches.values()
+                    for own in kinds.values()
                 ),
             ]
             for procedure, name in NAMES.items()
         ],
         f"All six train on the same {first.numbers['images']} images in turns, again and again;"
         " the median over the turns, without the first, mean ± standard deviation over the seeds."
-        f" z = {method['latent']}, width {method['width']}, {method['hidden']} hidden units.",
+        f" z = {first.settings['method']['latent']}. Width: channels of the first convolution;"
+        " units: hidden ones of the feature coders (the paper: 32 and 2048).",
     )
 
 
-def _batches(speeds: list[Record]) -> dict[int, list[Record]]:
-    """The records of each batch size."""
-    found: dict[int, list[Record]] = {}
+def _kinds(speeds: list[Record]) -> dict[str, list[Record]]:
+    """The records of each size of the networks and the batches, by a name for it."""
+    found: dict[str, list[Record]] = {}
     for record in speeds:
-        found.setdefault(record.settings["speed"]["batch_size"], []).append(record)
+        method, batch = record.settings["method"], record.settings["speed"]["batch_size"]
+        kind = f"width {method['width']}, {method['hidden']} units, batches of {batch}"
+        found.setdefault(kind, []).append(record)
     return found
 
 
 def _time_findings(source: str, speeds: list[Record]) -> list[Finding]:
     found = []
-    for batch, own in _batches(speeds).items():
-        head = f"{_title(source)}, batches of {batch}: "
+    for kind, own in _kinds(speeds).items():
+        head = f"{_title(source)}, {kind}: "
         shares = [one.numbers["shares"] for one in own]
         others = [min(share[name] for name in PROCEDURES[:4]) for share in shares]
         slower = [max(share[name] for name in PROCEDURES[4:]) for share in shares]

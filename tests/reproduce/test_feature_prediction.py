@@ -45,9 +45,11 @@ def test_the_paper_scale_is_the_papers():
     assert all(flight == {"rollouts": 700, "steps": 150} for flight in flights)
 
 
-def test_small_measures_time_with_the_published_networks():
+def test_small_measures_time_with_its_own_and_with_the_published_networks():
     cells = [cell.settings for cell in get("feature-prediction").cells("small", [0])]
-    speeds = [one for one in cells if one["procedure"] == "speed"]
+    own, *speeds = [one for one in cells if one["procedure"] == "speed"]
+    assert own["method"] == cells[0]["method"]
+    assert own["speed"]["batch_size"] == cells[0]["training"]["batch_size"]
     assert [one["speed"]["batch_size"] for one in speeds] == [64, 128, 256]
     assert all(one["method"]["width"] == 32 for one in speeds)
     assert all(one["method"]["hidden"] == 2048 for one in speeds)
@@ -134,7 +136,7 @@ def test_the_summary_of_records_by_hand():
     assert list(performance.columns) == ["", "paper", "z = 64", "z = 128"]
     assert list(performance.rows[4]) == ["I-F-FP", "67 ± 1", "58.5 ± 0.0", "58.5 ± 0.0"]
     assert list(times.rows[4]) == ["I-F-FP", "7.0 ± 0.0", "7.0 ± 0.0"]
-    assert list(turns.columns) == ["", "paper", "batches of 128"]
+    assert list(turns.columns) == ["", "paper", "width 32, 2048 units, batches of 128"]
     assert list(turns.rows[4]) == ["I-F-FP", "about 75", "70.0 ± 0.0"]
     assert verdicts(found) == ["yes"] * 6
     assert found.findings[0].evidence == (
@@ -165,4 +167,4 @@ def test_labels_behind_the_loss_network_are_named():
     found = summarise(records(source="cifar10-images.zip"))
     assert any("learnt from labels of CIFAR-10" in note for note in found.notes)
     assert list(found.tables[0].columns)[1:3] == ["paper (STL-10)", "paper (SVHN)"]
-    assert found.findings[0].claim.startswith("CIFAR-10, batches of 128: ")
+    assert found.findings[0].claim.startswith("CIFAR-10, width 32, 2048 units, batches of 128: ")
