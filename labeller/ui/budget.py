@@ -1,5 +1,7 @@
 """The budget curve of the Results page: this project's rounds among recorded ways to ask."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from labeller import figures
@@ -57,15 +59,24 @@ def draw_budget(project: ProjectView, found: Budget) -> None:
     if curves:
         present = {curve.kind: KINDS[curve.kind] for curve in curves}
         st.caption(
-            f"Thin lines were recorded on {escape(project.source)} with simulated answers, mean"
-            f" over seeds: {'; '.join(present.values())}. Other settings, other images or another"
-            " person give other numbers."
+            f"Thin lines were recorded on {escape(project.source)} with simulated answers,"
+            f" {_runs(curves)}: {'; '.join(present.values())}. Other settings, other images or"
+            " another person give other numbers."
         )
     else:
         st.caption(
             f"No baselines are recorded for {escape(project.source)}: there is nothing to compare"
             " with. `labeller benchmark label-efficiency` measures them."
         )
+
+
+def _runs(curves: Sequence[figures.RecordedCurve]) -> str:
+    """How many runs a line stands for: `one run each`, `means of 1 to 5 runs`."""
+    counts = {point.seeds for curve in curves for point in curve.points}
+    least, most = min(counts), max(counts)
+    if most == 1:
+        return "one run each"
+    return f"means of {most} runs" if least == most else f"means of {least} to {most} runs"
 
 
 def _point(one: BudgetRound) -> figures.BudgetPoint:

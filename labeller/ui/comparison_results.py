@@ -119,7 +119,7 @@ def table(rows: pd.DataFrame) -> None:
             config[name] = number(title, format="%.3g", help=meaning)
     if "linear_probe" in shown:
         shown = shown.sort_values("linear_probe", ascending=False)
-    st.dataframe(shown, hide_index=True, column_config=config, height="content")
+    st.dataframe(shown, hide_index=True, column_config=config, height="content", placeholder="–")
 
 
 def accuracy(means: pd.DataFrame) -> None:

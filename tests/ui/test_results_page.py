@@ -44,6 +44,7 @@ def test_a_finished_round_shows_accuracy_confusion_and_centres(driver, store, wo
     app.segmented_control(key="split").set_value("train").run()
     assert not app.exception
     assert len(app.get("plotly_chart")) == 3
+    assert "with simulated answers, one run each" in texts(app)
     monkeypatch.setattr("labeller.figures.recorded", lambda source: ())
     app.run()
     assert "No baselines are recorded for digits" in texts(app)
