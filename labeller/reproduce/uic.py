@@ -57,8 +57,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "source": "cifar10-images.zip",
         "train": None,
         "test": None,
-        "epochs": 24,
-        "fixed_epochs": 3,
+        "epochs": 40,
+        "fixed_epochs": 4,
         "optimiser": {"batch_size": 128, "learning_rate": 2e-3, "schedule": "linear"},
         # Small crops and strong views: with weak ones the classes follow colours and brightness.
         "method": {
