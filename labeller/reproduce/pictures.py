@@ -101,4 +101,6 @@ def _on_white(drawing: Drawing) -> go.Figure:
         width=drawing.width,
         height=figure.layout.height or HEIGHT,
     )
+    if figure.layout.margin.t is None and not figure.layout.title.text:
+        figure.update_layout(margin_t=32)  # plotly leaves 100 pixels for a title
     return figure
