@@ -4,8 +4,9 @@ import streamlit as st
 
 from labeller import service
 from labeller.ui.classes import manage_classes
-from labeller.ui.frame import current_project, job_banner, next_step, open_page, page
+from labeller.ui.frame import current_project, job_banner, page
 from labeller.ui.labelling import label_cards
+from labeller.ui.states import empty_state, sentence
 
 store = page("Label", ":material/sell:")
 project = current_project(store)
@@ -13,11 +14,8 @@ job_banner(store, project, hidden=("split",))
 
 current = service.current_round(store, project)
 if current is None:
-    with st.container(border=True, horizontal_alignment="center", gap="small"):
-        st.subheader("No questions yet", anchor=False)
-        next_step(project)
-        if st.button("Go to Train", type="primary", icon=":material/arrow_forward:"):
-            open_page("train")
+    step = project.next_step
+    empty_state("No questions yet", sentence(step.text), step.page)
 else:
     label_cards(store, project, current.number)
     if st.button("Rename or merge classes", icon=":material/category:", type="tertiary"):

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from labeller import service
-from labeller.ui.frame import current_project, job_banner, next_step, open_page, page
+from labeller.ui.frame import current_project, job_banner, page
 from labeller.ui.reviewing import next_round_ready, review_answers
+from labeller.ui.states import empty_state, sentence
 
 store = page("Review", ":material/fact_check:")
 project = current_project(store)
@@ -18,10 +19,7 @@ if retraining is not None and retraining.kind == "retrain":
         "questions are prepared."
     )
 elif current is None:
-    with st.container(border=True, horizontal_alignment="center", gap="small"):
-        st.subheader("Nothing to review yet", anchor=False)
-        next_step(project)
-        if st.button("Go to Label", type="primary", icon=":material/arrow_forward:"):
-            open_page("label")
+    step = project.next_step
+    empty_state("Nothing to review yet", sentence(step.text), step.page)
 elif not next_round_ready(store, project, current):
     review_answers(store, project, current)

@@ -20,7 +20,7 @@ from pydantic import Field
 from torch import Tensor
 
 from labeller.methods.base import EpochData
-from labeller.methods.pseudo import ALEXNET, PseudoConfig, PseudoLabelMethod
+from labeller.methods.pseudo import PRESETS, PseudoConfig, PseudoLabelMethod
 from labeller.methods.registry import register
 
 
@@ -30,10 +30,7 @@ class DeepCluster(PseudoLabelMethod):
 
     name: ClassVar[str] = "deepcluster"
     title: ClassVar[str] = "DeepCluster"
-    presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "small": {},
-        "alexnet": ALEXNET,
-    }
+    presets: ClassVar[dict[str, dict[str, Any]]] = PRESETS
 
     class Config(PseudoConfig):
         """Settings of DeepCluster."""

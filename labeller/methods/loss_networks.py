@@ -109,6 +109,11 @@ def squared_difference(features: Tensor, targets: Tensor) -> Tensor:
     return (features.float() - targets.float()).square().sum() / len(features)
 
 
+def shipped(weights: str) -> Path:
+    """The file of weights that came with labeller; `weights` is a key of SHIPPED."""
+    return Path(models.__file__).parent / "weights" / SHIPPED[weights]
+
+
 def _has_stem(config: LossNetworkConfig) -> bool:
     return config.loss_network == "alexnet" and config.loss_layers <= STEM_LAYERS
 
@@ -117,8 +122,7 @@ def _weights(config: LossNetworkConfig) -> dict[str, Tensor]:
     """The weights of the first layers, by their names in `first_layers`."""
     wanted = first_layers(config.loss_network, config.loss_layers).state_dict()
     if config.loss_weights in SHIPPED:
-        where = Path(models.__file__).parent / "weights" / SHIPPED[config.loss_weights]
-        found = _read(where)
+        found = _read(shipped(config.loss_weights))
     elif config.loss_weights == "torchvision":
         found = _downloaded(config)
     else:

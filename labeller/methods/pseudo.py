@@ -26,8 +26,13 @@ from models import AlexNet, Backbone, ResNet, SmallBackbone, Sobel
 MEAN, SCALE = 0.5, 0.25  # of a pixel in [0,1]: about the spread of natural images
 
 
-# The preset that both methods offer: AlexNet with batch norm on the edges of the picture.
-ALEXNET: dict[str, Any] = {"network": "alexnet", "width": 64, "hidden": 512, "sobel": True}
+# The presets that both methods offer. On colours with weak views the classes follow brightness
+# and colour; edges, small crops and strong views make them follow what is in the picture.
+PRESETS: dict[str, dict[str, Any]] = {
+    "small": {},
+    "photos": {"sobel": True, "views": "strong", "crop": 0.15},
+    "alexnet": {"network": "alexnet", "width": 64, "hidden": 512, "sobel": True},
+}
 
 
 class PseudoConfig(Settings):

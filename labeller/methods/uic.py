@@ -25,7 +25,7 @@ from pydantic import Field
 from torch import Tensor
 
 from labeller.methods.base import EpochData
-from labeller.methods.pseudo import ALEXNET, PseudoConfig, PseudoLabelMethod
+from labeller.methods.pseudo import PRESETS, PseudoConfig, PseudoLabelMethod
 from labeller.methods.registry import register
 
 
@@ -36,8 +36,7 @@ class UIC(PseudoLabelMethod):
     name: ClassVar[str] = "uic"
     title: ClassVar[str] = "Unsupervised image classification"
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "small": {},
-        "alexnet": ALEXNET,
+        **PRESETS,
         "resnet18": {"network": "resnet18", "hidden": 512, "views": "strong"},
     }
 

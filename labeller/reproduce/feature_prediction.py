@@ -20,7 +20,15 @@ import numpy as np
 from labeller.reproduce.data import Pictures, pictures
 from labeller.reproduce.experiment import Bench, Cell, Experiment, Scale
 from labeller.reproduce.feature_prediction_report import LANDER, PROCEDURES, summarise
-from labeller.reproduce.trained import build, fit, halves, latents, loss_weights, seconds_per_epoch
+from labeller.reproduce.trained import (
+    build,
+    fit,
+    halves,
+    latents,
+    loss_weights,
+    seconds_per_epoch,
+    stem_mark,
+)
 from labeller.runtime import stream_seed
 
 PUBLISHED = {"width": 32, "hidden": 2048}  # sizes of the networks
@@ -73,7 +81,7 @@ ROLLOUTS, STEPS = 700, 150  # of one of the three runs of the lander
 
 def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     """For each seed and data set the procedures by size of the latent, and their speed by batch."""
-    base = dict(SETTINGS[scale])
+    base = {**SETTINGS[scale], "stem": stem_mark()}
     sources, sizes, speed = base.pop("sources"), base.pop("latents"), base.pop("speed")
     method = base.pop("method")
     found = []

@@ -17,7 +17,15 @@ from labeller.events import Progress
 from labeller.reproduce.data import Pictures, pictures
 from labeller.reproduce.experiment import Bench, Cell, Experiment, Scale
 from labeller.reproduce.pl_ae_report import summarise
-from labeller.reproduce.trained import build, fit, halves, latents, loss_weights, seconds_per_epoch
+from labeller.reproduce.trained import (
+    build,
+    fit,
+    halves,
+    latents,
+    loss_weights,
+    seconds_per_epoch,
+    stem_mark,
+)
 
 METHODS = ("pl-ae:b-ae", "pl-ae:p-ae", "pl-ae:sda-ae", "pl-ae:pl-ae", "cnn")
 DIGITS = ("rotation", "affine", "crop", "cutout", "noise")
@@ -66,7 +74,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     """One for each seed, data set, embedding size and method; pairs with the first seed only."""
-    base = dict(SETTINGS[scale])
+    base = {**SETTINGS[scale], "stem": stem_mark()}
     sources, sizes = base.pop("sources"), base.pop("latents")
     epochs = base.pop("epochs_of_pairs")
     found = []

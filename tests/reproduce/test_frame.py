@@ -9,6 +9,7 @@ import pytest
 from filelock import FileLock
 
 from labeller.errors import StateError
+from labeller.methods import loss_networks
 from labeller.reproduce import (
     SCALES,
     Bench,
@@ -161,6 +162,17 @@ def test_every_experiment_has_cells_of_every_scale(name):
             assert json.loads(json.dumps(cell.settings)) == cell.settings
     fewer = {cell.name for cell in experiment.cells("smoke", [0])}
     assert fewer < {cell.name for cell in experiment.cells("smoke", [0, 1])}, "a seed is a cell"
+
+
+@pytest.mark.parametrize("name", ["pl-ae", "feature-prediction"])
+def test_cells_of_another_loss_network_are_measured_again(name, tmp_path, monkeypatch):
+    ours = get(name).cells("small", [0])
+    other = tmp_path / "stem.safetensors"
+    other.write_bytes(b"other weights")
+    monkeypatch.setattr(loss_networks, "shipped", lambda weights: other)
+    theirs = get(name).cells("small", [0])
+    assert [cell.name for cell in ours] == [cell.name for cell in theirs]
+    assert all(a.settings != b.settings for a, b in zip(ours, theirs, strict=True))
 
 
 def test_without_a_png_the_report_says_so(tmp_path, monkeypatch):
