@@ -48,6 +48,7 @@ UIC = {
     "clusters": 100,
     "crop": 0.25,
     "views": "strong",
+    "sobel": False,
 }
 
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 # Layers of torchvision's `features`, by network: those that are plain rows of layers.
-LAYERS = {"alexnet": 13, "vgg11": 21, "vgg16": 31, "vgg19": 37}
+LAYERS = {"alexnet": 13, "vgg11": 21, "vgg13": 25, "vgg16": 31, "vgg19": 37}
 
 
 def first_layers(name: str, count: int) -> nn.Sequential:

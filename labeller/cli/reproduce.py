@@ -11,6 +11,7 @@ import typer
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err, out
 from labeller.cli.measure import parse_seeds
+from labeller.cli.rounds import _file_or_word as file_or_word
 from labeller.cli.start import DataDir
 
 Scale = Literal["smoke", "small", "paper"]
@@ -30,6 +31,13 @@ def reproduce(
     ] = "",
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
     data_dir: DataDir = None,
+    loss_weights: Annotated[
+        str | None,
+        typer.Option(
+            "--loss-weights",
+            help="Of pl-ae and feature-prediction: a file, torchvision, or a stem.",
+        ),
+    ] = None,
 ) -> None:
     """Reproduce a paper's tables and figures, and say which of its findings hold here.
 
@@ -43,6 +51,7 @@ def reproduce(
         "--data-dir": str(data_dir) if data_dir else "",
         "--device": "" if device == "auto" else device,
         "--seeds": seeds,
+        "--loss-weights": loss_weights or "",
     }
     words = [word for option, value in given.items() if value for word in (option, value)]
     with Watch() as watch:
@@ -53,6 +62,7 @@ def reproduce(
             seeds=parse_seeds(seeds) if seeds else None,
             device=device,
             data_dir=data_dir,
+            loss_weights=file_or_word(loss_weights),
             command=shlex.join(["labeller", "reproduce", name, *words]),
             report=watch.report,
         )

@@ -72,8 +72,8 @@ class EpochData(Protocol):
         Without gradients and in the training's precision; the method chooses eval() or train().
         """
 
-    def largest(self, values: Tensor) -> Tensor:
-        """The elementwise maximum over the processes: joins what each of them saw."""
+    def joined(self, values: Tensor) -> Tensor:
+        """(N,) int64 from 0, what each process saw of its images and -1 of the others, as one."""
 
     def first(self, values: Tensor) -> Tensor:
         """The values of the first process: for results that rounding could tell apart."""
@@ -162,6 +162,9 @@ class Method(nn.Module):
 
     def end_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
         """Called after the last step of an epoch, before its checkpoint is written."""
+
+    def end_training(self) -> None:
+        """Called after the last epoch: forget what only the images of this training have."""
 
     def set_classes(self, classes: int) -> None:
         """Resize the head to `classes` outputs; rows already learnt stay, new ones start at 0."""

@@ -96,6 +96,10 @@ class DEC(Method):
         if not self._alone:
             self._target = sharpened(data.apply(lambda images: self.assigned(self.encode(images))))
 
+    def end_training(self) -> None:
+        """From now on there is no target of images by index."""
+        self._target = None
+
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """The autoencoder's loss, and KL(P || Q) once there are centres.
 

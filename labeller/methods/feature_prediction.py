@@ -101,6 +101,11 @@ class FeaturePrediction(Method):
             else StridedDecoder(latent, CHANNELS, side, config.width)
         )
 
+    def end_training(self) -> None:
+        """Record which weights the loss network had."""
+        if isinstance(self.features, FilledLossNetwork):
+            self.config = self.features.settled(self.config)
+
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """Eq. 1, 2 or 3, and the classification term with `batch.gamma` > 0."""
         images, config = self.tiling.grid(batch.images), self.config

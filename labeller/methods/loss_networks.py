@@ -6,7 +6,7 @@ method needs neither the file nor the network connection that they came from.
 
 import logging
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 import torch
 from pydantic import Field, model_validator
@@ -29,12 +29,17 @@ STEM = "stem-unlabelled"
 STEM_LAYERS = 5  # of AlexNet, in the files that ship
 
 log = logging.getLogger(__name__)
+Config = TypeVar("Config", bound="LossNetworkConfig")
+
+
+class _NotDownloadedError(Exception):
+    """torchvision's weights are neither in its cache nor to be had from the network."""
 
 
 class LossNetworkConfig(Settings):
     """The part of a pre-trained network that compares images."""
 
-    loss_network: Literal["alexnet", "vgg11", "vgg16", "vgg19"] = Field(
+    loss_network: Literal["alexnet", "vgg11", "vgg13", "vgg16", "vgg19"] = Field(
         "alexnet", description="Network whose first layers compare images."
     )
     loss_layers: int = Field(
@@ -75,7 +80,7 @@ class FilledLossNetwork(LossNetwork):
         """`canvas` and `sigmoid` as in LossNetwork."""
         layers = first_layers(config.loss_network, config.loss_layers)
         super().__init__(layers, canvas=canvas, sigmoid=sigmoid)
-        self.config, self.filled = config, False
+        self.config, self.filled, self.replaced = config, False, False
 
     def forward(self, images: Tensor) -> Tensor:
         """Images (B,3,H,W) in [0,1] to features (B,F,h,w) where they can differ.
@@ -88,16 +93,34 @@ class FilledLossNetwork(LossNetwork):
 
     def fill(self) -> None:
         """Find the weights now."""
-        self.layers.load_state_dict(_weights(self.config))
+        try:
+            found = _weights(self.config)
+        except _NotDownloadedError as error:
+            if not _has_stem(self.config):
+                raise NotFoundError(
+                    f"{error}: give the path of a file as loss_weights, or use alexnet"
+                ) from error
+            log.warning("%s: the stem that ships with labeller is used instead", error)
+            found = _weights(self.config.model_copy(update={"loss_weights": STEM}))
+            self.replaced = True
+        self.layers.load_state_dict(found)
         self.filled = True
 
+    def settled(self, config: Config) -> Config:
+        """`config` with the weights that were used: the stem where none could be downloaded.
+
+        A method takes it over when its training ends (a resumed one needs the settings that it
+        began with), so that its record is true.
+        """
+        return config.model_copy(update={"loss_weights": STEM}) if self.replaced else config
+
     def get_extra_state(self) -> Tensor:
-        """Whether the weights are there, as safetensors can keep it."""
-        return torch.tensor(self.filled)
+        """Whether the weights are there, and are the stem's in place of others: 0, 1 or 2."""
+        return torch.tensor(2 if self.replaced else int(self.filled))
 
     def set_extra_state(self, state: Tensor) -> None:
         """Weights that are loaded are not looked for again."""
-        self.filled = bool(state)
+        self.filled, self.replaced = bool(state), int(state) == 2
 
 
 def squared_difference(features: Tensor, targets: Tensor) -> Tensor:
@@ -165,18 +188,14 @@ def _read(file: Path) -> dict[str, Tensor]:
 
 
 def _downloaded(config: LossNetworkConfig) -> dict[str, Tensor]:
-    """torchvision's ImageNet weights; without a network the stem, where it fits, and a warning."""
+    """torchvision's ImageNet weights; raises _NotDownloadedError without a network."""
     import torchvision
 
     weights = torchvision.models.get_model_weights(config.loss_network).DEFAULT
     try:
         return dict(weights.get_state_dict(progress=False))
     except (OSError, RuntimeError) as error:  # urllib's errors are OSErrors
-        said = (
+        raise _NotDownloadedError(
             f"the ImageNet weights of {config.loss_network} are not here and cannot be downloaded "
             f"({error})"
-        )
-    if not _has_stem(config):
-        raise NotFoundError(f"{said}: give the path of a file as loss_weights, or use alexnet")
-    log.warning("%s: the stem that ships with labeller is used instead", said)
-    return _weights(config.model_copy(update={"loss_weights": STEM}))
+        ) from error

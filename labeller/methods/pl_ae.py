@@ -81,6 +81,11 @@ class PseudoLabelAutoencoder(Method):
         perceptual = config.loss == "perceptual"
         self.features = FilledLossNetwork(config, canvas=CANVAS) if perceptual else nn.Identity()
 
+    def end_training(self) -> None:
+        """Record which weights the loss network had."""
+        if isinstance(self.features, FilledLossNetwork):
+            self.config = self.features.settled(self.config)
+
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """Eq. 2, 3 or 7, and the classification term with `batch.gamma` > 0."""
         clean, augmented = self.tiling.single(batch.images), self.config.augmented

@@ -14,7 +14,7 @@ from abc import abstractmethod
 from typing import Any, ClassVar, Literal
 
 import torch
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -26,12 +26,12 @@ from models import AlexNet, Backbone, ResNet, SmallBackbone, Sobel
 MEAN, SCALE = 0.5, 0.25  # of a pixel in [0,1]: about the spread of natural images
 
 
-# The presets that both methods offer. On colours with weak views the classes follow brightness
-# and colour; edges, small crops and strong views make them follow what is in the picture.
+# The presets that both methods offer. With weak views the classes of photographs follow brightness
+# and colour; small crops and strong views (of edges) make them follow what is in the picture.
 PRESETS: dict[str, dict[str, Any]] = {
     "small": {},
-    "photos": {"sobel": True, "views": "strong", "crop": 0.15},
-    "alexnet": {"network": "alexnet", "width": 64, "hidden": 512, "sobel": True},
+    "photos": {"views": "strong", "crop": 0.15},
+    "alexnet": {"network": "alexnet", "width": 64, "hidden": 512},
 }
 
 
@@ -56,13 +56,21 @@ class PseudoConfig(Settings):
         64, ge=63, le=224, description="AlexNet: smaller images are enlarged to this side, pixels."
     )
     sobel: bool = Field(
-        False, description="Colour images: see their Sobel derivatives in place of the colours."
+        True, description="Colour images: see their Sobel derivatives in place of the colours."
     )
     views: Literal["weak", "strong"] = Field(
         "weak", description="weak: crop and flip; strong: also colours, grey and blur."
     )
     crop: float = Field(0.3, gt=0, le=1, description="Least share of the image that a crop keeps.")
-    flip: bool = Field(True, description="Mirror half of the images; not for digits or letters.")
+    flip: Literal["auto", "yes", "no"] = Field(
+        "auto", description="Mirror half of the images; auto: colour images, not grey digits."
+    )
+
+    @field_validator("flip", mode="before")
+    @classmethod
+    def _answer(cls, value: object) -> object:
+        """Settings that were kept before "auto" are true or false."""
+        return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
 class PseudoLabelMethod(Method):
@@ -118,10 +126,15 @@ class PseudoLabelMethod(Method):
         terms = {"loss": term, "agreement": (outputs == targets).float().mean()}
         return self.with_classification(terms, latents, batch)
 
+    def end_training(self) -> None:
+        """From now on there are no labels of images by index."""
+        self._training, self._seen = False, None
+
     def view(self, images: Tensor) -> Tensor:
         """A random view t(x) of each image."""
         config = self.config
-        return view(images, config.views, smallest=config.crop, flip=config.flip)
+        flip = self.shape.channels > 1 if config.flip == "auto" else config.flip == "yes"
+        return view(images, config.views, smallest=config.crop, flip=flip)
 
     @torch.no_grad()
     def assigned(self, images: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ no dropout): the two differ in t1 alone, which is Table 3.
 
 Differences: an image that was not drawn in an epoch keeps its label; the loop's optimiser is Adam
 unless SGD is chosen (paper: SGD, rate 0.1 falling linearly, weight decay 1e-4, 500 epochs);
+the fixed epochs have the end of the same schedule, the paper fine-tunes with one of its own;
 pixels are normalised with constants and not with the means of a data set; the preset `alexnet`
 has 512 units a dense layer and no dropout, the paper 4096 and 0.5.
 """
@@ -72,5 +73,5 @@ class UIC(PseudoLabelMethod):
         """Keep the outputs of this epoch: they are the labels of the next."""
         if self._seen is None or epoch >= epochs - self.config.fixed_epochs:
             return
-        seen = data.largest(self._seen)
+        seen = data.joined(self._seen)
         self.pseudo = seen.where(seen >= 0, self.pseudo)

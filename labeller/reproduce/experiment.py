@@ -115,12 +115,13 @@ class Experiment:
     name: str
     title: str
     paper: str
-    cells: Callable[[Scale, Sequence[int]], list[Cell]]
+    cells: Callable[..., list[Cell]]  # (scale, seeds), and `weights` with a loss network
     measure: Callable[[dict[str, Any], Bench], dict[str, Any]]
     summarise: Callable[[list[Record]], Summary]
     seeds: Mapping[str, Sequence[int]] = field(
         default_factory=lambda: {"smoke": (0,), "small": (0, 1), "paper": (0, 1, 2, 3, 4)}
     )
+    loss_network: bool = False
 
 
 def fingerprint(settings: Settings) -> str:

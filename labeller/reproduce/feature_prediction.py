@@ -79,9 +79,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
 ROLLOUTS, STEPS = 700, 150  # of one of the three runs of the lander
 
 
-def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
+def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> list[Cell]:
     """For each seed and data set the procedures by size of the latent, and their speed by batch."""
-    base = {**SETTINGS[scale], "stem": stem_mark()}
+    base = {**SETTINGS[scale], "stem": stem_mark(weights)}
+    if weights:
+        base["method"] = {**base["method"], "loss_weights": weights}
     sources, sizes, speed = base.pop("sources"), base.pop("latents"), base.pop("speed")
     method = base.pop("method")
     found = []
@@ -226,5 +228,6 @@ EXPERIMENT = Experiment(
     cells=cells,
     measure=measure,
     summarise=summarise,
+    loss_network=True,
     seeds={"smoke": (0,), "small": (0, 1, 2), "paper": (0, 1, 2, 3)},
 )

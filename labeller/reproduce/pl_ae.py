@@ -72,9 +72,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
+def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> list[Cell]:
     """One for each seed, data set, embedding size and method; pairs with the first seed only."""
-    base = {**SETTINGS[scale], "stem": stem_mark()}
+    base = {**SETTINGS[scale], "stem": stem_mark(weights)}
+    if weights:
+        base["method"] = {**base["method"], "loss_weights": weights}
     sources, sizes = base.pop("sources"), base.pop("latents")
     epochs = base.pop("epochs_of_pairs")
     found = []
@@ -169,5 +171,6 @@ EXPERIMENT = Experiment(
     cells=cells,
     measure=measure,
     summarise=summarise,
+    loss_network=True,
     seeds={"smoke": (0,), "small": (0, 1, 2), "paper": (0, 1, 2)},
 )

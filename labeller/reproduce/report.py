@@ -7,6 +7,7 @@ from typing import Any
 
 from labeller.reproduce.experiment import Drawing, Experiment, Finding, Record, Table
 from labeller.reproduce.pictures import write_drawings
+from labeller.reproduce.remarks import remarks
 from labeller.reproduce.verdicts import RULE
 from labeller.store.files import write_file, write_json
 
@@ -22,6 +23,8 @@ def write_report(
     """
     summary = experiment.summarise(records)
     files, no_png = write_drawings(summary.drawings, folder)
+    sources = [source for one in records if (source := one.settings.get("source"))]
+    more = remarks(experiment.name, sources, summary.findings)
     result = {
         "experiment": experiment.name,
         "title": experiment.title,
@@ -33,7 +36,7 @@ def write_report(
         "rule": RULE,
         "tables": [asdict(table) for table in summary.tables],
         "figures": files,
-        "notes": [*summary.notes, *([no_png] if no_png else [])],
+        "notes": [*summary.notes, *more, *([no_png] if no_png else [])],
         "cells": [
             {
                 "name": record.name,

@@ -29,15 +29,18 @@ def reproduce(
     seeds: Sequence[int] | None = None,
     device: str = "auto",
     data_dir: str | Path | None = None,
+    loss_weights: str | None = None,
     command: str = "",
     report: Report = silent,
 ) -> dict[str, Any]:
     """Runs the experiment `name` into `folder`, and returns what report.json holds.
 
     Cells that `folder` holds with the same settings are taken from there. `seeds` None: those
-    that the experiment has for the scale. `command` is what report.md says it came from.
+    that the experiment has for the scale. `loss_weights`: a file, or as methods have them; None:
+    the experiment's own. `command` is what report.md says it came from.
 
-    Raises ValueError for an unknown experiment, scale or device, StateError when another run
+    Raises ValueError for an unknown experiment, scale or device, and for loss weights of an
+    experiment without a loss network, StateError when another run
     writes to `folder`, and what a cell raises; the cells finished before stay.
     """
     experiment = name if isinstance(name, Experiment) else get(name)
@@ -47,7 +50,7 @@ def reproduce(
     if not numbers or min(numbers) < 0:
         raise ValueError(f"seeds must be one or more numbers from 0, got {numbers}")
     resolve_device(device)  # a wrong device is said before anything is written
-    cells = _checked(experiment.cells(scale, numbers))
+    cells = _cells(experiment, scale, numbers, loss_weights)
     place = Path(folder).expanduser().absolute()
     place.mkdir(parents=True, exist_ok=True)
     lock = FileLock(place / ".lock")
@@ -57,7 +60,8 @@ def reproduce(
         raise StateError(f"another run writes to {folder}; wait for it or stop it") from error
     try:
         bench = Bench(place / "work", device, Path(data_dir) if data_dir else None, report)
-        records = run_cells(experiment, cells, place / "cells", bench)
+        # A folder a scale: cells of different scales have the same names.
+        records = run_cells(experiment, cells, place / "cells" / scale, bench)
         about = {"scale": scale, "seeds": numbers, "command": command}
         report(Progress("report", message="writing the report and its figures"))
         result = write_report(experiment, records, place, about)
@@ -111,6 +115,16 @@ def _measured(experiment: Experiment, cell: Cell, bench: Bench) -> Record:
 def _plain(value: Any) -> Any:
     """The value as JSON gives it back, so that a resumed run sees what the first one saw."""
     return json.loads(json.dumps(value))
+
+
+def _cells(
+    experiment: Experiment, scale: Scale, seeds: Sequence[int], weights: str | None
+) -> list[Cell]:
+    if weights is None:
+        return _checked(experiment.cells(scale, seeds))
+    if not experiment.loss_network:
+        raise ValueError(f"loss_weights must be left out: {experiment.name} has no loss network")
+    return _checked(experiment.cells(scale, seeds, weights))
 
 
 def _checked(cells: list[Cell]) -> list[Cell]:

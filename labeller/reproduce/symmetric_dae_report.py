@@ -180,8 +180,26 @@ def _of_ablations(
         ]
         claim = f"Full shortcuts beat {NAMES[other]} in PSNR"
         found.append(judged(claim, sides[0], sides[1], scale=1, unit="dB"))
+    last = list(shortcuts["full"][0].numbers["accuracy"])[-1]
+    found += [
+        judged(
+            f"The classifier is better after full shortcuts than after {NAMES[other]}",
+            (NAMES["full"], _accuracies(shortcuts["full"], last)),
+            (NAMES[other], _accuracies(shortcuts[other], last)),
+        )
+        for other in ("none", "ends")
+    ]
+    others = [kind for kind in corruptions if kind != "small-blocks"]
+    if len(others) < len(corruptions):
+        found += [
+            judged(
+                f"Small missing blocks are the better corruption than {NAMES[other]} (Table 7)",
+                (NAMES["small-blocks"], _accuracies(corruptions["small-blocks"], last)),
+                (NAMES[other], _accuracies(corruptions[other], last)),
+            )
+            for other in others
+        ]
     if {"pixel", "small-blocks"} <= set(corruptions):
-        last = list(corruptions["pixel"][0].numbers["accuracy"])[-1]
         found.append(
             judged(
                 "Pixel noise is good enough for small images (not below small blocks)",

@@ -1,6 +1,7 @@
 """What a cell does first: build its method for its images, and train it."""
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,33 +71,25 @@ def latents(method: "Method", images: np.ndarray, device: str) -> np.ndarray:
     return encode(method, images, device=device)
 
 
-def stem_mark() -> str:
+def stem_mark(weights: str | None = None) -> str:
     """Twelve digits of the shipped loss network, for the settings of cells that may use it.
 
-    With another one in a later version of labeller those cells are measured anew.
+    With another one in a later version of labeller those cells are measured anew; so they are with
+    other content of the file `weights`, if that is one.
     """
     from labeller.methods.loss_networks import STEM, shipped
 
-    return hashlib.sha256(shipped(STEM).read_bytes()).hexdigest()[:12]
+    content = shipped(STEM).read_bytes()
+    if weights and Path(weights).is_file():
+        content += Path(weights).read_bytes()
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def loss_weights(method: "Method") -> str | None:
-    """The weights that the method's loss network has; None where it has no loss network.
+    """The weights that the loss network of a trained method has; None where it has none."""
+    from labeller.methods.loss_networks import FilledLossNetwork, LossNetworkConfig
 
-    Those of ImageNet cannot always be had, and the stem then takes their place: what was asked
-    for is no answer.
-    """
-    import torch
-
-    from labeller.methods.loss_networks import STEM, FilledLossNetwork, LossNetworkConfig
-
-    found = getattr(method, "features", None)
-    if not isinstance(found, FilledLossNetwork):
+    if not isinstance(getattr(method, "features", None), FilledLossNetwork):
         return None
-    if found.config.loss_weights == STEM:
-        return STEM
-    stem = FilledLossNetwork(LossNetworkConfig(loss_layers=1, loss_weights=STEM))
-    stem.fill()
-    first, asked = next(stem.parameters()), next(found.parameters())
-    same = first.shape == asked.shape and torch.equal(first, asked.cpu())
-    return STEM if same else found.config.loss_weights
+    assert isinstance(method.config, LossNetworkConfig)
+    return method.config.loss_weights

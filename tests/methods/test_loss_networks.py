@@ -10,12 +10,13 @@ from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
 
 import models
+from labeller.config import TrainConfig
 from labeller.errors import NotFoundError, StateError
 from labeller.methods import registry
 from labeller.methods.base import ImageShape
 from labeller.methods.loss_networks import SHIPPED, STEM, FilledLossNetwork, LossNetworkConfig
 from labeller.rounds.encode import encode
-from labeller.training import load_method, save_method
+from labeller.training import load_method, save_method, train
 from models.loss_network import first_layers
 
 
@@ -96,6 +97,22 @@ def test_without_a_network_the_stem_is_used_and_said(offline, caplog):
     assert "cannot be downloaded" in caplog.text
     assert "the stem that ships with labeller is used instead" in caplog.text
     assert torch.equal(made.layers[0].weight, shipped(STEM)["0.weight"])
+
+
+@pytest.mark.parametrize("name", ["pl-ae", "feature-prediction"])
+def test_a_method_records_the_weights_that_it_really_has(offline, name, digits, tmp_path):
+    config = {"loss_weights": "torchvision", "width": 4, "latent": 4}
+    config |= {"loss": "fp", "hidden": 8} if name == "feature-prediction" else {}
+    method = registry.build(name, config, ImageShape(1, 8, 8), 2)
+    given = TrainConfig(epochs=1, batch_size=8, device="cpu")
+    train(method, digits[0][:16], given, folder=tmp_path / "run")
+    assert method.config.loss_weights == STEM
+    save_method(method, tmp_path / "model")
+    assert load_method(tmp_path / "model").config.loss_weights == STEM
+    resumed = registry.build(name, config, ImageShape(1, 8, 8), 2)
+    longer = given.model_copy(update={"epochs": 2})
+    train(resumed, digits[0][:16], longer, folder=tmp_path / "run", resume=True)
+    assert resumed.config.loss_weights == STEM, "the checkpoint says whose weights it has"
 
 
 def test_without_a_network_and_without_a_stem_that_fits(offline):

@@ -7,7 +7,7 @@ import torch
 from labeller.config import TrainConfig
 from labeller.errors import JobCancelledError
 from labeller.evaluation.scores import nmi
-from labeller.methods import registry
+from labeller.methods import pseudo, registry
 from labeller.methods.base import Batch, ImageShape
 from labeller.methods.pseudo import draw_balanced, fill_empty
 from labeller.methods.uic import UIC
@@ -188,3 +188,32 @@ def test_outside_of_a_training_the_labels_are_those_of_the_batch():
     given = Batch(torch.rand(8, 1, 8, 8), torch.arange(8), torch.full((8,), -1), torch.ones(8))
     assert torch.isfinite(method.loss(given)["loss"])
     assert method.pseudo.shape == (0,)
+
+
+@pytest.mark.parametrize("name", ["uic", "deepcluster", "dec"])
+def test_after_a_training_other_images_have_a_loss(name, digits):
+    changes = {"clusters": 4, "latent": 4} if name == "dec" else SMALL
+    method = registry.build(name, changes, ImageShape(1, 8, 8), 10)
+    train(method, digits[0][:40], settings())
+    index = torch.arange(100, 108)  # of images that were no part of the training
+    given = Batch(torch.rand(8, 1, 8, 8), index, torch.full((8,), -1), torch.ones(8))
+    assert torch.isfinite(method.loss(given)["loss"])
+
+
+@pytest.mark.parametrize("network", ["small", "resnet18"])
+def test_a_last_image_alone_is_labelled_with_the_batch_before(network, digits):
+    method = made(network=network)
+    train(method, digits[0][:33], settings(epochs=1))
+    assert method.pseudo.shape == (33,)
+
+
+@pytest.mark.parametrize(
+    ("channels", "flip", "mirrored"),
+    [(1, "auto", False), (3, "auto", True), (1, "yes", True), (3, False, False), (1, True, True)],
+)
+def test_grey_images_are_not_mirrored_unless_asked(channels, flip, mirrored, monkeypatch):
+    given = []
+    monkeypatch.setattr(pseudo, "view", lambda images, *_, flip, **__: given.append(flip) or images)
+    method = registry.build("uic", {**SMALL, "flip": flip}, ImageShape(channels, 8, 8), 10)
+    method.view(torch.rand(2, channels, 8, 8))
+    assert given == [mirrored]

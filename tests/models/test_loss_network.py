@@ -96,7 +96,7 @@ def test_other_layers_are_refused(layer):
 
 
 def test_layers_that_do_not_exist():
-    with pytest.raises(ValueError, match="one of alexnet, vgg11, vgg16, vgg19, got lenet"):
+    with pytest.raises(ValueError, match="one of alexnet, vgg11, vgg13, vgg16, vgg19, got lenet"):
         first_layers("lenet", 2)
     with pytest.raises(ValueError, match="layers of alexnet must be between 1 and 13, got 14"):
         first_layers("alexnet", 14)

@@ -81,9 +81,16 @@ def test_changed_settings_and_broken_files_are_measured_again(tmp_path):
     result = reproduce(changed.experiment, tmp_path, seeds=[1, 2])
     assert changed.measured == ["cell-1", "cell-2"]
     assert result["cells"][1]["numbers"]["value"] == 6
-    (tmp_path / "cells" / "cell-2.json").write_text("{half a fi")
+    (tmp_path / "cells" / "small" / "cell-2.json").write_text("{half a fi")
     reproduce(changed.experiment, tmp_path, seeds=[1, 2])
     assert changed.measured == ["cell-1", "cell-2", "cell-2"]
+
+
+def test_scales_do_not_overwrite_each_others_cells(tmp_path):
+    counted = Counted()
+    for scale in ("small", "paper", "small"):
+        reproduce(counted.experiment, tmp_path, scale=scale, seeds=[1, 2])
+    assert counted.measured == ["cell-1", "cell-2"] * 2
 
 
 def test_two_runs_do_not_write_to_one_folder(tmp_path):
@@ -162,6 +169,23 @@ def test_every_experiment_has_cells_of_every_scale(name):
             assert json.loads(json.dumps(cell.settings)) == cell.settings
     fewer = {cell.name for cell in experiment.cells("smoke", [0])}
     assert fewer < {cell.name for cell in experiment.cells("smoke", [0, 1])}, "a seed is a cell"
+
+
+@pytest.mark.parametrize("name", ["pl-ae", "feature-prediction"])
+def test_loss_weights_of_ones_own_are_in_every_cell_with_a_loss_network(name, tmp_path):
+    file = tmp_path / "mine.safetensors"
+    file.write_bytes(b"mine")
+    experiment = get(name)
+    with_ours = experiment.cells("small", [0])
+    with_mine = experiment.cells("small", [0], str(file))
+    named = [cell for cell in with_mine if cell.settings["method"].get("loss_weights") == str(file)]
+    assert len(named) == len(with_mine) - (name == "pl-ae"), "all but the supervised network"
+    assert with_ours[0].settings["stem"] != with_mine[0].settings["stem"]
+
+
+def test_loss_weights_without_a_loss_network_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="uic has no loss network"):
+        reproduce("uic", tmp_path, scale="smoke", loss_weights="torchvision")
 
 
 @pytest.mark.parametrize("name", ["pl-ae", "feature-prediction"])

@@ -28,7 +28,7 @@ def test_smoke_run_end_to_end(tmp_path):
     assert cells["pixel-full-seed0"]["psnr"] > cells["pixel-none-seed0"]["psnr"]
     assert 15 < cells["pixel-full-seed0"]["psnr_corrupted"] < 25
     claims = [finding["claim"] for finding in result["findings"]]
-    assert len(claims) == 17
+    assert len(claims) == 20
     assert [claim for claim in claims if "Network-2" in claim] == [
         f"Network-2: the data-driven start beats {other} at {count} labels"
         for count in (60, 120)

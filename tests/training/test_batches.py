@@ -72,6 +72,14 @@ def test_processes_share_an_epoch(data):
     assert opened.steps(4) == 3
 
 
+def test_a_last_image_alone_joins_the_batch_before_where_all_are_seen(data):
+    opened = open_batches(data, CPU, 149, resident=True)
+    assert [len(index) for index, _ in opened.everything(1)] == [150]
+    seen = torch.cat([index for index, _ in opened.everything(1, 0, 2)])
+    assert len(seen) == 150
+    assert list(opened.everything(1, 1, 2)) == []
+
+
 def test_a_last_image_alone_waits_for_the_next_epoch(data):
     opened = open_batches(data, CPU, 149, resident=True)
     assert [len(batch.images) for batch in opened.epoch(1)] == [149]
