@@ -168,7 +168,10 @@ def _without_labels(
 
 @torch.no_grad()
 def _take_raw_pixels(convolution: nn.Module) -> None:
-    """Change w * (x - m) / s + b to the same function of x: w / s, and b - m / s sum w."""
+    """Change w * (x - m) / s + b to the same function of x: w / s, and b - m / s sum w.
+
+    Where the convolution pads it is another function: the padding was grey and is black now.
+    """
     assert isinstance(convolution, nn.Conv2d)
     assert convolution.bias is not None
     convolution.weight /= SCALE

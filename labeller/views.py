@@ -2,8 +2,9 @@
 
 Weak: a randomly resized crop and a horizontal flip, as in "Unsupervised Image Classification for
 Deep Representation Learning" section 4.2. Strong: colour jitter, grey and blur on top, with the
-strengths of SimCLR, as in its section 5.1. Drawn for each image from torch's generator, on the
-device of the images, in float32 whatever the surrounding precision is.
+strengths of SimCLR, as in its section 5.1; the blur is scaled to the side and all but nothing on
+images of 32 pixels, for which SimCLR leaves it out. Drawn for each image from torch's generator, on
+the device of the images, in float32 whatever the surrounding precision is.
 """
 
 from functools import cache

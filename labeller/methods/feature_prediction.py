@@ -17,7 +17,8 @@ N(0, I)) is added; the latent is m. The paper leaves f open; ours is the squared
 model is from the epoch with the lowest validation loss": train with `validation` 0.2.
 
 Differences: the loss network's weights are by default the stem of this project and not
-ImageNet's; small images are shown in a 2x2 grid, see `tiling.py`.
+ImageNet's, and pixels come to either in [0,1]; what FP predicts goes through a sigmoid as its
+targets do; the image decoder has batch norm; small images are shown in a 2x2 grid, see `tiling.py`.
 """
 
 from typing import Any, ClassVar, Literal

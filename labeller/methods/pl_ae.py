@@ -16,8 +16,9 @@ paper's network, 2x2 grid and zero padding to 224x224 are in `models/strided.py`
 `models/loss_network.py`.
 
 Differences: augmentations act on one tile of the grid and all tiles are equal; the loss network's
-weights are by default the stem of this project and not ImageNet's; only positions where two
-padded images can differ are computed, which changes neither the loss nor its gradient.
+weights are by default the stem of this project and not ImageNet's, and whichever they are, pixels
+come to it in [0,1]; the decoder has batch norm too; only positions where two padded images can
+differ are computed, which changes neither the loss nor its gradient.
 """
 
 from typing import Any, ClassVar, Literal

@@ -10,7 +10,8 @@ clean image: what the classifier of Network-1 reads. The image cannot be rebuilt
 the decoder also needs the shortcuts: cards show medoids.
 
 Differences: images are 0-centred by 2x - 1 and not by the means of a data set; regions of the
-patch noise are an eighth of the side (the paper gives no size); the paper trains with Adam, rate
+patch noise are an eighth of the side (the paper gives no size); the last layer has neither batch
+norm nor ReLU; the paper trains with Adam, rate
 1e-4, `schedule` plateau, which are settings of the training and not of the method; the presets
 `cifar`, `stl` and `vgg` mirror as its section 3.4 does, the first two crop too (29 of 32, 89 of 96
 pixels), and `small` does neither, so that it suits digits; `vgg` has the convolutions of Network-2,
