@@ -31,7 +31,7 @@ ORDER = [
     {"evaluation"},
     {"store", "experts"},
     {"jobs"},
-    {"service", "figures", "benchmark", "perceptual_benchmark", "stem"},
+    {"service", "figures", "benchmark", "perceptual_benchmark", "starts_benchmark", "stem"},
     {"ui", "budgets", "auditor"},
     {"simulated"},
     {"simulate"},

@@ -20,6 +20,7 @@ from labeller.cli import (
     results,
     rounds,
     start,
+    starts,
 )
 from labeller.cli.frame import app, one_line, show_traceback
 from labeller.errors import LabellerError
@@ -56,6 +57,7 @@ app.add_typer(classes.commands, name="classes", rich_help_panel="Projects")
 app.add_typer(audit.commands, name="audit", rich_help_panel="Results")
 measure.benchmark.command("label-efficiency")(efficiency.label_efficiency)
 measure.benchmark.command("spaces")(efficiency.spaces)
+measure.benchmark.command("starts")(starts.starts)
 app.add_typer(measure.benchmark, name="benchmark", rich_help_panel="Measure")
 
 
