@@ -15,6 +15,7 @@ from labeller.figures import ACCENT, colour, symbol
 from labeller.figures.palette import GRID, blank
 
 ENLARGED = 4  # screen pixels of a decoded pixel
+WIDTH = 0.3  # of a bar of Fig. 3; groups are 1 apart
 
 
 def choices(
@@ -22,36 +23,42 @@ def choices(
 ) -> go.Figure:
     """Fig. 3: a bar for each clustering, distance and weight function, and a dot for each seed."""
     figure = blank(460, legend=True)
-    groups = {"exponential": "#3ca5c3", "gaussian": "#ffb44b", "posterior": ACCENT}
+    # Each weight function's colour, and how far its bars stand from the middle of their group.
+    groups = {
+        "exponential": ("#3ca5c3", -WIDTH / 2),
+        "gaussian": ("#ffb44b", WIDTH / 2),
+        "posterior": (ACCENT, 0.0),
+    }
+    order = [_place(("kmeans", d, "gaussian"), names) for d in ("euclidean", "mahalanobis")]
+    order += [_place(key, names) for key in sorted(scores, key=lambda one: one[2] == "posterior")]
+    order = list(dict.fromkeys(order))
     lowest = min(min(values) for values in scores.values())
-    for decay, shade in groups.items():
+    for decay, (shade, shift) in groups.items():
         own = [(key, values) for key, values in scores.items() if key[2] == decay]
-        places = [_place(key, names) for key, _ in own]
+        places = [order.index(_place(key, names)) + shift for key, _ in own]
         figure.add_bar(
             x=places,
             y=[fmean(values) for _, values in own],
+            width=WIDTH,
             name=names[decay],
             marker_color=shade,
-            offsetgroup=decay,
+            hovertemplate="%{y:.2%}<extra></extra>",
         )
         figure.add_scatter(
             x=[place for place, (_, values) in zip(places, own, strict=True) for _ in values],
             y=[value for _, values in own for value in values],
             mode="markers",
             marker={"color": "#202430", "size": 6},
-            offsetgroup=decay,
             showlegend=False,
             hovertemplate="%{y:.2%}<extra></extra>",
         )
-    figure.update_layout(barmode="group", scattermode="group", bargap=0.3)
     figure.update_yaxes(
         title="test accuracy",
         tickformat=".0%",
         gridcolor=GRID,
         range=[max(0.0, np.floor(lowest * 20 - 0.5) / 20), 1.0],
     )
-    order = [_place(("kmeans", d, "gaussian"), names) for d in ("euclidean", "mahalanobis")]
-    figure.update_xaxes(categoryorder="array", categoryarray=order)
+    figure.update_xaxes(tickvals=list(range(len(order))), ticktext=order)
     return figure
 
 
