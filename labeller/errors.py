@@ -4,6 +4,8 @@ Arguments out of range raise `ValueError`; a state of the world raises a `Labell
 Pages and commands show the message of a `LabellerError` and hide nothing else.
 """
 
+from collections.abc import Iterable
+
 
 class LabellerError(Exception):
     """Base of every error whose message is written for the user."""
@@ -23,6 +25,25 @@ class StateError(LabellerError):
 
 class TrainingError(LabellerError):
     """Training cannot go on; the last good checkpoint is kept."""
+
+
+class NeedsLabelsError(StateError):
+    """A method that learns from labels alone was to be trained without any."""
+
+    def __init__(self, method: str) -> None:
+        """`method` is its name."""
+        super().__init__(
+            f"{method} learns from labels alone: choose it on the Compare page, or in "
+            "`labeller compare`"
+        )
+
+
+class UnknownSettingError(ValueError):
+    """A method has no setting of that name."""
+
+    def __init__(self, method: str, name: str, known: Iterable[str]) -> None:
+        """`known` are the names of all settings of `method`."""
+        super().__init__(f"a setting of {method} must be one of {', '.join(known)}, got {name}")
 
 
 class JobCancelledError(LabellerError):

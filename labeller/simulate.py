@@ -10,6 +10,7 @@ from labeller.budgets import budgets_of, settings_for
 from labeller.config import RoundConfig
 from labeller.events import Report, silent
 from labeller.experts import Expert
+from labeller.jobs.checking import check_method
 from labeller.methods import registry
 from labeller.simulated import NAME, Run
 
@@ -50,14 +51,16 @@ def simulate(
     and the next asks about finer clusters. Without `splits` a mixed cluster is skipped. Splits,
     skips and second looks at doubted answers count as answers. The record has `rounds`, a list with
     `round, answers, answers_total, checked_total, coverage, propagated_accuracy, test_accuracy,
-    seconds`, and the last `test_accuracy`. Raises ValueError for numbers out of range, and for a
-    source without targets.
+    seconds`, and the last `test_accuracy`. Raises ValueError for numbers out of range, for a method
+    or setting that does not exist, and for a source without targets; StateError for a method that
+    learns from labels alone.
     """
     budgets = budgets_of(rounds, answers)
     changes = {**(registry.changes(method) if method else {}), **(overrides or {})}
     if epochs is not None:
         changes["train.epochs"] = epochs
     config = settings_for(preset, budgets, seed, changes)
+    check_method(config)
     with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
         store = service.open_store(workspace or scratch)
         run = Run(store, config, device, report)
@@ -109,6 +112,7 @@ def prepare(
     """
     changes = dict(overrides or {})
     config = settings_for(preset, [answers], seed, changes)
+    check_method(config)
     store = service.open_store(workspace)
     try:
         Run(store, config, device, report).start(source, None, data_dir, changes)

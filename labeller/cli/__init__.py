@@ -14,6 +14,7 @@ from labeller.cli import (
     efficiency,
     lander,
     measure,
+    methods,
     perceptual,
     projects,
     reproduce,
@@ -28,7 +29,7 @@ from labeller.threads import yield_while_waiting
 
 # The order is the order of the help.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Start": (start.demo, start.ui, start.worker, start.doctor),
+    "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods),
     "Projects": (projects.projects, projects.create, projects.delete, projects.jobs),
     "The loop": (
         rounds.train,

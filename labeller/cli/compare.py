@@ -4,63 +4,38 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.table import Table
 
+from labeller.cli.choosing import LOSS_WEIGHTS, file_or_word, split_methods
 from labeller.cli.follow import Watch
-from labeller.cli.frame import err, out, percent, usage
+from labeller.cli.frame import err, usage
 from labeller.cli.measure import JsonFile, write_result
 from labeller.cli.settings import parse_pairs
 from labeller.cli.start import DataDir
 from labeller.errors import DataError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from labeller.config import TrainConfig
     from labeller.evaluation.plan import CompareConfig
 
 TRAIN = "train."
+TARGET = 0.9  # share of the images that answers label rightly
 OF_OPTIONS = {"seed": "--seeds", "device": "--device"}
-SHOWN = (
-    "linear_probe",
-    "mlp",
-    "knn",
-    "few_shot",
-    "clustering_accuracy",
-    "nmi",
-    "ari",
-    "manifold_accuracy",
-    "accuracy_own",
-)
-LAST = {
-    "psnr": "PSNR",
-    "position_error": "pixels off",
-    "epoch_seconds": "s/epoch",
-    "m": "m",
-    "k": "k",
-}
-HEADS = {
-    "linear_probe": "linear",
-    "mlp": "MLP",
-    "knn": "kNN",
-    "few_shot": "5-shot",
-    "clustering_accuracy": "clusters",
-    "nmi": "NMI",
-    "ari": "ARI",
-    "manifold_accuracy": "N2D",
-    "accuracy_own": "own",
-}
 
 
 def compare(
     source: Annotated[str, typer.Argument(help="digits, mnist, ... or a folder with classes.")],
     methods: Annotated[
-        str, typer.Option("--methods", help="e.g. vae,ae:deep (NAME:PRESET@KEY=VALUE).")
+        list[str],
+        typer.Option(
+            "--methods",
+            help="e.g. vae,ae:deep (NAME:PRESET@KEY=VALUE; see `labeller methods`); repeatable.",
+        ),
     ],
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Epochs of each training.")] = 12,
     z: Annotated[
@@ -84,6 +59,15 @@ def compare(
     preset: Annotated[
         Literal["manifold", "paper"], typer.Option("--preset", help="Space of that curve.")
     ] = "manifold",
+    target: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--target",
+            min=0,
+            max=1,
+            help="Say how many answers reach this accuracy (default: 0.9); repeatable.",
+        ),
+    ] = None,
     loop: Annotated[
         bool,
         typer.Option(
@@ -111,6 +95,13 @@ def compare(
             "e.g. train.validation=0.1, train.schedule=plateau, train.optimiser=sgd.",
         ),
     ] = None,
+    loss_weights: Annotated[
+        str | None,
+        typer.Option(
+            "--loss-weights",
+            help="Of the loss network of every method that has one: a file, or torchvision.",
+        ),
+    ] = None,
     size: Annotated[
         int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
     ] = None,
@@ -126,9 +117,11 @@ def compare(
     from labeller.methods import registry
 
     settings = parse_pairs(setting or [])
+    if loss_weights:
+        settings = {LOSS_WEIGHTS: file_or_word(loss_weights), **settings}
     base = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     config = CompareConfig(
-        methods=tuple(part.strip() for part in methods.split(",") if part.strip()),
+        methods=split_methods(methods, registry.everything()),
         latents=_numbers(z, "--z"),
         seeds=_numbers(seeds, "--seeds"),
         train=_training(base, settings),
@@ -152,7 +145,7 @@ def compare(
         through_loop(records, config, about, data_dir=data_dir, device=device, keep=keep)
     if str(json_file) == "-":
         write_result({**about, "cells": records}, json_file)
-    _show(records, json_file)
+    _show(records, json_file, target or (TARGET,))
 
 
 def _training(base: dict[str, Any], settings: dict[str, Any]) -> TrainConfig:
@@ -244,8 +237,9 @@ def _write(path: Path, value: dict[str, Any]) -> None:
     part.replace(path)
 
 
-def _show(records: list[dict[str, Any]], json_file: Path | None) -> None:
-    from labeller.evaluation.table import mean_table, run_table
+def _show(records: list[dict[str, Any]], json_file: Path | None, targets: Sequence[float]) -> None:
+    from labeller.cli.compare_table import measured, show
+    from labeller.evaluation.table import run_table
 
     for record in records:
         if record["state"] == "failed":
@@ -253,39 +247,15 @@ def _show(records: list[dict[str, Any]], json_file: Path | None) -> None:
         elif "loop_error" in record:
             head = f"{record['label']}, seed {record['seed']}, the loop"
             err.print(f"{head}: {record['loop_error']}", markup=False)
-    table = mean_table(run_table(records))
-    if str(json_file) != "-" and len(table):
-        out.print(_drawn(table))
+    runs = run_table(records)
+    if str(json_file) != "-" and len(runs):
+        show(measured(runs, targets))
+        if runs["seed"].nunique() > 1:
+            err.print("Means over the seeds ± their standard deviation.")
     if json_file is not None and str(json_file) != "-":
         err.print(f"Written to {json_file}", markup=False)
     if any(record["state"] == "failed" or "loop_error" in record for record in records):
         raise typer.Exit(1)
-
-
-def _drawn(table: pd.DataFrame) -> Table:
-    """The means as a table for a terminal, the best linear probe first; no empty columns."""
-    from labeller.evaluation.table import answer_columns, loop_columns
-
-    table = table.dropna(axis=1, how="all")
-    shares, last = ([name for name in names if name in table] for names in (SHOWN, LAST))
-    budgets = [*answer_columns(table), *loop_columns(table)]
-    drawn = Table("method", "z", "runs", *(HEADS[name] for name in shares))
-    for name in budgets:
-        kind, _, number = name.partition("_")
-        drawn.add_column(f"{number} {'ans.' if kind == 'answers' else 'loop'}")
-    for name in last:
-        drawn.add_column(LAST[name])
-    if "linear_probe" in table:
-        table = table.sort_values("linear_probe", ascending=False)
-    for _, row in table.iterrows():
-        scores = [percent(row[name]) for name in (*shares, *budgets)]
-        others = [_number(row[name]) for name in last]
-        drawn.add_row(row["method"], str(row["latent"]), str(row["runs"]), *scores, *others)
-    return drawn
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None or value != value else f"{value:.3g}"
 
 
 def _numbers(text: str, option: str) -> tuple[int, ...]:

@@ -82,7 +82,7 @@ def label_efficiency(
         expert=expert,
         overconfidence=overconfidence,
         supervised=supervised,
-        changes=tuple({**_chosen(method), **step_settings(setting)}.items()),
+        changes=tuple(_changes(method, setting).items()),
         size=size,
         data_dir=data_dir,
         device=device,
@@ -154,11 +154,19 @@ def spaces(
     write_result(record, json_file)
 
 
-def _chosen(method: str) -> dict[str, Any]:
-    """The settings that choose a method; none for the one that the presets have."""
+def _changes(method: str, setting: list[str] | None) -> dict[str, Any]:
+    """The settings that choose a method (none for the one that the presets have), and the others;
+    raises what `check_method` raises.
+    """
+    from labeller.budgets import changed
+    from labeller.config import RoundConfig
+    from labeller.jobs.checking import check_method
     from labeller.methods import registry
 
-    return {} if method == "vae" else registry.changes(method)
+    chosen = {} if method == "vae" else registry.changes(method)
+    changes = {**chosen, **step_settings(setting)}
+    check_method(changed(RoundConfig(), changes))
+    return changes
 
 
 def _draw(record: dict[str, Any], path: Path) -> None:

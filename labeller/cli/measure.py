@@ -125,7 +125,9 @@ def epoch(
         str, typer.Option("--source", help="A named set, a folder or a zip (default: digits).")
     ] = "",
     limit: Annotated[int, typer.Option("--images", min=2, help="Use so many.")] = 10_000,
-    method: Annotated[str, typer.Option("--method", help="What is trained.")] = "vae",
+    method: Annotated[
+        str, typer.Option("--method", help="What is trained: NAME:PRESET@KEY=VALUE.")
+    ] = "vae",
     setting: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A setting of the method."),
@@ -138,13 +140,19 @@ def epoch(
 ) -> None:
     """Compare an epoch of training with a plain DataLoader loop and with a bare loop."""
     from labeller.benchmark import enlarged_digits, epoch_benchmark
+    from labeller.config import RoundConfig
+    from labeller.jobs.checking import check_method
+    from labeller.methods import registry
 
+    name, config = registry.chosen(method)
+    config |= parse_pairs(setting or [])
+    check_method(RoundConfig(method=name, method_config=config))
     images = _images(source, data_dir)[:limit] if source else enlarged_digits(limit)
     with Watch() as watch:
         result = epoch_benchmark(
             images,
-            method=method,
-            config=parse_pairs(setting or []),
+            method=name,
+            config=config,
             batch_size=batch_size,
             repeats=repeats,
             device=device,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
+from labeller.cli.choosing import LOSS_WEIGHTS, check, chosen, file_or_word
 from labeller.cli.follow import follow
 from labeller.cli.frame import (
     AsJson,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from labeller.records import JobView, Preview, ProjectView
     from labeller.store import Store
 
+_file_or_word = file_or_word  # the name by which `labeller.cli.reproduce` has it
 # The command that does what a page of the app does.
 NEXT = {"train": "train", "label": "ask", "review": "propagate", "results": "evaluate"}
 
@@ -58,7 +59,14 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last chec
 
 def train(
     name: Name,
-    method: Annotated[str | None, typer.Option("--method", help="vae, ae or one of yours.")] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            "--method",
+            help="NAME:PRESET@KEY=VALUE, e.g. pl-ae:p-ae, which starts from its own defaults; "
+            "`labeller methods` lists them (default: as before).",
+        ),
+    ] = None,
     epochs: Epochs = None,
     settings: Set = None,
     space: Space = None,
@@ -85,10 +93,12 @@ def train(
     if resume:
         finish(store, view, _resumed(store, view, "train"), wait)
         return
-    run = {"method": method, "train.epochs": epochs, "train.device": device, "train.seed": seed}
-    run["method_config.loss_weights"] = _file_or_word(loss_weights)
+    run: dict[str, Any] = {"train.epochs": epochs, "train.device": device, "train.seed": seed}
+    run[f"method_config.{LOSS_WEIGHTS}"] = file_or_word(loss_weights)
     changes = {**run, **_clustering(space, clusters, algorithm), **step_settings(settings)}
-    config = changed(_base(view, preset), changes)
+    config = changed(_base(store, view, preset, method), changes)
+    if method or config.method_config != view.config.method_config or _unknown(store, config):
+        check(store, config)
     finish(store, view, service.train(store, view, config), wait)
 
 
@@ -209,24 +219,28 @@ def finish(store: Store, view: ProjectView, job: JobView, wait: bool) -> None:
         err.print(f"Next: {after.next_step.text}", markup=False)
 
 
-def _file_or_word(text: str | None) -> str | None:
-    """A file by its whole path, since the worker runs elsewhere; any other text as it is."""
-    file = Path(text).expanduser() if text else None
-    return str(file.absolute()) if file and file.is_file() else text
-
-
 def _clustering(space: str | None, clusters: int | None, algorithm: str | None) -> dict[str, Any]:
     return {"embed.space": space, "cluster.clusters": clusters, "cluster.algorithm": algorithm}
 
 
-def _base(view: ProjectView, preset: str | None) -> RoundConfig:
-    """The project's settings, or those of a preset, suited to its images as a new project's are."""
+def _base(store: Store, view: ProjectView, preset: str | None, method: str | None) -> RoundConfig:
+    """The project's settings, or those of a preset, suited to its images as a new project's are;
+    with a method that was named, its own settings alone.
+    """
     from labeller import config
 
-    if not preset:
-        return view.config
-    pixels = view.height * view.width * view.channels
-    return config.suited(config.preset(preset), view.train, pixels)
+    base = view.config
+    if preset:
+        pixels = view.height * view.width * view.channels
+        base = config.suited(config.preset(preset), view.train, pixels)
+    return base.model_copy(update=chosen(store, method)) if method else base
+
+
+def _unknown(store: Store, config: RoundConfig) -> bool:
+    """Whether no worker has said yet that there is this method."""
+    from labeller import service
+
+    return config.method not in (service.comparable(store) or {})
 
 
 def _resumed(store: Store, view: ProjectView, kind: str) -> JobView:

@@ -42,17 +42,11 @@ def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def changed(base: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
-    """`base` with the changes of `changes` (dotted keys) that are not None, validated.
-
-    Another method than that of `base` starts from its own defaults.
-    """
+    """`base` with the changes of `changes` (dotted keys) that are not None, validated."""
     from labeller.config import RoundConfig
 
     given = nested({key: value for key, value in changes.items() if value is not None})
-    values = base.model_dump()
-    if given.get("method", base.method) != base.method:
-        values["method_config"] = {}
-    return RoundConfig.model_validate(_merged(values, given))
+    return RoundConfig.model_validate(_merged(base.model_dump(), given))
 
 
 def _merged(values: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from labeller.config import RoundConfig
 from labeller.evaluation.scores import accuracy
 from labeller.evaluation.targets import read_targets
 from labeller.events import Progress
+from labeller.jobs.checking import check_method
 from labeller.jobs.labels import TaughtLabels, taught_labels
 from labeller.jobs.rounds import open_round
 from labeller.jobs.students import teach_student
@@ -30,6 +31,7 @@ def train(task: Task) -> dict:
     from labeller.training import train as fit
 
     config, number = task.config, task.arguments["model"]
+    check_method(config)
     images = task.images
     shape = ImageShape(images.channels, images.height, images.width)
     method = registry.build(

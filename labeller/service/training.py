@@ -5,11 +5,11 @@ import math
 from sqlalchemy.orm import Session
 
 from labeller.config import CHOOSE, RoundConfig, with_beta
-from labeller.errors import StateError
+from labeller.errors import NeedsLabelsError, StateError, UnknownSettingError
 from labeller.jobs import queue
 from labeller.records import JobView
 from labeller.service.classes import refuse_unmerged
-from labeller.service.jobs import job, refuse_while_active
+from labeller.service.jobs import comparable, job, refuse_while_active
 from labeller.service.lookup import (
     ProjectLike,
     find_project,
@@ -30,9 +30,11 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
 
     Works while the images are still being imported: jobs run in order. The settings become the
     project's own; without any, the job takes the project's own when it starts, which the import
-    suits to the number of images.
+    suits to the number of images. Raises StateError for a method that learns from labels alone,
+    ValueError for one that the worker does not know, or a setting that it does not have.
     """
     queue.reconcile(store)
+    _refuse_method(store, config or _own_config(store, project))
     keep_answers(store, project)
     with store.write() as session:
         row = find_project(session, project)
@@ -124,6 +126,28 @@ def refuse_stale(session: Session, round_: Round) -> None:
     given = tree.of_round(session, round_.project_id, round_.number)
     if max((a.number for a in given), default=0) > round_.propagated_until:
         raise StateError("answers came after the propagation; propagate again, then retrain")
+
+
+def _own_config(store: Store, project: ProjectLike) -> RoundConfig:
+    with store.read() as session:
+        return RoundConfig.model_validate(find_project(session, project).config)
+
+
+def _refuse_method(store: Store, config: RoundConfig) -> None:
+    """Against the catalogue, where a worker has written one; the worker itself checks again."""
+    catalogue = comparable(store)
+    if catalogue is None:
+        return
+    if config.method not in catalogue:
+        known = [name for name, entry in catalogue.items() if not entry["needs_labels"]]
+        raise ValueError(f"method must be one of {', '.join(known)}, got {config.method}")
+    entry = catalogue[config.method]
+    if entry["needs_labels"]:
+        raise NeedsLabelsError(config.method)
+    fields = entry["schema"].get("properties", {})
+    for name in config.method_config:
+        if name not in fields:
+            raise UnknownSettingError(config.method, name, fields)
 
 
 def _keep(row: Project, config: RoundConfig) -> None:

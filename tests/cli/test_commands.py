@@ -34,7 +34,7 @@ def test_help_answers_within_a_second() -> None:
 
 def test_every_command_has_help(command: Command) -> None:
     names = "demo ui worker doctor projects create delete jobs train cluster ask answer undo"
-    names += " propagate retrain evaluate why export predict simulate compare reproduce"
+    names += " propagate retrain evaluate why export predict simulate compare reproduce methods"
     for name in names.split():
         ended = command(name, "--help")
         assert ended.code == 0

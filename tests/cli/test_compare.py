@@ -1,12 +1,14 @@
 """`labeller compare`: one table, resumed from its file run by run."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from labeller.cli.compare_loop import rounds_of
+from labeller.evaluation.plan import CompareConfig
 from tests.cli.conftest import Command
 
 SMALL = (
@@ -31,9 +33,10 @@ def test_a_table_and_a_file_that_is_gone_on_from(
     assert json.loads(file.read_text())["cells"][0]["key"] == first["key"]
     assert "conv1" in json.loads(file.read_text())["cells"][0]["scores"], "other settings: again"
 
-    ended = command(*run, "--methods", "vae,ae:plain", "--layers")
+    ended = command(*run, "--methods", "vae,ae:plain", "--layers", "--target", "0.25")
     assert "2 of 2 runs" in ended.err
-    assert "ae:plain" in ended.out
+    for word in ("ae:plain", "conv1", "silhouette", "purity", "answers for 25 %"):
+        assert word in ended.out
 
 
 def test_settings_of_the_training_reach_it(
@@ -54,10 +57,52 @@ def test_settings_of_the_training_reach_it(
     assert found["cells"][0]["curve"][0]["validation_loss"] > 0
 
 
+@pytest.fixture
+def planned(command: Command, monkeypatch: pytest.MonkeyPatch) -> Callable[..., CompareConfig]:
+    """Runs `labeller compare digits ...` as far as its plan; returns that."""
+    plans: list[CompareConfig] = []
+
+    def run(config: CompareConfig, *_: object) -> list[dict[str, Any]]:
+        plans.append(config)
+        return []
+
+    monkeypatch.setattr("labeller.cli.compare._run", run)
+
+    def plan(*arguments: object) -> CompareConfig:
+        ended = command("compare", "digits", *arguments)
+        assert ended.code == 0, ended.err
+        return plans[-1]
+
+    return plan
+
+
+def test_methods_are_repeatable_and_keep_their_commas(
+    planned: Callable[..., CompareConfig],
+) -> None:
+    pair = "pl-ae@augmentations=rotation+cutout,noise"
+    found = planned("--methods", f"vae,{pair}", "--methods", "ae:deep").methods
+    assert found == ("vae", pair, "ae:deep")
+
+
+def test_loss_weights_are_those_of_all_that_have_a_loss_network(
+    planned: Callable[..., CompareConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.pth").touch()
+    methods = ("--methods", "vae,pl-ae,feature-prediction")
+    found = planned(*methods, "--loss-weights", "mine.pth", "--set", "latent=8").settings
+    assert found == {"loss_weights": str(tmp_path / "mine.pth"), "latent": 8}
+    both = ("--loss-weights", "torchvision", "--set", "loss_weights=stem-labelled")
+    assert planned(*methods, *both).settings == {"loss_weights": "stem-labelled"}
+    assert planned(*methods).settings == {}
+
+
 def test_settings_that_would_do_nothing_are_refused(command: Command, digit_folder: Path) -> None:
     run = ("compare", digit_folder, "--methods", "vae", *SMALL, "--set")
     ended = command(*run, "widht=3")
     assert (ended.code, "got widht" in ended.err) == (1, True)
+    ended = command(*run[:-1], "--loss-weights", "torchvision")
+    assert (ended.code, "got loss_weights" in ended.err) == (1, True)
     ended = command(*run, "train.sped=3")
     assert (ended.code, "got sped" in ended.err) == (2, True)
     ended = command(*run, "train.seed=3")

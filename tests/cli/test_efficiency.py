@@ -28,3 +28,5 @@ def test_an_unknown_method_is_named(command, digit_folder):
     ended = command("benchmark", "label-efficiency", digit_folder, "--method", "nothing")
     assert ended.code == 1
     assert "method must be one of" in ended.err
+    ended = command("benchmark", "label-efficiency", digit_folder, "--method", "cnn")
+    assert (ended.code, "cnn learns from labels alone" in ended.err) == (1, True)

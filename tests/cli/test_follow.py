@@ -58,13 +58,6 @@ def test_settings_are_laid_over_those_of_the_project() -> None:
     assert new.method_config == {"latent": 8, "beta": 2}
 
 
-def test_another_method_starts_from_its_own_defaults() -> None:
-    base = RoundConfig(method="vae", method_config={"beta": 4})
-    new = changed(base, {"method": "ae", "method_config.latent": 5})
-    assert (new.method, new.method_config) == ("ae", {"latent": 5})
-    assert changed(base, {"method": "vae"}).method_config == {"beta": 4}
-
-
 def test_values_are_json_where_they_parse() -> None:
     parsed = parse_pairs(["a=1", "b=0.5", "c=deep", "d=true", "e = [1, 2]", "f=a=b"])
     assert parsed == {"a": 1, "b": 0.5, "c": "deep", "d": True, "e": [1, 2], "f": "a=b"}

@@ -1,0 +1,109 @@
+"""The command that says which methods there are, and what can be set of each: methods."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from labeller.cli.frame import AsJson, err, out, print_json
+from labeller.methods.names import setting_text
+
+YES = {True: "yes", False: "-"}
+BOUNDS = {
+    "minimum": "at least {}",
+    "exclusiveMinimum": "above {}",
+    "maximum": "at most {}",
+    "exclusiveMaximum": "below {}",
+}
+
+
+def methods(
+    name: Annotated[
+        str | None, typer.Argument(help="Say what this one is, and all its settings.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the methods that can be trained; with NAME, its presets and settings."""
+    from labeller.methods import registry
+
+    every = {**registry.catalogue(), **registry.references()}
+    if name is None:
+        if as_json:
+            print_json([{"name": each, **entry} for each, entry in every.items()])
+        else:
+            _list(every)
+        return
+    cls = registry.get(name.partition(":")[0])
+    entry = every[cls.name]
+    if as_json:
+        print_json({"name": cls.name, **entry})
+        return
+    _describe(cls.name, entry, sys.modules[cls.__module__].__doc__ or "")
+
+
+def bounds(field: dict[str, Any]) -> str:
+    """What a setting may be, from its JSON schema: `1 to 64`, `above 0`, `pixels, perceptual`."""
+    if "enum" in field:
+        return ", ".join(setting_text(value) for value in field["enum"])
+    if "anyOf" in field:
+        return " or ".join(filter(None, (bounds(each) for each in field["anyOf"])))
+    if "minimum" in field and "maximum" in field:
+        return f"{field['minimum']} to {field['maximum']}"
+    return ", ".join(form.format(field[key]) for key, form in BOUNDS.items() if key in field)
+
+
+def kind(field: dict[str, Any]) -> str:
+    """The type of a setting, from its JSON schema."""
+    if "anyOf" in field:
+        return " or ".join(kind(each) for each in field["anyOf"])
+    if "enum" in field:
+        return "choice"
+    return str(field.get("type", "any"))
+
+
+def _list(every: dict[str, dict[str, Any]]) -> None:
+    table = _table("name", "title", "presets", "decodes", "needs\nlabels")
+    for name, entry in every.items():
+        presets = ", ".join(entry["presets"]) or "-"
+        marks = YES[entry["can_decode"]], YES[entry["needs_labels"]]
+        table.add_row(name, entry["title"], presets, *marks)
+    out.print(table)
+    err.print("One of them: [bold]labeller methods NAME[/bold]; train it with a preset:")
+    err.print("[bold]labeller train PROJECT --method NAME:PRESET --set KEY=VALUE[/bold]")
+
+
+def _describe(name: str, entry: dict[str, Any], module: str) -> None:
+    """Everything about one method: what it is, its presets, and a row a setting."""
+    out.print(f"[bold]{name}[/bold]: {entry['title']}")
+    for text in (entry["doc"], module):
+        if paragraph := text.strip().partition("\n\n")[0]:
+            out.print(Text(" ".join(paragraph.split())))
+    decodes = "decodes its latents" if entry["can_decode"] else "cannot decode: cards show medoids"
+    out.print(f"It {decodes}.")
+    if entry["needs_labels"]:
+        out.print("It learns from labels alone: for `labeller compare`, not for `labeller train`.")
+    if entry["presets"]:
+        presets = _table("preset", "settings")
+        for preset, changes in entry["presets"].items():
+            settings = " ".join(f"{key}={setting_text(value)}" for key, value in changes.items())
+            presets.add_row(f"{name}:{preset}", Text(settings or "the defaults"))
+        out.print(presets)
+    table = _table("setting", "type", "values", "default", "what it is")
+    for key, field in entry["schema"].get("properties", {}).items():
+        default = setting_text(entry["defaults"].get(key))
+        cells = (kind(field), bounds(field) or "any", default, field.get("description", ""))
+        table.add_row(key, *(Text(cell) for cell in cells))
+    out.print(table)
+
+
+def _table(first: str, *others: str) -> Table:
+    """A table that shortens no cell; names, in the first column, stay in one line."""
+    table = Table()
+    table.add_column(first, no_wrap=True)
+    for head in others:
+        table.add_column(head, overflow="fold")
+    return table
