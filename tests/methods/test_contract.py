@@ -144,6 +144,9 @@ def test_state_round_trip(name, preset, digits, tmp_path):
     again = load_method(tmp_path)
     assert type(again) is type(method)
     assert (again.config, again.shape, again.classes) == (method.config, method.shape, 4)
+    states = method.state_dict(), again.state_dict()
+    assert list(states[0]) == list(states[1])
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
     latents = encode(method, images, device="cpu")
     assert np.array_equal(latents, encode(again, images, device="cpu"))
     assert np.array_equal(
