@@ -5,6 +5,44 @@ import torch
 
 from labeller.augment import POLICIES, TRANSFORMS, augment, policy, singles_and_pairs
 
+# Table 9 of "Pseudo Labelling", column by column, and our names of its transformations.
+TABLE_9 = {
+    "cifar10": """
+        Affine transformation
+        Cutout
+        Horizontal flip
+        Random rotation + Affine transformation
+        Random rotation + Cutout
+        Random rotation + Horizontal flip
+        Random rotation + Vertical flip
+        Affine transformation + Cutout
+        Affine transformation + Horizontal flip
+        Cutout + Colour jitter
+        """,
+    "svhn": """
+        Cutout
+        Gray scale
+        Colour jitter
+        Random rotation
+        Random rotation + Gray scale
+        Cutout + Gaussian noise
+        Cutout + Gray scale
+        Cutout + Colour jitter
+        Gaussian noise + Colour jitter
+        Gray scale + Colour jitter
+        """,
+}
+NAMES = {
+    "Random rotation": "rotation",
+    "Affine transformation": "affine",
+    "Cutout": "cutout",
+    "Gaussian noise": "noise",
+    "Colour jitter": "jitter",
+    "Gray scale": "grey",
+    "Horizontal flip": "horizontal-flip",
+    "Vertical flip": "vertical-flip",
+}
+
 
 @pytest.fixture(autouse=True)
 def seeded():
@@ -80,13 +118,28 @@ def test_entries_are_drawn_evenly():
     assert flipped.item() == pytest.approx(0.5, abs=0.05)
 
 
-def test_lists_of_table_9():
-    assert [len(POLICIES[name]) for name in ("cifar10", "svhn")] == [10, 10]
+@pytest.mark.parametrize("name", TABLE_9)
+def test_the_ten_entries_of_table_9(name):
+    entries = [line.strip().split(" + ") for line in TABLE_9[name].strip().splitlines()]
+    assert len(POLICIES[name]) == len(entries) == 10
+    for entry, words in zip(POLICIES[name], entries, strict=True):
+        assert entry == tuple(NAMES[word] for word in words)
+
+
+def test_mnist_has_what_table_1_lists_alone_and_in_pairs():
+    single = {"rotation", "affine", "crop", "cutout", "noise"}
+    pairs = {frozenset((a, b)) for a in single for b in single if a != b}
     assert len(POLICIES["mnist"]) == 5 + 10
-    assert ("cutout", "noise") in POLICIES["svhn"]
+    assert {frozenset(entry) for entry in POLICIES["mnist"]} == {
+        *(frozenset((name,)) for name in single),
+        *pairs,
+    }
+
+
+def test_entries_are_in_the_order_of_application():
     for entries in POLICIES.values():
         for entry in entries:
-            assert list(entry) == sorted(entry, key=TRANSFORMS.index), "the order of application"
+            assert list(entry) == sorted(entry, key=TRANSFORMS.index)
     assert singles_and_pairs(("crop", "cutout")) == (("crop",), ("cutout",), ("crop", "cutout"))
 
 

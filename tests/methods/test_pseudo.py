@@ -14,6 +14,7 @@ from labeller.methods.uic import UIC
 from labeller.rounds.encode import encode
 from labeller.training import train
 from labeller.training.batches import epoch_seed
+from tests.methods.whole import started
 
 SMALL = {"clusters": 6, "width": 4, "hidden": 16, "flip": False}
 
@@ -217,3 +218,27 @@ def test_grey_images_are_not_mirrored_unless_asked(channels, flip, mirrored, mon
     method = registry.build("uic", {**SMALL, "flip": flip}, ImageShape(channels, 8, 8), 10)
     method.view(torch.rand(2, channels, 8, 8))
     assert given == [mirrored]
+
+
+@pytest.mark.parametrize("name", ["uic", "deepcluster"])
+def test_eq_6_is_the_cross_entropy_of_the_stored_labels(name, monkeypatch):
+    """By hand; views change nothing, and a batch is found by its index among all images."""
+    method = made(name)
+    monkeypatch.setattr(type(method), "view", lambda self, images: images)
+    images = torch.rand(40, 1, 8, 8)
+    started(method, images).eval()
+    index = torch.tensor([31, 4, 4, 17, 0, 25, 39])
+    batch = Batch(images[index], index, torch.full((7,), 3), torch.rand(7))
+    method.pseudo_head.weight.data *= 50  # or all classes are about as likely
+    features = method.encode(images).detach().numpy().astype(np.float64)
+    weight, bias = (value.detach().numpy() for value in method.pseudo_head.parameters())
+    logits = features @ weight.T + bias
+    probabilities = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    labels = method.pseudo.numpy()
+    assert len(set(labels[index].tolist())) > 2
+    expected = -np.mean([np.log(probabilities[n, labels[n]]) for n in index])
+    terms = method.loss(batch)
+    assert set(terms) == {"loss", "agreement"}
+    assert terms["loss"].item() == pytest.approx(expected, rel=1e-4)
+    agree = probabilities.argmax(1)[index] == labels[index]
+    assert terms["agreement"].item() == pytest.approx(agree.mean())
