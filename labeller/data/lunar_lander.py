@@ -24,7 +24,7 @@ def collect(
 
     A rollout that lands or crashes early is followed by a fresh one until its `steps` are full.
     Positions are x from the left and y from the top, of the body's centre; it may fly out of the
-    picture. Raises ValueError for numbers below 1, DataError without gymnasium.
+    picture (`on_screen`). Raises ValueError for numbers below 1, DataError without gymnasium.
     """
     if min(rollouts, steps) < 1:
         raise ValueError(f"rollouts and steps must be 1 or more, got {rollouts} and {steps}")
@@ -66,6 +66,17 @@ def read_run(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     if images.dtype != np.uint8 or positions.shape != (len(images), 2):
         raise DataError(f"{path} must hold images uint8 (n, H, W, 3) and positions (n, 2)")
     return images, positions.astype(np.float32)
+
+
+def on_screen(images: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Those of images (n, H, W, C) whose position (n, 2), x and y in pixels, is in the picture.
+
+    "Images where the lander is outside the screen were removed" (feature-prediction, III-A) before
+    positions are learnt and tested: nobody can see where it is.
+    """
+    height, width = images.shape[1:3]
+    inside = ((positions >= 0) & (positions < (width, height))).all(1)
+    return images[inside], positions[inside]
 
 
 def _environment():

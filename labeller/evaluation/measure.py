@@ -7,7 +7,7 @@ import torch
 
 from labeller.config import ClusterConfig
 from labeller.config import preset as preset_named
-from labeller.data.lunar_lander import read_run
+from labeller.data.lunar_lander import on_screen, read_run
 from labeller.evaluation import scores
 from labeller.evaluation.clusters import class_sizes, lowest_entropy, silhouette
 from labeller.evaluation.efficiency import label_efficiency, space_of
@@ -195,10 +195,13 @@ class Measurement:
             self.arrays["seen"] = seen[:PICTURES]
 
     def positions(self) -> None:
-        """Mean distance in pixels from where a small network on the latents places the object."""
+        """Mean distance in pixels from where a small network on the latents places the object.
+
+        Pictures in which it is not to be seen count neither in learning nor in testing.
+        """
         parts = []
         for path in self.config.positions:
-            images, places = read_run(path)
+            images, places = on_screen(*read_run(path))
             parts.append((encode(self.method, images, device=self.device), places))
         epochs = self.config.mlp_epochs or POSITION_EPOCHS
         grid = mlp_grid(*parts, epochs=epochs, seed=self.seed, device=self.device)

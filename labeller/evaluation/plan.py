@@ -10,6 +10,10 @@ from pydantic import Field, field_validator
 from labeller.config import Settings, TrainConfig
 from labeller.methods.names import parse_method, setting_text
 
+# How positions are measured, in the fingerprint of runs that measure them. Once, pictures with the
+# object outside counted too.
+POSITIONS_MEASURED = "in the picture"
+
 
 class CompareConfig(Settings):
     """Settings of a comparison; every cell is trained and measured with the same ones."""
@@ -166,6 +170,8 @@ def fingerprint(config: CompareConfig) -> str:
     )
     # Without the defaults, so that a setting that a later version adds makes no run stale.
     content = shared.model_dump_json(exclude_defaults=True)
+    if config.positions:
+        content += POSITIONS_MEASURED
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 

@@ -1,0 +1,70 @@
+"""Where the object is: which pictures count, and what is refused before anything is trained."""
+
+import numpy as np
+import pytest
+
+from labeller.config import TrainConfig
+from labeller.data.lunar_lander import write_run
+from labeller.evaluation.comparison import run_comparison
+from labeller.evaluation.mlp import GridResult
+from labeller.evaluation.plan import CompareConfig, fingerprint
+from labeller.evaluation.subject import Subject
+
+SIDE, COUNT = 8, 60
+
+
+@pytest.fixture
+def subject():
+    images = np.random.default_rng(0).integers(0, 255, (COUNT, SIDE, SIDE, 3), np.uint8)
+    return Subject(images, None, 1, np.arange(40), np.arange(40, COUNT))
+
+
+@pytest.fixture
+def config(tmp_path, subject):
+    """Of two files in which every third picture has its object outside."""
+    positions = np.random.default_rng(1).uniform(0, SIDE, (COUNT, 2)).astype(np.float32)
+    positions[::3, 1] = -5
+    for name in ("learn", "test"):
+        write_run(tmp_path / f"{name}.npz", subject.images, positions)
+    return CompareConfig(
+        methods=("ae",),
+        latents=(4,),
+        train=TrainConfig(epochs=1, batch_size=20, precision="32-true"),
+        settings={"width": 4, "hidden": 16},
+        maps=(),
+        mlp_epochs=2,
+        positions=(str(tmp_path / "learn.npz"), str(tmp_path / "test.npz")),
+    )
+
+
+def run(config, subject):
+    kept = []
+    run_comparison(config, subject, lambda record, _: kept.append(record), device="cpu")
+    return kept
+
+
+def test_pictures_with_the_object_outside_count_nowhere(config, subject, monkeypatch):
+    given = []
+
+    def grid(train, test, **_):
+        given.extend((train, test))
+        return GridResult(1.5, (), 1, {})
+
+    monkeypatch.setattr("labeller.evaluation.measure.mlp_grid", grid)
+    [record] = run(config, subject)
+    assert record["scores"]["position_error"] == 1.5
+    for latents, places in given:
+        assert latents.shape == (40, 4)
+        assert places.min() >= 0
+
+
+def test_the_error_is_measured_in_pixels(config, subject):
+    [record] = run(config, subject)
+    assert 0 < record["scores"]["position_error"] < SIDE
+
+
+def test_errors_of_the_earlier_measure_are_measured_anew(config):
+    without = config.model_copy(update={"positions": ()})
+    measured = config.model_copy(update={"positions": ("a.npz", "b.npz")})
+    assert fingerprint(without) == "b882e7922277", "what measures no positions stays"
+    assert fingerprint(measured) != "4edbf2a0c032"
