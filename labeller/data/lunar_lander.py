@@ -5,7 +5,9 @@ scaled to 64x64: one for the autoencoders, one to learn positions on, one to tes
 LunarLander-v3 of gymnasium, the version that is still made; the pictures are the same kind.
 """
 
+import zlib
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -15,6 +17,8 @@ from labeller.runtime import stream_seed
 
 ENVIRONMENT = "LunarLander-v3"
 SIDE = 64
+# What numpy raises for a file that is missing, cut off or no archive of arrays at all.
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, TypeError, BadZipFile, zlib.error)
 
 
 def collect(
@@ -55,16 +59,19 @@ def write_run(path: Path, images: np.ndarray, positions: np.ndarray) -> None:
 
 
 def read_run(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
-    """Images uint8 (n, H, W, 3) and positions (n, 2) of a run; raises DataError without both."""
+    """Images uint8 (n, H, W, C) and positions (n, 2) of a run; raises DataError without both."""
     try:
         with np.load(path, allow_pickle=False) as archive:
             images, positions = archive["images"], archive["positions"]
-    except (OSError, ValueError, KeyError) as error:
+    except UNREADABLE as error:
         raise DataError(
             f"{path} holds no images with positions ({error}); make one with labeller lander"
         ) from error
-    if images.dtype != np.uint8 or positions.shape != (len(images), 2):
-        raise DataError(f"{path} must hold images uint8 (n, H, W, 3) and positions (n, 2)")
+    fits = images.dtype == np.uint8 and images.ndim == 4 and positions.shape == (len(images), 2)
+    if not fits or positions.dtype.kind not in "fiu" or not np.isfinite(positions).all():
+        raise DataError(
+            f"{path} must hold images uint8 (n, H, W, C) and positions (n, 2), finite numbers"
+        )
     return images, positions.astype(np.float32)
 
 

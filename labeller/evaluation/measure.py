@@ -7,7 +7,6 @@ import torch
 
 from labeller.config import ClusterConfig
 from labeller.config import preset as preset_named
-from labeller.data.lunar_lander import on_screen, read_run
 from labeller.evaluation import scores
 from labeller.evaluation.clusters import class_sizes, lowest_entropy, silhouette
 from labeller.evaluation.efficiency import label_efficiency, space_of
@@ -16,6 +15,7 @@ from labeller.evaluation.mlp import mlp_grid
 from labeller.evaluation.neighbours import NEIGHBOURS, few_shot, knn_accuracy
 from labeller.evaluation.pictures import psnr
 from labeller.evaluation.plan import Cell, CompareConfig
+from labeller.evaluation.positions import read_positions
 from labeller.evaluation.probes import linear_probe
 from labeller.evaluation.subject import Subject, thinned
 from labeller.evaluation.through import chances_of, pictures_of
@@ -201,7 +201,7 @@ class Measurement:
         """
         parts = []
         for path in self.config.positions:
-            images, places = on_screen(*read_run(path))
+            images, places = read_positions(path)
             parts.append((encode(self.method, images, device=self.device), places))
         epochs = self.config.mlp_epochs or POSITION_EPOCHS
         grid = mlp_grid(*parts, epochs=epochs, seed=self.seed, device=self.device)

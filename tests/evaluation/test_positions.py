@@ -1,10 +1,13 @@
 """Where the object is: which pictures count, and what is refused before anything is trained."""
 
+import io
+
 import numpy as np
 import pytest
 
 from labeller.config import TrainConfig
 from labeller.data.lunar_lander import write_run
+from labeller.errors import DataError
 from labeller.evaluation.comparison import run_comparison
 from labeller.evaluation.mlp import GridResult
 from labeller.evaluation.plan import CompareConfig, fingerprint
@@ -68,3 +71,32 @@ def test_errors_of_the_earlier_measure_are_measured_anew(config):
     measured = config.model_copy(update={"positions": ("a.npz", "b.npz")})
     assert fingerprint(without) == "b882e7922277", "what measures no positions stays"
     assert fingerprint(measured) != "4edbf2a0c032"
+
+
+def test_files_that_cannot_be_used_are_found_before_anything_is_trained(
+    config, subject, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("labeller.evaluation.cell.train", None)
+    good, bad = config.positions[0], tmp_path / "bad.npz"
+    places = np.ones((COUNT, 2), np.float32)
+    for make, message in (
+        (lambda: None, "no images with positions"),
+        (lambda: bad.write_bytes(b""), "no images with positions"),
+        (lambda: bad.write_bytes(b"PK\3\4 cut off"), "no images with positions"),
+        (lambda: bad.write_bytes(_array(places)), "no images with positions"),
+        (lambda: np.savez(bad, images=subject.images[0], positions=places), "must hold"),
+        (lambda: np.savez(bad, images=subject.images, positions=places * np.nan), "finite"),
+        (lambda: write_run(bad, subject.images[..., :1], places), "as those .* 1 channel;"),
+        (lambda: write_run(bad, subject.images[:, :4], places), "8 x 8 .*got 8 x 4"),
+        (lambda: write_run(bad, subject.images, places - 9), "5 images or more, got 0"),
+    ):
+        make()
+        for paths in ((good, str(bad)), (str(bad), good)):
+            with pytest.raises(DataError, match=message):
+                run(config.model_copy(update={"positions": paths}), subject)
+
+
+def _array(values):
+    stream = io.BytesIO()
+    np.save(stream, values)
+    return stream.getvalue()
