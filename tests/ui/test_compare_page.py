@@ -6,7 +6,8 @@ from labeller import service
 from labeller.config import TrainConfig
 from labeller.evaluation.plan import CompareConfig
 from labeller.jobs.catalogue import write_catalogue
-from labeller.ui.comparison_form import method_options, numbers
+from labeller.ui.comparison_fields import numbers
+from labeller.ui.comparison_form import method_options
 from labeller.ui.comparison_report import csv_file, html_file
 from tests.ui.driving import Driver, button, buttons, texts
 
@@ -29,6 +30,11 @@ TINY = CompareConfig(
 def driver(store, monkeypatch):
     write_catalogue(store)
     return Driver(store.folder, monkeypatch)
+
+
+def words(app):
+    """The words on the page without the signs that keep Markdown from reading them."""
+    return texts(app).replace("\\", "")
 
 
 def test_the_form_queues_what_was_chosen(driver, store):
@@ -77,6 +83,28 @@ def test_wrong_numbers_are_said_and_nothing_is_queued(driver, store):
     button(app, "Start the comparison").click().run()
     assert "2 or more" in texts(app)
     assert service.comparisons(store, "digits") == []
+
+
+def test_nothing_starts_with_other_values_than_those_that_are_typed(driver, store):
+    app = driver.visit("compare")
+    key = f"compare {service.project(store, 'digits').id}"
+    right = {
+        f"{key} answers": ("text_input", "10, 20", "ten, 20", "Numbers of answers: must be whole"),
+        f"{key} z": ("text_input", "4", "1", "Latent sizes: each must be 2 or more, got 1"),
+        f"{key} train.learning_rate": ("number_input", 1e-3, 0.0, "trained, Learning rate: input"),
+    }
+    for field, (kind, good, bad, message) in right.items():
+        getattr(app, kind)(key=field).set_value(bad).run()
+        assert message in words(app), "beside the field"
+        button(app, "Start the comparison").click().run()
+        assert words(app).count(message) == 2
+        assert "Nothing was started. " in words(app)
+        assert service.comparisons(store, "digits") == []
+        getattr(app, kind)(key=field).set_value(good).run()
+        assert message not in words(app)
+    button(app, "Start the comparison").click().run()
+    [view] = service.comparisons(store, "digits")
+    assert (view.config["answers"], view.config["latents"]) == ([10, 20], [4])
 
 
 def test_a_finished_comparison_shows_its_table_and_every_plot(driver, store, work):
