@@ -10,7 +10,7 @@ import numpy as np
 
 from labeller.evaluation.measure import Measurement, probe_score
 from labeller.evaluation.plan import Cell, CompareConfig, fingerprint
-from labeller.evaluation.subject import Subject, thinned
+from labeller.evaluation.subject import Subject, scorable, thinned
 from labeller.evaluation.trend import line_of_best_fit
 from labeller.events import Progress, Report, silent
 from labeller.methods import registry
@@ -40,7 +40,10 @@ def run_cell(
     curve = _Curve(config, subject, method, device, report, checkpoints)
     labels = subject.targets if method.needs_labels else None
     if method.needs_labels and labels is None:
-        raise ValueError(f"{cell.label} learns from labels, and these images bring none along")
+        raise ValueError(
+            f"{cell.label} learns from labels, and these images bring too few along: two classes "
+            "to learn and one image to test"
+        )
     history = train(
         method,
         subject.images,
@@ -125,8 +128,9 @@ class _Curve:
         """Pass the event on; after every so many epochs, measure first."""
         every = self.config.probe_every
         due = event.milestone and event.stage == "train" and every and event.done % every == 0
-        if due and self.subject.targets is not None:
-            accuracy = self._accuracy(self.subject.targets)
+        targets = self.subject.targets
+        if due and targets is not None and scorable(targets[self.train], targets[self.test]):
+            accuracy = self._accuracy(targets)
             self.accuracies[event.done] = accuracy
             self._keep()
             event = Progress(

@@ -17,7 +17,7 @@ from labeller.evaluation.pictures import psnr
 from labeller.evaluation.plan import Cell, CompareConfig
 from labeller.evaluation.positions import read_positions
 from labeller.evaluation.probes import linear_probe
-from labeller.evaluation.subject import Subject, thinned
+from labeller.evaluation.subject import Subject, scorable, thinned
 from labeller.evaluation.through import chances_of, pictures_of
 from labeller.events import Progress, Report, silent
 from labeller.methods.base import Method
@@ -83,8 +83,9 @@ class Measurement:
         rows, test = self.rows, (self.test, self.truth)
         score = probe_score((self.train, self.known), test, self.device)
         self._keep(linear_probe=score)
-        count = min(NEIGHBOURS, int((self.known[rows] >= 0).sum()))
-        self._keep(knn=knn_accuracy((self.train[rows], self.known[rows]), test, neighbours=count))
+        if count := min(NEIGHBOURS, int((self.known[rows] >= 0).sum())):
+            near = (self.train[rows], self.known[rows])
+            self._keep(knn=knn_accuracy(near, test, neighbours=count))
         shots = few_shot(*test, seed=self.seed)
         if shots is not None:
             self._keep(few_shot=shots.accuracy, few_shot_interval=shots.interval)
@@ -102,6 +103,8 @@ class Measurement:
             thinned(rows, config.sample, f"probe/{name}")
             for name, rows in (("train", subject.train), ("test", subject.test))
         )
+        if not scorable(subject.targets[train], subject.targets[test]):
+            return
         found = layer_probes(
             self.method,
             (subject.images[train], subject.targets[train]),

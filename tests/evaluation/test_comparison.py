@@ -1,5 +1,7 @@
 """A comparison from the plan to the table: what is run, kept, resumed and averaged."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -271,6 +273,42 @@ def test_images_without_classes_are_compared_by_what_needs_none(subject):
     [(record, _)] = run(TINY.model_copy(update={"methods": ("ae",)}), blind)
     assert set(record["scores"]) == {"silhouette", "psnr"}
     assert record["fit"] is None
+
+
+class Store:
+    """As much of an image store as `Subject.of` reads."""
+
+    def __init__(self, images, train, test):
+        self.images, self.train, self.test, self.classes = images, train, test, ("a", "b")
+
+
+def test_one_known_class_is_none_to_score_by(subject):
+    config = TINY.model_copy(update={"methods": ("ae", "cnn"), "answers": (), "maps": ()})
+    store = Store(subject.images, np.arange(60), np.arange(60, 90))
+    for number, target in ((70, 1), (5, 0), (70, -1)):
+        targets = np.zeros(len(subject.images), np.int64)
+        targets[number] = target
+        assert Subject.of(store, targets).targets is None
+    taught = np.zeros(len(subject.images), np.int64)
+    taught[5] = 1
+    assert Subject.of(store, taught).targets is not None
+    blind, refused = (record for record, _ in run(config, Subject.of(store, taught * 0)))
+    assert set(blind["scores"]) == {"silhouette", "psnr"}
+    assert "two classes" in refused["error"]
+
+
+def test_classes_too_rare_for_the_sample_leave_out_what_is_measured_on_it(subject):
+    """Of 300 training images the 20 of the sample are all of one class."""
+    rare = np.zeros(len(subject.images), np.int64)
+    out = np.setdiff1d(subject.train, thinned(subject.train, 20, "probe/train"))
+    rows = np.setdiff1d(out, subject.train[thinned(np.arange(300), 20, "train")])
+    rare[rows[:3]] = 1
+    update = {"methods": ("ae",), "sample": 20, "layers": True, "answers": (2,), "maps": ()}
+    [(record, _)] = run(TINY.model_copy(update=update), replace(subject, targets=rare, classes=2))
+    assert record.get("error") is None
+    assert {"linear_probe", "knn", "answers_2"} <= set(record["scores"])
+    assert "conv1" not in record["scores"]
+    assert all(each["accuracy"] is None for each in record["curve"])
 
 
 def test_only_a_supervised_reference_learns_from_true_classes(subject, monkeypatch):
