@@ -10,11 +10,13 @@ import numpy as np
 
 from labeller.evaluation.measure import Measurement, probe_score
 from labeller.evaluation.plan import Cell, CompareConfig, fingerprint
+from labeller.evaluation.stems import weights_mark
 from labeller.evaluation.subject import Subject, scorable, thinned
 from labeller.evaluation.trend import line_of_best_fit
 from labeller.events import Progress, Report, silent
 from labeller.methods import registry
 from labeller.methods.base import ImageShape, Method
+from labeller.methods.loss_networks import FilledLossNetwork
 from labeller.rounds.encode import encode
 from labeller.runtime import device_name, resolve_device, versions
 from labeller.training import train
@@ -34,9 +36,13 @@ def run_cell(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The record of a cell, ready for JSON, and its arrays (maps, pictures, class sizes).
 
-    With `checkpoints`, an interrupted training goes on from there.
+    With `checkpoints`, an interrupted training goes on from there, if it had the loss network that
+    ships now.
     """
     method = build_method(cell, config, subject)
+    stem = stem_of(method)
+    if stem and checkpoints is not None:
+        checkpoints = checkpoints / stem
     curve = _Curve(config, subject, method, device, report, checkpoints)
     labels = subject.targets if method.needs_labels else None
     if method.needs_labels and labels is None:
@@ -63,6 +69,7 @@ def run_cell(
         "key": cell.key,
         "state": "done",
         "settings": fingerprint(config),
+        "stem": stem,
         "method": cell.method,
         "preset": cell.preset,
         "label": cell.label,
@@ -99,6 +106,12 @@ def build_method(cell: Cell, config: CompareConfig, subject: Subject) -> Method:
     _, height, width, channels = subject.images.shape
     shape = ImageShape(channels, height, width)
     return registry.build(name, settings, shape, subject.classes, seed=cell.seed)
+
+
+def stem_of(method: Method) -> str:
+    """The mark of the shipped file of weights that the method's loss network has; "" for none."""
+    found = [each for each in method.modules() if isinstance(each, FilledLossNetwork)]
+    return weights_mark(found[0].config.loss_weights) if found else ""
 
 
 class _Curve:

@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 
 from labeller.errors import NotFoundError, StateError
-from labeller.evaluation.plan import CompareConfig, cells, check_settings, fingerprint, sized
+from labeller.evaluation.plan import (
+    CompareConfig,
+    cells,
+    check_settings,
+    fingerprint,
+    sized,
+    up_to_date,
+)
 from labeller.evaluation.table import mean_table, run_table
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
@@ -160,13 +167,14 @@ def _view(store: Store, folder: ComparisonFolder) -> ComparisonView:
     wanted, mark = {cell.key for cell in cells(config)}, fingerprint(config)
     found = [each for each in folder.cells() if each["key"] in wanted and each["settings"] == mark]
     failed = [each for each in found if each["state"] == "failed"]
+    done = [each for each in found if up_to_date(each, mark)]
     return ComparisonView(
         number=folder.number,
         name=record["name"],
         created_at=datetime.fromisoformat(record["created_at"]),
         config=record["config"],
         total=len(wanted),
-        done=len(found) - len(failed),
+        done=len(done),
         failed=len(failed),
         errors=tuple((each["label"], each["error"]) for each in failed),
         job=_job(store, record["job"]),
