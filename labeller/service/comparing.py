@@ -4,6 +4,7 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import delete, select
 
 from labeller.errors import NotFoundError, StateError
 from labeller.evaluation.plan import (
@@ -23,7 +24,7 @@ from labeller.service.jobs import comparable, job
 from labeller.service.lookup import ProjectLike, find_project
 from labeller.store import ProjectFolder, Store
 from labeller.store.comparisons import ComparisonFolder, new_comparison, numbers
-from labeller.store.schema import now
+from labeller.store.schema import Event, Job, now
 
 LONGEST_NAME = 80
 
@@ -76,6 +77,11 @@ def comparison(store: Store, project: ProjectLike, number: int) -> ComparisonVie
     return _view(store, _folder(store, project, number))
 
 
+def has_comparison(store: Store, project: ProjectLike, job: JobView) -> bool:
+    """Whether the comparison that a job works on is there."""
+    return job.arguments.get("comparison") in numbers(_home(store, project))
+
+
 def comparison_runs(store: Store, project: ProjectLike, number: int) -> pd.DataFrame:
     """A row a finished run; see `labeller.evaluation.table.run_table`."""
     return run_table(_folder(store, project, number).cells())
@@ -112,10 +118,23 @@ def rename_comparison(store: Store, project: ProjectLike, number: int, name: str
 
 
 def delete_comparison(store: Store, project: ProjectLike, number: int) -> None:
-    """Deletes a comparison with its runs; raises StateError while a job works on it."""
+    """Removes a comparison with all its runs, readable or not, and the jobs that worked on it.
+
+    Raises StateError while one of them is active.
+    """
     folder = _folder(store, project, number)
-    if _view(store, folder).running:
-        raise StateError(f"comparison {number} is at work; cancel its job first")
+    with store.write() as session:
+        project_id = find_project(session, project).id
+        rows = session.scalars(
+            select(Job).where(Job.project_id == project_id, Job.kind == "compare")
+        )
+        own = [row for row in rows if row.arguments.get("comparison") == number]
+        if any(row.state in queue.ACTIVE for row in own):
+            raise StateError(f"comparison {number} is at work; cancel its job first")
+        # A page would offer to resume them for ever.
+        session.execute(delete(Event).where(Event.job_id.in_([row.id for row in own])))
+        for row in own:
+            session.delete(row)
     folder.delete()
 
 

@@ -69,6 +69,19 @@ def test_names_and_deletion(store):
     assert [view.number for view in service.comparisons(store, "digits")] == [2]
 
 
+def test_jobs_of_a_deleted_comparison_go_with_it(store, work):
+    kept = service.compare(store, "digits", TINY.model_copy(update={"maps": ()}), "kept")
+    work()
+    jobs = [view.id for view in service.jobs(store, "digits")]
+    view = service.compare(store, "digits", TINY)
+    service.cancel(store, view.job.id)
+    again = service.continue_comparison(store, "digits", view.number)
+    service.cancel(store, again.job.id)
+    service.delete_comparison(store, "digits", view.number)
+    assert [each.id for each in service.jobs(store, "digits")] == jobs
+    assert service.comparison(store, "digits", kept.number).finished
+
+
 def test_a_cancelled_comparison_is_continued(store, work):
     view = service.compare(store, "digits", TINY.model_copy(update={"maps": ()}))
     service.cancel(store, view.job.id)

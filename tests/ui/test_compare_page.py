@@ -1,5 +1,7 @@
 """The Compare page: the form, a finished comparison with all its plots, names, files, deletion."""
 
+import shutil
+
 import pytest
 
 from labeller import service
@@ -149,6 +151,16 @@ def test_a_comparison_is_renamed_and_deleted(driver, store, work):
     button(app, "Delete").click().run()
     assert service.comparisons(store, "digits") == []
     assert not app.exception
+    for page in ("train", "results", "compare"):
+        assert "Resume" not in buttons(driver.visit(page)), "nothing is left to resume"
+
+
+def test_a_job_whose_comparison_is_gone_is_not_offered(driver, store):
+    view = service.compare(store, "digits", TINY)
+    service.cancel(store, view.job.id)
+    assert "Resume" in buttons(driver.visit("train"))
+    shutil.rmtree(store.project_folder(view.job.project).path / "comparisons" / "1")
+    assert "Resume" not in buttons(driver.visit("train"))
 
 
 def test_training_can_be_prepared_while_methods_are_compared(driver, store):
