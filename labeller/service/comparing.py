@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import delete, select
 
-from labeller.errors import NotFoundError, StateError
+from labeller.errors import DataError, NotFoundError, StateError
 from labeller.evaluation.plan import (
     CompareConfig,
     cells,
@@ -23,7 +23,7 @@ from labeller.records import ComparisonView, JobView
 from labeller.service.jobs import comparable, job
 from labeller.service.lookup import ProjectLike, find_project
 from labeller.store import ProjectFolder, Store
-from labeller.store.comparisons import ComparisonFolder, new_comparison, numbers
+from labeller.store.comparisons import ComparisonFolder, Record, new_comparison, numbers
 from labeller.store.schema import Event, Job, now
 
 LONGEST_NAME = 80
@@ -67,9 +67,16 @@ def continue_comparison(store: Store, project: ProjectLike, number: int) -> Comp
 
 
 def comparisons(store: Store, project: ProjectLike) -> list[ComparisonView]:
-    """All comparisons of the project, newest first."""
+    """All comparisons of the project, newest first; one that cannot be read says so (`broken`)."""
     home = _home(store, project)
-    return [_view(store, ComparisonFolder(home, number)) for number in reversed(numbers(home))]
+    found = []
+    for number in reversed(numbers(home)):
+        folder = ComparisonFolder(home, number)
+        try:
+            found.append(_view(store, folder))
+        except DataError as error:
+            found.append(_broken(folder, error))
+    return found
 
 
 def comparison(store: Store, project: ProjectLike, number: int) -> ComparisonView:
@@ -181,8 +188,7 @@ def _folder(store: Store, project: ProjectLike, number: int) -> ComparisonFolder
 
 
 def _view(store: Store, folder: ComparisonFolder) -> ComparisonView:
-    record = folder.record
-    config = CompareConfig.model_validate(record["config"])
+    record, config = _asked(folder)
     wanted, mark = {cell.key for cell in cells(config)}, fingerprint(config)
     found = [each for each in folder.cells() if each["key"] in wanted and each["settings"] == mark]
     failed = [each for each in found if each["state"] == "failed"]
@@ -197,6 +203,36 @@ def _view(store: Store, folder: ComparisonFolder) -> ComparisonView:
         failed=len(failed),
         errors=tuple((each["label"], each["error"]) for each in failed),
         job=_job(store, record["job"]),
+    )
+
+
+def _asked(folder: ComparisonFolder) -> tuple[Record, CompareConfig]:
+    """What was asked for; raises DataError for what another version or a hand made of it."""
+    record = folder.record
+    try:
+        config = CompareConfig.model_validate(record["config"])
+        datetime.fromisoformat(record["created_at"])
+        return {"job": None, "name": str(folder.number), **record}, config
+    except (KeyError, TypeError, ValueError) as error:
+        why = " ".join(str(error).split())
+        raise DataError(
+            f"comparison {folder.number} cannot be read ({type(error).__name__}: {why}); delete it"
+        ) from error
+
+
+def _broken(folder: ComparisonFolder, error: DataError) -> ComparisonView:
+    """The little that is known of a comparison that cannot be read."""
+    return ComparisonView(
+        number=folder.number,
+        name=f"comparison {folder.number}",
+        created_at=folder.made_at,
+        config={},
+        total=0,
+        done=0,
+        failed=0,
+        errors=(),
+        job=None,
+        broken=str(error),
     )
 
 

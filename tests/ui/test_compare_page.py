@@ -155,6 +155,28 @@ def test_a_comparison_is_renamed_and_deleted(driver, store, work):
         assert "Resume" not in buttons(driver.visit(page)), "nothing is left to resume"
 
 
+def test_a_comparison_that_cannot_be_read_is_shown_as_such(driver, store):
+    for _ in range(2):
+        view = service.compare(store, "digits", TINY)
+        service.cancel(store, view.job.id)
+    number = view.job.project
+    folder = store.project_folder(number).path / "comparisons"
+    (folder / "2" / "comparison.json").write_text("{")
+    app = driver.visit("compare")
+    assert not app.exception
+    assert "cannot be read" in texts(app)
+    assert "Rename" not in buttons(app)
+    choice = app.selectbox(key=f"comparison {number} of 2 2")
+    assert choice.options[0].startswith("comparison 2 · cannot be read")
+    choice.set_value(1).run()
+    assert "Run the others" in buttons(app)
+    app.selectbox(key=choice.key).set_value(2).run()
+    app.checkbox(key=f"sure {number} 2").check().run()
+    button(app, "Delete").click().run()
+    assert not app.exception
+    assert [view.number for view in service.comparisons(store, "digits")] == [1]
+
+
 def test_a_job_whose_comparison_is_gone_is_not_offered(driver, store):
     view = service.compare(store, "digits", TINY)
     service.cancel(store, view.job.id)
