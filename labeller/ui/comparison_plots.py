@@ -80,26 +80,39 @@ def layers(means: pd.DataFrame) -> go.Figure:
 
 
 def pairs(records: Sequence[Record]) -> dict[str, tuple[list[str], np.ndarray]]:
-    """Methods that were trained with one or two augmentations at a time: names, shares (n, n)."""
-    found: dict[str, dict[tuple[str, str], list[float]]] = defaultdict(lambda: defaultdict(list))
+    """Methods that were trained with one or two augmentations at a time: names, shares (n, n).
+
+    Means over seeds. What differs in anything else, the size or another setting, has a heat map of
+    its own, which says so.
+    """
+    found: dict[tuple[str, int], dict[tuple[str, str], list[float]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for record in records:
         text = str(record.get("config", {}).get("augmentations", ""))
         parts = [part.strip() for part in text.split("+")]
-        chosen = "@augmentations=" in record["label"]
-        if not chosen or "," in text or not 1 <= len(parts) <= 2:
-            continue
+        name, chosen = _without_augmentations(record["label"])
         score = record["scores"].get("linear_probe")
-        if score is not None:
-            found[record["label"].partition("@")[0]][parts[0], parts[-1]].append(score)
+        if not chosen or "," in text or not 1 <= len(parts) <= 2 or score is None:
+            continue
+        found[name, record["latent"]][parts[0], parts[-1]].append(score)
+    several = len({latent for _, latent in found}) > 1
     result = {}
-    for method, scores in found.items():
+    for (name, latent), scores in found.items():
         names = list(dict.fromkeys(name for pair in scores for name in pair))
         shares = np.full((len(names), len(names)), np.nan)
         for (one, two), values in scores.items():
             shares[names.index(one), names.index(two)] = fmean(values)
         if len(names) > 1:
-            result[method] = (names, shares)
+            result[f"{name}, latent {latent}" if several else name] = (names, shares)
     return result
+
+
+def _without_augmentations(label: str) -> tuple[str, bool]:
+    """`pl-ae@augmentations=crop@width=8` as `pl-ae@width=8`, and whether it said any."""
+    head, *settings = label.split("@")
+    others = [each for each in settings if not each.startswith("augmentations=")]
+    return "@".join([head, *others]), len(others) < len(settings)
 
 
 def plain(text: str) -> str:

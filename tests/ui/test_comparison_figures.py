@@ -30,18 +30,43 @@ def test_pairs_are_read_from_the_settings_of_single_runs():
     def record(text, score):
         return {
             "label": f"pl@augmentations={text}",
+            "latent": 8,
             "config": {"augmentations": text},
             "scores": {"linear_probe": score},
         }
 
     records = [record("crop", 0.5), record("noise", 0.6), record("crop+noise", 0.7)]
-    records.append({"label": "pl", "config": {"augmentations": "auto"}, "scores": {}})
+    records.append({"label": "pl", "latent": 8, "config": {"augmentations": "auto"}, "scores": {}})
     records.append(record("crop,noise", 0.9))
     [(method, (names, shares))] = plots.pairs(records).items()
     assert (method, names) == ("pl", ["crop", "noise"])
     assert shares[0, 1] == 0.7
     assert np.isnan(shares[1, 0])
     assert plots.pairs(records[:1]) == {}
+
+
+def test_pairs_of_other_sizes_and_settings_have_heat_maps_of_their_own():
+    def records(latent, more, score):
+        return [
+            {
+                "label": f"pl:x@augmentations={text}{more}",
+                "latent": latent,
+                "config": {"augmentations": text},
+                "scores": {"linear_probe": score},
+            }
+            for text in ("crop", "crop+noise", "noise")
+        ]
+
+    one = [*records(8, "", 0.5), *records(8, "", 0.7)]
+    [(method, (_, shares))] = plots.pairs(one).items()
+    assert method == "pl:x"
+    assert np.allclose(shares[0], 0.6), "means over seeds"
+    found = plots.pairs([*one, *records(16, "", 0.8), *records(8, "@width=4", 0.9)])
+    assert {name: shares[0, 1] for name, (_, shares) in found.items()} == {
+        "pl:x, latent 8": 0.6,
+        "pl:x, latent 16": 0.8,
+        "pl:x@width=4, latent 8": 0.9,
+    }
 
 
 def test_twin_maps_colour_alike_and_mark_the_chosen_in_both():
