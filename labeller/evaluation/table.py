@@ -11,7 +11,8 @@ COLUMNS = {
     "mlp": "MLP: the best of seven small networks by validation loss.",
     "knn": "Accuracy of the 10 nearest neighbours.",
     "few_shot": "Few-shot: 5 classes, 5 images each, nearest class mean.",
-    "few_shot_interval": "Half the width of the 95 % interval of few-shot.",
+    "few_shot_interval": "Half the width of the 95 % interval of few-shot over its episodes; of a "
+    "mean over n seeds, the root of the sum of squares over n.",
     "clustering_accuracy": "k-means clusters, each matched to one class (Hungarian).",
     "purity": "Images in a cluster of their own majority.",
     "nmi": "Normalised mutual information of clusters and classes.",
@@ -65,15 +66,20 @@ def run_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 
 def mean_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row a method and latent size: means over seeds, `runs`, and with several
-    of them `linear_probe_std`."""
+    """One row a method and latent size: means over seeds, `runs`, and with several of them
+    `linear_probe_std`, the sample standard deviation.
+
+    `few_shot_interval` is that of the mean of n runs, sqrt(sum_i interval_i^2) / n.
+    """
     if not len(runs):
         return runs
     groups = runs.drop(columns=["key", "seed"]).groupby(["method", "latent"], sort=False)
     table = groups.mean(numeric_only=True)
     if "linear_probe" in runs and groups.size().max() > 1:
         place = list(table.columns).index("linear_probe")
-        table.insert(place + 1, "linear_probe_std", groups["linear_probe"].std(ddof=0))
+        table.insert(place + 1, "linear_probe_std", groups["linear_probe"].std(ddof=1))
+    if "few_shot_interval" in table:
+        table["few_shot_interval"] = groups["few_shot_interval"].agg(_of_the_mean)
     table.insert(0, "runs", groups.size())
     return table.reset_index()
 
@@ -91,6 +97,11 @@ def loop_columns(table: pd.DataFrame) -> list[str]:
 def layer_columns(table: pd.DataFrame) -> list[str]:
     """`conv1`, `conv2`, ... as far as they were measured, first layer first."""
     return _numbered(table, "conv")
+
+
+def _of_the_mean(intervals: pd.Series) -> float:
+    known = intervals.dropna()
+    return float((known**2).sum() ** 0.5 / len(known)) if len(known) else float("nan")
 
 
 def _numbered(table: pd.DataFrame, head: str) -> list[str]:

@@ -59,7 +59,7 @@ HELP = {
     "m": "Accuracy against epoch, line of best fit: percentage points an epoch.",
     "k": "The same line at epoch 0, in percent.",
     "best_epoch_accuracy": "Linear probe after the best epoch.",
-    "linear_probe_std": "Standard deviation over the seeds.",
+    "linear_probe_std": "Sample standard deviation of the linear probe over the seeds.",
     "epoch_seconds": "Median training time of an epoch in seconds; measuring not counted.",
 }
 MAPS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}

@@ -1,6 +1,7 @@
 """A comparison from the plan to the table: what is run, kept, resumed and averaged."""
 
 from dataclasses import replace
+from statistics import stdev
 
 import numpy as np
 import pytest
@@ -334,21 +335,32 @@ def test_tables_by_hand():
             "label": method,
             "latent": 8,
             "seed": seed,
-            "scores": {"linear_probe": score, "answers_20": 0.8, "answers_10": 0.7, "conv1": 0.5},
+            "scores": {
+                "linear_probe": score,
+                "answers_20": 0.8,
+                "answers_10": 0.7,
+                "conv1": 0.5,
+                "few_shot_interval": 0.03 if seed else 0.04,
+            },
             "curve": [{"epoch": 1, "accuracy": 0.4}, {"epoch": 2, "accuracy": None}],
             "fit": {"m": 1.0, "k": 40.0},
             "seconds": {"epoch": 2.0, "train": 4.0},
             "parameters": 10,
         }
 
-    runs = run_table([record("a", 0, 0.8), record("a", 1, 0.9), record("b", 0, 0.1, "failed")])
-    assert list(runs["key"]) == ["a0", "a1"]
+    failed = record("b", 0, 0.1, "failed")
+    runs = run_table([record("a", 0, 0.8), record("a", 1, 0.9), failed, record("c", 0, 0.7)])
+    assert list(runs["key"]) == ["a0", "a1", "c0"]
     assert answer_columns(runs) == ["answers_10", "answers_20"]
-    assert list(runs["best_epoch_accuracy"]) == [0.4, 0.4]
+    assert list(runs["best_epoch_accuracy"]) == [0.4, 0.4, 0.4]
     means = mean_table(runs)
-    assert list(means["runs"]) == [2]
+    assert list(means["runs"]) == [2, 1]
     assert means["linear_probe"][0] == pytest.approx(0.85)
-    assert means["linear_probe_std"][0] == pytest.approx(0.05)
+    # of a sample, as in the reports: sqrt(2 * 0.05^2 / (2 - 1))
+    assert means["linear_probe_std"][0] == pytest.approx(stdev([0.8, 0.9]))
+    assert np.isnan(means["linear_probe_std"][1]), "one run has no spread"
+    # sqrt(0.04^2 + 0.03^2) / 2
+    assert list(means["few_shot_interval"]) == pytest.approx([0.025, 0.04])
     assert not len(mean_table(run_table([])))
 
 
