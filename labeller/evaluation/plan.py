@@ -33,8 +33,8 @@ class CompareConfig(Settings):
     )
     images: int = Field(0, ge=0, description="Train on at most so many images; 0: on all.")
     sample: int = Field(
-        5000, ge=20, le=100_000, description="Most images for a probe after an epoch, for maps, "
-        "neighbours and clusters.",
+        5000, ge=20, le=100_000, description="Most images for a probe after an epoch, for "
+        "neighbours, clusters and answers.",
     )  # fmt: skip
     probe_every: int = Field(1, ge=0, description="Epochs from one probe to the next; 0: none.")
     answers: tuple[int, ...] = Field(

@@ -19,6 +19,8 @@ NAMES = {
     "answers": "Numbers of answers",
     "probe_every": "Epochs between probes",
     "mlp_epochs": "Epochs of the MLPs",
+    "sample": "Images of a sample",
+    "layer_size": "Numbers of a convolution",
 }
 
 

@@ -141,6 +141,16 @@ def _measured(key: str, fields: Fields) -> dict[str, Any]:
             help="Trains seven small networks on the latents and tests the best. 0: not.",
         ),
     }  # fmt: skip
+    cells = st.columns(2)
+    found["sample"] = cells[0].number_input(
+        "Images of a sample", 20, 100_000, 5000, step=1000, key=f"{key} sample",
+        help="At most so many for probes after epochs and of convolutions, for neighbours, "
+        "clusters and answers. The linear probe and the MLPs always take all.",
+    )  # fmt: skip
+    found["layer_size"] = cells[1].number_input(
+        "Numbers of a convolution", 1, 9600, 2048, step=256, key=f"{key} layer size",
+        help="What is probed of each convolution: its output, max-pooled to so many numbers.",
+    )  # fmt: skip
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
     answers = left.text_input(
         "Numbers of answers", "10, 20, 30, 50", key=f"{key} answers",

@@ -9,8 +9,6 @@ import streamlit as st
 from labeller import figures, service
 from labeller.evaluation.table import (
     ANSWERS,
-    COLUMNS,
-    NOT_SHARES,
     answer_columns,
     layer_columns,
     mean_table,
@@ -18,59 +16,20 @@ from labeller.evaluation.table import (
 from labeller.records import ComparisonView, ProjectView
 from labeller.service import Store
 from labeller.ui import comparison_plots as plots
+from labeller.ui.comparison_table import table, title_of
 from labeller.ui.frame import image_grid
 from labeller.ui.gallery import Picture, gallery
 from labeller.ui.selection import MOST_SHOWN, selected_images
 
-TITLES = {
-    "method": "method",
-    "latent": "latent",
-    "runs": "runs",
-    "linear_probe": "linear probe",
-    "linear_probe_std": "± seeds",
-    "mlp": "MLP",
-    "knn": "kNN",
-    "few_shot": "5-way 5-shot",
-    "few_shot_interval": "± 95 %",
-    "clustering_accuracy": "cluster accuracy",
-    "purity": "purity",
-    "nmi": "NMI",
-    "ari": "ARI",
-    "manifold_accuracy": "N2D accuracy",
-    "manifold_nmi": "N2D NMI",
-    "manifold_ari": "N2D ARI",
-    "accuracy_own": "accuracy, own classes",
-    "nmi_own": "NMI, own classes",
-    "ari_own": "ARI, own classes",
-    "silhouette": "silhouette",
-    "psnr": "PSNR",
-    "psnr_view": "PSNR, from views",
-    "position_error": "position error, pixels",
-    "best_epoch_accuracy": "best epoch",
-    "m": "m",
-    "k": "k",
-    "epochs": "epochs",
-    "epoch_seconds": "s an epoch",
-    "train_seconds": "s in all",
-    "parameters": "parameters",
-}
-HELP = {
-    **COLUMNS,
-    "m": "Accuracy against epoch, line of best fit: percentage points an epoch.",
-    "k": "The same line at epoch 0, in percent.",
-    "best_epoch_accuracy": "Linear probe after the best epoch.",
-    "linear_probe_std": "Sample standard deviation of the linear probe over the seeds.",
-    "epoch_seconds": "Median training time of an epoch in seconds; measuring not counted.",
-}
 MAPS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 
 
 def show(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
     """The table, and the plot that is chosen."""
     means = mean_table(runs)
-    table(means)
+    table(means, view.config)
     with st.expander(f"Every run ({len(runs)})", icon=":material/list:"):
-        table(runs.drop(columns=["key"]))
+        table(runs.drop(columns=["key"]), view.config)
     drawings: dict[str, Callable[[], None]] = {
         "Accuracy": lambda: accuracy(means),
         "Epochs": lambda: epochs(store, project, view),
@@ -98,34 +57,10 @@ def show(store: Store, project: ProjectView, view: ComparisonView, runs: pd.Data
     drawings[chosen]()
 
 
-def table(rows: pd.DataFrame) -> None:
-    """A sortable table: shares as percentages, the meaning of a column on hover."""
-    shown = rows.dropna(axis=1, how="all").copy()
-    config: dict[str, Any] = {}
-    number = st.column_config.NumberColumn
-    for name in map(str, shown.columns):
-        title, meaning = _title(name), _meaning(name)
-        if name == "method":
-            config[name] = st.column_config.TextColumn(title, pinned=True)
-        elif name in COLUMNS or name.startswith(("answers_", "conv", "linear_", "best_")):
-            if name in NOT_SHARES:
-                config[name] = number(title, format="%.2f", help=meaning)
-            else:
-                shown[name] = 100 * shown[name]
-                config[name] = number(title, format="%.1f%%", help=meaning)
-        elif pd.api.types.is_integer_dtype(shown[name]) or name in ("epochs", "parameters"):
-            config[name] = number(title, format="localized", help=meaning)
-        else:
-            config[name] = number(title, format="%.3g", help=meaning)
-    if "linear_probe" in shown:
-        shown = shown.sort_values("linear_probe", ascending=False)
-    st.dataframe(shown, hide_index=True, column_config=config, height="content", placeholder="–")
-
-
 def accuracy(means: pd.DataFrame) -> None:
     """Accuracy by method and latent size."""
-    score = st.selectbox("Score", plots.shares_of(means), format_func=_title, key="compare score")
-    _chart(plots.accuracy(means, score, _title(score)), f"accuracy {score}")
+    score = st.selectbox("Score", plots.shares_of(means), format_func=title_of, key="compare score")
+    _chart(plots.accuracy(means, score, title_of(score)), f"accuracy {score}")
 
 
 def epochs(store: Store, project: ProjectView, view: ComparisonView) -> None:
@@ -264,16 +199,6 @@ def _run_labels(runs: pd.DataFrame) -> dict[str, str]:
         + (f", seed {row['seed']}" if seeds else "")
         for _, row in runs.iterrows()
     }
-
-
-def _title(name: str) -> str:
-    if name.startswith("answers_"):
-        return f"{name.removeprefix('answers_')} answers"
-    return TITLES.get(name, name.replace("_", " "))
-
-
-def _meaning(name: str) -> str | None:
-    return ANSWERS if name.startswith("answers_") else HELP.get(name)
 
 
 def _chart(figure: Any, key: str) -> None:

@@ -17,7 +17,7 @@ from labeller.evaluation.measure import soft_assignment
 from labeller.evaluation.plan import CompareConfig, cells, fingerprint, sized, unfinished
 from labeller.evaluation.scores import nmi
 from labeller.evaluation.subject import Subject, thinned
-from labeller.evaluation.table import answer_columns, mean_table, run_table
+from labeller.evaluation.table import answer_columns, mean_table, meaning, run_table
 from labeller.methods import registry
 from labeller.methods.names import parse_method
 from labeller.rounds.cluster import cluster
@@ -362,6 +362,20 @@ def test_tables_by_hand():
     # sqrt(0.04^2 + 0.03^2) / 2
     assert list(means["few_shot_interval"]) == pytest.approx([0.025, 0.04])
     assert not len(mean_table(run_table([])))
+
+
+def test_every_score_says_on_which_images_it_is_measured(finished):
+    runs = run_table([record for record, _ in finished])
+    plain = {"key", "method", "latent", "seed", "epochs", "parameters"}
+    texts = {name: meaning(name, sample=1234) for name in runs.columns if name not in plain}
+    assert None not in texts.values()
+    for name in ("knn", "nmi", "silhouette", "best_epoch_accuracy"):
+        assert "1,234" in texts[name], name
+    for name in ("linear_probe", "few_shot", "psnr", "best_epoch_accuracy"):
+        assert "test images" in texts[name], name
+    assert "64 numbers" in meaning("conv3", layer_size=64)
+    assert "labelled rightly" in meaning("answers_20")
+    assert meaning("parameters") is None
 
 
 def test_soft_assignment_is_sure_near_a_centre_and_not_between_two():

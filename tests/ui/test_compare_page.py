@@ -65,9 +65,14 @@ def test_how_all_are_trained_is_chosen_on_the_page(driver, store):
     app.selectbox(key=f"{key}.schedule").set_value("plateau")
     app.selectbox(key=f"{key}.optimiser").set_value("sgd")
     app.number_input(key=f"{key}.validation").set_value(0.1)
+    compare = key.removesuffix(" train")
+    app.number_input(key=f"{compare} sample").set_value(300)
+    app.number_input(key=f"{compare} layer size").set_value(99)
     button(app, "Start the comparison").click().run()
     assert not app.exception
-    train = service.comparisons(store, "digits")[0].config["train"]
+    config = service.comparisons(store, "digits")[0].config
+    assert (config["sample"], config["layer_size"]) == (300, 99)
+    train = config["train"]
     assert (train["learning_rate"], train["schedule"], train["optimiser"]) == (
         1e-4, "plateau", "sgd",
     )  # fmt: skip
