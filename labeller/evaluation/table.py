@@ -63,8 +63,8 @@ LOOP = (
 ANSWERS = (
     "Training images (a sample of them, as for clusters) labelled rightly by so many answers: as "
     "many clusters of the latents, or of their UMAP, each answered once with the majority of the "
-    "true classes on its card. Nothing is split, doubted or trained again: it measures the latents, "
-    "not the loop."
+    "true classes on its card. Nothing is split, doubted or trained again: it measures the "
+    "latents, not the loop."
 )
 NOT_SHARES = ("silhouette", "psnr", "psnr_view", "position_error", "m", "k")
 

@@ -1,16 +1,20 @@
 """What is typed into the text fields of a new comparison, read and judged while it is typed."""
 
-from collections.abc import Callable
-from typing import TypeVar
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 from pydantic import ValidationError
 
 from labeller.evaluation.plan import CompareConfig
-from labeller.ui.forms import label_of
+from labeller.methods.names import parse_method
+from labeller.ui.forms import bounds, choices, label_of, resolved
 from labeller.ui.states import sentence
 
 Value = TypeVar("Value")
+KINDS: dict[str, Any] = {"integer": int, "number": int | float, "boolean": bool, "string": str}
 # Settings of a comparison -> what the page calls them.
 NAMES = {
     "latents": "Latent sizes",
@@ -64,6 +68,44 @@ def sizes(text: str) -> tuple[int, ...]:
     return found
 
 
+def pairs(text: str) -> dict[str, object]:
+    """`width=8, loss=pixels`, separated by commas or lines, as name -> value; raises ValueError.
+
+    A comma inside a value (`augmentations=crop,noise`) is part of it: what follows has no `=`.
+    """
+    found: dict[str, object] = {}
+    line = re.sub(r"\s*[,;\n][,;\s]*", ",", text.strip()).strip(",")
+    for pair in re.split(r",(?=[^=,]+=)", line):
+        name, _, value = (part.strip() for part in pair.partition("="))
+        if not pair.strip():
+            continue
+        if not name or not value:
+            raise ValueError(f"must be written KEY=VALUE, KEY=VALUE, got {pair.strip()}")
+        found[name] = _value(value)
+    return found
+
+
+def shared_settings(
+    text: str, methods: Sequence[str], catalogue: Mapping[str, Any]
+) -> dict[str, object]:
+    """Settings for all of the `methods` that have them; raises ValueError for what none accepts."""
+    found = pairs(text)
+    names = dict.fromkeys(parse_method(each)[0] for each in methods)
+    schemas = {name: catalogue[name]["schema"] for name in names if name in catalogue}
+    known = sorted({key for schema in schemas.values() for key in schema.get("properties", {})})
+    for key, value in found.items():
+        if key not in known:
+            raise ValueError(
+                f"a chosen method must have the setting ({', '.join(known)}), got {key}"
+            )
+        for name, schema in schemas.items():
+            if key in schema["properties"]:
+                refusal = _refusal(value, resolved(schema["properties"][key], schema))
+                if refusal:
+                    raise ValueError(f"{key} of {name} must be {refusal}, got {value}")
+    return found
+
+
 def config_of(values: dict[str, object]) -> CompareConfig:
     """The settings of a comparison; raises ValueError that names the field as the page does."""
     try:
@@ -80,3 +122,40 @@ def reason(problem: object) -> str:
     words = str(problem["msg"]).removeprefix("Value error, ")
     got = f", got {problem['input']}"
     return words if got in words else f"{words[:1].lower()}{words[1:]}{got}"
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _refusal(value: object, field: Mapping[str, Any]) -> str:
+    """What the field of a schema takes, when it does not take `value`; else ""."""
+    field = dict(field)
+    listed, (low, high) = choices(field), bounds(field)
+    if listed:
+        return "" if value in listed else f"one of {', '.join(map(str, listed))}"
+    kind = str(field.get("type", ""))
+    if kind in KINDS:
+        right = isinstance(value, KINDS[kind]) and (kind == "boolean") == isinstance(value, bool)
+        return "" if right and _within(value, low, high) else f"{_kind(kind)}{_range(low, high)}"
+    return ""
+
+
+def _within(value: object, low: float | None, high: float | None) -> bool:
+    if not isinstance(value, int | float):
+        return True
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _kind(kind: str) -> str:
+    return {"integer": "a whole number", "boolean": "true or false"}.get(kind, f"a {kind}")
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return ""
+    parts = [f"from {low:g}" if low is not None else "", f"to {high:g}" if high is not None else ""]
+    return f" {' '.join(part for part in parts if part)}"

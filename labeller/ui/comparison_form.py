@@ -11,7 +11,7 @@ from labeller.config import TrainConfig
 from labeller.evaluation.table import ANSWERS
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.comparison_fields import Fields, config_of, sizes
+from labeller.ui.comparison_fields import Fields, config_of, pairs, shared_settings, sizes
 from labeller.ui.creation import showing_problems
 from labeller.ui.forms import schema_form
 
@@ -46,6 +46,17 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
     epochs, basics = _basics(key, project, fields)
     with st.expander("How all are trained", icon=":material/model_training:"):
         train = _training(key, project, fields)
+        text = st.text_input(
+            "Settings for all methods that have them",
+            placeholder="none; for example width=16, hidden=128",
+            help="KEY=VALUE, separated by commas. A method that lacks one is made without it.",
+            key=f"{key} settings",
+        )
+        shared = fields.read(
+            "Settings for all methods",
+            text,
+            lambda each: shared_settings(each, methods, catalogue) if methods else pairs(each),
+        )
     with st.expander("What is measured", icon=":material/tune:"):
         more = _measured(key, fields)
     chosen = _with_pairs(key, methods, catalogue)
@@ -67,6 +78,7 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
                 **more,
                 **basics,
                 "methods": chosen,
+                "settings": shared,
                 "train": train.model_copy(update={"epochs": epochs}),
             }
         )

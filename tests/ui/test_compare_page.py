@@ -8,7 +8,7 @@ from labeller import service
 from labeller.config import TrainConfig
 from labeller.evaluation.plan import CompareConfig
 from labeller.jobs.catalogue import write_catalogue
-from labeller.ui.comparison_fields import numbers
+from labeller.ui.comparison_fields import numbers, pairs
 from labeller.ui.comparison_form import method_options
 from labeller.ui.comparison_report import csv_file, html_file
 from tests.ui.driving import Driver, button, buttons, texts
@@ -112,6 +112,41 @@ def test_nothing_starts_with_other_values_than_those_that_are_typed(driver, stor
     button(app, "Start the comparison").click().run()
     [view] = service.comparisons(store, "digits")
     assert (view.config["answers"], view.config["latents"]) == ([10, 20], [4])
+
+
+def test_settings_for_all_methods_that_have_them(driver, store):
+    app = driver.visit("compare")
+    key = f"compare {service.project(store, 'digits').id}"
+    app.multiselect(key=f"{key} methods").set_value(["vae", "pl-ae"]).run()
+    for text, message in (
+        ("width", "Settings for all methods: must be written KEY=VALUE"),
+        ("widht=4", "got widht"),
+        ("width=0", "width of vae must be a whole number from 1 to"),
+        ("width=wide", "got wide"),
+        ("loss=any", "loss of pl-ae must be one of perceptual, pixels, got any"),
+    ):
+        app.text_input(key=f"{key} settings").set_value(text).run()
+        assert message in words(app)
+        button(app, "Start the comparison").click().run()
+        assert service.comparisons(store, "digits") == []
+    app.text_input(key=f"{key} settings").set_value("width=4, loss=pixels").run()
+    button(app, "Start the comparison").click().run()
+    assert not app.exception
+    found = service.comparisons(store, "digits")[0].config["settings"]
+    assert found == {"width": 4, "loss": "pixels"}
+
+
+def test_pairs_of_keys_and_values():
+    assert pairs("") == {}
+    assert pairs("width=4,\n beta=0.5; augmented=nothing,") == {
+        "width": 4, "beta": 0.5, "augmented": "nothing",
+    }  # fmt: skip
+    assert pairs("augmentations=crop,noise+cutout,width=8") == {
+        "augmentations": "crop,noise+cutout", "width": 8,
+    }  # fmt: skip
+    for text in ("=4", "width=", "ten, width=4"):
+        with pytest.raises(ValueError, match="KEY=VALUE"):
+            pairs(text)
 
 
 def test_a_finished_comparison_shows_its_table_and_every_plot(driver, store, work):
