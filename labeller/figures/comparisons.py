@@ -49,8 +49,10 @@ def score_lines(
     return _with_legend(figure)
 
 
-def score_bars(groups: Mapping[str, Mapping[str, float]], y_title: str) -> go.Figure:
-    """A group of bars a latent size (outer key), a bar a method (inner key); values in [0, 1]."""
+def score_bars(
+    groups: Mapping[str, Mapping[str, float]], y_title: str, *, share: bool = True
+) -> go.Figure:
+    """A group of bars a latent size (outer key), a bar a method (inner key); shares in [0, 1]."""
     figure = blank(HEIGHT, legend=True)
     names = list(dict.fromkeys(name for bars in groups.values() for name in bars))
     for number, name in enumerate(names):
@@ -60,43 +62,46 @@ def score_bars(groups: Mapping[str, Mapping[str, float]], y_title: str) -> go.Fi
             y=values,
             name=clip(name, LONGEST),
             marker_color=colour(number),
-            text=[None if value is None else f"{100 * value:.1f}" for value in values],
+            text=[None if value is None else _short(value, share) for value in values],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate=f"{clip(name, LONGEST)}<br>%{{x}}<br>{y_title} %{{y:.1%}}<extra></extra>",
+            hovertemplate=f"{clip(name, LONGEST)}<br>%{{x}}<br>{y_title} "
+            + ("%{y:.1%}" if share else "%{y:.4g}")
+            + "<extra></extra>",
         )
     figure.update_xaxes(showgrid=False, type="category")
     # From 0: the length of a bar is read as its value.
-    figure.update_yaxes(
-        title=y_title, tickformat=".0%", gridcolor=GRID, zeroline=False, range=(0, 1)
-    )
+    figure.update_yaxes(title=y_title, gridcolor=GRID, zeroline=False, rangemode="tozero")
+    if share:
+        figure.update_yaxes(tickformat=".0%", range=(0, 1))
     figure.update_layout(bargap=0.25, bargroupgap=0.08)
     return _with_legend(figure)
 
 
 def time_scatter(
-    points: Mapping[str, Sequence[tuple[float, float, str]]], y_title: str
+    points: Mapping[str, Sequence[tuple[float, float, str]]], y_title: str, *, share: bool = True
 ) -> go.Figure:
-    """Performance against training time (feature-prediction, Figs. 6-8): seconds, share, note."""
+    """Performance against training time (feature-prediction, Figs. 6-8): seconds, score, note."""
     figure = blank(HEIGHT, legend=True)
     for number, (name, found) in enumerate(points.items()):
         figure.add_scatter(
             x=[seconds for seconds, _, _ in found],
-            y=[share for _, share, _ in found],
+            y=[score for _, score, _ in found],
             text=[clip(note, 60) for _, _, note in found],
             name=clip(name, LONGEST),
             mode="markers",
             marker={"color": colour(number), "symbol": symbol(number), "size": 12, "opacity": 0.85},
             hovertemplate=f"{clip(name, LONGEST)}, %{{text}}<br>%{{x:.3g}} s an epoch<br>{y_title} "
-            "%{y:.1%}<extra></extra>",
+            + ("%{y:.1%}" if share else "%{y:.4g}")
+            + "<extra></extra>",
         )
-    shares = {name: [share for _, share, _ in found] for name, found in points.items()}
     figure.update_xaxes(
         title="seconds an epoch", gridcolor=GRID, zeroline=False, rangemode="tozero"
     )
-    figure.update_yaxes(
-        title=y_title, tickformat=".0%", gridcolor=GRID, zeroline=False, range=lowest(shares)
-    )
+    figure.update_yaxes(title=y_title, gridcolor=GRID, zeroline=False)
+    if share:
+        shares = {name: [score for _, score, _ in found] for name, found in points.items()}
+        figure.update_yaxes(tickformat=".0%", range=lowest(shares))
     return _with_legend(figure)
 
 
@@ -204,6 +209,10 @@ def size_bars(sizes: Mapping[str, np.ndarray]) -> go.Figure:
     )
     figure.update_yaxes(title="size, in mean sizes", gridcolor=GRID, rangemode="tozero")
     return _with_legend(figure)
+
+
+def _short(value: float, share: bool) -> str:
+    return f"{100 * value:.1f}" if share else f"{value:.3g}"
 
 
 def _with_legend(figure: go.Figure) -> go.Figure:

@@ -10,29 +10,37 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from labeller import figures
-from labeller.evaluation.table import COLUMNS, NOT_SHARES, answer_columns, layer_columns
+from labeller.evaluation.table import (
+    COLUMNS,
+    NOT_SHARES,
+    answer_columns,
+    layer_columns,
+    loop_columns,
+)
 
 Record = dict[str, Any]
 
 
-def shares_of(table: pd.DataFrame) -> list[str]:
-    """The scores of the table that are shares in [0, 1]."""
-    hidden = {*NOT_SHARES, "few_shot_interval"}
-    named = [name for name in COLUMNS if name in table and name not in hidden]
-    return [*named, *answer_columns(table)]
+def scores_of(table: pd.DataFrame) -> list[str]:
+    """The scores that were measured, those that need classes first."""
+    named = [name for name in COLUMNS if name != "few_shot_interval"]
+    alone = [name for name in named if name in NOT_SHARES]
+    shares = [name for name in named if name not in NOT_SHARES]
+    known = [*shares, *answer_columns(table), *loop_columns(table), *reversed(alone)]
+    return [name for name in known if name in table and table[name].notna().any()]
 
 
 def accuracy(means: pd.DataFrame, score: str, title: str) -> go.Figure:
     """One score: bars for a size each, or a line a method over the sizes when there are many."""
-    known = means.dropna(subset=[score])
+    known, share = means.dropna(subset=[score]), score not in NOT_SHARES
     if known.groupby("method")["latent"].nunique().max() > 1:
         lines = {
             str(name): list(zip(rows["latent"], rows[score], strict=True))
             for name, rows in known.groupby("method", sort=False)
         }
-        return figures.score_lines(lines, "latent size", title)
+        return figures.score_lines(lines, "latent size", title, share=share)
     bars = {str(row["method"]): float(row[score]) for _, row in known.iterrows()}
-    return figures.score_bars({title: bars}, title)
+    return figures.score_bars({title: bars}, title, share=share)
 
 
 def epochs(records: Sequence[Record]) -> go.Figure:
@@ -49,20 +57,16 @@ def epochs(records: Sequence[Record]) -> go.Figure:
     return figures.score_lines(lines, "epoch", "linear probe")
 
 
-def time(runs: pd.DataFrame) -> go.Figure:
-    """Linear probe against training time of an epoch, a point a run."""
+def time(runs: pd.DataFrame, score: str, title: str) -> go.Figure:
+    """One score against training time of an epoch, a point a run."""
     points = {
         str(name): [
-            (
-                row["epoch_seconds"],
-                row["linear_probe"],
-                f"latent {row['latent']}, seed {row['seed']}",
-            )
+            (row["epoch_seconds"], row[score], f"latent {row['latent']}, seed {row['seed']}")
             for _, row in rows.iterrows()
         ]
-        for name, rows in runs.groupby("method", sort=False)
+        for name, rows in runs.dropna(subset=[score]).groupby("method", sort=False)
     }
-    return figures.time_scatter(points, "linear probe")
+    return figures.time_scatter(points, title, share=score not in NOT_SHARES)
 
 
 def answers(means: pd.DataFrame) -> go.Figure:

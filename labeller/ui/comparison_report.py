@@ -9,6 +9,7 @@ from labeller.evaluation.table import answer_columns, layer_columns, mean_table
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui import comparison_plots as plots
+from labeller.ui.comparison_table import axis_of, title_of
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -57,10 +58,13 @@ def html_file(store: Store, project: ProjectView, number: int) -> bytes:
 
 def _figures(means, runs, records) -> dict[str, go.Figure]:
     found: dict[str, go.Figure] = {}
-    if "linear_probe" in means:
-        found["Accuracy"] = plots.accuracy(means, "linear_probe", "linear probe")
-        found["Accuracy against epoch"] = plots.epochs(records)
-        found["Accuracy against training time"] = plots.time(runs)
+    scores = plots.scores_of(means)
+    for score in scores[:1] if "linear_probe" in scores else scores:
+        title = title_of(score)
+        found[f"By method: {title}"] = plots.accuracy(means, score, axis_of(score))
+        found[f"Against training time: {title}"] = plots.time(runs, score, axis_of(score))
+    if "linear_probe" in scores:
+        found["Linear probe against epoch"] = plots.epochs(records)
     if answer_columns(means):
         found["Answers needed"] = plots.answers(means)
     if layer_columns(means):

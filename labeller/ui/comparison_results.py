@@ -16,7 +16,7 @@ from labeller.evaluation.table import (
 from labeller.records import ComparisonView, ProjectView
 from labeller.service import Store
 from labeller.ui import comparison_plots as plots
-from labeller.ui.comparison_table import table, title_of
+from labeller.ui.comparison_table import axis_of, table, title_of
 from labeller.ui.frame import image_grid
 from labeller.ui.gallery import Picture, gallery
 from labeller.ui.selection import MOST_SHOWN, selected_images
@@ -31,9 +31,9 @@ def show(store: Store, project: ProjectView, view: ComparisonView, runs: pd.Data
     with st.expander(f"Every run ({len(runs)})", icon=":material/list:"):
         table(runs.drop(columns=["key"]), view.config)
     drawings: dict[str, Callable[[], None]] = {
-        "Accuracy": lambda: accuracy(means),
+        "Scores": lambda: accuracy(means),
         "Epochs": lambda: epochs(store, project, view),
-        "Time": lambda: _chart(plots.time(runs), "time"),
+        "Time": lambda: time(runs),
         "Answers": lambda: answers(means),
         "Layers": lambda: _chart(plots.layers(means), "layers"),
         "Augmentations": lambda: augmentations(store, project, view),
@@ -48,8 +48,7 @@ def show(store: Store, project: ProjectView, view: ComparisonView, runs: pd.Data
     if not plots.pairs(service.comparison_records(store, project, view.number)):
         drawings.pop("Augmentations")
     if "linear_probe" not in means:
-        for name in ("Accuracy", "Epochs", "Time"):
-            drawings.pop(name)
+        drawings.pop("Epochs")
     chosen = st.segmented_control(
         "Show", list(drawings), default=next(iter(drawings)), required=True,
         key=f"plot of {project.id} {view.number}", label_visibility="collapsed",
@@ -58,9 +57,15 @@ def show(store: Store, project: ProjectView, view: ComparisonView, runs: pd.Data
 
 
 def accuracy(means: pd.DataFrame) -> None:
-    """Accuracy by method and latent size."""
-    score = st.selectbox("Score", plots.shares_of(means), format_func=title_of, key="compare score")
-    _chart(plots.accuracy(means, score, title_of(score)), f"accuracy {score}")
+    """One score by method and latent size."""
+    score = _score(means)
+    _chart(plots.accuracy(means, score, axis_of(score)), f"accuracy {score}")
+
+
+def time(runs: pd.DataFrame) -> None:
+    """One score against the training time of an epoch."""
+    score = _score(runs)
+    _chart(plots.time(runs, score, axis_of(score)), f"time {score}")
 
 
 def epochs(store: Store, project: ProjectView, view: ComparisonView) -> None:
@@ -199,6 +204,11 @@ def _run_labels(runs: pd.DataFrame) -> dict[str, str]:
         + (f", seed {row['seed']}" if seeds else "")
         for _, row in runs.iterrows()
     }
+
+
+def _score(rows: pd.DataFrame) -> str:
+    """The score that is drawn, the same in all plots that can draw several."""
+    return st.selectbox("Score", plots.scores_of(rows), format_func=title_of, key="compare score")
 
 
 def _chart(figure: Any, key: str) -> None:

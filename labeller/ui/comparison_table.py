@@ -29,8 +29,8 @@ TITLES = {
     "nmi_own": "NMI, own classes",
     "ari_own": "ARI, own classes",
     "silhouette": "silhouette",
-    "psnr": "PSNR",
-    "psnr_view": "PSNR, from views",
+    "psnr": "PSNR, dB",
+    "psnr_view": "PSNR from views, dB",
     "position_error": "position error, pixels",
     "best_epoch_accuracy": "best epoch",
     "m": "m",
@@ -68,6 +68,11 @@ def table(rows: pd.DataFrame, asked: Mapping[str, Any]) -> None:
     if "linear_probe" in shown:
         shown = shown.sort_values("linear_probe", ascending=False)
     st.dataframe(shown, hide_index=True, column_config=config, height="content", placeholder="–")
+
+
+def axis_of(name: str) -> str:
+    """A score's title on an axis, which says when less is better."""
+    return f"{title_of(name)} (less is better)" if name == "position_error" else title_of(name)
 
 
 def title_of(name: str) -> str:

@@ -1,5 +1,6 @@
 """The Compare page: the form, a finished comparison with all its plots, names, files, deletion."""
 
+import json
 import shutil
 
 import pytest
@@ -161,8 +162,12 @@ def test_a_finished_comparison_shows_its_table_and_every_plot(driver, store, wor
     choice = app.segmented_control(key=f"plot of {service.project(store, 'digits').id} 1")
     shown = list(choice.options)
     assert shown == [
-        "Accuracy", "Epochs", "Time", "Answers", "Layers", "Maps", "Pictures", "Classes",
+        "Scores", "Epochs", "Time", "Answers", "Layers", "Maps", "Pictures", "Classes",
     ]  # fmt: skip
+    scores = list(app.selectbox(key="compare score").options)
+    assert scores[0] == "linear probe"
+    assert {"kNN", "20 answers", "silhouette"} <= set(scores)
+    assert not {"± seeds", "± 95 %", "MLP", "position error, pixels"} & set(scores)
     for name in shown:
         app.segmented_control(key=choice.key).set_value(name).run()
         assert not app.exception, name
@@ -173,6 +178,29 @@ def test_a_finished_comparison_shows_its_table_and_every_plot(driver, store, wor
     assert "first &lt;b&gt;try" in page
     assert page.count("plotly-graph-div") >= 5
     assert "<b>try" not in page
+
+
+def test_images_without_classes_have_their_plots_too(driver, store, work):
+    service.compare(store, "digits", TINY)
+    work()
+    folder = store.project_folder(service.project(store, "digits").id).path
+    for path in (folder / "comparisons" / "1" / "cells").glob("*.json"):
+        record = json.loads(path.read_text())
+        record["scores"] = {"silhouette": 0.5, "psnr": 20.0, "position_error": 1.5}
+        record["answers"], record["fit"] = [], None
+        record["curve"] = [{**each, "accuracy": None} for each in record["curve"]]
+        path.write_text(json.dumps(record))
+    app = driver.visit("compare")
+    assert not app.exception
+    choice = app.segmented_control(key=f"plot of {service.project(store, 'digits').id} 1")
+    assert list(choice.options) == ["Scores", "Time", "Maps", "Pictures", "Classes"]
+    expected = ["position error, pixels", "PSNR, dB", "silhouette"]
+    assert list(app.selectbox(key="compare score").options) == expected
+    for name in ("Scores", "Time"):
+        app.segmented_control(key=choice.key).set_value(name).run()
+        assert "less is better" in str(app.get("plotly_chart")[0].proto)
+    page = html_file(store, service.project(store, "digits"), 1).decode()
+    assert "By method: position error, pixels" in page
 
 
 def test_a_comparison_is_renamed_and_deleted(driver, store, work):

@@ -20,6 +20,26 @@ def test_time_scatter_has_a_point_a_run():
     assert list(figure.data[0].x) == [2.0, 3.0]
 
 
+def test_scores_that_are_no_shares_have_their_own_unit():
+    runs = pd.DataFrame(
+        {
+            "method": ["a", "b"],
+            "latent": [8, 8],
+            "seed": [0, 0],
+            "position_error": [2.5, None],
+            "knn": [None, None],
+            "epoch_seconds": [1.0, 2.0],
+        }
+    )
+    assert plots.scores_of(runs) == ["position_error"], "only what was measured"
+    bars = plots.accuracy(runs, "position_error", "pixels")
+    assert [list(trace.text) for trace in bars.data] == [["2.5"]]
+    assert bars.layout.yaxis.tickformat is None
+    points = plots.time(runs, "position_error", "pixels")
+    assert [(list(trace.x), list(trace.y)) for trace in points.data] == [([1.0], [2.5])]
+    assert points.layout.yaxis.range is None
+
+
 def test_the_heat_map_mirrors_pairs_that_were_measured_once():
     shares = np.array([[0.5, 0.7], [np.nan, 0.6]])
     figure = figures.pair_heatmap(["crop", "noise"], shares)
