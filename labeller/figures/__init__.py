@@ -7,6 +7,7 @@ decides both. One palette serves every figure: a class has the same colour where
 from labeller.figures.baselines import RecordedCurve, RecordedPoint, recorded
 from labeller.figures.budget import BudgetPoint, budget_curve
 from labeller.figures.comparisons import (
+    add_fits,
     pair_heatmap,
     score_bars,
     score_lines,
@@ -29,6 +30,7 @@ __all__ = [
     "RecordedCurve",
     "RecordedPoint",
     "accuracy_curve",
+    "add_fits",
     "budget_curve",
     "class_balance",
     "colour",

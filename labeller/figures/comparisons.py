@@ -31,6 +31,7 @@ def score_lines(
             x=[x for x, _ in ordered],
             y=[y for _, y in ordered],
             name=clip(name, LONGEST),
+            meta=name,
             mode="lines+markers",
             line={"color": colour(number), "width": 2.5, "dash": DASHES[number // 10 % 4]},
             marker={"size": 8 if len(ordered) < 25 else 4, "symbol": symbol(number)},
@@ -47,6 +48,32 @@ def score_lines(
         shares = {name: [y for _, y in points] for name, points in lines.items()}
         figure.update_yaxes(tickformat=".0%", range=lowest(shares))
     return _with_legend(figure)
+
+
+def add_fits(figure: go.Figure, fits: Mapping[str, tuple[float, float]]) -> go.Figure:
+    """Draws the lines of best fit, share = (m x + k) / 100, into the `score_lines` of these names.
+
+    m and k are in percentage points. The line is thin and dotted, in the colour of its method, as
+    long as the method's own, and goes with it when that is hidden.
+    """
+    for trace in list(figure.data):
+        fit = fits.get(str(trace.meta))
+        if fit is None or not len(trace.x):
+            continue
+        m, k = fit
+        ends = [min(trace.x), max(trace.x)]
+        trace.legendgroup = trace.meta
+        figure.add_scatter(
+            x=ends,
+            y=[(m * x + k) / 100 for x in ends],
+            mode="lines",
+            line={"color": trace.line.color, "width": 1.5, "dash": "dot"},
+            opacity=0.8,
+            legendgroup=trace.meta,
+            showlegend=False,
+            hovertemplate=f"{trace.name}, line of best fit<br>m {m:+.3g}, k {k:.4g}<extra></extra>",
+        )
+    return figure
 
 
 def score_bars(

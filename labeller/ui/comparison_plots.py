@@ -17,6 +17,7 @@ from labeller.evaluation.table import (
     layer_columns,
     loop_columns,
 )
+from labeller.evaluation.trend import line_of_best_fit
 
 Record = dict[str, Any]
 
@@ -44,7 +45,8 @@ def accuracy(means: pd.DataFrame, score: str, title: str) -> go.Figure:
 
 
 def epochs(records: Sequence[Record]) -> go.Figure:
-    """The probe after each epoch, a line a method: mean over its seeds and sizes."""
+    """The probe after each epoch, a line a method: mean over its seeds and sizes, with its line of
+    best fit."""
     found: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for record in records:
         for each in record["curve"]:
@@ -54,7 +56,12 @@ def epochs(records: Sequence[Record]) -> go.Figure:
         name: [(epoch, fmean(values)) for epoch, values in curve.items()]
         for name, curve in found.items()
     }
-    return figures.score_lines(lines, "epoch", "linear probe")
+    trends = {
+        name: line_of_best_fit([epoch for epoch, _ in line], [share for _, share in line])
+        for name, line in lines.items()
+    }
+    fits = {name: (trend.m, trend.k) for name, trend in trends.items() if trend is not None}
+    return figures.add_fits(figures.score_lines(lines, "epoch", "linear probe"), fits)
 
 
 def time(runs: pd.DataFrame, score: str, title: str) -> go.Figure:

@@ -40,6 +40,25 @@ def test_scores_that_are_no_shares_have_their_own_unit():
     assert points.layout.yaxis.range is None
 
 
+def test_the_line_of_best_fit_is_drawn_with_the_probes():
+    def record(name, shares):
+        curve = [{"epoch": n + 1, "accuracy": share} for n, share in enumerate(shares)]
+        return {"label": name, "curve": curve}
+
+    # a: means of two seeds are 90, 92, 94 %: m = 2, k = 88; b: one epoch has no line
+    figure = plots.epochs(
+        [record("a", [0.9, 0.93, 0.95]), record("a", [0.9, 0.91, 0.93]), record("b", [0.5])]
+    )
+    a, b, fit = figure.data
+    assert (a.name, b.name) == ("a", "b")
+    assert list(fit.x) == [1, 3]
+    assert np.allclose(fit.y, [0.90, 0.94])
+    assert "m +2, k 88" in fit.hovertemplate
+    assert fit.line.color == a.line.color
+    assert fit.legendgroup == a.legendgroup
+    assert not fit.showlegend
+
+
 def test_the_heat_map_mirrors_pairs_that_were_measured_once():
     shares = np.array([[0.5, 0.7], [np.nan, 0.6]])
     figure = figures.pair_heatmap(["crop", "noise"], shares)
