@@ -129,6 +129,18 @@ def answer_columns(table: pd.DataFrame) -> list[str]:
     return _numbered(table, "answers_")
 
 
+def answers_needed(means: pd.DataFrame, accuracy: float) -> pd.Series:
+    """The smallest number of answers that labels the share `accuracy` of images rightly, a row.
+
+    Of the numbers that were tried; <NA> where none of them is enough.
+    """
+    columns = answer_columns(means)
+    numbers = pd.Series([int(name.removeprefix("answers_")) for name in columns], columns)
+    reached = means[columns] >= accuracy
+    needed = [numbers[columns][row.to_numpy()].min() for _, row in reached.iterrows()]
+    return pd.Series(needed, means.index, name="answers_needed").astype("Int64")
+
+
 def loop_columns(table: pd.DataFrame) -> list[str]:
     """`loop_10`, `loop_20`, ... of `compare --loop`, fewest answers first."""
     return _numbered(table, "loop_")

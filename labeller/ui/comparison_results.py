@@ -10,6 +10,7 @@ from labeller import figures, service
 from labeller.evaluation.table import (
     ANSWERS,
     answer_columns,
+    answers_needed,
     layer_columns,
     mean_table,
 )
@@ -76,14 +77,28 @@ def epochs(store: Store, project: ProjectView, view: ComparisonView) -> None:
         return
     _chart(plots.epochs(records), "epochs")
     st.caption(
-        "The linear probe after each epoch, mean over seeds and sizes. The table's m and k are the "
-        "line of best fit: m near 0 has settled, m below 0 loses classes as training goes on."
+        "The linear probe after each epoch, mean over seeds and sizes; dotted, its line of best "
+        "fit. The table has its m and k for each size: m near 0 has settled, m below 0 loses "
+        "classes as training goes on."
     )
 
 
 def answers(means: pd.DataFrame) -> None:
-    """Share of images labelled rightly against the number of answers."""
+    """Share of images labelled rightly against the number of answers, and what a share needs."""
     _chart(plots.answers(means), "answers")
+    left, right = st.columns([1, 3])
+    wanted = left.number_input(
+        "Images labelled rightly, %", 1.0, 100.0, 90.0, step=1.0, format="%g", key="wanted share",
+        help="How many answers each method needs for it, of the numbers that were tried.",
+    )  # fmt: skip
+    needed = means[["method", "latent"]].assign(needed=answers_needed(means, wanted / 100))
+    number = st.column_config.NumberColumn
+    right.dataframe(
+        needed.sort_values("needed"),
+        hide_index=True,
+        column_config={"needed": number(f"answers for {wanted:g} %", format="localized")},
+        placeholder="–",
+    )
     st.caption(f"{ANSWERS} `labeller compare --loop` goes through the whole loop with each method.")
 
 

@@ -172,6 +172,11 @@ def test_a_finished_comparison_shows_its_table_and_every_plot(driver, store, wor
         app.segmented_control(key=choice.key).set_value(name).run()
         assert not app.exception, name
         assert bool(app.get("plotly_chart")) == (name != "Pictures")
+    app.segmented_control(key=choice.key).set_value("Answers").run()
+    app.number_input(key="wanted share").set_value(1.0).run()
+    assert set(app.dataframe[-1].value["needed"]) == {10}
+    app.number_input(key="wanted share").set_value(100.0).run()
+    assert app.dataframe[-1].value["needed"].isna().all()
     project = service.project(store, "digits")
     assert csv_file(store, project, 1).decode().count("\n") == 5
     page = html_file(store, project, 1).decode()
