@@ -17,6 +17,8 @@ from labeller.runtime import stream_seed
 
 ENVIRONMENT = "LunarLander-v3"
 SIDE = 64
+# The files of `labeller lander`: to compare on, and to learn positions from and test them on.
+RUNS = ("images", "positions-train", "positions-test")
 # What numpy raises for a file that is missing, cut off or no archive of arrays at all.
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, TypeError, BadZipFile, zlib.error)
 
@@ -73,6 +75,26 @@ def read_run(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
             f"{path} must hold images uint8 (n, H, W, C) and positions (n, 2), finite numbers"
         )
     return images, positions.astype(np.float32)
+
+
+def run_shape(path: str | Path) -> tuple[int, ...]:
+    """The shape (n, H, W, C) of a run's images, of which none is read; DataError as `read_run`."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            count = len(archive["positions"])
+            with archive.zip.open("images.npy") as file:
+                version = np.lib.format.read_magic(file)
+                header = np.lib.format.read_array_header_1_0
+                if version != (1, 0):
+                    header = np.lib.format.read_array_header_2_0
+                shape, _, dtype = header(file)
+    except (*UNREADABLE, AttributeError) as error:
+        raise DataError(
+            f"{path} holds no images with positions ({error}); make one with labeller lander"
+        ) from error
+    if len(shape) != 4 or dtype != np.uint8 or shape[0] != count:
+        raise DataError(f"{path} must hold images uint8 (n, H, W, C) and positions (n, 2)")
+    return shape
 
 
 def on_screen(images: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

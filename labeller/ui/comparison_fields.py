@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import streamlit as st
 from pydantic import ValidationError
 
+from labeller.errors import LabellerError
 from labeller.evaluation.plan import CompareConfig
 from labeller.methods.names import parse_method
 from labeller.ui.forms import bounds, choices, label_of, resolved
@@ -23,6 +24,7 @@ NAMES = {
     "answers": "Numbers of answers",
     "probe_every": "Epochs between probes",
     "mlp_epochs": "Epochs of the MLPs",
+    "positions": "Positions of an object",
     "sample": "Images of a sample",
     "layer_size": "Numbers of a convolution",
 }
@@ -35,14 +37,14 @@ class Fields:
         self.problems: list[str] = []
 
     def read(self, name: str, text: str, parse: Callable[[str], Value]) -> Value | None:
-        """What `parse` makes of the text of the field `name`; None when it raises ValueError."""
+        """What `parse` makes of the text of the field `name`; None when it cannot be read."""
         try:
             return parse(text)
         except ValidationError as refused:
             for problem in refused.errors():
                 place = " ".join(label_of(str(part)) for part in problem["loc"])
                 self.say(f"{name}, {place}" if place else name, reason(problem))
-        except ValueError as refused:
+        except (LabellerError, ValueError) as refused:
             self.say(name, str(refused))
         return None
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from labeller import service
 from labeller.config import TrainConfig
+from labeller.evaluation.positions import position_files
 from labeller.evaluation.table import ANSWERS
 from labeller.records import ProjectView
 from labeller.service import Store
@@ -58,7 +59,7 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
             lambda each: shared_settings(each, methods, catalogue) if methods else pairs(each),
         )
     with st.expander("What is measured", icon=":material/tune:"):
-        more = _measured(key, fields)
+        more = _measured(key, project, fields)
     chosen = _with_pairs(key, methods, catalogue)
     name = st.text_input("Name", placeholder="the methods' names", max_chars=80, key=f"{key} name")
     pressed = st.button(
@@ -140,7 +141,7 @@ def _training(key: str, project: ProjectView, fields: Fields) -> TrainConfig | N
     )
 
 
-def _measured(key: str, fields: Fields) -> dict[str, Any]:
+def _measured(key: str, project: ProjectView, fields: Fields) -> dict[str, Any]:
     """What is measured of each method beyond the usual; most people leave it as it is."""
     cells = st.columns(2)
     found: dict[str, Any] = {
@@ -173,6 +174,17 @@ def _measured(key: str, fields: Fields) -> dict[str, Any]:
         help="manifold: in a UMAP of the latents; paper: in the latents themselves.",
     )  # fmt: skip
     found["layers"] = right.toggle("Probe each convolution", key=f"{key} layers")
+    positions = st.text_input(
+        "Positions of an object",
+        placeholder="none; a folder of labeller lander, or TRAIN.npz, TEST.npz",
+        help="Files with images of this project's size (images) and where an object is in each "
+        "(positions): how well do the latents place it, in pixels? `labeller lander` makes such.",
+        key=f"{key} positions",
+    )
+    shape = (project.height, project.width, project.channels)
+    found["positions"] = fields.read(
+        "Positions of an object", positions, lambda text: position_files(text, shape)
+    )
     found["answers"] = fields.read("Numbers of answers", answers, sizes)
     return found
 

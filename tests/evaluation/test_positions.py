@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from labeller.config import TrainConfig
-from labeller.data.lunar_lander import write_run
+from labeller.data.lunar_lander import RUNS, write_run
 from labeller.errors import DataError
 from labeller.evaluation.comparison import run_comparison
 from labeller.evaluation.mlp import GridResult
 from labeller.evaluation.plan import CompareConfig, fingerprint
+from labeller.evaluation.positions import position_files
 from labeller.evaluation.subject import Subject
 
 SIDE, COUNT = 8, 60
@@ -94,6 +95,29 @@ def test_files_that_cannot_be_used_are_found_before_anything_is_trained(
         for paths in ((good, str(bad)), (str(bad), good)):
             with pytest.raises(DataError, match=message):
                 run(config.model_copy(update={"positions": paths}), subject)
+
+
+def test_a_person_names_two_files_or_the_folder_of_the_lander(config, subject, tmp_path):
+    shape = (SIDE, SIDE, 3)
+    learn, test = config.positions
+    assert position_files(f" {learn} ,{test}", shape) == (learn, test)
+    assert position_files("", shape) == ()
+    for name in RUNS:
+        write_run(tmp_path / "runs" / f"{name}.npz", subject.images, np.ones((COUNT, 2)))
+    folder = tmp_path / "runs"
+    assert position_files(str(folder), shape) == (
+        str(folder / "positions-train.npz"), str(folder / "positions-test.npz"),
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="two files"):
+        position_files(learn, shape)
+    with pytest.raises(DataError, match="must be as those"):
+        position_files(f"{learn},{test}", (SIDE, SIDE, 1))
+    (tmp_path / "bad.npz").write_bytes(b"PK")
+    np.savez(tmp_path / "other.npz", images=subject.images[0], positions=np.ones((8, 2)))
+    np.save(tmp_path / "single.npy", np.ones(3))
+    for name in ("none.npz", "bad.npz", "other.npz", "single.npy"):
+        with pytest.raises(DataError, match="images"):
+            position_files(f"{learn},{tmp_path / name}", shape)
 
 
 def _array(values):

@@ -3,10 +3,12 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from labeller import service
 from labeller.config import TrainConfig
+from labeller.data.lunar_lander import RUNS, write_run
 from labeller.evaluation.plan import CompareConfig
 from labeller.jobs.catalogue import write_catalogue
 from labeller.ui.comparison_fields import numbers, pairs
@@ -135,6 +137,22 @@ def test_settings_for_all_methods_that_have_them(driver, store):
     assert not app.exception
     found = service.comparisons(store, "digits")[0].config["settings"]
     assert found == {"width": 4, "loss": "pixels"}
+
+
+def test_files_of_positions_are_named_on_the_page(driver, store, tmp_path):
+    images = np.zeros((20, 8, 8, 1), np.uint8)
+    for name in RUNS:
+        write_run(tmp_path / f"{name}.npz", images, np.ones((20, 2), np.float32))
+    app = driver.visit("compare")
+    field = f"compare {service.project(store, 'digits').id} positions"
+    app.text_input(key=field).set_value(str(tmp_path / "images.npz")).run()
+    assert "Positions of an object: must be two files" in words(app)
+    button(app, "Start the comparison").click().run()
+    assert service.comparisons(store, "digits") == []
+    app.text_input(key=field).set_value(str(tmp_path)).run()
+    button(app, "Start the comparison").click().run()
+    [view] = service.comparisons(store, "digits")
+    assert view.config["positions"] == [str(tmp_path / f"{name}.npz") for name in RUNS[1:]]
 
 
 def test_pairs_of_keys_and_values():
