@@ -8,6 +8,7 @@ from labeller.figures.baselines import RecordedCurve, RecordedPoint, recorded
 from labeller.figures.budget import BudgetPoint, budget_curve
 from labeller.figures.comparisons import (
     add_fits,
+    histogram_bars,
     pair_heatmap,
     score_bars,
     score_lines,
@@ -36,6 +37,7 @@ __all__ = [
     "colour",
     "confusion_matrix",
     "count_scores",
+    "histogram_bars",
     "interval_rows",
     "loss_curves",
     "map_by_class",

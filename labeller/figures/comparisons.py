@@ -1,6 +1,7 @@
 """Figures of a comparison: methods beside each other, one colour a method in all of them."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import plotly.graph_objects as go
@@ -235,6 +236,30 @@ def size_bars(sizes: Mapping[str, np.ndarray]) -> go.Figure:
         title="classes, the largest first", tickformat=".0%", showgrid=False, zeroline=False
     )
     figure.update_yaxes(title="size, in mean sizes", gridcolor=GRID, rangemode="tozero")
+    return _with_legend(figure)
+
+
+def histogram_bars(
+    counts: Mapping[str, np.ndarray], edges: np.ndarray, x_title: str, y_title: str
+) -> go.Figure:
+    """A histogram a method, side by side: counts (bins,) between the same edges (bins + 1,)."""
+    figure = blank(300, legend=True)
+    middles = (edges[:-1] + edges[1:]) / 2
+    spans = [f"{low:g} to {high:g}" for low, high in pairwise(np.round(edges, 1))]
+    for number, (name, values) in enumerate(counts.items()):
+        figure.add_bar(
+            x=middles,
+            y=values,
+            name=clip(name, LONGEST),
+            marker_color=colour(number),
+            text=spans,
+            textposition="none",
+            hovertemplate=f"{clip(name, LONGEST)}<br>%{{text}}: %{{y:.3g}} {y_title}"
+            "<extra></extra>",
+        )
+    figure.update_xaxes(title=x_title, showgrid=False, zeroline=False, range=(0, edges[-1]))
+    figure.update_yaxes(title=y_title, gridcolor=GRID, zeroline=False)
+    figure.update_layout(bargap=0.1)
     return _with_legend(figure)
 
 

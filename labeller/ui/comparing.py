@@ -42,7 +42,9 @@ def choose(
                 icon=":material/download:",
                 disabled=not view.done or bool(view.broken),
                 on_click="ignore",
-                help="A row a run." if ending == "csv" else "Tables and plots in one file.",
+                help="A row a run."
+                if ending == "csv"
+                else "Tables, plots, maps and pictures in one file.",
                 key=f"download {ending} {project.id} {number}",
             )
     with menu.popover("", icon=":material/more_vert:", help="Rename, delete"):

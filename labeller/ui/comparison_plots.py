@@ -1,7 +1,7 @@
 """From the tables and records of a comparison to its figures; the page and the HTML file use it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from labeller import figures
+from labeller.evaluation.clusters import size_histogram
 from labeller.evaluation.table import (
     COLUMNS,
     NOT_SHARES,
@@ -20,6 +21,14 @@ from labeller.evaluation.table import (
 from labeller.evaluation.trend import line_of_best_fit
 
 Record = dict[str, Any]
+Arrays = dict[str, np.ndarray]
+SIZE_BINS = 10
+MAPS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
+PICTURES = {
+    "seen": "what training feeds the encoder",
+    "rebuilt": "rebuilt",
+    "restored": "rebuilt from what training feeds it",
+}
 
 
 def scores_of(table: pd.DataFrame) -> list[str]:
@@ -124,6 +133,39 @@ def _without_augmentations(label: str) -> tuple[str, bool]:
     head, *settings = label.split("@")
     others = [each for each in settings if not each.startswith("augmentations=")]
     return "@".join([head, *others]), len(others) < len(settings)
+
+
+def sizes(runs: pd.DataFrame, arrays: Mapping[str, Arrays]) -> go.Figure:
+    """Sizes of the classes that each run found, largest first."""
+    labels = run_labels(runs)
+    return figures.size_bars({labels[key]: found["class_sizes"] for key, found in arrays.items()})
+
+
+def size_counts(runs: pd.DataFrame, arrays: Mapping[str, Arrays]) -> go.Figure:
+    """How many classes of a run have how many images, mean over the runs of a method."""
+    found = {
+        str(name): [arrays[key]["class_sizes"] for key in rows["key"] if key in arrays]
+        for name, rows in runs.groupby("method", sort=False)
+    }
+    known = {name: parts for name, parts in found.items() if parts}
+    most = max(int(part.max()) for parts in known.values() for part in parts)
+    counts = {
+        name: size_histogram(np.concatenate(parts), SIZE_BINS, most)[0] / len(parts)
+        for name, parts in known.items()
+    }
+    edges = np.linspace(0, max(1, most), SIZE_BINS + 1)
+    return figures.histogram_bars(counts, edges, "images of a class", "classes")
+
+
+def run_labels(runs: pd.DataFrame) -> dict[str, str]:
+    """Key of each run -> its method, with size and seed where they tell runs apart."""
+    sizes, seeds = runs["latent"].nunique() > 1, runs["seed"].nunique() > 1
+    return {
+        row["key"]: str(row["method"])
+        + (f", latent {row['latent']}" if sizes else "")
+        + (f", seed {row['seed']}" if seeds else "")
+        for _, row in runs.iterrows()
+    }
 
 
 def plain(text: str) -> str:

@@ -22,8 +22,6 @@ from labeller.ui.frame import image_grid
 from labeller.ui.gallery import Picture, gallery
 from labeller.ui.selection import MOST_SHOWN, selected_images
 
-MAPS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
-
 
 def show(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
     """The table, and the plot that is chosen."""
@@ -114,7 +112,7 @@ def augmentations(store: Store, project: ProjectView, view: ComparisonView) -> N
 
 def maps(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
     """Maps of two runs side by side; what is selected in one stands out in both."""
-    labels = _run_labels(runs)
+    labels = plots.run_labels(runs)
     left, right, third = st.columns([2, 2, 1], vertical_alignment="bottom")
     keys = list(labels)
     one = left.selectbox("Left", keys, 0, format_func=labels.__getitem__, key="left map")
@@ -123,12 +121,19 @@ def maps(store: Store, project: ProjectView, view: ComparisonView, runs: pd.Data
     arrays = {
         key: service.comparison_arrays(store, project, view.number, key) for key in (one, two)
     }
-    kinds = [kind for kind in MAPS if all(f"map_{kind}" in found for found in arrays.values())]
+    kinds = [
+        kind for kind in plots.MAPS if all(f"map_{kind}" in found for found in arrays.values())
+    ]
     if not kinds:
         st.caption("No maps were drawn in this comparison.")
         return
     kind = third.segmented_control(
-        "Map", kinds, default=kinds[0], required=True, format_func=MAPS.__getitem__, key="twin map"
+        "Map",
+        kinds,
+        default=kinds[0],
+        required=True,
+        format_func=plots.MAPS.__getitem__,
+        key="twin map",
     )
     st.fragment(_twin)(store, project, view, {labels[k]: arrays[k] for k in arrays}, kind)
 
@@ -170,21 +175,16 @@ def _twin(
 
 def pictures(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
     """Test images, what a method's training sees of them, and what it rebuilds, in rows."""
-    labels = _run_labels(runs)
+    labels = plots.run_labels(runs)
     first = service.comparison_arrays(store, project, view.number, next(iter(labels)))
     rows = first["picture_images"]
     st.markdown("**Test images**")
     image_grid(service.images(store, project, rows.tolist()), columns=len(rows))
-    words = {
-        "seen": "what training feeds the encoder",
-        "rebuilt": "rebuilt",
-        "restored": "rebuilt from what training feeds it",
-    }
     for key, label in labels.items():
         arrays = service.comparison_arrays(store, project, view.number, key)
-        found = [kind for kind in words if kind in arrays]
+        found = [kind for kind in plots.PICTURES if kind in arrays]
         for kind in found:
-            st.markdown(f"**{plots.plain(label)}**: {words[kind]}")
+            st.markdown(f"**{plots.plain(label)}**: {plots.PICTURES[kind]}")
             image_grid(arrays[kind], columns=len(rows))
         if not found:
             st.caption(f"{plots.plain(label)} rebuilds no images.")
@@ -192,11 +192,17 @@ def pictures(store: Store, project: ProjectView, view: ComparisonView, runs: pd.
 
 def classes(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
     """Sizes of the classes that each run found, and the images that one run is surest of."""
-    labels = _run_labels(runs)
+    labels = plots.run_labels(runs)
     arrays = {key: service.comparison_arrays(store, project, view.number, key) for key in labels}
-    sizes = {labels[key]: found["class_sizes"] for key, found in arrays.items()}
-    _chart(figures.size_bars(sizes), "sizes")
-    st.caption("k-means clusters, or the method's own classes where it makes some.")
+    left, right = st.columns(2)
+    with left:
+        _chart(plots.sizes(runs, arrays), "sizes")
+    with right:
+        _chart(plots.size_counts(runs, arrays), "size counts")
+    st.caption(
+        "k-means clusters, or the method's own classes where it makes some. On the right, how many "
+        "classes a run has of each size, mean over a method's runs."
+    )
     key = st.selectbox("Surest images of", list(labels), format_func=labels.__getitem__)
     found = arrays[key]
     gallery(
@@ -208,17 +214,6 @@ def classes(store: Store, project: ProjectView, view: ComparisonView, runs: pd.D
             strict=True,
         )
     )
-
-
-def _run_labels(runs: pd.DataFrame) -> dict[str, str]:
-    """Key of each run -> its method, with size and seed where they tell runs apart."""
-    sizes, seeds = runs["latent"].nunique() > 1, runs["seed"].nunique() > 1
-    return {
-        row["key"]: str(row["method"])
-        + (f", latent {row['latent']}" if sizes else "")
-        + (f", seed {row['seed']}" if seeds else "")
-        for _, row in runs.iterrows()
-    }
 
 
 def _score(rows: pd.DataFrame) -> str:

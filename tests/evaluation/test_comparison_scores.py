@@ -91,6 +91,7 @@ def test_sizes_and_their_histogram():
     counts, edges = size_histogram(sizes, bins=3)
     assert counts.tolist() == [2, 0, 2]
     assert edges.tolist() == [0, 1, 2, 3]
+    assert size_histogram(sizes, bins=2, most=8)[0].tolist() == [4, 0]
     with pytest.raises(ValueError, match="between 0 and 1"):
         class_sizes(np.array([0, 2]), 2)
 

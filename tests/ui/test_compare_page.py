@@ -201,6 +201,12 @@ def test_a_finished_comparison_shows_its_table_and_every_plot(driver, store, wor
     assert "first &lt;b&gt;try" in page
     assert page.count("plotly-graph-div") >= 5
     assert "<b>try" not in page
+    for title in ("PCA of test images", "Sizes of the classes", "How many classes", "Pictures"):
+        assert f"<h2>{title}" in page
+    # the test images, and what two autoencoders of two sizes make of them
+    assert page.count("src='data:image/png;base64,") >= 5
+    assert "vae, latent 4: rebuilt" in page
+    assert "http://" not in page.partition("<h2>Pictures")[2], "nothing is fetched"
 
 
 def test_images_without_classes_have_their_plots_too(driver, store, work):

@@ -123,6 +123,21 @@ def test_sizes_are_in_units_of_the_mean_class():
     assert list(figure.data[0].y) == [1.5, 1.0, 0.5]
 
 
+def test_sizes_are_counted_over_the_runs_of_a_method():
+    runs = pd.DataFrame(
+        {"key": ["a0", "a1", "b0"], "method": ["a", "a", "b"], "latent": 8, "seed": [0, 1, 0]}
+    )
+    sizes = {"a0": [1, 19], "a1": [3, 17], "b0": [10, 20]}
+    arrays = {key: {"class_sizes": np.array(each)} for key, each in sizes.items()}
+    a, b = plots.size_counts(runs, arrays).data
+    # bins of two images: 0-2, 2-4, ..., 18-20
+    assert np.flatnonzero(a.y).tolist() == [0, 1, 8, 9]
+    assert list(a.y[[0, 1, 8, 9]]) == [0.5, 0.5, 0.5, 0.5], "one class in two runs each"
+    assert np.flatnonzero(b.y).tolist() == [5, 9]
+    assert list(plots.run_labels(runs).values()) == ["a, seed 0", "a, seed 1", "b, seed 0"]
+    assert plots.sizes(runs, arrays).data[0].name == "a, seed 0"
+
+
 def test_one_size_is_bars_and_many_are_lines():
     means = pd.DataFrame(
         {"method": ["a", "a", "b"], "latent": [4, 8, 4], "linear_probe": [0.5, 0.6, 0.7]}
