@@ -99,7 +99,9 @@ def score_bars(
         )
     figure.update_xaxes(showgrid=False, type="category")
     # From 0: the length of a bar is read as its value.
-    figure.update_yaxes(title=y_title, gridcolor=GRID, zeroline=False, rangemode="tozero")
+    figure.update_yaxes(gridcolor=GRID, zeroline=False, rangemode="tozero")
+    if set(groups) != {y_title}:  # one group may say on the x axis what is drawn
+        figure.update_yaxes(title=y_title)
     if share:
         figure.update_yaxes(tickformat=".0%", range=(0, 1))
     figure.update_layout(bargap=0.25, bargroupgap=0.08)
@@ -218,7 +220,7 @@ def twin_maps(
 
 def size_bars(sizes: Mapping[str, np.ndarray]) -> go.Figure:
     """Images of each class that a method found, largest first, a line a method (uic, Fig. 3)."""
-    figure = blank(300, legend=True)
+    figure = blank(HEIGHT, legend=True)
     for number, (name, counts) in enumerate(sizes.items()):
         ordered = np.sort(counts)[::-1]
         figure.add_scatter(

@@ -85,8 +85,12 @@ def comparison(store: Store, project: ProjectLike, number: int) -> ComparisonVie
 
 
 def has_comparison(store: Store, project: ProjectLike, job: JobView) -> bool:
-    """Whether the comparison that a job works on is there."""
-    return job.arguments.get("comparison") in numbers(_home(store, project))
+    """Whether the comparison that a job works on is there and can be read."""
+    try:
+        _asked(_folder(store, project, int(str(job.arguments.get("comparison")))))
+    except (NotFoundError, DataError, ValueError):
+        return False
+    return True
 
 
 def comparison_runs(store: Store, project: ProjectLike, number: int) -> pd.DataFrame:

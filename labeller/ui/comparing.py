@@ -55,7 +55,9 @@ def choose(
 def standing(store: Store, project: ProjectView, view: ComparisonView) -> None:
     """What is missing or went wrong, and the button that goes on."""
     if view.broken:
-        st.error(f"{sentence(view.broken)} The menu beside its name does.", icon=":material/error:")
+        st.error(
+            f"{sentence(view.broken)} The menu on the right does that.", icon=":material/error:"
+        )
         return
     for label, error in view.errors:
         st.warning(f"**{escape(label)}** failed: {escape(error)}", icon=":material/error:")

@@ -98,7 +98,7 @@ def shared_settings(
     for key, value in found.items():
         if key not in known:
             raise ValueError(
-                f"a chosen method must have the setting ({', '.join(known)}), got {key}"
+                f"each must be one that a chosen method has ({', '.join(known)}), got {key}"
             )
         for name, schema in schemas.items():
             if key in schema["properties"]:

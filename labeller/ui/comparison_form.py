@@ -174,6 +174,7 @@ def _measured(key: str, project: ProjectView, fields: Fields) -> dict[str, Any]:
         help="manifold: in a UMAP of the latents; paper: in the latents themselves.",
     )  # fmt: skip
     found["layers"] = right.toggle("Probe each convolution", key=f"{key} layers")
+    found["answers"] = fields.read("Numbers of answers", answers, sizes)
     positions = st.text_input(
         "Positions of an object",
         placeholder="none; a folder of labeller lander, or TRAIN.npz, TEST.npz",
@@ -185,7 +186,6 @@ def _measured(key: str, project: ProjectView, fields: Fields) -> dict[str, Any]:
     found["positions"] = fields.read(
         "Positions of an object", positions, lambda text: position_files(text, shape)
     )
-    found["answers"] = fields.read("Numbers of answers", answers, sizes)
     return found
 
 

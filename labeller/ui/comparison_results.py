@@ -194,14 +194,11 @@ def classes(store: Store, project: ProjectView, view: ComparisonView, runs: pd.D
     """Sizes of the classes that each run found, and the images that one run is surest of."""
     labels = plots.run_labels(runs)
     arrays = {key: service.comparison_arrays(store, project, view.number, key) for key in labels}
-    left, right = st.columns(2)
-    with left:
-        _chart(plots.sizes(runs, arrays), "sizes")
-    with right:
-        _chart(plots.size_counts(runs, arrays), "size counts")
+    _chart(plots.sizes(runs, arrays), "sizes")
+    _chart(plots.size_counts(runs, arrays), "size counts")
     st.caption(
-        "k-means clusters, or the method's own classes where it makes some. On the right, how many "
-        "classes a run has of each size, mean over a method's runs."
+        "k-means clusters, or the method's own classes where it makes some; below, how many "
+        "classes of a size a run has, mean over a method's runs."
     )
     key = st.selectbox("Surest images of", list(labels), format_func=labels.__getitem__)
     found = arrays[key]

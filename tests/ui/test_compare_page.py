@@ -263,6 +263,7 @@ def test_a_comparison_that_cannot_be_read_is_shown_as_such(driver, store):
     assert not app.exception
     assert "cannot be read" in texts(app)
     assert "Rename" not in buttons(app)
+    assert "Resume" not in buttons(app), "which could only fail"
     choice = app.selectbox(key=f"comparison {number} of 2 2")
     assert choice.options[0].startswith("comparison 2 · cannot be read")
     choice.set_value(1).run()
