@@ -228,7 +228,12 @@ def size_bars(sizes: Mapping[str, np.ndarray]) -> go.Figure:
             y=ordered / max(1, ordered.sum()) * len(ordered),
             name=clip(name, LONGEST),
             mode="lines+markers",
-            line={"color": colour(number), "shape": "hv", "width": 2},
+            line={
+                "color": colour(number),
+                "shape": "hv",
+                "width": 2,
+                "dash": DASHES[number // 10 % 4],
+            },
             marker={"size": 5},
             text=[f"{count:,} images" for count in ordered],
             hovertemplate=f"{clip(name, LONGEST)}<br>%{{text}}, "

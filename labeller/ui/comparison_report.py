@@ -62,6 +62,8 @@ def html_file(store: Store, project: ProjectView, number: int) -> bytes:
     script: bool | str = True
     for title, figure in drawn:
         figure.update_layout(paper_bgcolor="#fff", plot_bgcolor="#fff")
+        # The page's theme makes room for the axes; here nothing else does.
+        figure.update_xaxes(automargin=True).update_yaxes(automargin=True)
         parts.append(f"<h2>{html.escape(title)}</h2>" if title else "")
         parts.append(figure.to_html(full_html=False, include_plotlyjs=script))
         script = False

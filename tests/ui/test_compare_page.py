@@ -206,6 +206,7 @@ def test_a_finished_comparison_shows_its_table_and_every_plot(driver, store, wor
     # the test images, and what two autoencoders of two sizes make of them
     assert page.count("src='data:image/png;base64,") >= 5
     assert "vae, latent 4: rebuilt" in page
+    assert '"automargin":true' in page.partition("plotly-graph-div")[2], "axes are not cut off"
     assert "http://" not in page.partition("<h2>Pictures")[2], "nothing is fetched"
 
 

@@ -121,6 +121,8 @@ def test_twin_maps_colour_alike_and_mark_the_chosen_in_both():
 def test_sizes_are_in_units_of_the_mean_class():
     figure = figures.size_bars({"a": np.array([10, 30, 20])})
     assert list(figure.data[0].y) == [1.5, 1.0, 0.5]
+    many = figures.size_bars({str(n): np.array([1, 2]) for n in range(11)}).data
+    assert (many[0].line.color, many[0].line.dash) != (many[10].line.color, many[10].line.dash)
 
 
 def test_sizes_are_counted_over_the_runs_of_a_method():
