@@ -146,15 +146,13 @@ def pair_heatmap(names: Sequence[str], shares: np.ndarray) -> go.Figure:
     low, high = (known.min(), known.max()) if known.size else (0.0, 1.0)
     figure = blank(int(np.clip(160 + 46 * len(names), 300, 720)))
     labels = [clip(name, LONGEST) for name in names]
-    text = [["" if np.isnan(value) else f"{100 * value:.1f}" for value in row] for row in values]
+    least = low - 0.15 * (high - low)
     figure.add_heatmap(
         z=values,
         x=labels,
         y=labels,
-        text=text,
-        texttemplate="%{text}",
         colorscale=FADE,
-        zmin=low - 0.15 * (high - low),
+        zmin=least,
         zmax=high,
         xgap=2,
         ygap=2,
@@ -162,8 +160,22 @@ def pair_heatmap(names: Sequence[str], shares: np.ndarray) -> go.Figure:
         colorbar={"tickformat": ".0%", "thickness": 12, "outlinewidth": 0},
         hoverongaps=False,
     )
-    figure.update_xaxes(showgrid=False, side="bottom", zeroline=False)
-    figure.update_yaxes(showgrid=False, autorange="reversed", zeroline=False)
+    # White on the strong cells; on the faint ones, which show the page, the page's own colour.
+    strong = values > (least + high) / 2
+    for cells, font in ((strong, {"color": "white"}), (~strong & ~np.isnan(values), {})):
+        rows, columns = np.nonzero(cells)
+        figure.add_scatter(
+            x=[labels[column] for column in columns],
+            y=[labels[row] for row in rows],
+            text=[f"{100 * value:.1f}" for value in values[cells]],
+            mode="text",
+            textfont=font,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    order = {"categoryorder": "array", "categoryarray": labels}
+    figure.update_xaxes(showgrid=False, side="bottom", zeroline=False, **order)
+    figure.update_yaxes(showgrid=False, autorange="reversed", zeroline=False, **order)
     return figure
 
 

@@ -63,6 +63,12 @@ def test_the_heat_map_mirrors_pairs_that_were_measured_once():
     shares = np.array([[0.5, 0.7], [np.nan, 0.6]])
     figure = figures.pair_heatmap(["crop", "noise"], shares)
     assert np.allclose(figure.data[0].z, [[0.5, 0.7], [0.7, 0.6]])
+    _, strong, faint = figure.data
+    assert (strong.text, strong.textfont.color) == (("70.0", "70.0", "60.0"), "white")
+    assert list(zip(faint.x, faint.y, faint.text, strict=True)) == [("crop", "crop", "50.0")]
+    assert faint.textfont.color is None, "the colour of the page's text"
+    none = figures.pair_heatmap(["crop", "noise"], np.array([[0.5, np.nan], [np.nan, 0.6]]))
+    assert sum(len(trace.text) for trace in none.data[1:]) == 2
 
 
 def test_pairs_are_read_from_the_settings_of_single_runs():
