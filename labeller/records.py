@@ -225,7 +225,8 @@ class ComparisonView:
     """A comparison of methods on a project's images: `done` and `failed` of `total` runs.
 
     `config` is a `labeller.evaluation.plan.CompareConfig` as plain values; `errors` has a line a
-    failed run; `job` is the newest job that worked on it.
+    failed run; `job` is the newest job that worked on it. `broken` says why its record cannot be
+    read; such a comparison has no runs and can only be deleted.
     """
 
     number: int
@@ -237,6 +238,7 @@ class ComparisonView:
     failed: int
     errors: tuple[tuple[str, str], ...]
     job: JobView | None
+    broken: str = ""
 
     @property
     def running(self) -> bool:

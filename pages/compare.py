@@ -45,8 +45,10 @@ def results(store: Store, project: ProjectView, views: list[ComparisonView]) -> 
     view = comparing.choose(store, project, views)
     if view is None:
         return
-    runs = service.comparison_runs(store, project, view.number)
     comparing.standing(store, project, view)
+    if view.broken:
+        return
+    runs = service.comparison_runs(store, project, view.number)
     if not len(runs):
         st.info("The first run's scores appear here when it is done.", icon=":material/hourglass:")
         return

@@ -10,8 +10,6 @@ import typer
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err
 
-RUNS = ("images", "positions-train", "positions-test")
-
 
 def lander(
     out: Annotated[Path, typer.Argument(help="Folder for the three runs, as .npz files.")],
@@ -24,7 +22,7 @@ def lander(
     Three runs, as in the feature prediction paper: compare methods on the first, and give the
     others to [bold]compare --positions[/bold].
     """
-    from labeller.data.lunar_lander import collect, write_run
+    from labeller.data.lunar_lander import RUNS, collect, write_run
     from labeller.runtime import stream_seed
 
     for name in RUNS:

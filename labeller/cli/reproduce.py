@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from labeller.cli.choosing import file_or_word
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err, out
 from labeller.cli.measure import parse_seeds
-from labeller.cli.rounds import _file_or_word as file_or_word
 from labeller.cli.start import DataDir
 
 Scale = Literal["smoke", "small", "paper"]

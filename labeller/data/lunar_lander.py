@@ -5,7 +5,9 @@ scaled to 64x64: one for the autoencoders, one to learn positions on, one to tes
 LunarLander-v3 of gymnasium, the version that is still made; the pictures are the same kind.
 """
 
+import zlib
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -15,6 +17,10 @@ from labeller.runtime import stream_seed
 
 ENVIRONMENT = "LunarLander-v3"
 SIDE = 64
+# The files of `labeller lander`: to compare on, and to learn positions from and test them on.
+RUNS = ("images", "positions-train", "positions-test")
+# What numpy raises for a file that is missing, cut off or no archive of arrays at all.
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, TypeError, BadZipFile, zlib.error)
 
 
 def collect(
@@ -24,7 +30,7 @@ def collect(
 
     A rollout that lands or crashes early is followed by a fresh one until its `steps` are full.
     Positions are x from the left and y from the top, of the body's centre; it may fly out of the
-    picture. Raises ValueError for numbers below 1, DataError without gymnasium.
+    picture (`on_screen`). Raises ValueError for numbers below 1, DataError without gymnasium.
     """
     if min(rollouts, steps) < 1:
         raise ValueError(f"rollouts and steps must be 1 or more, got {rollouts} and {steps}")
@@ -55,17 +61,51 @@ def write_run(path: Path, images: np.ndarray, positions: np.ndarray) -> None:
 
 
 def read_run(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
-    """Images uint8 (n, H, W, 3) and positions (n, 2) of a run; raises DataError without both."""
+    """Images uint8 (n, H, W, C) and positions (n, 2) of a run; raises DataError without both."""
     try:
         with np.load(path, allow_pickle=False) as archive:
             images, positions = archive["images"], archive["positions"]
-    except (OSError, ValueError, KeyError) as error:
+    except UNREADABLE as error:
         raise DataError(
             f"{path} holds no images with positions ({error}); make one with labeller lander"
         ) from error
-    if images.dtype != np.uint8 or positions.shape != (len(images), 2):
-        raise DataError(f"{path} must hold images uint8 (n, H, W, 3) and positions (n, 2)")
+    fits = images.dtype == np.uint8 and images.ndim == 4 and positions.shape == (len(images), 2)
+    if not fits or positions.dtype.kind not in "fiu" or not np.isfinite(positions).all():
+        raise DataError(
+            f"{path} must hold images uint8 (n, H, W, C) and positions (n, 2), finite numbers"
+        )
     return images, positions.astype(np.float32)
+
+
+def run_shape(path: str | Path) -> tuple[int, ...]:
+    """The shape (n, H, W, C) of a run's images, of which none is read; DataError as `read_run`."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            count = len(archive["positions"])
+            with archive.zip.open("images.npy") as file:
+                version = np.lib.format.read_magic(file)
+                header = np.lib.format.read_array_header_1_0
+                if version != (1, 0):
+                    header = np.lib.format.read_array_header_2_0
+                shape, _, dtype = header(file)
+    except (*UNREADABLE, AttributeError) as error:
+        raise DataError(
+            f"{path} holds no images with positions ({error}); make one with labeller lander"
+        ) from error
+    if len(shape) != 4 or dtype != np.uint8 or shape[0] != count:
+        raise DataError(f"{path} must hold images uint8 (n, H, W, C) and positions (n, 2)")
+    return shape
+
+
+def on_screen(images: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Those of images (n, H, W, C) whose position (n, 2), x and y in pixels, is in the picture.
+
+    "Images where the lander is outside the screen were removed" (feature-prediction, III-A) before
+    positions are learnt and tested: nobody can see where it is.
+    """
+    height, width = images.shape[1:3]
+    inside = ((positions >= 0) & (positions < (width, height))).all(1)
+    return images[inside], positions[inside]
 
 
 def _environment():

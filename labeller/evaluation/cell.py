@@ -10,11 +10,13 @@ import numpy as np
 
 from labeller.evaluation.measure import Measurement, probe_score
 from labeller.evaluation.plan import Cell, CompareConfig, fingerprint
-from labeller.evaluation.subject import Subject, thinned
+from labeller.evaluation.stems import weights_mark
+from labeller.evaluation.subject import Subject, scorable, thinned
 from labeller.evaluation.trend import line_of_best_fit
 from labeller.events import Progress, Report, silent
 from labeller.methods import registry
 from labeller.methods.base import ImageShape, Method
+from labeller.methods.loss_networks import FilledLossNetwork
 from labeller.rounds.encode import encode
 from labeller.runtime import device_name, resolve_device, versions
 from labeller.training import train
@@ -34,13 +36,20 @@ def run_cell(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The record of a cell, ready for JSON, and its arrays (maps, pictures, class sizes).
 
-    With `checkpoints`, an interrupted training goes on from there.
+    With `checkpoints`, an interrupted training goes on from there, if it had the loss network that
+    ships now.
     """
     method = build_method(cell, config, subject)
+    stem = stem_of(method)
+    if stem and checkpoints is not None:
+        checkpoints = checkpoints / stem
     curve = _Curve(config, subject, method, device, report, checkpoints)
     labels = subject.targets if method.needs_labels else None
     if method.needs_labels and labels is None:
-        raise ValueError(f"{cell.label} learns from labels, and these images bring none along")
+        raise ValueError(
+            f"{cell.label} learns from labels, and these images bring too few along: two classes "
+            "to learn and one image to test"
+        )
     history = train(
         method,
         subject.images,
@@ -60,6 +69,7 @@ def run_cell(
         "key": cell.key,
         "state": "done",
         "settings": fingerprint(config),
+        "stem": stem,
         "method": cell.method,
         "preset": cell.preset,
         "label": cell.label,
@@ -98,6 +108,12 @@ def build_method(cell: Cell, config: CompareConfig, subject: Subject) -> Method:
     return registry.build(name, settings, shape, subject.classes, seed=cell.seed)
 
 
+def stem_of(method: Method) -> str:
+    """The mark of the shipped file of weights that the method's loss network has; "" for none."""
+    found = [each for each in method.modules() if isinstance(each, FilledLossNetwork)]
+    return weights_mark(found[0].config.loss_weights) if found else ""
+
+
 class _Curve:
     """Probes the latent at the end of epochs, in between the training's own events.
 
@@ -125,8 +141,9 @@ class _Curve:
         """Pass the event on; after every so many epochs, measure first."""
         every = self.config.probe_every
         due = event.milestone and event.stage == "train" and every and event.done % every == 0
-        if due and self.subject.targets is not None:
-            accuracy = self._accuracy(self.subject.targets)
+        targets = self.subject.targets
+        if due and targets is not None and scorable(targets[self.train], targets[self.test]):
+            accuracy = self._accuracy(targets)
             self.accuracies[event.done] = accuracy
             self._keep()
             event = Progress(

@@ -33,9 +33,15 @@ def class_sizes(assignment: np.ndarray, classes: int) -> np.ndarray:
     return np.bincount(assignment, minlength=classes)
 
 
-def size_histogram(sizes: np.ndarray, bins: int = 20) -> tuple[np.ndarray, np.ndarray]:
-    """How many classes have how many images: counts (bins,) and edges (bins + 1,)."""
-    return np.histogram(np.asarray(sizes), bins=bins, range=(0, max(1, int(np.max(sizes)))))
+def size_histogram(
+    sizes: np.ndarray, bins: int = 20, most: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """How many classes have how many images: counts (bins,) and edges (bins + 1,).
+
+    From 0 to `most` images, or to those of the largest class.
+    """
+    end = int(np.max(sizes)) if most is None else most
+    return np.histogram(np.asarray(sizes), bins=bins, range=(0, max(1, end)))
 
 
 def entropy(chances: np.ndarray) -> np.ndarray:

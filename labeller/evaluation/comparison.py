@@ -17,6 +17,7 @@ from labeller.evaluation.plan import (
     fingerprint,
     unfinished,
 )
+from labeller.evaluation.positions import check_positions
 from labeller.evaluation.subject import Subject
 from labeller.events import Progress, Report, silent
 from labeller.methods import registry
@@ -41,11 +42,14 @@ def run_comparison(
 
     A cell that breaks (a loss that is not finite, too little memory, a mistake in a user's own
     method) is kept with its error, and the next one runs. Raises ValueError, before anything is
-    trained, for a method, preset or setting that does not exist.
+    trained, for a method, preset or setting that does not exist, and DataError for a file of
+    positions that cannot be used.
     """
     names = {parse_method(text)[0] for text in config.methods}
     check_settings(config, {name: registry.get(name).Config.model_fields for name in names})
     todo = unfinished(config, done)
+    if todo:
+        check_positions(config.positions, subject.images.shape[1:])
     for cell in {cell.label: cell for cell in todo}.values():
         build_method(cell, config, subject)
     total = len(cells(config))

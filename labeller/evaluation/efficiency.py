@@ -73,12 +73,6 @@ def label_efficiency(
     return found
 
 
-def answers_needed(curve: Sequence[Efficiency], accuracy: float) -> int | None:
-    """The smallest number of answers that labels the share `accuracy` rightly; None: more."""
-    reached = [each.answers for each in curve if each.accuracy >= accuracy]
-    return min(reached, default=None)
-
-
 def space_of(
     latents: np.ndarray, config: RoundConfig, *, seed: int = 0, report: Report = silent
 ) -> np.ndarray:

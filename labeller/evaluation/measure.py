@@ -7,7 +7,6 @@ import torch
 
 from labeller.config import ClusterConfig
 from labeller.config import preset as preset_named
-from labeller.data.lunar_lander import read_run
 from labeller.evaluation import scores
 from labeller.evaluation.clusters import class_sizes, lowest_entropy, silhouette
 from labeller.evaluation.efficiency import label_efficiency, space_of
@@ -16,8 +15,9 @@ from labeller.evaluation.mlp import mlp_grid
 from labeller.evaluation.neighbours import NEIGHBOURS, few_shot, knn_accuracy
 from labeller.evaluation.pictures import psnr
 from labeller.evaluation.plan import Cell, CompareConfig
+from labeller.evaluation.positions import read_positions
 from labeller.evaluation.probes import linear_probe
-from labeller.evaluation.subject import Subject, thinned
+from labeller.evaluation.subject import Subject, scorable, thinned
 from labeller.evaluation.through import chances_of, pictures_of
 from labeller.events import Progress, Report, silent
 from labeller.methods.base import Method
@@ -83,8 +83,9 @@ class Measurement:
         rows, test = self.rows, (self.test, self.truth)
         score = probe_score((self.train, self.known), test, self.device)
         self._keep(linear_probe=score)
-        count = min(NEIGHBOURS, int((self.known[rows] >= 0).sum()))
-        self._keep(knn=knn_accuracy((self.train[rows], self.known[rows]), test, neighbours=count))
+        if count := min(NEIGHBOURS, int((self.known[rows] >= 0).sum())):
+            near = (self.train[rows], self.known[rows])
+            self._keep(knn=knn_accuracy(near, test, neighbours=count))
         shots = few_shot(*test, seed=self.seed)
         if shots is not None:
             self._keep(few_shot=shots.accuracy, few_shot_interval=shots.interval)
@@ -102,6 +103,8 @@ class Measurement:
             thinned(rows, config.sample, f"probe/{name}")
             for name, rows in (("train", subject.train), ("test", subject.test))
         )
+        if not scorable(subject.targets[train], subject.targets[test]):
+            return
         found = layer_probes(
             self.method,
             (subject.images[train], subject.targets[train]),
@@ -195,10 +198,13 @@ class Measurement:
             self.arrays["seen"] = seen[:PICTURES]
 
     def positions(self) -> None:
-        """Mean distance in pixels from where a small network on the latents places the object."""
+        """Mean distance in pixels from where a small network on the latents places the object.
+
+        Pictures in which it is not to be seen count neither in learning nor in testing.
+        """
         parts = []
         for path in self.config.positions:
-            images, places = read_run(path)
+            images, places = read_positions(path)
             parts.append((encode(self.method, images, device=self.device), places))
         epochs = self.config.mlp_epochs or POSITION_EPOCHS
         grid = mlp_grid(*parts, epochs=epochs, seed=self.seed, device=self.device)

@@ -3,12 +3,17 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
 from labeller.config import Settings, TrainConfig
+from labeller.evaluation.stems import has_shipped_weights
 from labeller.methods.names import parse_method, setting_text
+
+# How positions are measured, in the fingerprint of runs that measure them. Once, pictures with the
+# object outside counted too.
+POSITIONS_MEASURED = "in the picture"
 
 
 class CompareConfig(Settings):
@@ -28,8 +33,8 @@ class CompareConfig(Settings):
     )
     images: int = Field(0, ge=0, description="Train on at most so many images; 0: on all.")
     sample: int = Field(
-        5000, ge=20, le=100_000, description="Most images for a probe after an epoch, for maps, "
-        "neighbours and clusters.",
+        5000, ge=20, le=100_000, description="Most images for a probe after an epoch, for "
+        "neighbours, clusters and answers.",
     )  # fmt: skip
     probe_every: int = Field(1, ge=0, description="Epochs from one probe to the next; 0: none.")
     answers: tuple[int, ...] = Field(
@@ -166,15 +171,20 @@ def fingerprint(config: CompareConfig) -> str:
     )
     # Without the defaults, so that a setting that a later version adds makes no run stale.
     content = shared.model_dump_json(exclude_defaults=True)
+    if config.positions:
+        content += POSITIONS_MEASURED
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
+def up_to_date(record: Mapping[str, Any], mark: str) -> bool:
+    """Whether a record is of a finished run with the settings of the fingerprint `mark`, and with
+    the loss network that ships with labeller now, where it has such a one."""
+    same = record.get("state") == "done" and record.get("settings") == mark
+    return same and has_shipped_weights(record)
+
+
 def unfinished(config: CompareConfig, records: Iterable[dict]) -> list[Cell]:
-    """The cells without a finished record that was made with the same settings."""
+    """The cells without a finished record that was made as one would be made now."""
     mark = fingerprint(config)
-    done = {
-        record["key"]
-        for record in records
-        if record.get("state") == "done" and record.get("settings") == mark
-    }
+    done = {record["key"] for record in records if up_to_date(record, mark)}
     return [cell for cell in cells(config) if cell.key not in done]

@@ -14,7 +14,8 @@ HELD_OUT = 0.2  # of the images, where the source brings no test images
 class Subject:
     """What all cells of a comparison share: images (N, H, W, C), classes and who is tested.
 
-    `targets` (N,) int64 with -1 unknown, or None; `train`, `test` are rows of the images.
+    `targets` (N,) int64 with -1 unknown, or None where too few are known to score anything (see
+    `scorable`); `train`, `test` are rows of the images.
     """
 
     images: np.ndarray
@@ -34,9 +35,17 @@ class Subject:
             test, train = np.sort(order[:cut]), np.sort(order[cut:])
         if most and len(train) > most:
             train = np.sort(draws.choice(train, most, replace=False))
-        known = targets is not None and (targets[train] >= 0).any() and (targets[test] >= 0).any()
+        known = targets is not None and scorable(targets[train], targets[test])
         classes = max(1, len(store.classes), int(targets.max()) + 1 if targets is not None else 0)
         return cls(store.images, targets if known else None, classes, train, test)
+
+
+def scorable(train: np.ndarray, test: np.ndarray) -> bool:
+    """Whether a probe can learn from targets (n,) and be tested on others (m,), -1 unknown.
+
+    That takes two classes to learn and an image with a known class to test.
+    """
+    return len(np.unique(train[train >= 0])) >= 2 and bool((test >= 0).any())
 
 
 def thinned(rows: np.ndarray, most: int, stream: str) -> np.ndarray:

@@ -7,6 +7,8 @@ decides both. One palette serves every figure: a class has the same colour where
 from labeller.figures.baselines import RecordedCurve, RecordedPoint, recorded
 from labeller.figures.budget import BudgetPoint, budget_curve
 from labeller.figures.comparisons import (
+    add_fits,
+    histogram_bars,
     pair_heatmap,
     score_bars,
     score_lines,
@@ -29,11 +31,13 @@ __all__ = [
     "RecordedCurve",
     "RecordedPoint",
     "accuracy_curve",
+    "add_fits",
     "budget_curve",
     "class_balance",
     "colour",
     "confusion_matrix",
     "count_scores",
+    "histogram_bars",
     "interval_rows",
     "loss_curves",
     "map_by_class",

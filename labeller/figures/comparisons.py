@@ -1,6 +1,7 @@
 """Figures of a comparison: methods beside each other, one colour a method in all of them."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import plotly.graph_objects as go
@@ -31,6 +32,7 @@ def score_lines(
             x=[x for x, _ in ordered],
             y=[y for _, y in ordered],
             name=clip(name, LONGEST),
+            meta=name,
             mode="lines+markers",
             line={"color": colour(number), "width": 2.5, "dash": DASHES[number // 10 % 4]},
             marker={"size": 8 if len(ordered) < 25 else 4, "symbol": symbol(number)},
@@ -49,8 +51,36 @@ def score_lines(
     return _with_legend(figure)
 
 
-def score_bars(groups: Mapping[str, Mapping[str, float]], y_title: str) -> go.Figure:
-    """A group of bars a latent size (outer key), a bar a method (inner key); values in [0, 1]."""
+def add_fits(figure: go.Figure, fits: Mapping[str, tuple[float, float]]) -> go.Figure:
+    """Draws the lines of best fit, share = (m x + k) / 100, into the `score_lines` of these names.
+
+    m and k are in percentage points. The line is thin and dotted, in the colour of its method, as
+    long as the method's own, and goes with it when that is hidden.
+    """
+    for trace in list(figure.data):
+        fit = fits.get(str(trace.meta))
+        if fit is None or not len(trace.x):
+            continue
+        m, k = fit
+        ends = [min(trace.x), max(trace.x)]
+        trace.legendgroup = trace.meta
+        figure.add_scatter(
+            x=ends,
+            y=[(m * x + k) / 100 for x in ends],
+            mode="lines",
+            line={"color": trace.line.color, "width": 1.5, "dash": "dot"},
+            opacity=0.8,
+            legendgroup=trace.meta,
+            showlegend=False,
+            hovertemplate=f"{trace.name}, line of best fit<br>m {m:+.3g}, k {k:.4g}<extra></extra>",
+        )
+    return figure
+
+
+def score_bars(
+    groups: Mapping[str, Mapping[str, float]], y_title: str, *, share: bool = True
+) -> go.Figure:
+    """A group of bars a latent size (outer key), a bar a method (inner key); shares in [0, 1]."""
     figure = blank(HEIGHT, legend=True)
     names = list(dict.fromkeys(name for bars in groups.values() for name in bars))
     for number, name in enumerate(names):
@@ -60,43 +90,48 @@ def score_bars(groups: Mapping[str, Mapping[str, float]], y_title: str) -> go.Fi
             y=values,
             name=clip(name, LONGEST),
             marker_color=colour(number),
-            text=[None if value is None else f"{100 * value:.1f}" for value in values],
+            text=[None if value is None else _short(value, share) for value in values],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate=f"{clip(name, LONGEST)}<br>%{{x}}<br>{y_title} %{{y:.1%}}<extra></extra>",
+            hovertemplate=f"{clip(name, LONGEST)}<br>%{{x}}<br>{y_title} "
+            + ("%{y:.1%}" if share else "%{y:.4g}")
+            + "<extra></extra>",
         )
     figure.update_xaxes(showgrid=False, type="category")
     # From 0: the length of a bar is read as its value.
-    figure.update_yaxes(
-        title=y_title, tickformat=".0%", gridcolor=GRID, zeroline=False, range=(0, 1)
-    )
+    figure.update_yaxes(gridcolor=GRID, zeroline=False, rangemode="tozero")
+    if set(groups) != {y_title}:  # one group may say on the x axis what is drawn
+        figure.update_yaxes(title=y_title)
+    if share:
+        figure.update_yaxes(tickformat=".0%", range=(0, 1))
     figure.update_layout(bargap=0.25, bargroupgap=0.08)
     return _with_legend(figure)
 
 
 def time_scatter(
-    points: Mapping[str, Sequence[tuple[float, float, str]]], y_title: str
+    points: Mapping[str, Sequence[tuple[float, float, str]]], y_title: str, *, share: bool = True
 ) -> go.Figure:
-    """Performance against training time (feature-prediction, Figs. 6-8): seconds, share, note."""
+    """Performance against training time (feature-prediction, Figs. 6-8): seconds, score, note."""
     figure = blank(HEIGHT, legend=True)
     for number, (name, found) in enumerate(points.items()):
         figure.add_scatter(
             x=[seconds for seconds, _, _ in found],
-            y=[share for _, share, _ in found],
+            y=[score for _, score, _ in found],
             text=[clip(note, 60) for _, _, note in found],
             name=clip(name, LONGEST),
             mode="markers",
             marker={"color": colour(number), "symbol": symbol(number), "size": 12, "opacity": 0.85},
             hovertemplate=f"{clip(name, LONGEST)}, %{{text}}<br>%{{x:.3g}} s an epoch<br>{y_title} "
-            "%{y:.1%}<extra></extra>",
+            + ("%{y:.1%}" if share else "%{y:.4g}")
+            + "<extra></extra>",
         )
-    shares = {name: [share for _, share, _ in found] for name, found in points.items()}
     figure.update_xaxes(
         title="seconds an epoch", gridcolor=GRID, zeroline=False, rangemode="tozero"
     )
-    figure.update_yaxes(
-        title=y_title, tickformat=".0%", gridcolor=GRID, zeroline=False, range=lowest(shares)
-    )
+    figure.update_yaxes(title=y_title, gridcolor=GRID, zeroline=False)
+    if share:
+        shares = {name: [score for _, score, _ in found] for name, found in points.items()}
+        figure.update_yaxes(tickformat=".0%", range=lowest(shares))
     return _with_legend(figure)
 
 
@@ -111,15 +146,13 @@ def pair_heatmap(names: Sequence[str], shares: np.ndarray) -> go.Figure:
     low, high = (known.min(), known.max()) if known.size else (0.0, 1.0)
     figure = blank(int(np.clip(160 + 46 * len(names), 300, 720)))
     labels = [clip(name, LONGEST) for name in names]
-    text = [["" if np.isnan(value) else f"{100 * value:.1f}" for value in row] for row in values]
+    least = low - 0.15 * (high - low)
     figure.add_heatmap(
         z=values,
         x=labels,
         y=labels,
-        text=text,
-        texttemplate="%{text}",
         colorscale=FADE,
-        zmin=low - 0.15 * (high - low),
+        zmin=least,
         zmax=high,
         xgap=2,
         ygap=2,
@@ -127,8 +160,22 @@ def pair_heatmap(names: Sequence[str], shares: np.ndarray) -> go.Figure:
         colorbar={"tickformat": ".0%", "thickness": 12, "outlinewidth": 0},
         hoverongaps=False,
     )
-    figure.update_xaxes(showgrid=False, side="bottom", zeroline=False)
-    figure.update_yaxes(showgrid=False, autorange="reversed", zeroline=False)
+    # White on the strong cells; on the faint ones, which show the page, the page's own colour.
+    strong = values > (least + high) / 2
+    for cells, font in ((strong, {"color": "white"}), (~strong & ~np.isnan(values), {})):
+        rows, columns = np.nonzero(cells)
+        figure.add_scatter(
+            x=[labels[column] for column in columns],
+            y=[labels[row] for row in rows],
+            text=[f"{100 * value:.1f}" for value in values[cells]],
+            mode="text",
+            textfont=font,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    order = {"categoryorder": "array", "categoryarray": labels}
+    figure.update_xaxes(showgrid=False, side="bottom", zeroline=False, **order)
+    figure.update_yaxes(showgrid=False, autorange="reversed", zeroline=False, **order)
     return figure
 
 
@@ -185,7 +232,7 @@ def twin_maps(
 
 def size_bars(sizes: Mapping[str, np.ndarray]) -> go.Figure:
     """Images of each class that a method found, largest first, a line a method (uic, Fig. 3)."""
-    figure = blank(300, legend=True)
+    figure = blank(HEIGHT, legend=True)
     for number, (name, counts) in enumerate(sizes.items()):
         ordered = np.sort(counts)[::-1]
         figure.add_scatter(
@@ -193,7 +240,12 @@ def size_bars(sizes: Mapping[str, np.ndarray]) -> go.Figure:
             y=ordered / max(1, ordered.sum()) * len(ordered),
             name=clip(name, LONGEST),
             mode="lines+markers",
-            line={"color": colour(number), "shape": "hv", "width": 2},
+            line={
+                "color": colour(number),
+                "shape": "hv",
+                "width": 2,
+                "dash": DASHES[number // 10 % 4],
+            },
             marker={"size": 5},
             text=[f"{count:,} images" for count in ordered],
             hovertemplate=f"{clip(name, LONGEST)}<br>%{{text}}, "
@@ -204,6 +256,34 @@ def size_bars(sizes: Mapping[str, np.ndarray]) -> go.Figure:
     )
     figure.update_yaxes(title="size, in mean sizes", gridcolor=GRID, rangemode="tozero")
     return _with_legend(figure)
+
+
+def histogram_bars(
+    counts: Mapping[str, np.ndarray], edges: np.ndarray, x_title: str, y_title: str
+) -> go.Figure:
+    """A histogram a method, side by side: counts (bins,) between the same edges (bins + 1,)."""
+    figure = blank(300, legend=True)
+    middles = (edges[:-1] + edges[1:]) / 2
+    spans = [f"{low:g} to {high:g}" for low, high in pairwise(np.round(edges, 1))]
+    for number, (name, values) in enumerate(counts.items()):
+        figure.add_bar(
+            x=middles,
+            y=values,
+            name=clip(name, LONGEST),
+            marker_color=colour(number),
+            text=spans,
+            textposition="none",
+            hovertemplate=f"{clip(name, LONGEST)}<br>%{{text}}: %{{y:.3g}} {y_title}"
+            "<extra></extra>",
+        )
+    figure.update_xaxes(title=x_title, showgrid=False, zeroline=False, range=(0, edges[-1]))
+    figure.update_yaxes(title=y_title, gridcolor=GRID, zeroline=False)
+    figure.update_layout(bargap=0.1)
+    return _with_legend(figure)
+
+
+def _short(value: float, share: bool) -> str:
+    return f"{100 * value:.1f}" if share else f"{value:.3g}"
 
 
 def _with_legend(figure: go.Figure) -> go.Figure:

@@ -194,16 +194,10 @@ def _labelled(
     """
     if settings["source"] != LANDER:
         return halves(_images(settings, bench))
-    from labeller.data.lunar_lander import read_run
+    from labeller.data.lunar_lander import on_screen, read_run
 
-    learn, test = (_seen(*read_run(_run(settings, bench, number))) for number in (2, 3))
+    learn, test = (on_screen(*read_run(_run(settings, bench, number))) for number in (2, 3))
     return learn, test
-
-
-def _seen(images: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    side = images.shape[1]
-    inside = ((positions >= 0) & (positions < side)).all(1)
-    return images[inside], positions[inside]
 
 
 def _run(settings: dict[str, Any], bench: Bench, number: int) -> Path:

@@ -35,6 +35,7 @@ from labeller.service.comparing import (
     comparisons,
     continue_comparison,
     delete_comparison,
+    has_comparison,
     rename_comparison,
     true_classes,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "evaluate",
     "export_classifier",
     "export_labels",
+    "has_comparison",
     "image_names",
     "images",
     "job",

@@ -4,9 +4,17 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import delete, select
 
-from labeller.errors import NotFoundError, StateError
-from labeller.evaluation.plan import CompareConfig, cells, check_settings, fingerprint, sized
+from labeller.errors import DataError, NotFoundError, StateError
+from labeller.evaluation.plan import (
+    CompareConfig,
+    cells,
+    check_settings,
+    fingerprint,
+    sized,
+    up_to_date,
+)
 from labeller.evaluation.table import mean_table, run_table
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
@@ -15,8 +23,8 @@ from labeller.records import ComparisonView, JobView
 from labeller.service.jobs import comparable, job
 from labeller.service.lookup import ProjectLike, find_project
 from labeller.store import ProjectFolder, Store
-from labeller.store.comparisons import ComparisonFolder, new_comparison, numbers
-from labeller.store.schema import now
+from labeller.store.comparisons import ComparisonFolder, Record, new_comparison, numbers
+from labeller.store.schema import Event, Job, now
 
 LONGEST_NAME = 80
 
@@ -59,14 +67,30 @@ def continue_comparison(store: Store, project: ProjectLike, number: int) -> Comp
 
 
 def comparisons(store: Store, project: ProjectLike) -> list[ComparisonView]:
-    """All comparisons of the project, newest first."""
+    """All comparisons of the project, newest first; one that cannot be read says so (`broken`)."""
     home = _home(store, project)
-    return [_view(store, ComparisonFolder(home, number)) for number in reversed(numbers(home))]
+    found = []
+    for number in reversed(numbers(home)):
+        folder = ComparisonFolder(home, number)
+        try:
+            found.append(_view(store, folder))
+        except DataError as error:
+            found.append(_broken(folder, error))
+    return found
 
 
 def comparison(store: Store, project: ProjectLike, number: int) -> ComparisonView:
     """One comparison; raises NotFoundError."""
     return _view(store, _folder(store, project, number))
+
+
+def has_comparison(store: Store, project: ProjectLike, job: JobView) -> bool:
+    """Whether the comparison that a job works on is there and can be read."""
+    try:
+        _asked(_folder(store, project, int(str(job.arguments.get("comparison")))))
+    except (NotFoundError, DataError, ValueError):
+        return False
+    return True
 
 
 def comparison_runs(store: Store, project: ProjectLike, number: int) -> pd.DataFrame:
@@ -105,10 +129,23 @@ def rename_comparison(store: Store, project: ProjectLike, number: int, name: str
 
 
 def delete_comparison(store: Store, project: ProjectLike, number: int) -> None:
-    """Deletes a comparison with its runs; raises StateError while a job works on it."""
+    """Removes a comparison with all its runs, readable or not, and the jobs that worked on it.
+
+    Raises StateError while one of them is active.
+    """
     folder = _folder(store, project, number)
-    if _view(store, folder).running:
-        raise StateError(f"comparison {number} is at work; cancel its job first")
+    with store.write() as session:
+        project_id = find_project(session, project).id
+        rows = session.scalars(
+            select(Job).where(Job.project_id == project_id, Job.kind == "compare")
+        )
+        own = [row for row in rows if row.arguments.get("comparison") == number]
+        if any(row.state in queue.ACTIVE for row in own):
+            raise StateError(f"comparison {number} is at work; cancel its job first")
+        # A page would offer to resume them for ever.
+        session.execute(delete(Event).where(Event.job_id.in_([row.id for row in own])))
+        for row in own:
+            session.delete(row)
     folder.delete()
 
 
@@ -155,21 +192,51 @@ def _folder(store: Store, project: ProjectLike, number: int) -> ComparisonFolder
 
 
 def _view(store: Store, folder: ComparisonFolder) -> ComparisonView:
-    record = folder.record
-    config = CompareConfig.model_validate(record["config"])
+    record, config = _asked(folder)
     wanted, mark = {cell.key for cell in cells(config)}, fingerprint(config)
     found = [each for each in folder.cells() if each["key"] in wanted and each["settings"] == mark]
     failed = [each for each in found if each["state"] == "failed"]
+    done = [each for each in found if up_to_date(each, mark)]
     return ComparisonView(
         number=folder.number,
         name=record["name"],
         created_at=datetime.fromisoformat(record["created_at"]),
         config=record["config"],
         total=len(wanted),
-        done=len(found) - len(failed),
+        done=len(done),
         failed=len(failed),
         errors=tuple((each["label"], each["error"]) for each in failed),
         job=_job(store, record["job"]),
+    )
+
+
+def _asked(folder: ComparisonFolder) -> tuple[Record, CompareConfig]:
+    """What was asked for; raises DataError for what another version or a hand made of it."""
+    record = folder.record
+    try:
+        config = CompareConfig.model_validate(record["config"])
+        datetime.fromisoformat(record["created_at"])
+        return {"job": None, "name": str(folder.number), **record}, config
+    except (KeyError, TypeError, ValueError) as error:
+        why = " ".join(str(error).split())
+        raise DataError(
+            f"comparison {folder.number} cannot be read ({type(error).__name__}: {why}); delete it"
+        ) from error
+
+
+def _broken(folder: ComparisonFolder, error: DataError) -> ComparisonView:
+    """The little that is known of a comparison that cannot be read."""
+    return ComparisonView(
+        number=folder.number,
+        name=f"comparison {folder.number}",
+        created_at=folder.made_at,
+        config={},
+        total=0,
+        done=0,
+        failed=0,
+        errors=(),
+        job=None,
+        broken=str(error),
     )
 
 

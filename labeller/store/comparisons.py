@@ -5,6 +5,8 @@ are the record and the arrays of each finished run; `checkpoints/<key>/` belongs
 """
 
 import json
+import logging
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import numpy as np
 from labeller.errors import DataError, NotFoundError
 from labeller.store.files import ProjectFolder, read_arrays, remove_tree, write_arrays, write_json
 
+log = logging.getLogger(__name__)
 Record = dict[str, Any]
 
 
@@ -30,14 +33,28 @@ class ComparisonFolder:
         """What was asked: name, created_at, config, job."""
         return _read(self.path / "comparison.json")
 
+    @property
+    def made_at(self) -> datetime:
+        """When the record was last written, for one that cannot be read."""
+        return datetime.fromtimestamp((self.path / "comparison.json").stat().st_mtime, UTC)
+
     def change(self, **fields: object) -> None:
         """Replace fields of the record."""
         write_json(self.path / "comparison.json", {**self.record, **fields})
 
     def cells(self) -> list[Record]:
-        """The record of every run so far, in the order in which they ended."""
+        """The record of every run so far, in the order in which they ended.
+
+        One that cannot be read is left out, so that it is measured again.
+        """
         paths = sorted((self.path / "cells").glob("*.json"), key=lambda p: p.stat().st_mtime_ns)
-        return [_read(path) for path in paths]
+        found = []
+        for path in paths:
+            try:
+                found.append(_read(path))
+            except DataError as error:
+                log.warning("%s; it is measured again", error)
+        return found
 
     def keep(self, record: Record, arrays: dict[str, np.ndarray]) -> None:
         """Write a finished run, the arrays first: a record is the sign that all is there."""
@@ -67,7 +84,7 @@ def new_comparison(project: ProjectFolder, record: Record) -> ComparisonFolder:
     home = _home(project)
     home.mkdir(parents=True, exist_ok=True)
     counter = home / "last.json"
-    last = _read(counter)["number"] if counter.exists() else 0
+    last = int(_read(counter)["number"]) if counter.exists() else 0
     number = max([last, *numbers(project)]) + 1
     write_json(counter, {"number": number})
     write_json(home / str(number) / "comparison.json", record)
@@ -86,6 +103,9 @@ def _home(project: ProjectFolder) -> Path:
 
 def _read(path: Path) -> Record:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("it is no record")
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read ({error}); delete the comparison") from error
+    return found

@@ -11,6 +11,7 @@ from labeller.ui.comparison_report import csv_file, html_file
 from labeller.ui.creation import showing_problems
 from labeller.ui.exports import file_name
 from labeller.ui.jobs import speed_text, stage_text
+from labeller.ui.states import sentence
 from labeller.ui.text import escape
 
 
@@ -39,9 +40,11 @@ def choose(
                 file_name=f"{file_name(project, stem)}.{ending}",
                 mime=mime,
                 icon=":material/download:",
-                disabled=not view.done,
+                disabled=not view.done or bool(view.broken),
                 on_click="ignore",
-                help="A row a run." if ending == "csv" else "Tables and plots in one file.",
+                help="A row a run."
+                if ending == "csv"
+                else "Tables, plots, maps and pictures in one file.",
                 key=f"download {ending} {project.id} {number}",
             )
     with menu.popover("", icon=":material/more_vert:", help="Rename, delete"):
@@ -51,6 +54,11 @@ def choose(
 
 def standing(store: Store, project: ProjectView, view: ComparisonView) -> None:
     """What is missing or went wrong, and the button that goes on."""
+    if view.broken:
+        st.error(
+            f"{sentence(view.broken)} The menu on the right does that.", icon=":material/error:"
+        )
+        return
     for label, error in view.errors:
         st.warning(f"**{escape(label)}** failed: {escape(error)}", icon=":material/error:")
     if view.running or view.finished:
@@ -73,23 +81,30 @@ def watch(store: Store, project: ProjectView, job: JobView) -> None:
 
 
 def _title(view: ComparisonView) -> str:
+    if view.broken:
+        return f"{view.name} · cannot be read"
     state = "" if view.finished else f" · {view.done} of {view.total} runs"
     return f"{view.name} · {view.created_at:%d %b %Y, %H:%M}{state}"
 
 
 def _actions(store: Store, project: ProjectView, view: ComparisonView) -> None:
     key = f"{project.id} {view.number}"
+    if not view.broken:
+        _rename(store, project, view, key)
+        st.divider()
+    sure = st.checkbox("Delete it with all its runs", key=f"sure {key}", disabled=view.running)
+    if st.button("Delete", key=f"delete {key}", disabled=not sure, icon=":material/delete:"):
+        with showing_problems():
+            service.delete_comparison(store, project, view.number)
+            st.rerun()
+
+
+def _rename(store: Store, project: ProjectView, view: ComparisonView, key: str) -> None:
     name = st.text_input("Name", view.name, max_chars=80, key=f"name of {key} {view.name}")
     with showing_problems():
         unchanged = name.strip() in ("", view.name)
         if st.button("Rename", key=f"rename {key}", disabled=unchanged):
             service.rename_comparison(store, project, view.number, name)
-            st.rerun()
-    st.divider()
-    sure = st.checkbox("Delete it with all its runs", key=f"sure {key}", disabled=view.running)
-    if st.button("Delete", key=f"delete {key}", disabled=not sure, icon=":material/delete:"):
-        with showing_problems():
-            service.delete_comparison(store, project, view.number)
             st.rerun()
 
 

@@ -5,17 +5,16 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 import streamlit as st
-from pydantic import ValidationError
 
 from labeller import service
 from labeller.config import TrainConfig
-from labeller.errors import LabellerError
-from labeller.evaluation.plan import CompareConfig
+from labeller.evaluation.positions import position_files
 from labeller.evaluation.table import ANSWERS
 from labeller.records import ProjectView
 from labeller.service import Store
+from labeller.ui.comparison_fields import Fields, config_of, pairs, shared_settings, sizes
 from labeller.ui.creation import showing_problems
-from labeller.ui.forms import settings_form
+from labeller.ui.forms import schema_form
 
 FIRST_METHODS = ("vae", "ae")
 DEFAULT_EPOCHS = 12
@@ -32,7 +31,8 @@ TRAINING = (
 
 
 def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]) -> None:
-    """The form of a comparison, and the button that queues it."""
+    """The form of a comparison, and the button that queues it when no field is wrong."""
+    fields = Fields()
     key = f"compare {project.id}"
     options = method_options(catalogue)
     first = dict.fromkeys([project.config.method, *FIRST_METHODS])
@@ -44,11 +44,22 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
         help="Each with its own settings, or with those of a preset.",
         key=f"{key} methods",
     )
-    epochs, basics = _basics(key, project)
+    epochs, basics = _basics(key, project, fields)
     with st.expander("How all are trained", icon=":material/model_training:"):
-        train = _training(key, project)
+        train = _training(key, project, fields)
+        text = st.text_input(
+            "Settings for all methods that have them",
+            placeholder="none; for example width=16, hidden=128",
+            help="KEY=VALUE, separated by commas. A method that lacks one is made without it.",
+            key=f"{key} settings",
+        )
+        shared = fields.read(
+            "Settings for all methods",
+            text,
+            lambda each: shared_settings(each, methods, catalogue) if methods else pairs(each),
+        )
     with st.expander("What is measured", icon=":material/tune:"):
-        more = _measured(key)
+        more = _measured(key, project, fields)
     chosen = _with_pairs(key, methods, catalogue)
     name = st.text_input("Name", placeholder="the methods' names", max_chars=80, key=f"{key} name")
     pressed = st.button(
@@ -61,12 +72,14 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
     if not pressed:
         return
     with showing_problems():
-        config = _config(
+        if fields.problems or train is None:
+            raise ValueError(f"nothing was started. {'. '.join(fields.problems)}")
+        config = config_of(
             {
                 **more,
                 **basics,
                 "methods": chosen,
-                "latents": numbers(basics["latents"]),
+                "settings": shared,
                 "train": train.model_copy(update={"epochs": epochs}),
             }
         )
@@ -92,25 +105,8 @@ def option_title(text: str, catalogue: dict[str, Any]) -> str:
     return f"{title} (taught with true classes)" if entry.get("needs_labels") else title
 
 
-def numbers(text: str) -> tuple[int, ...]:
-    """`16, 64` as numbers; raises ValueError with what was written."""
-    try:
-        return tuple(int(part) for part in text.replace(";", ",").split(",") if part.strip())
-    except ValueError:
-        raise ValueError(f"sizes must be whole numbers such as 16, 64, got {text}") from None
-
-
-def _config(values: dict[str, Any]) -> CompareConfig:
-    try:
-        return CompareConfig.model_validate(values)
-    except ValidationError as refused:
-        problem = refused.errors()[0]
-        place = " ".join(str(part) for part in problem["loc"])
-        raise LabellerError(f"{place}: {problem['msg']}, got {problem['input']}") from None
-
-
-def _basics(key: str, project: ProjectView) -> tuple[int, dict[str, Any]]:
-    """Epochs, and in a row beside them latent sizes (as text), seeds and images."""
+def _basics(key: str, project: ProjectView, fields: Fields) -> tuple[int, dict[str, Any]]:
+    """Epochs, and in a row beside them latent sizes, seeds and images."""
     cells = st.columns(4)
     epochs = cells[0].number_input(
         "Epochs", 1, 10_000, min(DEFAULT_EPOCHS, project.config.train.epochs), key=f"{key} epochs"
@@ -129,17 +125,23 @@ def _basics(key: str, project: ProjectView) -> tuple[int, dict[str, Any]]:
         "Training images", 0, value=min(project.train, 10_000), step=1000,
         help=f"At most so many of the {project.train:,}; 0 takes all.", key=f"{key} images",
     )  # fmt: skip
-    return epochs, {"latents": latents, "seeds": tuple(range(seeds)), "images": images}
+    chosen = fields.read("Latent sizes", latents, sizes)
+    return epochs, {"latents": chosen, "seeds": tuple(range(seeds)), "images": images}
 
 
-def _training(key: str, project: ProjectView) -> TrainConfig:
+def _training(key: str, project: ProjectView, fields: Fields) -> TrainConfig | None:
     """How every method is trained, but for the epochs; at first with the project's own batches."""
     own = project.config.train
     start = TrainConfig(batch_size=own.batch_size, learning_rate=own.learning_rate)
-    return settings_form(start, f"{key} train", only=TRAINING, columns=4)
+    values = start.model_dump()
+    schema = TrainConfig.model_json_schema()
+    chosen = schema_form(schema, values, f"{key} train", only=TRAINING, columns=4)
+    return fields.read(
+        "How all are trained", "", lambda _: TrainConfig.model_validate({**values, **chosen})
+    )
 
 
-def _measured(key: str) -> dict[str, Any]:
+def _measured(key: str, project: ProjectView, fields: Fields) -> dict[str, Any]:
     """What is measured of each method beyond the usual; most people leave it as it is."""
     cells = st.columns(2)
     found: dict[str, Any] = {
@@ -152,6 +154,16 @@ def _measured(key: str) -> dict[str, Any]:
             help="Trains seven small networks on the latents and tests the best. 0: not.",
         ),
     }  # fmt: skip
+    cells = st.columns(2)
+    found["sample"] = cells[0].number_input(
+        "Images of a sample", 20, 100_000, 5000, step=1000, key=f"{key} sample",
+        help="At most so many for probes after epochs and of convolutions, for neighbours, "
+        "clusters and answers. The linear probe and the MLPs always take all.",
+    )  # fmt: skip
+    found["layer_size"] = cells[1].number_input(
+        "Numbers of a convolution", 1, 9600, 2048, step=256, key=f"{key} layer size",
+        help="What is probed of each convolution: its output, max-pooled to so many numbers.",
+    )  # fmt: skip
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
     answers = left.text_input(
         "Numbers of answers", "10, 20, 30, 50", key=f"{key} answers",
@@ -162,8 +174,18 @@ def _measured(key: str) -> dict[str, Any]:
         help="manifold: in a UMAP of the latents; paper: in the latents themselves.",
     )  # fmt: skip
     found["layers"] = right.toggle("Probe each convolution", key=f"{key} layers")
-    with showing_problems():
-        found["answers"] = numbers(answers)
+    found["answers"] = fields.read("Numbers of answers", answers, sizes)
+    positions = st.text_input(
+        "Positions of an object",
+        placeholder="none; a folder of labeller lander, or TRAIN.npz, TEST.npz",
+        help="Files with images of this project's size (images) and where an object is in each "
+        "(positions): how well do the latents place it, in pixels? `labeller lander` makes such.",
+        key=f"{key} positions",
+    )
+    shape = (project.height, project.width, project.channels)
+    found["positions"] = fields.read(
+        "Positions of an object", positions, lambda text: position_files(text, shape)
+    )
     return found
 
 

@@ -9,72 +9,30 @@ import streamlit as st
 from labeller import figures, service
 from labeller.evaluation.table import (
     ANSWERS,
-    COLUMNS,
-    NOT_SHARES,
     answer_columns,
+    answers_needed,
     layer_columns,
     mean_table,
 )
 from labeller.records import ComparisonView, ProjectView
 from labeller.service import Store
 from labeller.ui import comparison_plots as plots
+from labeller.ui.comparison_table import axis_of, table, title_of
 from labeller.ui.frame import image_grid
 from labeller.ui.gallery import Picture, gallery
 from labeller.ui.selection import MOST_SHOWN, selected_images
-
-TITLES = {
-    "method": "method",
-    "latent": "latent",
-    "runs": "runs",
-    "linear_probe": "linear probe",
-    "linear_probe_std": "± seeds",
-    "mlp": "MLP",
-    "knn": "kNN",
-    "few_shot": "5-way 5-shot",
-    "few_shot_interval": "± 95 %",
-    "clustering_accuracy": "cluster accuracy",
-    "purity": "purity",
-    "nmi": "NMI",
-    "ari": "ARI",
-    "manifold_accuracy": "N2D accuracy",
-    "manifold_nmi": "N2D NMI",
-    "manifold_ari": "N2D ARI",
-    "accuracy_own": "accuracy, own classes",
-    "nmi_own": "NMI, own classes",
-    "ari_own": "ARI, own classes",
-    "silhouette": "silhouette",
-    "psnr": "PSNR",
-    "psnr_view": "PSNR, from views",
-    "position_error": "position error, pixels",
-    "best_epoch_accuracy": "best epoch",
-    "m": "m",
-    "k": "k",
-    "epochs": "epochs",
-    "epoch_seconds": "s an epoch",
-    "train_seconds": "s in all",
-    "parameters": "parameters",
-}
-HELP = {
-    **COLUMNS,
-    "m": "Accuracy against epoch, line of best fit: percentage points an epoch.",
-    "k": "The same line at epoch 0, in percent.",
-    "best_epoch_accuracy": "Linear probe after the best epoch.",
-    "linear_probe_std": "Standard deviation over the seeds.",
-    "epoch_seconds": "Median training time of an epoch in seconds; measuring not counted.",
-}
-MAPS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 
 
 def show(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
     """The table, and the plot that is chosen."""
     means = mean_table(runs)
-    table(means)
+    table(means, view.config)
     with st.expander(f"Every run ({len(runs)})", icon=":material/list:"):
-        table(runs.drop(columns=["key"]))
+        table(runs.drop(columns=["key"]), view.config)
     drawings: dict[str, Callable[[], None]] = {
-        "Accuracy": lambda: accuracy(means),
+        "Scores": lambda: accuracy(means),
         "Epochs": lambda: epochs(store, project, view),
-        "Time": lambda: _chart(plots.time(runs), "time"),
+        "Time": lambda: time(runs),
         "Answers": lambda: answers(means),
         "Layers": lambda: _chart(plots.layers(means), "layers"),
         "Augmentations": lambda: augmentations(store, project, view),
@@ -89,8 +47,7 @@ def show(store: Store, project: ProjectView, view: ComparisonView, runs: pd.Data
     if not plots.pairs(service.comparison_records(store, project, view.number)):
         drawings.pop("Augmentations")
     if "linear_probe" not in means:
-        for name in ("Accuracy", "Epochs", "Time"):
-            drawings.pop(name)
+        drawings.pop("Epochs")
     chosen = st.segmented_control(
         "Show", list(drawings), default=next(iter(drawings)), required=True,
         key=f"plot of {project.id} {view.number}", label_visibility="collapsed",
@@ -98,34 +55,16 @@ def show(store: Store, project: ProjectView, view: ComparisonView, runs: pd.Data
     drawings[chosen]()
 
 
-def table(rows: pd.DataFrame) -> None:
-    """A sortable table: shares as percentages, the meaning of a column on hover."""
-    shown = rows.dropna(axis=1, how="all").copy()
-    config: dict[str, Any] = {}
-    number = st.column_config.NumberColumn
-    for name in map(str, shown.columns):
-        title, meaning = _title(name), _meaning(name)
-        if name == "method":
-            config[name] = st.column_config.TextColumn(title, pinned=True)
-        elif name in COLUMNS or name.startswith(("answers_", "conv", "linear_", "best_")):
-            if name in NOT_SHARES:
-                config[name] = number(title, format="%.2f", help=meaning)
-            else:
-                shown[name] = 100 * shown[name]
-                config[name] = number(title, format="%.1f%%", help=meaning)
-        elif pd.api.types.is_integer_dtype(shown[name]) or name in ("epochs", "parameters"):
-            config[name] = number(title, format="localized", help=meaning)
-        else:
-            config[name] = number(title, format="%.3g", help=meaning)
-    if "linear_probe" in shown:
-        shown = shown.sort_values("linear_probe", ascending=False)
-    st.dataframe(shown, hide_index=True, column_config=config, height="content", placeholder="–")
-
-
 def accuracy(means: pd.DataFrame) -> None:
-    """Accuracy by method and latent size."""
-    score = st.selectbox("Score", plots.shares_of(means), format_func=_title, key="compare score")
-    _chart(plots.accuracy(means, score, _title(score)), f"accuracy {score}")
+    """One score by method and latent size."""
+    score = _score(means)
+    _chart(plots.accuracy(means, score, axis_of(score)), f"accuracy {score}")
+
+
+def time(runs: pd.DataFrame) -> None:
+    """One score against the training time of an epoch."""
+    score = _score(runs)
+    _chart(plots.time(runs, score, axis_of(score)), f"time {score}")
 
 
 def epochs(store: Store, project: ProjectView, view: ComparisonView) -> None:
@@ -136,14 +75,28 @@ def epochs(store: Store, project: ProjectView, view: ComparisonView) -> None:
         return
     _chart(plots.epochs(records), "epochs")
     st.caption(
-        "The linear probe after each epoch, mean over seeds and sizes. The table's m and k are the "
-        "line of best fit: m near 0 has settled, m below 0 loses classes as training goes on."
+        "The linear probe after each epoch, mean over seeds and sizes; dotted, its line of best "
+        "fit. The table has its m and k for each size: m near 0 has settled, m below 0 loses "
+        "classes as training goes on."
     )
 
 
 def answers(means: pd.DataFrame) -> None:
-    """Share of images labelled rightly against the number of answers."""
+    """Share of images labelled rightly against the number of answers, and what a share needs."""
     _chart(plots.answers(means), "answers")
+    left, right = st.columns([1, 3])
+    wanted = left.number_input(
+        "Images labelled rightly, %", 1.0, 100.0, 90.0, step=1.0, format="%g", key="wanted share",
+        help="How many answers each method needs for it, of the numbers that were tried.",
+    )  # fmt: skip
+    needed = means[["method", "latent"]].assign(needed=answers_needed(means, wanted / 100))
+    number = st.column_config.NumberColumn
+    right.dataframe(
+        needed.sort_values("needed"),
+        hide_index=True,
+        column_config={"needed": number(f"answers for {wanted:g} %", format="localized")},
+        placeholder="–",
+    )
     st.caption(f"{ANSWERS} `labeller compare --loop` goes through the whole loop with each method.")
 
 
@@ -159,7 +112,7 @@ def augmentations(store: Store, project: ProjectView, view: ComparisonView) -> N
 
 def maps(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
     """Maps of two runs side by side; what is selected in one stands out in both."""
-    labels = _run_labels(runs)
+    labels = plots.run_labels(runs)
     left, right, third = st.columns([2, 2, 1], vertical_alignment="bottom")
     keys = list(labels)
     one = left.selectbox("Left", keys, 0, format_func=labels.__getitem__, key="left map")
@@ -168,12 +121,19 @@ def maps(store: Store, project: ProjectView, view: ComparisonView, runs: pd.Data
     arrays = {
         key: service.comparison_arrays(store, project, view.number, key) for key in (one, two)
     }
-    kinds = [kind for kind in MAPS if all(f"map_{kind}" in found for found in arrays.values())]
+    kinds = [
+        kind for kind in plots.MAPS if all(f"map_{kind}" in found for found in arrays.values())
+    ]
     if not kinds:
         st.caption("No maps were drawn in this comparison.")
         return
     kind = third.segmented_control(
-        "Map", kinds, default=kinds[0], required=True, format_func=MAPS.__getitem__, key="twin map"
+        "Map",
+        kinds,
+        default=kinds[0],
+        required=True,
+        format_func=plots.MAPS.__getitem__,
+        key="twin map",
     )
     st.fragment(_twin)(store, project, view, {labels[k]: arrays[k] for k in arrays}, kind)
 
@@ -215,21 +175,16 @@ def _twin(
 
 def pictures(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
     """Test images, what a method's training sees of them, and what it rebuilds, in rows."""
-    labels = _run_labels(runs)
+    labels = plots.run_labels(runs)
     first = service.comparison_arrays(store, project, view.number, next(iter(labels)))
     rows = first["picture_images"]
     st.markdown("**Test images**")
     image_grid(service.images(store, project, rows.tolist()), columns=len(rows))
-    words = {
-        "seen": "what training feeds the encoder",
-        "rebuilt": "rebuilt",
-        "restored": "rebuilt from what training feeds it",
-    }
     for key, label in labels.items():
         arrays = service.comparison_arrays(store, project, view.number, key)
-        found = [kind for kind in words if kind in arrays]
+        found = [kind for kind in plots.PICTURES if kind in arrays]
         for kind in found:
-            st.markdown(f"**{plots.plain(label)}**: {words[kind]}")
+            st.markdown(f"**{plots.plain(label)}**: {plots.PICTURES[kind]}")
             image_grid(arrays[kind], columns=len(rows))
         if not found:
             st.caption(f"{plots.plain(label)} rebuilds no images.")
@@ -237,11 +192,14 @@ def pictures(store: Store, project: ProjectView, view: ComparisonView, runs: pd.
 
 def classes(store: Store, project: ProjectView, view: ComparisonView, runs: pd.DataFrame) -> None:
     """Sizes of the classes that each run found, and the images that one run is surest of."""
-    labels = _run_labels(runs)
+    labels = plots.run_labels(runs)
     arrays = {key: service.comparison_arrays(store, project, view.number, key) for key in labels}
-    sizes = {labels[key]: found["class_sizes"] for key, found in arrays.items()}
-    _chart(figures.size_bars(sizes), "sizes")
-    st.caption("k-means clusters, or the method's own classes where it makes some.")
+    _chart(plots.sizes(runs, arrays), "sizes")
+    _chart(plots.size_counts(runs, arrays), "size counts")
+    st.caption(
+        "k-means clusters, or the method's own classes where it makes some; below, how many "
+        "classes of a size a run has, mean over a method's runs."
+    )
     key = st.selectbox("Surest images of", list(labels), format_func=labels.__getitem__)
     found = arrays[key]
     gallery(
@@ -255,25 +213,9 @@ def classes(store: Store, project: ProjectView, view: ComparisonView, runs: pd.D
     )
 
 
-def _run_labels(runs: pd.DataFrame) -> dict[str, str]:
-    """Key of each run -> its method, with size and seed where they tell runs apart."""
-    sizes, seeds = runs["latent"].nunique() > 1, runs["seed"].nunique() > 1
-    return {
-        row["key"]: str(row["method"])
-        + (f", latent {row['latent']}" if sizes else "")
-        + (f", seed {row['seed']}" if seeds else "")
-        for _, row in runs.iterrows()
-    }
-
-
-def _title(name: str) -> str:
-    if name.startswith("answers_"):
-        return f"{name.removeprefix('answers_')} answers"
-    return TITLES.get(name, name.replace("_", " "))
-
-
-def _meaning(name: str) -> str | None:
-    return ANSWERS if name.startswith("answers_") else HELP.get(name)
+def _score(rows: pd.DataFrame) -> str:
+    """The score that is drawn, the same in all plots that can draw several."""
+    return st.selectbox("Score", plots.scores_of(rows), format_func=title_of, key="compare score")
 
 
 def _chart(figure: Any, key: str) -> None:

@@ -107,6 +107,8 @@ def _offer_resume(store: Store, project: ProjectView) -> None:
     job = next(iter(service.jobs(store, project)), None)
     if job is None or not job.resumable:
         return
+    if job.kind == "compare" and not service.has_comparison(store, project, job):
+        return  # an earlier version deleted comparisons without their jobs
     kind = KINDS.get(job.kind, job.kind)
     ended = {"failed": "failed", "cancelled": "was cancelled", "interrupted": "was interrupted"}
     with st.container(border=True, horizontal=True, vertical_alignment="center"):

@@ -3,13 +3,21 @@
 import numpy as np
 import pytest
 
-from labeller.data.lunar_lander import collect, read_run, write_run
+from labeller.data.lunar_lander import collect, on_screen, read_run, write_run
 from labeller.errors import DataError
 
-gymnasium = pytest.importorskip("gymnasium", reason="the extra labeller[lander] is not installed")
+
+def test_only_pictures_with_the_lander_in_them_are_kept():
+    images = np.arange(5, dtype=np.uint8).repeat(8 * 4 * 3).reshape(5, 8, 4, 3)
+    # x from the left in 0..4, y from the top in 0..8: inside, beyond each of the edges in turn
+    positions = np.array([(3.9, 7.9), (4, 1), (1, 8), (-0.1, 1), (1, -0.1)], np.float32)
+    kept, places = on_screen(images, positions)
+    assert kept[:, 0, 0, 0].tolist() == [0]
+    assert places.tolist() == positions[:1].tolist()
 
 
 def test_the_lander_is_where_its_position_says(tmp_path):
+    pytest.importorskip("gymnasium", reason="the extra labeller[lander] is not installed")
     images, positions = collect(2, steps=40, seed=3)
     assert images.shape == (80, 64, 64, 3)
     assert images.dtype == np.uint8

@@ -1,5 +1,8 @@
 """A comparison from the plan to the table: what is run, kept, resumed and averaged."""
 
+from dataclasses import replace
+from statistics import stdev
+
 import numpy as np
 import pytest
 import torch
@@ -14,7 +17,7 @@ from labeller.evaluation.measure import soft_assignment
 from labeller.evaluation.plan import CompareConfig, cells, fingerprint, sized, unfinished
 from labeller.evaluation.scores import nmi
 from labeller.evaluation.subject import Subject, thinned
-from labeller.evaluation.table import answer_columns, mean_table, run_table
+from labeller.evaluation.table import answer_columns, mean_table, meaning, run_table
 from labeller.methods import registry
 from labeller.methods.names import parse_method
 from labeller.rounds.cluster import cluster
@@ -273,6 +276,42 @@ def test_images_without_classes_are_compared_by_what_needs_none(subject):
     assert record["fit"] is None
 
 
+class Store:
+    """As much of an image store as `Subject.of` reads."""
+
+    def __init__(self, images, train, test):
+        self.images, self.train, self.test, self.classes = images, train, test, ("a", "b")
+
+
+def test_one_known_class_is_none_to_score_by(subject):
+    config = TINY.model_copy(update={"methods": ("ae", "cnn"), "answers": (), "maps": ()})
+    store = Store(subject.images, np.arange(60), np.arange(60, 90))
+    for number, target in ((70, 1), (5, 0), (70, -1)):
+        targets = np.zeros(len(subject.images), np.int64)
+        targets[number] = target
+        assert Subject.of(store, targets).targets is None
+    taught = np.zeros(len(subject.images), np.int64)
+    taught[5] = 1
+    assert Subject.of(store, taught).targets is not None
+    blind, refused = (record for record, _ in run(config, Subject.of(store, taught * 0)))
+    assert set(blind["scores"]) == {"silhouette", "psnr"}
+    assert "two classes" in refused["error"]
+
+
+def test_classes_too_rare_for_the_sample_leave_out_what_is_measured_on_it(subject):
+    """Of 300 training images the 20 of the sample are all of one class."""
+    rare = np.zeros(len(subject.images), np.int64)
+    out = np.setdiff1d(subject.train, thinned(subject.train, 20, "probe/train"))
+    rows = np.setdiff1d(out, subject.train[thinned(np.arange(300), 20, "train")])
+    rare[rows[:3]] = 1
+    update = {"methods": ("ae",), "sample": 20, "layers": True, "answers": (2,), "maps": ()}
+    [(record, _)] = run(TINY.model_copy(update=update), replace(subject, targets=rare, classes=2))
+    assert record.get("error") is None
+    assert {"linear_probe", "knn", "answers_2"} <= set(record["scores"])
+    assert "conv1" not in record["scores"]
+    assert all(each["accuracy"] is None for each in record["curve"])
+
+
 def test_only_a_supervised_reference_learns_from_true_classes(subject, monkeypatch):
     config = TINY.model_copy(update={"methods": ("ae",), "answers": (), "maps": ()})
     shuffled = Subject(
@@ -296,22 +335,47 @@ def test_tables_by_hand():
             "label": method,
             "latent": 8,
             "seed": seed,
-            "scores": {"linear_probe": score, "answers_20": 0.8, "answers_10": 0.7, "conv1": 0.5},
+            "scores": {
+                "linear_probe": score,
+                "answers_20": 0.8,
+                "answers_10": 0.7,
+                "conv1": 0.5,
+                "few_shot_interval": 0.03 if seed else 0.04,
+            },
             "curve": [{"epoch": 1, "accuracy": 0.4}, {"epoch": 2, "accuracy": None}],
             "fit": {"m": 1.0, "k": 40.0},
             "seconds": {"epoch": 2.0, "train": 4.0},
             "parameters": 10,
         }
 
-    runs = run_table([record("a", 0, 0.8), record("a", 1, 0.9), record("b", 0, 0.1, "failed")])
-    assert list(runs["key"]) == ["a0", "a1"]
+    failed = record("b", 0, 0.1, "failed")
+    runs = run_table([record("a", 0, 0.8), record("a", 1, 0.9), failed, record("c", 0, 0.7)])
+    assert list(runs["key"]) == ["a0", "a1", "c0"]
     assert answer_columns(runs) == ["answers_10", "answers_20"]
-    assert list(runs["best_epoch_accuracy"]) == [0.4, 0.4]
+    assert list(runs["best_epoch_accuracy"]) == [0.4, 0.4, 0.4]
     means = mean_table(runs)
-    assert list(means["runs"]) == [2]
+    assert list(means["runs"]) == [2, 1]
     assert means["linear_probe"][0] == pytest.approx(0.85)
-    assert means["linear_probe_std"][0] == pytest.approx(0.05)
+    # of a sample, as in the reports: sqrt(2 * 0.05^2 / (2 - 1))
+    assert means["linear_probe_std"][0] == pytest.approx(stdev([0.8, 0.9]))
+    assert np.isnan(means["linear_probe_std"][1]), "one run has no spread"
+    # sqrt(0.04^2 + 0.03^2) / 2
+    assert list(means["few_shot_interval"]) == pytest.approx([0.025, 0.04])
     assert not len(mean_table(run_table([])))
+
+
+def test_every_score_says_on_which_images_it_is_measured(finished):
+    runs = run_table([record for record, _ in finished])
+    plain = {"key", "method", "latent", "seed", "epochs", "parameters"}
+    texts = {name: meaning(name, sample=1234) for name in runs.columns if name not in plain}
+    assert None not in texts.values()
+    for name in ("knn", "nmi", "silhouette", "best_epoch_accuracy"):
+        assert "1,234" in texts[name], name
+    for name in ("linear_probe", "few_shot", "psnr", "best_epoch_accuracy"):
+        assert "test images" in texts[name], name
+    assert "64 numbers" in meaning("conv3", layer_size=64)
+    assert "labelled rightly" in meaning("answers_20")
+    assert meaning("parameters") is None
 
 
 def test_soft_assignment_is_sure_near_a_centre_and_not_between_two():

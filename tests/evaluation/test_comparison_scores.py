@@ -1,6 +1,7 @@
 """Scores of a comparison against hand-worked numbers and slow formulas."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import entropy as scipy_entropy
 from sklearn.datasets import load_digits
@@ -13,9 +14,10 @@ from labeller.evaluation.clusters import (
     silhouette,
     size_histogram,
 )
-from labeller.evaluation.efficiency import Efficiency, answers_needed, label_efficiency
+from labeller.evaluation.efficiency import label_efficiency
 from labeller.evaluation.neighbours import few_shot, knn_accuracy
 from labeller.evaluation.pictures import psnr
+from labeller.evaluation.table import answers_needed
 from labeller.evaluation.trend import line_of_best_fit, mean_fall
 
 NEAR = np.array([[0.0, 0], [0, 1], [1, 0], [10, 10], [10, 11], [11, 10]])
@@ -89,6 +91,7 @@ def test_sizes_and_their_histogram():
     counts, edges = size_histogram(sizes, bins=3)
     assert counts.tolist() == [2, 0, 2]
     assert edges.tolist() == [0, 1, 2, 3]
+    assert size_histogram(sizes, bins=2, most=8)[0].tolist() == [4, 0]
     with pytest.raises(ValueError, match="between 0 and 1"):
         class_sizes(np.array([0, 2]), 2)
 
@@ -114,6 +117,16 @@ def test_more_answers_label_more_images_rightly():
     assert [each.answers for each in found] == [10, 40]
     assert found[1].accuracy > found[0].accuracy > 0.6
     assert found[0].coverage == 1.0
-    assert answers_needed(found, 0.6) == 10
-    assert answers_needed(found, 0.999) is None
-    assert answers_needed([Efficiency(50, 0.9, 1.0), Efficiency(20, 0.9, 1.0)], 0.9) == 20
+
+
+def test_answers_needed_are_the_fewest_that_were_enough():
+    means = pd.DataFrame(
+        {
+            "method": ["a", "b", "c", "d"],
+            "answers_50": [0.95, 0.8, np.nan, 0.9],
+            "answers_20": [0.9, 0.7, 0.91, 0.85],
+            "answers_9": [0.6, 0.5, np.nan, 0.9],  # more answers need not be better
+        }
+    )
+    assert answers_needed(means, 0.9).tolist() == [20, pd.NA, 20, 9]
+    assert answers_needed(means.iloc[:2], 0.95).tolist() == [50, pd.NA]

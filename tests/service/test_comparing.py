@@ -4,7 +4,7 @@ import pytest
 
 from labeller import service
 from labeller.config import TrainConfig
-from labeller.errors import NotFoundError, StateError
+from labeller.errors import DataError, NotFoundError, StateError
 from labeller.evaluation.plan import CompareConfig
 from labeller.jobs.catalogue import write_catalogue
 
@@ -69,6 +69,19 @@ def test_names_and_deletion(store):
     assert [view.number for view in service.comparisons(store, "digits")] == [2]
 
 
+def test_jobs_of_a_deleted_comparison_go_with_it(store, work):
+    kept = service.compare(store, "digits", TINY.model_copy(update={"maps": ()}), "kept")
+    work()
+    jobs = [view.id for view in service.jobs(store, "digits")]
+    view = service.compare(store, "digits", TINY)
+    service.cancel(store, view.job.id)
+    again = service.continue_comparison(store, "digits", view.number)
+    service.cancel(store, again.job.id)
+    service.delete_comparison(store, "digits", view.number)
+    assert [each.id for each in service.jobs(store, "digits")] == jobs
+    assert service.comparison(store, "digits", kept.number).finished
+
+
 def test_a_cancelled_comparison_is_continued(store, work):
     view = service.compare(store, "digits", TINY.model_copy(update={"maps": ()}))
     service.cancel(store, view.job.id)
@@ -78,6 +91,36 @@ def test_a_cancelled_comparison_is_continued(store, work):
     view = service.continue_comparison(store, "digits", view.number)
     work()
     assert service.comparison(store, "digits", view.number).finished
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"config": {"methods": []}, "created_at": "2026-01-01"}']
+)
+def test_a_broken_comparison_blocks_nothing_and_can_be_deleted(store, content):
+    for name in ("first", "second"):
+        view = service.compare(store, "digits", TINY, name)
+        service.cancel(store, view.job.id)
+    path = store.project_folder(view.job.project).path / "comparisons" / "1" / "comparison.json"
+    path.write_text(content)
+    second, first = service.comparisons(store, "digits")
+    assert (second.name, second.broken) == ("second", "")
+    assert "cannot be read" in first.broken
+    assert "delete" in first.broken
+    with pytest.raises(DataError, match="cannot be read"):
+        service.comparison(store, "digits", 1)
+    service.delete_comparison(store, "digits", 1)
+    assert [each.number for each in service.comparisons(store, "digits")] == [2]
+
+
+def test_a_run_whose_record_is_broken_is_measured_again(store, work):
+    view = service.compare(store, "digits", TINY.model_copy(update={"maps": ()}))
+    work()
+    folder = store.project_folder(view.job.project).path / "comparisons" / "1" / "cells"
+    next(iter(folder.glob("*.json"))).write_text("{")
+    assert service.comparison(store, "digits", 1).done == 1
+    service.continue_comparison(store, "digits", 1)
+    work()
+    assert service.comparison(store, "digits", 1).finished
 
 
 def test_unknown_methods_are_refused_where_the_worker_has_said_what_it_knows(store):

@@ -1,0 +1,83 @@
+"""The sortable table of a comparison, with what each of its columns says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from labeller.evaluation.table import COLUMNS, NOT_SHARES, meaning
+
+TITLES = {
+    "method": "method",
+    "latent": "latent",
+    "runs": "runs",
+    "linear_probe": "linear probe",
+    "linear_probe_std": "± seeds",
+    "mlp": "MLP",
+    "knn": "kNN",
+    "few_shot": "5-way 5-shot",
+    "few_shot_interval": "± 95 %",
+    "clustering_accuracy": "cluster accuracy",
+    "purity": "purity",
+    "nmi": "NMI",
+    "ari": "ARI",
+    "manifold_accuracy": "N2D accuracy",
+    "manifold_nmi": "N2D NMI",
+    "manifold_ari": "N2D ARI",
+    "accuracy_own": "accuracy, own classes",
+    "nmi_own": "NMI, own classes",
+    "ari_own": "ARI, own classes",
+    "silhouette": "silhouette",
+    "psnr": "PSNR, dB",
+    "psnr_view": "PSNR from views, dB",
+    "position_error": "position error, pixels",
+    "best_epoch_accuracy": "best epoch",
+    "m": "m",
+    "k": "k",
+    "epochs": "epochs",
+    "epoch_seconds": "s an epoch",
+    "train_seconds": "s in all",
+    "parameters": "parameters",
+}
+
+
+def table(rows: pd.DataFrame, asked: Mapping[str, Any]) -> None:
+    """A sortable table: shares as percentages, the meaning of a column on hover.
+
+    `asked` are the settings of the comparison.
+    """
+    sizes = {name: int(asked[name]) for name in ("sample", "layer_size") if name in asked}
+    shown = rows.dropna(axis=1, how="all").copy()
+    config: dict[str, Any] = {}
+    number = st.column_config.NumberColumn
+    for name in map(str, shown.columns):
+        title, words = title_of(name), meaning(name, **sizes)
+        if name == "method":
+            config[name] = st.column_config.TextColumn(title, pinned=True)
+        elif name in COLUMNS or name.startswith(("answers_", "conv", "linear_", "best_", "loop_")):
+            if name in NOT_SHARES:
+                config[name] = number(title, format="%.2f", help=words)
+            else:
+                shown[name] = 100 * shown[name]
+                config[name] = number(title, format="%.1f%%", help=words)
+        elif pd.api.types.is_integer_dtype(shown[name]) or name in ("epochs", "parameters"):
+            config[name] = number(title, format="localized", help=words)
+        else:
+            config[name] = number(title, format="%.3g", help=words)
+    if "linear_probe" in shown:
+        shown = shown.sort_values("linear_probe", ascending=False)
+    st.dataframe(shown, hide_index=True, column_config=config, height="content", placeholder="–")
+
+
+def axis_of(name: str) -> str:
+    """A score's title on an axis, which says when less is better."""
+    return f"{title_of(name)} (less is better)" if name == "position_error" else title_of(name)
+
+
+def title_of(name: str) -> str:
+    """A column's heading: `answers_20` becomes `20 answers`."""
+    for head, word in (("answers_", "answers"), ("loop_", "answers, loop")):
+        if name.startswith(head):
+            return f"{name.removeprefix(head)} {word}"
+    return TITLES.get(name, name.replace("_", " "))
