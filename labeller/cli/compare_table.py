@@ -148,15 +148,12 @@ def _columns(
 
 def _needed(row: pd.Series[Any], names: Sequence[str], target: float) -> str:
     """The smallest number of answers that labels the share `target` rightly, e.g. 20 or > 50."""
-    from labeller.evaluation.efficiency import Efficiency, answers_needed
-
     known = [name for name in names if row[name] == row[name]]
     if not known:
         return "-"
-    counts = [int(name.rpartition("_")[2]) for name in known]
-    curve = [Efficiency(count, row[name], 1.0) for count, name in zip(counts, known, strict=True)]
-    found = answers_needed(curve, target)
-    return f"> {max(counts)}" if found is None else str(found)
+    counts = {int(name.rpartition("_")[2]): row[name] for name in known}
+    enough = [count for count, share in counts.items() if share >= target]
+    return str(min(enough)) if enough else f"> {max(counts)}"
 
 
 def _parts(found: Measured, width: int) -> list[list[Cells]]:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from labeller.records import JobView, Preview, ProjectView
     from labeller.store import Store
 
-_file_or_word = file_or_word  # the name by which `labeller.cli.reproduce` has it
 # The command that does what a page of the app does.
 NEXT = {"train": "train", "label": "ask", "review": "propagate", "results": "evaluate"}
 
