@@ -81,7 +81,7 @@ def measured(runs: pd.DataFrame, targets: Sequence[float] = ()) -> Measured:
 
     runs = runs.dropna(axis=1, how="all")
     groups = runs.drop(columns=["key", "seed"]).groupby(["method", "latent"], sort=False)
-    spread = groups.std(ddof=0, numeric_only=True).reset_index()
+    spread = groups.std(ddof=1, numeric_only=True).reset_index()
     table = mean_table(runs)
     answers, loops = answer_columns(table), loop_columns(table)
     columns = _columns(table, [*answers, *loops], layer_columns(table))
@@ -187,7 +187,9 @@ def _folded(label: str) -> str:
 
 
 def _with_spread(mean: float, std: float) -> str:
-    return percent(mean) if mean != mean else f"{100 * mean:.1f} ± {100 * std:.1f} %"
+    if mean != mean or std != std:  # not measured, or once
+        return percent(mean)
+    return f"{100 * mean:.1f} ± {100 * std:.1f} %"
 
 
 def _half_width(share: float) -> str:

@@ -81,8 +81,8 @@ def test_several_seeds_have_a_spread() -> None:
     assert [row[0] for row in found.rows] == ["ae", "vae"], "the best linear probe first"
     assert cells(found)["linear"] == "90.0 %"
     said = cells(found, 1)
-    assert (said["runs"], said["linear"], said["10 ans."]) == ("2", "81.0 ± 1.0 %", "70.0 ± 0.0 %")
-    assert said["5-shot 95 %"] == "± 2.0 %"
+    assert (said["runs"], said["linear"], said["10 ans."]) == ("2", "81.0 ± 1.4 %", "70.0 ± 0.0 %")
+    assert said["5-shot 95 %"] == "± 1.6 %", "of the mean: root of the summed squares, by the runs"
 
 
 def test_answers_that_reach_an_accuracy() -> None:
