@@ -113,7 +113,7 @@ def test_no_number_is_cut_at_any_width(width: int | None) -> None:
     assert all(letters(table) <= (width or 10_000) for table in drawn)
     written = "".join(text(table) for table in drawn)
     assert "…" not in written
-    assert written.count("50.5 ± 0.5 %") == 6
+    assert written.count("50.5 ± 0.7 %") == 6
     assert written.count("> 20") == 0
     assert written.count("1,234,567") == 6
 
