@@ -29,6 +29,7 @@ MAY_READ = {
     "service/comparing.py",  # colours of maps
     "service/results.py",  # scores and maps for researchers
     "label_efficiency/pool.py",  # answers about images, and the fully supervised reference
+    "starts_benchmark.py",  # trains classifiers from the starts it compares, and scores them
     "stem.py",  # trains the labelled stem that ships, to compare with the unlabelled one
     "simulated.py",  # hands them to the simulated expert
 }
