@@ -74,14 +74,14 @@ class Measured:
 def measured(runs: pd.DataFrame, targets: Sequence[float] = ()) -> Measured:
     """The means over seeds of `run_table`, the best linear probe first; no empty columns.
 
-    With several seeds a mean has its standard deviation. `targets` are accuracies in (0, 1]: the
-    smallest number of answers that reaches each, on the mean curve.
+    With several seeds a mean has its sample standard deviation. `targets` are accuracies in
+    (0, 1]: the smallest number of answers that reaches each, on the mean curve.
     """
     from labeller.evaluation.table import answer_columns, layer_columns, loop_columns, mean_table
 
     runs = runs.dropna(axis=1, how="all")
     groups = runs.drop(columns=["key", "seed"]).groupby(["method", "latent"], sort=False)
-    spread = groups.std(ddof=0, numeric_only=True).reset_index()
+    spread = groups.std(ddof=1, numeric_only=True).reset_index()
     table = mean_table(runs)
     answers, loops = answer_columns(table), loop_columns(table)
     columns = _columns(table, [*answers, *loops], layer_columns(table))

@@ -81,8 +81,8 @@ def test_several_seeds_have_a_spread() -> None:
     assert [row[0] for row in found.rows] == ["ae", "vae"], "the best linear probe first"
     assert cells(found)["linear"] == "90.0 %"
     said = cells(found, 1)
-    assert (said["runs"], said["linear"], said["10 ans."]) == ("2", "81.0 ± 1.0 %", "70.0 ± 0.0 %")
-    assert said["5-shot 95 %"] == "± 2.0 %"
+    assert (said["runs"], said["linear"], said["10 ans."]) == ("2", "81.0 ± 1.4 %", "70.0 ± 0.0 %")
+    assert said["5-shot 95 %"] == "± 1.6 %", "sqrt(1 + 9) / 2"
 
 
 def test_answers_that_reach_an_accuracy() -> None:
@@ -113,7 +113,7 @@ def test_no_number_is_cut_at_any_width(width: int | None) -> None:
     assert all(letters(table) <= (width or 10_000) for table in drawn)
     written = "".join(text(table) for table in drawn)
     assert "…" not in written
-    assert written.count("50.5 ± 0.5 %") == 6
+    assert written.count("50.5 ± 0.7 %") == 6
     assert written.count("> 20") == 0
     assert written.count("1,234,567") == 6
 
