@@ -74,8 +74,8 @@ class Measured:
 def measured(runs: pd.DataFrame, targets: Sequence[float] = ()) -> Measured:
     """The means over seeds of `run_table`, the best linear probe first; no empty columns.
 
-    With several seeds a mean has its standard deviation. `targets` are accuracies in (0, 1]: the
-    smallest number of answers that reaches each, on the mean curve.
+    With several seeds a mean has its sample standard deviation. `targets` are accuracies in
+    (0, 1]: the smallest number of answers that reaches each, on the mean curve.
     """
     from labeller.evaluation.table import answer_columns, layer_columns, loop_columns, mean_table
 

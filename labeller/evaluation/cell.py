@@ -69,7 +69,7 @@ def run_cell(
         "key": cell.key,
         "state": "done",
         "settings": fingerprint(config),
-        "stem": stem,
+        "stem": stem_of(method),
         "method": cell.method,
         "preset": cell.preset,
         "label": cell.label,
@@ -109,9 +109,15 @@ def build_method(cell: Cell, config: CompareConfig, subject: Subject) -> Method:
 
 
 def stem_of(method: Method) -> str:
-    """The mark of the shipped file of weights that the method's loss network has; "" for none."""
-    found = [each for each in method.modules() if isinstance(each, FilledLossNetwork)]
-    return weights_mark(found[0].config.loss_weights) if found else ""
+    """The mark of the shipped file of weights that the method's loss network has; "" for none.
+
+    Before a training nobody knows whether weights can be downloaded: the stem may take their place.
+    """
+    network = next((each for each in method.modules() if isinstance(each, FilledLossNetwork)), None)
+    if network is None:
+        return ""
+    used = network.settled(network.config).loss_weights
+    return "" if network.filled and used == "torchvision" else weights_mark(used)
 
 
 class _Curve:

@@ -9,8 +9,9 @@ import pytest
 from labeller.config import TrainConfig
 from labeller.errors import JobCancelledError
 from labeller.evaluation import stems
+from labeller.evaluation.cell import build_method, stem_of
 from labeller.evaluation.comparison import run_comparison
-from labeller.evaluation.plan import CompareConfig, fingerprint, unfinished
+from labeller.evaluation.plan import CompareConfig, cells, fingerprint, unfinished
 from labeller.evaluation.subject import Subject
 from labeller.methods.loss_networks import SHIPPED, STEM, shipped
 from labeller.reproduce.trained import stem_mark
@@ -65,6 +66,16 @@ def test_only_runs_with_a_loss_network_are_measured_anew(subject, ship):
     assert unfinished(TINY, records) == []
     ship(b"another")
     assert tuple(cell.label for cell in unfinished(TINY, records)) == WITH
+
+
+def test_downloaded_weights_are_none_that_ship(subject):
+    config = TINY.model_copy(update={"methods": ("pl-ae@loss_weights=torchvision",)})
+    method = build_method(cells(config)[0], config.model_copy(update={"settings": {}}), subject)
+    assert stem_of(method) == stem_mark(), "it may have to take their place"
+    method.features.filled = True
+    assert stem_of(method) == ""
+    method.features.replaced = True
+    assert stem_of(method) == stem_mark()
 
 
 def test_finished_runs_of_earlier_versions(ship):
