@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn import cluster
+from sklearn.metrics import normalized_mutual_info_score
 
 from labeller.methods import registry
 from labeller.methods.base import ImageShape
@@ -102,6 +103,22 @@ def test_blobs_that_a_tiny_direction_parts_are_found():
     assert max(np.mean(labels == truth), np.mean(labels != truth)) == 1
     plain = cluster.KMeans(2, n_init=1, random_state=0).fit_predict(features)
     assert max(np.mean(plain == truth), np.mean(plain != truth)) < 0.6
+
+
+def test_directions_without_variance_do_not_count():
+    """Four blobs of two numbers, mixed into 16 features that are far from zero."""
+    draws = np.random.default_rng(0)
+    truth = np.arange(200) % 4
+    blobs = np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])[truth]
+    blobs = blobs + draws.normal(scale=0.05, size=(200, 2))
+    features = (blobs @ draws.normal(size=(2, 16)) + 5).astype(np.float32)
+    labels = made(clusters=4).relabel(0, 1, Features(features)).numpy()
+    assert normalized_mutual_info_score(truth, labels) == pytest.approx(1)
+
+
+def test_features_that_are_all_alike_are_one_cluster():
+    labels = made(clusters=4).relabel(0, 1, Features(np.full((40, 8), 0.3, np.float32)))
+    assert len(set(labels.tolist())) == 1
 
 
 def test_the_length_of_a_feature_does_not_count():
