@@ -45,7 +45,9 @@ class TrainConfig(Settings):
         ge=0,
         le=0.5,
         description="Share of the training images held out; the weights of the epoch with the "
-        "lowest loss on them are kept. 0: train on all, keep the last epoch's.",
+        "lowest loss on them are kept. 0: train on all, keep the last epoch's. None can be held "
+        "out from a method that makes its own labels of the training images (uic, deepcluster, "
+        "dec): a comparison trains it on all.",
     )
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps.")
     precision: Literal["auto", "32-true", "bf16-mixed"] = Field(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from labeller.config import TrainConfig
 from labeller.evaluation.measure import Measurement, probe_score
 from labeller.evaluation.plan import Cell, CompareConfig, fingerprint
 from labeller.evaluation.stems import weights_mark
@@ -53,7 +54,7 @@ def run_cell(
     history = train(
         method,
         subject.images,
-        config.train.model_copy(update={"seed": cell.seed, "device": device}),
+        _training_of(method, config).model_copy(update={"seed": cell.seed, "device": device}),
         index=subject.train,
         labels=labels,
         gamma=SUPERVISED_GAMMA if method.needs_labels else 0.0,
@@ -91,6 +92,11 @@ def run_cell(
         "versions": versions(),
     }
     return record, measured.arrays
+
+
+def _training_of(method: Method, config: CompareConfig) -> TrainConfig:
+    """The training of all runs; one whose labels are its own has no images held out."""
+    return config.train.model_copy(update={"validation": 0.0}) if method.relabels else config.train
 
 
 def build_method(cell: Cell, config: CompareConfig, subject: Subject) -> Method:

@@ -9,7 +9,6 @@ import importlib
 import importlib.util
 import inspect
 import logging
-import os
 import pkgutil
 import sys
 from functools import cache
@@ -23,11 +22,10 @@ import labeller.methods
 from labeller.config import Settings
 from labeller.errors import NotFoundError
 from labeller.methods.base import ImageShape, Method
-from labeller.methods.names import parse_method
+from labeller.methods.names import VARIABLE, method_files, parse_method
 from labeller.runtime import stream_seed
 
 GROUP = "labeller.methods"
-VARIABLE = "LABELLER_METHODS"
 
 log = logging.getLogger(__name__)
 _methods: dict[str, type[Method]] = {}
@@ -203,7 +201,7 @@ def _discover() -> None:
             entry.load()
         except Exception:  # someone else's package must not stop ours
             log.exception("the method %s of %s cannot be imported", entry.name, entry.value)
-    for file in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
+    for file in method_files():
         try:
             load_file(file)
         except Exception:

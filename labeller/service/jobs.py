@@ -7,7 +7,7 @@ import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from labeller.errors import LabellerError, StateError
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
+from labeller.methods.names import VARIABLE, method_files
 from labeller.records import JobState, JobView
 from labeller.service.lookup import ProjectLike, find_project
 from labeller.store import Store
@@ -88,12 +89,13 @@ def resume(store: Store, id: int) -> JobView:
 def ensure_worker(store: Store) -> None:
     """Starts a worker process when work waits and none lives on this machine.
 
-    A detached process outlives refreshes and the server. When the methods' catalogue is not
-    written yet, a worker is started for that too. Raises StateError when workers keep failing.
+    A detached process outlives refreshes and the server. A worker is also started where the
+    methods' catalogue is not written yet, or lacks a file that $LABELLER_METHODS names. Raises
+    StateError when workers keep failing.
     """
     with store.read() as session:
         waiting = session.scalar(select(Job.id).where(Job.state == "queued").limit(1))
-    needed = waiting is not None or methods(store) is None
+    needed = waiting is not None or not _catalogued(store)
     if not needed or _is_starting(store.folder) or queue.any_worker(store.folder):
         return
     if _failures.get(store.folder, 0) >= MOST_FAILURES:
@@ -115,9 +117,14 @@ def ensure_worker(store: Store) -> None:
 
 def _environment() -> dict[str, str]:
     """Ours, with the users' method files named from the root: a worker runs in another folder."""
-    files = os.environ.get("LABELLER_METHODS", "").split(os.pathsep)
-    named = os.pathsep.join(str(Path(file).expanduser().absolute()) for file in files if file)
-    return {**os.environ, "LABELLER_METHODS": named}
+    return {**os.environ, VARIABLE: os.pathsep.join(method_files())}
+
+
+def _catalogued(store: Store) -> bool:
+    """Whether a worker that knew of our method files has written what it found."""
+    return methods(store) is not None and set(method_files()) <= set(
+        _catalogue(store, "files") or ()
+    )
 
 
 def _is_starting(folder: Path) -> bool:
@@ -216,7 +223,7 @@ def job_view(row: Job) -> JobView:
     )
 
 
-def _catalogue(store: Store, part: str) -> dict | None:
+def _catalogue(store: Store, part: str) -> Any:
     path = store.folder / "catalogue.json"
     if not path.exists():
         return None

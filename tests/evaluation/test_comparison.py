@@ -210,6 +210,15 @@ def test_whatever_breaks_in_a_cell_the_others_are_measured(subject, monkeypatch)
     assert kept[0]["error"] == "KeyError: 'loss'"
 
 
+def test_a_method_with_its_own_labels_has_no_images_held_out(subject):
+    held = TINY.train.model_copy(update={"validation": 0.2})
+    config = TINY.model_copy(update={"methods": ("deepcluster", "ae"), "train": held, "maps": ()})
+    records = {record["method"]: record for record, _ in run(config, subject)}
+    assert {record["state"] for record in records.values()} == {"done"}
+    assert "validation_loss" in records["ae"]["curve"][0]
+    assert "validation_loss" not in records["deepcluster"]["curve"][0]
+
+
 def test_every_reference_can_be_compared(subject):
     methods = tuple(registry.references())
     assert "student" in methods

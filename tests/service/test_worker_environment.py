@@ -2,7 +2,9 @@
 
 import os
 
-from labeller.service.jobs import _environment
+from labeller import service
+from labeller.jobs.catalogue import write_catalogue
+from labeller.service.jobs import _catalogued, _environment
 
 
 def test_method_files_are_named_from_the_root(tmp_path, monkeypatch):
@@ -14,3 +16,16 @@ def test_method_files_are_named_from_the_root(tmp_path, monkeypatch):
     monkeypatch.delenv("LABELLER_METHODS")
     assert _environment()["LABELLER_METHODS"] == ""
     assert _environment()["PATH"] == os.environ["PATH"]
+
+
+def test_a_catalogue_that_lacks_a_method_file_is_written_anew(tmp_path, monkeypatch):
+    store = service.open_store(tmp_path / "workspace")
+    assert not _catalogued(store)
+    write_catalogue(store)
+    assert _catalogued(store)
+    monkeypatch.setenv("LABELLER_METHODS", str(tmp_path / "mine.py"))
+    assert not _catalogued(store)
+    write_catalogue(store)
+    assert _catalogued(store)
+    monkeypatch.delenv("LABELLER_METHODS")
+    assert _catalogued(store), "a worker elsewhere may know more files than this process"
