@@ -1,11 +1,8 @@
 """Settings of a round, as validated records: forms, commands and saved rounds use these."""
 
 import math
-import os
-from pathlib import Path
 from typing import Literal
 
-import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 SMALLEST_BATCH = 32
@@ -290,15 +287,3 @@ def _suited_student(config: StudentConfig, images: int) -> StudentConfig:
             "epochs_again": max(config.epochs_again, math.ceil(STUDENT_STEPS / 2 / steps)),
         }
     )
-
-
-def workspace_folder(given: str | Path | None = None) -> Path:
-    """The workspace: the given folder, else $LABELLER_WORKSPACE, else the user's data folder."""
-    chosen = given or os.environ.get("LABELLER_WORKSPACE") or platformdirs.user_data_dir("labeller")
-    return Path(chosen).expanduser().absolute()
-
-
-def data_folder(given: str | Path | None = None) -> Path:
-    """Where data sets lie or are downloaded: given, else $LABELLER_DATA, else the user's cache."""
-    chosen = given or os.environ.get("LABELLER_DATA") or platformdirs.user_cache_dir("labeller")
-    return Path(chosen).expanduser().absolute()

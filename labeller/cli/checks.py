@@ -130,7 +130,7 @@ def _disk(folder: Path) -> Check:
 
 
 def _data_sets(data_dir: Path | None) -> Check:
-    from labeller.config import data_folder
+    from labeller.folders import data_folder
 
     folder = data_folder(data_dir)
     found = [name for name, part in LAYOUTS.items() if (folder / part).exists()]
