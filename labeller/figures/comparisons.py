@@ -277,6 +277,8 @@ def histogram_bars(
             "<extra></extra>",
         )
     figure.update_xaxes(title=x_title, showgrid=False, zeroline=False, range=(0, edges[-1]))
+    # Bars stand between round numbers; plotly would write the middles under them.
+    figure.update_xaxes(tickvals=edges, ticktext=[f"{edge:.3g}" for edge in edges])
     figure.update_yaxes(title=y_title, gridcolor=GRID, zeroline=False)
     figure.update_layout(bargap=0.1)
     return _with_legend(figure)

@@ -149,6 +149,7 @@ def size_counts(runs: pd.DataFrame, arrays: Mapping[str, Arrays]) -> go.Figure:
     }
     known = {name: parts for name, parts in found.items() if parts}
     most = max(int(part.max()) for parts in known.values() for part in parts)
+    most += -most % SIZE_BINS  # so that the edges are whole numbers
     counts = {
         name: size_histogram(np.concatenate(parts), SIZE_BINS, most)[0] / len(parts)
         for name, parts in known.items()
