@@ -1,4 +1,4 @@
-"""Six ways to train an encoder with a loss network, one of which rebuilds no image.
+"""Six ways to train an encoder with a loss network, two of which rebuild no image.
 
 "Pretraining Image Encoders without Reconstruction via Feature Prediction Loss". With an image X,
 the features p(X) of a loss network, an encoder and a decoder:

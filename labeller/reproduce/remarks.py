@@ -69,7 +69,8 @@ def remarks(experiment: str, sources: Iterable[str], findings: Sequence[Finding]
     tried = [TRIED[experiment, one] for one in sorted(set(sources)) if (experiment, one) in TRIED]
     still_open = sum(finding.verdict != "yes" for finding in findings)
     if tried:
-        count = f"Of {len(findings)} findings {still_open} do not hold for certain. "
+        verb = "does" if still_open == 1 else "do"
+        count = f"Of {len(findings)} findings {still_open} {verb} not hold for certain. "
         notes.append(f"{count if still_open else ''}What was tried: {' '.join(tried)}")
     if experiment in LEFT_OUT:
         notes.append(f"Not in this report: {LEFT_OUT[experiment]}")

@@ -83,7 +83,8 @@ def _maps(
     store: Store, project: ProjectView, runs: pd.DataFrame, arrays: Mapping[str, plots.Arrays]
 ) -> Iterator[tuple[str, go.Figure]]:
     """The maps of all runs, a few in a row, with a title before the first of a kind."""
-    labels, names = plots.run_labels(runs), [each.name for each in project.classes]
+    labels = plots.run_labels(runs)
+    names = [each.name for each in service.classes(store, project)]  # merged ones too
     for kind, title in plots.MAPS.items():
         having = [key for key, found in arrays.items() if f"map_{kind}" in found]
         for start in range(0, len(having), IN_A_ROW):

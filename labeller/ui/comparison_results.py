@@ -143,7 +143,7 @@ def _twin(
 ) -> None:
     images = next(iter(arrays.values()))["map_images"]
     truth = service.true_classes(store, project, images)
-    names = [each.name for each in project.classes]
+    names = [each.name for each in service.classes(store, project)]  # merged ones too
     key = f"twin {view.number} {kind} {'|'.join(arrays)}"
     chosen = selected_images(st.session_state.get(key))
     st.plotly_chart(

@@ -210,6 +210,19 @@ def test_a_finished_comparison_shows_its_table_and_every_plot(driver, store, wor
     assert "http://" not in page.partition("<h2>Pictures")[2], "nothing is fetched"
 
 
+def test_maps_name_the_true_classes_after_a_merge(driver, store, work):
+    service.compare(store, "digits", TINY)
+    work()
+    service.merge_class(store, "digits", 3, 5)
+    project = service.project(store, "digits")
+    app = driver.visit("compare")
+    app.segmented_control(key=f"plot of {project.id} 1").set_value("Maps").run()
+    assert not app.exception
+    drawn = str(app.get("plotly_chart")[0].proto)
+    assert all(f'"name":"{name}"' in drawn.replace("\\", "") for name in "3789")
+    assert b"PCA of test images" in html_file(store, project, 1)
+
+
 def test_images_without_classes_have_their_plots_too(driver, store, work):
     service.compare(store, "digits", TINY)
     work()
