@@ -11,7 +11,8 @@ class Progress:
     `stage` names the step (`train`, `encode`, `embed`, ...); `done` of `total` units are finished
     (`total` 0: unknown). `metrics` holds what a chart draws (loss terms, `images_per_second`,
     `seconds_left`). `milestone` marks an event worth keeping for ever (the end of an epoch);
-    the others may be dropped by a slow reader.
+    the others may be dropped by a slow reader. `notice` is what the person should know of the
+    result, such as a download that failed and what was taken instead; a job keeps the last one.
     """
 
     stage: str
@@ -20,6 +21,7 @@ class Progress:
     message: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
     milestone: bool = False
+    notice: str = ""
 
 
 Report = Callable[[Progress], None]

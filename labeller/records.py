@@ -39,6 +39,7 @@ class JobView:
     total: int = 0
     message: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
+    notice: str = ""
     error: str = ""
     cancelling: bool = False
     attempts: int = 1

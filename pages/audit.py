@@ -4,7 +4,8 @@ from labeller import service
 from labeller.errors import StateError
 from labeller.ui.auditing import draw_form, label_images
 from labeller.ui.frame import current_project, job_banner, page
-from labeller.ui.states import empty_state, sentence
+from labeller.ui.states import empty_state
+from labeller.ui.text import sentence
 
 
 def main() -> None:

@@ -11,7 +11,8 @@ from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui import exports
 from labeller.ui.frame import current_project, job_banner, next_step, page
-from labeller.ui.states import empty_state, sentence
+from labeller.ui.states import empty_state
+from labeller.ui.text import sentence
 
 PREVIEW = 1000
 

@@ -6,7 +6,8 @@ from labeller import service
 from labeller.ui.classes import manage_classes
 from labeller.ui.frame import current_project, job_banner, page
 from labeller.ui.labelling import label_cards
-from labeller.ui.states import empty_state, sentence
+from labeller.ui.states import empty_state
+from labeller.ui.text import sentence
 
 store = page("Label", ":material/sell:")
 project = current_project(store)

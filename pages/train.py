@@ -9,6 +9,7 @@ from labeller.service import Store
 from labeller.ui import training
 from labeller.ui.counting import questions_text, show_counts
 from labeller.ui.frame import current_project, escape, job_banner, next_step, open_page, page
+from labeller.ui.jobs import show_notice
 from labeller.ui.states import empty_state
 
 
@@ -66,6 +67,7 @@ def trained(store: Store, project: ProjectView, present: RoundView) -> None:
     job = service.last_job(store, project, *training.TRAINING)
     if job is not None and job.state == "done":
         with st.expander(escape(training.ended(job)), expanded=True, icon=":material/show_chart:"):
+            show_notice(job)
             training.curves(store, job)
 
 

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from labeller.augment import POLICIES, TRANSFORMS, augment, policy, singles_and_pairs
+from labeller.augment import augment
+from labeller.policies import POLICIES, TRANSFORMS, policy, singles_and_pairs
 
 # Table 9 of "Pseudo Labelling", column by column, and our names of its transformations.
 TABLE_9 = {

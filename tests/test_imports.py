@@ -22,7 +22,7 @@ SOURCES = [
 # A unit may import itself and any unit before it; those on one line, not each other.
 ORDER = [
     {"errors"},
-    {"events", "config", "folders", "memory", "threads"},
+    {"events", "config", "folders", "memory", "policies", "threads"},
     {"runtime", "records", "audit_records"},
     {"losses", "augment", "views", "corrupt", "models", "data"},
     {"methods"},

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
@@ -41,6 +42,7 @@ class Watch:
             self._bars = Bars(*columns, console=err)
         self._tasks: dict[str, TaskID] = {}
         self._last = ("", 0, 0.0)
+        self._told = ""
 
     def __enter__(self) -> Self:
         if self._bars:
@@ -57,6 +59,9 @@ class Watch:
 
     def report(self, event: Progress) -> None:
         """Show one event."""
+        if event.notice not in ("", self._told):
+            self._told = event.notice
+            err.print(f"[yellow]Note:[/yellow] {escape(event.notice)}.")
         if not event.stage:
             return
         if self._bars:

@@ -13,6 +13,7 @@ from labeller.cli.frame import AsJson, err, out, print_json
 from labeller.methods.names import setting_text
 
 YES = {True: "yes", False: "-"}
+NO_DECODER = "It cannot decode: cards show medoids."
 BOUNDS = {
     "minimum": "at least {}",
     "exclusiveMinimum": "above {}",
@@ -69,8 +70,9 @@ def _list(every: dict[str, dict[str, Any]]) -> None:
     table = _table("name", "title", "presets", "decodes", "needs\nlabels")
     for name, entry in every.items():
         presets = ", ".join(entry["presets"]) or "-"
-        marks = YES[entry["can_decode"]], YES[entry["needs_labels"]]
-        table.add_row(name, entry["title"], presets, *marks)
+        some = len(entry["decoding"]) not in (0, len(entry["presets"]))
+        decodes = "some" if some else YES[entry["can_decode"]]
+        table.add_row(name, entry["title"], presets, decodes, YES[entry["needs_labels"]])
     out.print(table)
     err.print("One of them: [bold]labeller methods NAME[/bold]; train it with a preset:")
     err.print("[bold]labeller train PROJECT --method NAME:PRESET --set KEY=VALUE[/bold]")
@@ -82,8 +84,7 @@ def _describe(name: str, entry: dict[str, Any], module: str) -> None:
     for text in (entry["doc"], module):
         if paragraph := text.strip().partition("\n\n")[0]:
             out.print(Text(" ".join(paragraph.split())))
-    decodes = "decodes its latents" if entry["can_decode"] else "cannot decode: cards show medoids"
-    out.print(f"It {decodes}.")
+    out.print(_decodes(entry))
     if entry["needs_labels"]:
         out.print("It learns from labels alone: for `labeller compare`, not for `labeller train`.")
     if entry["presets"]:
@@ -98,6 +99,13 @@ def _describe(name: str, entry: dict[str, Any], module: str) -> None:
         cells = (kind(field), bounds(field) or "any", default, field.get("description", ""))
         table.add_row(key, *(Text(cell) for cell in cells))
     out.print(table)
+
+
+def _decodes(entry: dict[str, Any]) -> str:
+    if len(entry["decoding"]) not in (0, len(entry["presets"])):
+        able = ", ".join(entry["decoding"])
+        return f"It decodes its latents with the presets {able}; else cards show medoids."
+    return "It decodes its latents." if entry["can_decode"] else NO_DECODER
 
 
 def _table(first: str, *others: str) -> Table:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -158,14 +159,7 @@ class _Curve:
             accuracy = self._accuracy(targets)
             self.accuracies[event.done] = accuracy
             self._keep()
-            event = Progress(
-                event.stage,
-                event.done,
-                event.total,
-                event.message,
-                {**event.metrics, "accuracy": accuracy},
-                milestone=True,
-            )
+            event = replace(event, metrics={**event.metrics, "accuracy": accuracy})
         self._report(event)
 
     def _keep(self) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,6 @@ def _headed(report: Report, head: str) -> Report:
 
     def headed(event: Progress) -> None:
         message = f"{head}: {event.message or event.stage}"
-        report(Progress(event.stage, event.done, event.total, message, event.metrics))
+        report(replace(event, message=message, milestone=False))
 
     return headed

@@ -81,6 +81,7 @@ def record(store: Store, job_id: int, event: Progress) -> bool:
             "total": event.total,
             "message": event.message,
             "metrics": {**earlier, **event.metrics},
+            "notice": event.notice or row.progress.get("notice", ""),
         }
         if event.milestone:
             metrics = dict(event.metrics)

@@ -2,11 +2,9 @@
 
 from pydantic import Field, field_validator
 
-from labeller.augment import Policy, policy
 from labeller.config import Settings
 from labeller.methods.base import ImageShape
-
-AUTO = "auto"
+from labeller.policies import AUTO, Policy, policy
 
 
 class AugmentConfig(Settings):

@@ -93,7 +93,7 @@ class Method(nn.Module):
     title: ClassVar[str]
     presets: ClassVar[dict[str, dict[str, Any]]] = {}
     quick: ClassVar[dict[str, Any]] = {}  # settings so small that tests take seconds
-    can_decode: bool = True  # of the class; an instance may have settings with which it cannot
+    can_decode: bool = True  # of the class; see `decodes` where it depends on settings
     size_field: ClassVar[str] = "latent"  # the setting that is D of the latent, where Config has it
     channels_last: ClassVar[bool] = (
         False  # how convolutions lie in memory where `registry` builds it
@@ -110,6 +110,11 @@ class Method(nn.Module):
         super().__init__()
         self.config, self.shape = config, shape
         self.classes = _checked_classes(classes)
+
+    @classmethod
+    def decodes(cls, config: Any) -> bool:
+        """Whether a method with the settings `config`, a Config, can decode."""
+        return cls.can_decode
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """Named scalar terms, each a mean per image; "loss" is the one that is minimised."""
@@ -165,6 +170,10 @@ class Method(nn.Module):
 
     def end_training(self) -> None:
         """Called after the last epoch: forget what only the images of this training have."""
+
+    def notice(self) -> str:
+        """What the person should know of this training, such as what took the place of a file."""
+        return ""
 
     def set_classes(self, classes: int) -> None:
         """Resize the head to `classes` outputs; rows already learnt stay, new ones start at 0."""

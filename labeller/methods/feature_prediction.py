@@ -82,7 +82,7 @@ class FeaturePrediction(Method):
         super().__init__(config, shape, classes)
         self.tiling = Tiling(shape)
         side, latent, hidden = self.tiling.side, config.latent, config.hidden
-        self.can_decode = config.loss != "fp"
+        self.can_decode = self.decodes(config)
         self.head = nn.Linear(latent, classes)
         self.features: nn.Module = nn.Identity()
         units = 0
@@ -101,6 +101,15 @@ class FeaturePrediction(Method):
             if config.loss == "fp"
             else StridedDecoder(latent, CHANNELS, side, config.width)
         )
+
+    @classmethod
+    def decodes(cls, config: Config) -> bool:
+        """Not where features are predicted: there is nothing that makes images of them."""
+        return config.loss != "fp"
+
+    def notice(self) -> str:
+        """Which weights the loss network has, if not those that were chosen."""
+        return self.features.notice() if isinstance(self.features, FilledLossNetwork) else ""
 
     def end_training(self) -> None:
         """Record which weights the loss network had."""

@@ -114,6 +114,15 @@ class FilledLossNetwork(LossNetwork):
         """
         return config.model_copy(update={"loss_weights": STEM}) if self.replaced else config
 
+    def notice(self) -> str:
+        """That the stem took the place of other weights, if it did; else ""."""
+        if not self.replaced:
+            return ""
+        return (
+            f"the ImageNet weights of {self.config.loss_network} are not here and could not be "
+            f"downloaded: the loss network has those that come with labeller ({STEM})"
+        )
+
     def get_extra_state(self) -> Tensor:
         """Whether the weights are there, and are the stem's in place of others: 0, 1 or 2."""
         return torch.tensor(2 if self.replaced else int(self.filled))

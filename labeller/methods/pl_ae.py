@@ -82,6 +82,10 @@ class PseudoLabelAutoencoder(Method):
         perceptual = config.loss == "perceptual"
         self.features = FilledLossNetwork(config, canvas=CANVAS) if perceptual else nn.Identity()
 
+    def notice(self) -> str:
+        """Which weights the loss network has, if not those that were chosen."""
+        return self.features.notice() if isinstance(self.features, FilledLossNetwork) else ""
+
     def end_training(self) -> None:
         """Record which weights the loss network had."""
         if isinstance(self.features, FilledLossNetwork):

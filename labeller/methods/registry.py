@@ -109,8 +109,8 @@ def size_field(name: str) -> str | None:
 def catalogue() -> dict[str, dict[str, Any]]:
     """JSON-able facts of every method, for forms in a process that has no torch.
 
-    {name: {title, doc, schema (JSON schema of Config), presets, defaults, can_decode,
-    needs_labels, size_field}}
+    {name: {title, doc, schema (JSON schema of Config), presets, defaults, can_decode (with the
+    defaults), decoding (the presets that can), needs_labels, size_field}}
     """
     return {name: _entry(get(name)) for name in names()}
 
@@ -186,7 +186,12 @@ def _entry(cls: type[Method]) -> dict[str, Any]:
         "schema": cls.Config.model_json_schema(),
         "presets": cls.presets,
         "defaults": cls.Config().model_dump(mode="json"),
-        "can_decode": cls.can_decode,
+        "can_decode": cls.decodes(cls.Config()),
+        "decoding": [
+            preset
+            for preset, changes in cls.presets.items()
+            if cls.decodes(cls.Config.model_validate(changes))
+        ],
         "needs_labels": cls.needs_labels,
         "size_field": size_field(cls.name),
     }

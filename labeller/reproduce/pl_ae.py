@@ -1,19 +1,20 @@
 """`pl-ae`: the tables of "Pseudo Labelling".
 
-Accuracy of a linear probe (Algorithm 3) after every epoch of B-AE, P-AE, SDA-AE, PL-AE and of the
-supervised network: the best by data set and embedding size (Tables 2, 4 and 6), the line of best
-fit (Tables 3, 5 and 7) and the curves (Figs. 14, 16 and 17). At the scale `paper` also PL-AE with
-each augmentation alone and each two of them (Figs. 11-13). Where the autoencoder is trained on a
-sample of the images, a probe of the finished network learns from all of them, as the paper's does.
+Accuracy of a linear probe (Algorithm 3) after every epoch of B-AE, P-AE, SDA-AE and PL-AE, and of
+the supervised network's own answers: the best by data set and embedding size (Tables 2, 4 and 6),
+the line of best fit (Tables 3, 5 and 7) and the curves (Figs. 14, 16 and 17). At the scale `paper`
+also PL-AE with each augmentation alone and each two of them (Figs. 11-13). Where the autoencoder is
+trained on a sample of the images, a probe of the finished network learns from all of them, as the
+paper's does.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
 from typing import Any
 
 from labeller.evaluation.trend import line_of_best_fit, mean_fall
 from labeller.events import Progress
+from labeller.policies import singles_and_pairs
 from labeller.reproduce.data import Pictures, pictures
 from labeller.reproduce.experiment import Bench, Cell, Experiment, Scale
 from labeller.reproduce.pl_ae_report import summarise
@@ -88,7 +89,7 @@ def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> lis
                     name = f"{source}-z{latent}-{settings['variant']}-seed{seed}"
                     found.append(Cell(name, {**settings, "seed": seed}))
     for source in sources if epochs else ():
-        for pair in _singles_and_pairs(TRANSFORMS[source]):
+        for pair in map("+".join, singles_and_pairs(TRANSFORMS[source])):
             settings = _settings(base, source, METHODS[3], max(sizes), pair)
             name = f"{source}-{pair.replace('+', '-and-')}-seed{seeds[0]}"
             found.append(Cell(name, {**settings, "epochs": epochs, "seed": seeds[0]}))
@@ -115,13 +116,8 @@ def _settings(
     }
 
 
-def _singles_and_pairs(transforms: Sequence[str]) -> Iterator[str]:
-    yield from transforms
-    yield from map("+".join, combinations(transforms, 2))
-
-
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
-    """Train, with a probe of the latent after every epoch."""
+    """Train, and score every epoch."""
     images = pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
     method = build(settings["name"], settings["method"], images, settings["seed"])
     accuracies: list[float] = []
@@ -134,7 +130,7 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     config = {"epochs": settings["epochs"], **settings["optimiser"]}
     history = fit(method, images, config, replace(bench, report=report), settings["seed"])
     every = images
-    if settings["train"] is not None:
+    if settings["train"] is not None and not method.needs_labels:
         every = pictures(bench, settings["source"], test=settings["test"])
     trend = line_of_best_fit(range(1, len(accuracies) + 1), accuracies)
     best = max(accuracies)
@@ -142,7 +138,7 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
         "best": best,
         "best_epoch": accuracies.index(best) + 1,
         "last": accuracies[-1],
-        "all": _accuracy(method, every, bench.device),
+        "all": None if method.needs_labels else _accuracy(method, every, bench.device),
         "m": trend and trend.m,
         "k": trend and trend.k,
         "fall": mean_fall(accuracies),
@@ -153,9 +149,14 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
 
 
 def _accuracy(method: Any, images: Pictures, device: str) -> float:
-    """Share of the test images that a linear probe of the training images gets right."""
+    """Share of the test images that a linear probe of the training images gets right, or that the
+    method itself does where it learns from labels."""
     from labeller.evaluation.probes import linear_probe
+    from labeller.rounds.encode import classify
 
+    if method.needs_labels:
+        answers = classify(method, images.images[images.test], device=device).argmax(1)
+        return float((answers == images.labels[images.test]).mean())
     (seen, known), (held_out, truth) = halves(images)
     parts = latents(method, seen, device), known, latents(method, held_out, device), truth
     return linear_probe(*parts, device=device)

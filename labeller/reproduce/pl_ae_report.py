@@ -98,8 +98,9 @@ def _accuracy_table(source: str, records: list[Record]) -> Table:
         rows,
         "In per cent, mean ± standard deviation over the seeds. The best epoch is that of the test"
         " images, as in the paper. The probe of each epoch learns from the images that the network"
-        " is trained on, that of `all labels` from all training images of the data set. Seconds are"
-        " those of the training, without the probe.",
+        " is trained on, that of `all labels` from all training images of the data set; in the row"
+        " supervised stands the network's own accuracy. Seconds are those of the training, without"
+        " the probe.",
     )
 
 

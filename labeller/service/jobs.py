@@ -151,7 +151,7 @@ def wait(store: Store, id: int, report: Report = silent) -> JobView:
         view = job(store, id)
         progress = (view.stage, view.done, view.total, view.message)
         if view.stage and progress != shown:
-            report(Progress(*progress, metrics=view.metrics))
+            report(Progress(*progress, metrics=view.metrics, notice=view.notice))
             shown = progress
         if view.state == "done":
             return view
@@ -211,6 +211,7 @@ def job_view(row: Job) -> JobView:
         total=progress.get("total", 0),
         message=progress.get("message", ""),
         metrics=progress.get("metrics", {}),
+        notice=progress.get("notice", ""),
         error=row.error,
         cancelling=row.state == "running" and row.cancel_at is not None,
         attempts=row.attempts,

@@ -242,6 +242,7 @@ class Loop:
                 message=f"epoch {math.ceil(done)} of {total}",
                 metrics={**metrics, "epoch": done, "seconds_left": left},
                 milestone=milestone,
+                notice=self.method.notice(),
             )
         )
 

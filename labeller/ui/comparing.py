@@ -10,9 +10,8 @@ from labeller.service import Store
 from labeller.ui.comparison_report import csv_file, html_file
 from labeller.ui.creation import showing_problems
 from labeller.ui.exports import file_name
-from labeller.ui.jobs import speed_text, stage_text
-from labeller.ui.states import sentence
-from labeller.ui.text import escape
+from labeller.ui.jobs import show_notice, speed_text, stage_text
+from labeller.ui.text import escape, sentence
 
 
 def choose(
@@ -124,3 +123,4 @@ def _watch(store: Store, project: int, number: int, comparison: int, done: int) 
         share = job.done / job.total if job.total and job.stage == "train" else 0.0
         st.progress(min(max((view.done + share) / max(1, view.total), 0.0), 1.0))
         st.caption(escape(f"{stage_text(job)}: {job.message}" if job.message else stage_text(job)))
+        show_notice(job)

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from labeller.errors import LabellerError
 from labeller.evaluation.plan import CompareConfig
 from labeller.methods.names import parse_method
+from labeller.policies import AUTO, TRANSFORMS, policy
 from labeller.ui.forms import bounds, choices, label_of, resolved
-from labeller.ui.states import sentence
+from labeller.ui.text import sentence
 
 Value = TypeVar("Value")
 KINDS: dict[str, Any] = {"integer": int, "number": int | float, "boolean": bool, "string": str}
@@ -70,6 +71,15 @@ def sizes(text: str) -> tuple[int, ...]:
     return found
 
 
+def transforms(text: str) -> tuple[str, ...]:
+    """`crop, noise` as names of augmentations; raises ValueError for another word."""
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    for name in found:
+        if name not in TRANSFORMS:
+            raise ValueError(f"each must be one of {', '.join(TRANSFORMS)}, got {name}")
+    return found
+
+
 def pairs(text: str) -> dict[str, object]:
     """`width=8, loss=pixels`, separated by commas or lines, as name -> value; raises ValueError.
 
@@ -102,6 +112,8 @@ def shared_settings(
             )
         for name, schema in schemas.items():
             if key in schema["properties"]:
+                if key == "augmentations" and value != AUTO:
+                    policy(str(value))  # the schema says no more than that it is a string
                 refusal = _refusal(value, resolved(schema["properties"][key], schema))
                 if refusal:
                     raise ValueError(f"{key} of {name} must be {refusal}, got {value}")

@@ -12,7 +12,14 @@ from labeller.evaluation.positions import position_files
 from labeller.evaluation.table import ANSWERS
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.comparison_fields import Fields, config_of, pairs, shared_settings, sizes
+from labeller.ui.comparison_fields import (
+    Fields,
+    config_of,
+    pairs,
+    shared_settings,
+    sizes,
+    transforms,
+)
 from labeller.ui.creation import showing_problems
 from labeller.ui.forms import schema_form
 
@@ -60,7 +67,7 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
         )
     with st.expander("What is measured", icon=":material/tune:"):
         more = _measured(key, project, fields)
-    chosen = _with_pairs(key, methods, catalogue)
+    chosen = _with_pairs(key, methods, catalogue, fields)
     name = st.text_input("Name", placeholder="the methods' names", max_chars=80, key=f"{key} name")
     pressed = st.button(
         "Start the comparison",
@@ -189,7 +196,9 @@ def _measured(key: str, project: ProjectView, fields: Fields) -> dict[str, Any]:
     return found
 
 
-def _with_pairs(key: str, methods: list[str], catalogue: dict[str, Any]) -> tuple[str, ...]:
+def _with_pairs(
+    key: str, methods: list[str], catalogue: dict[str, Any], fields: Fields
+) -> tuple[str, ...]:
     """The chosen methods; those that augment once for each pair of augmentations that was asked."""
     if not any(augments(text, catalogue) for text in methods):
         return tuple(methods)
@@ -200,7 +209,8 @@ def _with_pairs(key: str, methods: list[str], catalogue: dict[str, Any]) -> tupl
         "for the heat map of the Pseudo Labelling paper; the others are trained as they are.",
         key=f"{key} pairs",
     )
-    return paired(methods, [part.strip() for part in text.split(",") if part.strip()], catalogue)
+    names = fields.read("Pairs of augmentations", text, transforms)
+    return paired(methods, names or (), catalogue)
 
 
 def paired(

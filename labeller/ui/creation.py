@@ -12,7 +12,7 @@ from labeller import service
 from labeller.errors import LabellerError
 from labeller.service import Store
 from labeller.ui.frame import choose_project, escape, open_page
-from labeller.ui.states import sentence
+from labeller.ui.text import sentence
 
 PRESET_TITLES = {"recommended": "Recommended", "manifold": "Manifold", "paper": "Paper"}
 PRESET_TEXTS = {

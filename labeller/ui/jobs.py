@@ -5,7 +5,7 @@ import streamlit as st
 from labeller import service
 from labeller.records import JobView, ProjectView
 from labeller.service import Store
-from labeller.ui.text import escape
+from labeller.ui.text import escape, sentence
 
 STAGES = {
     "import": "Importing images",
@@ -82,6 +82,12 @@ def speed_text(job: JobView) -> str:
     return " · ".join(parts)
 
 
+def show_notice(job: JobView) -> None:
+    """What the person should know of the job's result, if there is something."""
+    if job.notice:
+        st.warning(sentence(job.notice), icon=":material/info:")
+
+
 def _poll(store: Store, number: int, hidden: tuple[str, ...]) -> None:
     service.ensure_worker(store)
     job = service.job(store, number)
@@ -101,6 +107,7 @@ def _poll(store: Store, number: int, hidden: tuple[str, ...]) -> None:
         st.progress(min(max(share, 0.0), 1.0))
         if job.message:
             st.caption(escape(job.message))
+        show_notice(job)
 
 
 def _offer_resume(store: Store, project: ProjectView) -> None:

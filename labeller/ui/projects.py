@@ -15,7 +15,7 @@ from labeller.ui.frame import choose_project, escape, open_page, showing_errors
 from labeller.ui.jobs import KINDS, speed_text, stage_text
 from labeller.ui.navigation import page_info
 from labeller.ui.sprites import png, sprite
-from labeller.ui.states import sentence
+from labeller.ui.text import sentence
 
 THUMBNAILS = 14
 

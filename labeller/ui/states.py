@@ -4,7 +4,6 @@ import streamlit as st
 
 from labeller.ui.frame import open_page
 from labeller.ui.navigation import page_info
-from labeller.ui.text import escape
 
 
 def empty_state(title: str, text: str, target: str) -> None:
@@ -17,10 +16,3 @@ def empty_state(title: str, text: str, target: str) -> None:
         if st.button(f"Go to {info.title}", type="primary", icon=info.symbol):
             open_page(target)
         st.space("small")
-
-
-def sentence(text: str) -> str:
-    """An error's message as a sentence, safe inside Markdown: capital first, full stop last."""
-    words = text.strip()
-    ended = words if words.endswith((".", "!", "?")) else f"{words}."
-    return escape(ended[:1].upper() + ended[1:])

@@ -12,3 +12,10 @@ def escape(text: str) -> str:
     would be fetched. A backslash before any ASCII punctuation shows the sign itself (CommonMark).
     """
     return _SIGNS.sub(r"\\\1", " ".join(text.split()))
+
+
+def sentence(text: str) -> str:
+    """An error's message as a sentence, safe inside Markdown: capital first, full stop last."""
+    words = text.strip()
+    ended = words if words.endswith((".", "!", "?")) else f"{words}."
+    return escape(ended[:1].upper() + ended[1:])

@@ -11,7 +11,7 @@ from labeller.records import JobView, ProjectView
 from labeller.service import Store
 from labeller.ui.counting import choose_count
 from labeller.ui.forms import schema_form, settings_form
-from labeller.ui.jobs import KINDS, duration, stage_text
+from labeller.ui.jobs import KINDS, duration, show_notice, stage_text
 from labeller.ui.text import escape
 
 TRAINING = ("train", "retrain")
@@ -163,6 +163,7 @@ def _watch(store: Store, project: int, number: int) -> None:
         st.progress(min(max(share, 0.0), 1.0))
         if job.message and job.stage != "train":
             st.caption(escape(job.message))
+        show_notice(job)
         if job.kind in TRAINING:
             _numbers(job)
             try:

@@ -32,6 +32,13 @@ def test_a_log_gets_a_line_a_stage_and_not_one_an_event(
     ]
 
 
+def test_a_notice_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with follow.Watch() as watch:
+        for done in range(20):
+            watch.report(Progress("train", done, 20, notice="taken: [a] in place of b"))
+    assert capsys.readouterr().err.count("Note: taken: [a] in place of b.") == 1
+
+
 def test_ctrl_c_cancels_the_job_and_says_how_to_go_on(
     labeller: Command, asking_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

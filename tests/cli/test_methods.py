@@ -16,6 +16,7 @@ def test_the_list_names_everything(command: Command, monkeypatch: pytest.MonkeyP
     assert set(registry.everything()) <= set(rows)
     assert "b-ae, p-ae, sda-ae, pl-ae" in rows["pl-ae"]
     assert rows["cnn"].split()[-2] == "yes"
+    assert "some" in rows["feature-prediction"].split()
     monkeypatch.setenv("COLUMNS", "80")
     narrow = command("methods").out
     assert "feature-prediction" in narrow
@@ -42,6 +43,11 @@ def test_json_and_unknown_names(command: Command) -> None:
     one = json.loads(command("methods", "pl-ae:p-ae", "--json").out)
     assert one == found["pl-ae"]
     assert one["presets"]["p-ae"] == {"augmented": "nothing"}
+    features = found["feature-prediction"]
+    assert (features["can_decode"], features["decoding"]) == (
+        False,
+        ["i-i-pw", "i-i-ps", "f-i-pw", "f-i-ps"],
+    )
     ended = command("methods", "nothing")
     assert (ended.code, "method must be one of" in ended.err) == (1, True)
 

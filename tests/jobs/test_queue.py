@@ -66,6 +66,16 @@ def test_a_running_job_hears_of_its_cancellation_at_the_next_report(store):
     assert queue.beat(store, job) is True
 
 
+def test_a_notice_stays_to_the_end_of_the_job(store):
+    job = add(store)
+    queue.claim(store, ME)
+    queue.record(store, job, Progress("train", 1, 9, notice="another file was taken"))
+    queue.record(store, job, Progress("embed"))
+    queue.finish(store, job, "done")
+    with store.read() as session:
+        assert queue.get(session, job).progress["notice"] == "another file was taken"
+
+
 def test_milestones_are_kept_and_other_progress_is_not(store):
     job = add(store)
     queue.claim(store, ME)

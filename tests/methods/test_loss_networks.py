@@ -105,7 +105,9 @@ def test_a_method_records_the_weights_that_it_really_has(offline, name, digits, 
     config |= {"loss": "fp", "hidden": 8} if name == "feature-prediction" else {}
     method = registry.build(name, config, ImageShape(1, 8, 8), 2)
     given = TrainConfig(epochs=1, batch_size=8, device="cpu")
-    train(method, digits[0][:16], given, folder=tmp_path / "run")
+    events = []
+    train(method, digits[0][:16], given, folder=tmp_path / "run", report=events.append)
+    assert "could not be downloaded" in events[-1].notice
     assert method.config.loss_weights == STEM
     save_method(method, tmp_path / "model")
     assert load_method(tmp_path / "model").config.loss_weights == STEM

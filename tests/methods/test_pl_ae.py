@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from labeller.augment import augment, policy
+from labeller.augment import augment
 from labeller.methods import registry
 from labeller.methods.base import Batch, ImageShape
+from labeller.policies import policy
 
 
 def built(preset, **changes):
@@ -41,8 +42,8 @@ def test_the_pixel_loss_has_no_loss_network():
 
 
 def test_augmentations_follow_the_images_unless_named():
-    from labeller.augment import POLICIES
     from labeller.methods.augmented import entries
+    from labeller.policies import POLICIES
 
     assert entries("auto", ImageShape(1, 8, 8)) == POLICIES["mnist"]
     assert entries("auto", ImageShape(3, 8, 8)) == POLICIES["cifar10"]

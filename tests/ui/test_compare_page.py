@@ -320,6 +320,22 @@ def test_pairs_of_augmentations_leave_the_other_methods_in(driver, store):
     ]
 
 
+def test_an_unknown_augmentation_is_refused_before_anything_is_queued(driver, store):
+    app = driver.visit("compare")
+    key = f"compare {service.project(store, 'digits').id}"
+    app.multiselect(key=f"{key} methods").set_value(["pl-ae"]).run()
+    app.text_input(key=f"{key} pairs").set_value("crop, blur").run()
+    [shown] = [error.value.replace("\\", "") for error in app.error]
+    assert shown.startswith("Pairs of augmentations: each must be one of rotation, affine")
+    assert shown.endswith("got blur.")
+    button(app, "Start the comparison").click().run()
+    app.text_input(key=f"{key} pairs").set_value("").run()
+    app.text_input(key=f"{key} settings").set_value("augmentations=crop+blur").run()
+    assert "got blur" in app.error[0].value
+    button(app, "Start the comparison").click().run()
+    assert service.comparisons(store, "digits") == []
+
+
 def test_options_and_numbers():
     catalogue = {"a": {"presets": {"plain": {}, "deep": {"network": "deep"}}}}
     assert method_options(catalogue) == ["a", "a:deep"]

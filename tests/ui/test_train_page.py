@@ -4,6 +4,8 @@ import pytest
 
 from labeller import service
 from labeller.config import CHOOSE
+from labeller.events import Progress
+from labeller.jobs import queue
 from labeller.jobs.catalogue import write_catalogue
 from tests.conftest import QUICK
 from tests.ui.driving import Driver, button, buttons, texts
@@ -43,6 +45,12 @@ def test_a_trained_project_leads_to_labelling_and_shows_its_curves(driver):
     assert "10 questions wait" in texts(app)
     assert "Start labelling" in buttons(app)
     assert len(app.get("plotly_chart")) == 1
+
+
+def test_what_a_training_had_to_take_in_place_of_a_file_is_said(driver, store):
+    job = service.last_job(store, "digits", "train")
+    queue.record(store, job.id, Progress("cards", notice="the stem was taken"))
+    assert [each.value for each in driver.visit("train").warning] == ["The stem was taken\\."]
 
 
 def test_the_form_becomes_the_settings_of_the_training(driver, store):
