@@ -51,9 +51,11 @@ LEFT_OUT: dict[str, str] = {
         " from the labels."
     ),
     "symmetric-dae": (
-        "CIFAR-100 in Table 2; Tables 3 to 5, comparisons with other papers; Table 8, which needs"
-        " pre-training on parts of ImageNet; the second column of Table 7, pre-trained on ImageNet,"
-        " and its row without pre-training (67.11), which is Table 2's Gaussian start."
+        "CIFAR-100 in Table 2; Tables 3 to 5: the rows of other papers and the paper's own, which"
+        " are pre-trained on tiny images, ImageNet or STL-10; Fig. 7, the curve of supplement B,"
+        " which is of STL-10 (here it is of the images named above); Fig. 4, segmentation; Table 8,"
+        " which needs pre-training on parts of ImageNet; the second column of Table 7, pre-trained"
+        " on ImageNet, and its row without pre-training (67.11), which is Table 2's Gaussian start."
     ),
     "uic": (
         "5,000 classes in Table 1 (one larger number is tried, at the scale paper); Table 4's"

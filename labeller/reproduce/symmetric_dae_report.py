@@ -4,6 +4,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from labeller.config import TrainConfig
 from labeller.reproduce.experiment import Drawing, Finding, Record, Summary, Table
 from labeller.reproduce.verdicts import judged, spread
 
@@ -234,7 +235,15 @@ def _notes(settings: dict[str, Any]) -> list[str]:
         f" {settings['train'] or 'all'} training images,"
         f" {settings['pretraining']['epochs']} epochs of the autoencoder and"
         f" {settings['tuning']['epochs']} of the classifier.",
+        f"Learning rate here: autoencoder {_rate(settings['pretraining'])}; classifier"
+        f" {_rate(settings['tuning'])}. The paper's is 0.0001, divided by 10 when the loss stalls;"
+        " it gives neither the size of a batch nor the number of epochs.",
     ]
+
+
+def _rate(training: dict[str, Any]) -> str:
+    config = TrainConfig(**training)
+    return f"{config.learning_rate:g} ({config.schedule}), batches of {config.batch_size}"
 
 
 def _notes_of_second(pretrained: list[Record]) -> list[str]:
