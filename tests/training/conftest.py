@@ -4,9 +4,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import load_digits
 
 from labeller.config import TrainConfig
+from labeller.errors import JobCancelledError
+from labeller.events import Progress
 from labeller.methods import registry
 from labeller.methods.base import ImageShape
 from labeller.training import train
@@ -36,3 +39,19 @@ def small(digits):
         return train(learner, images, settings or config(), **changes)
 
     return SimpleNamespace(images=images, labels=labels, method=method, config=config, train=run)
+
+
+def states_equal(first, second):
+    a, b = first.state_dict(), second.state_dict()
+    return all(torch.equal(a[key], b[key]) for key in a)
+
+
+class CancelAt:
+    """A `report` that cancels at the milestone of an epoch, or in the middle of the next one."""
+
+    def __init__(self, epoch, *, milestone):
+        self.epoch, self.milestone = epoch, milestone
+
+    def __call__(self, event: Progress) -> None:
+        if event.done == self.epoch and event.milestone == self.milestone:
+            raise JobCancelledError("the job was cancelled")

@@ -2,34 +2,14 @@
 
 import json
 import math
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import torch
 
-from labeller.errors import JobCancelledError, StateError, TrainingError
 from labeller.events import Progress
 from labeller.methods.vae import VAE
 from labeller.training import train
-from labeller.training.loop import Loop
-
-
-def states_equal(first, second):
-    a, b = first.state_dict(), second.state_dict()
-    return all(torch.equal(a[key], b[key]) for key in a)
-
-
-class CancelAt:
-    """A `report` that cancels at the milestone of an epoch, or in the middle of the next one."""
-
-    def __init__(self, epoch, *, milestone):
-        self.epoch, self.milestone = epoch, milestone
-
-    def __call__(self, event: Progress) -> None:
-        if event.done == self.epoch and event.milestone == self.milestone:
-            raise JobCancelledError("the job was cancelled")
 
 
 def test_records_and_events(small, tmp_path):
@@ -78,129 +58,6 @@ def test_events_come_within_an_epoch(small, monkeypatch):
     assert within[2].metrics["images_per_second"] > 0
 
 
-@pytest.mark.parametrize("milestone", [True, False], ids=["between epochs", "within an epoch"])
-def test_resumed_is_the_same_to_the_bit(small, tmp_path, monkeypatch, milestone):
-    monkeypatch.setattr("labeller.training.loop.PERIOD", 0.0)
-    given = {"labels": small.labels, "gamma": 2.0}
-    straight = small.method()
-    expected = small.train(straight, **given)
-    with pytest.raises(JobCancelledError):
-        small.train(
-            small.method(),
-            **given,
-            folder=tmp_path,
-            report=CancelAt(2, milestone=milestone),
-        )
-    torch.manual_seed(77)  # another process has other random numbers
-    resumed = small.method(seed=5)
-    history = small.train(resumed, **given, folder=tmp_path, resume=True)
-    assert states_equal(straight, resumed)
-    assert [r["loss"] for r in history] == [r["loss"] for r in expected]
-
-
-DYING = """
-import os, signal, sys
-from pathlib import Path
-import numpy as np
-import labeller.training.loop
-from labeller.config import TrainConfig
-from labeller.methods import registry
-from labeller.methods.base import ImageShape
-from labeller.training import train
-
-def report(event):
-    if event.metrics["epoch"] > 2.3:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-labeller.training.loop.PERIOD = 0.0
-folder = Path(sys.argv[1])
-method = registry.build("vae", {"width": 4, "hidden": 32, "latent": 6}, ImageShape(1, 8, 8), 10)
-config = TrainConfig(epochs=4, batch_size=64, precision="32-true", device="cpu")
-train(method, np.load(folder / "x.npy"), config, folder=folder, report=report)
-"""
-
-
-@pytest.mark.slow
-def test_killed_in_another_process(small, tmp_path):
-    """kill -9 in the third epoch, then resumed here: the same as never stopped."""
-    np.save(tmp_path / "x.npy", small.images)
-    command = [sys.executable, "-c", DYING, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == -9, done.stderr
-    straight, resumed = small.method(), small.method()
-    small.train(straight)
-    history = small.train(resumed, folder=tmp_path, resume=True)
-    assert len(history) == 4
-    assert states_equal(straight, resumed)
-
-
-def test_a_finished_training_resumes_to_nothing(small, tmp_path):
-    method, again = small.method(), small.method()
-    expected = small.train(method, folder=tmp_path)
-    assert small.train(again, folder=tmp_path, resume=True) == expected
-    assert states_equal(method, again)
-
-
-def test_without_resume_the_old_checkpoint_goes(small, tmp_path):
-    small.train(small.method(), folder=tmp_path)
-    with pytest.raises(JobCancelledError):
-        small.train(
-            small.method(),
-            folder=tmp_path,
-            report=CancelAt(1, milestone=True),
-        )
-    assert json.loads((tmp_path / "checkpoint.json").read_text())["epoch"] == 1
-
-
-def test_a_checkpoint_of_other_settings_is_refused(small, tmp_path):
-    small.train(small.method(), folder=tmp_path)
-    other = small.method(latent=7)
-    before = [value.clone() for value in other.parameters()]
-    with pytest.raises(StateError, match=r"was made with config .*'latent': 6.*use the same"):
-        small.train(other, folder=tmp_path, resume=True)
-    assert all(torch.equal(a, b) for a, b in zip(before, other.parameters(), strict=True))
-
-
-@pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_loss_that_is_not_finite_keeps_the_last_checkpoint(small, tmp_path, monkeypatch, value):
-    good = VAE.loss
-
-    def bad(self, batch):
-        terms = good(self, batch)
-        calls.append(1)
-        return {**terms, "loss": terms["loss"] * (value if len(calls) > 12 else 1)}
-
-    calls: list[int] = []
-    monkeypatch.setattr(VAE, "loss", bad)
-    with pytest.raises(
-        TrainingError, match=r"the loss became .* in epoch 3 of 4; .*epoch 2 is kept"
-    ):
-        small.train(small.method(), folder=tmp_path)
-    monkeypatch.setattr(VAE, "loss", good)
-    resumed, straight = small.method(), small.method()
-    small.train(resumed, folder=tmp_path, resume=True)
-    small.train(straight)
-    assert states_equal(resumed, straight)
-
-
-def test_weights_that_are_not_finite_never_become_a_checkpoint(small, tmp_path, monkeypatch):
-    """The last step of an epoch can break the weights after the last finite loss."""
-    steps, seen = Loop._one_step, []
-
-    def breaking(self, batch):
-        terms = steps(self, batch)
-        seen.append(1)
-        if len(seen) == 10:  # the last step of the second epoch
-            with torch.no_grad():
-                self.method.decoder.deconvolution.bias.fill_(math.nan)
-        return terms
-
-    monkeypatch.setattr(Loop, "_one_step", breaking)
-    with pytest.raises(TrainingError, match=r"decoder\.deconvolution\.bias .*epoch 1 is kept"):
-        small.train(small.method(), folder=tmp_path)
-    assert json.loads((tmp_path / "checkpoint.json").read_text())["epoch"] == 1
-
-
 def test_the_callers_random_numbers_stay(small):
     torch.manual_seed(5)
     expected = torch.rand(3)
@@ -215,64 +72,6 @@ def test_half_precision_learns_as_well(small):
         for precision in ("32-true", "bf16-mixed")
     ]
     assert losses[1] == pytest.approx(losses[0], rel=0.03)
-
-
-def test_constant_and_cosine_schedules(small, monkeypatch):
-    rates: list[float] = []
-    steps = Loop._one_step
-
-    def watched(self, batch):
-        rates.append(self.optimiser.param_groups[0]["lr"])
-        return steps(self, batch)
-
-    monkeypatch.setattr(Loop, "_one_step", watched)
-    small.train(small.method(), small.config(epochs=2, learning_rate=0.01))
-    small.train(small.method(), small.config(epochs=2, learning_rate=0.01, schedule="constant"))
-    cosine = [0.005 * (1 + math.cos(math.pi * step / 10)) for step in range(10)]
-    assert rates[:10] == pytest.approx(cosine)
-    assert rates[10:] == [0.01] * 10
-
-
-def watch_rates(monkeypatch):
-    rates: list[float] = []
-    steps = Loop._one_step
-
-    def watched(self, batch):
-        rates.append(self.optimiser.param_groups[0]["lr"])
-        return steps(self, batch)
-
-    monkeypatch.setattr(Loop, "_one_step", watched)
-    return rates
-
-
-def test_linear_schedule_with_sgd_and_weight_decay(small, monkeypatch):
-    rates = watch_rates(monkeypatch)
-    config = small.config(
-        epochs=2, learning_rate=1e-4, schedule="linear", optimiser="sgd", weight_decay=1e-4
-    )
-    history = small.train(small.method(), config)
-    assert rates == pytest.approx([1e-4 * (1 - step / 10) for step in range(10)])
-    assert history[1]["loss"] < history[0]["loss"]
-
-
-def test_a_stalled_loss_divides_the_rate_by_ten_also_after_a_resume(small, tmp_path, monkeypatch):
-    """A loss that never falls: after the first epoch and `patience` + 1 more, the rate drops."""
-    rates = watch_rates(monkeypatch)
-    flat = {"loss": torch.tensor(1.0)}
-    monkeypatch.setattr(
-        VAE, "loss", lambda self, batch: {"loss": flat["loss"] + 0 * self.head.weight.sum()}
-    )
-    config = small.config(
-        epochs=6, batch_size=300, learning_rate=0.1, schedule="plateau", patience=1
-    )
-    expected = [0.1, 0.1, 0.1, 0.01, 0.01, 0.001]
-    small.train(small.method(), config)
-    assert rates == pytest.approx(expected)
-    rates.clear()
-    with pytest.raises(JobCancelledError):
-        small.train(small.method(), config, folder=tmp_path, report=CancelAt(4, milestone=True))
-    small.train(small.method(), config, folder=tmp_path, resume=True)
-    assert rates == pytest.approx(expected)
 
 
 def test_a_method_sees_all_images_and_chooses_those_of_an_epoch(small, monkeypatch):

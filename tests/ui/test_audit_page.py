@@ -2,19 +2,13 @@
 
 import sys
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from labeller import service
 from labeller.ui.audit_card.answering import apply_log
 from labeller.ui.pieces.ledger import Ledger
 from tests.service.test_round import label_truly
-from tests.ui.driving import Driver, button, texts
-
-
-@pytest.fixture
-def driver(store, monkeypatch):
-    return Driver(store.folder, monkeypatch)
+from tests.ui.driving import button, texts
 
 
 def test_the_images_are_drawn_with_the_size_chosen(driver, store):

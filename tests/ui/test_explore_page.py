@@ -2,17 +2,11 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from labeller import service
 from labeller.ui import selection
 from tests.conftest import label_all
 from tests.ui.driving import Driver, button, buttons, texts
-
-
-@pytest.fixture
-def driver(store, monkeypatch):
-    return Driver(store.folder, monkeypatch)
 
 
 def points(**columns) -> pd.DataFrame:

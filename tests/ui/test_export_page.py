@@ -4,17 +4,11 @@ import io
 import zipfile
 
 import pandas as pd
-import pytest
 
 from labeller import service
 from labeller.ui import exports
 from tests.conftest import label_all
 from tests.ui.driving import Driver, buttons, texts
-
-
-@pytest.fixture
-def driver(store, monkeypatch):
-    return Driver(store.folder, monkeypatch)
 
 
 def downloads(app) -> dict[str, bool]:

@@ -13,11 +13,6 @@ from tests.service.test_round import label_truly
 from tests.ui.driving import APP, Driver, buttons, texts
 
 
-@pytest.fixture
-def driver(store, monkeypatch):
-    return Driver(store.folder, monkeypatch)
-
-
 def test_every_page_of_the_navigation_has_a_file():
     for info in PAGES:
         assert (APP.parent / info.file).is_file(), info.file

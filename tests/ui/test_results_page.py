@@ -1,18 +1,11 @@
 """The Results page: numbers of finished rounds, and an honest page when nothing can be measured."""
 
-import pytest
-
 from labeller import service
 from labeller.ui import gallery
 from tests.conftest import QUICK, label_all
 from tests.service.test_round import label_truly
 from tests.support import write_digit_folder
 from tests.ui.driving import Driver, buttons, texts
-
-
-@pytest.fixture
-def driver(store, monkeypatch):
-    return Driver(store.folder, monkeypatch)
 
 
 def test_before_the_first_round_ends_the_page_says_what_is_missing(driver):

@@ -1,19 +1,13 @@
 """The Review page: the preview follows the settings, and one button retrains."""
 
 import numpy as np
-import pytest
 
 from labeller import service
 from labeller.rounds.answer import Answer
 from labeller.ui.reviewing import least_certain
 from tests.conftest import label_all
 from tests.service.test_round import label_truly
-from tests.ui.driving import Driver, button, buttons, texts
-
-
-@pytest.fixture
-def driver(store, monkeypatch):
-    return Driver(store.folder, monkeypatch)
+from tests.ui.driving import button, buttons, texts
 
 
 def metrics(app):

@@ -6,15 +6,10 @@ from labeller import service
 from labeller.config import CHOOSE
 from labeller.events import Progress
 from labeller.jobs import queue
-from labeller.jobs.catalogue import write_catalogue
 from tests.conftest import QUICK
 from tests.ui.driving import Driver, button, buttons, texts
 
-
-@pytest.fixture
-def driver(store, monkeypatch):
-    write_catalogue(store)
-    return Driver(store.folder, monkeypatch)
+pytestmark = pytest.mark.usefixtures("catalogue")
 
 
 def test_without_a_project_one_button_leads_to_projects(tmp_path, monkeypatch):
