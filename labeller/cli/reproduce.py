@@ -27,7 +27,11 @@ def reproduce(
         typer.Option("--scale", help="smoke: seconds; small: two cores; paper: for a GPU."),
     ] = "small",
     seeds: Annotated[
-        str, typer.Option("--seeds", help="E.g. 0,1,2 (default: the experiment's own).")
+        str,
+        typer.Option(
+            "--seeds",
+            help="E.g. 0,1,2 (default: the experiment's own). One alone decides no finding.",
+        ),
     ] = "",
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
     data_dir: DataDir = None,

@@ -5,7 +5,8 @@ that UIC (`uic.py`) is compared with. Before each epoch, with features f of the 
 
     min over C of 1/N sum_n min over one-hot y_n of |C y_n - f(x_n)|^2                (1 of UIC)
 
-on features that are reduced by PCA, whitened and scaled to length 1; then Eq. 6 with those
+on features before their last ReLU (so the authors' code), reduced by PCA, whitened and scaled to
+length 1: of units that are 0 for every image k-means would see nothing. Then Eq. 6 with those
 labels and a classifier that starts anew, because the numbers of the clusters mean nothing from
 one epoch to the next. Empty classes and sampling as in `pseudo.py`.
 
@@ -47,10 +48,13 @@ class DeepCluster(PseudoLabelMethod):
     def relabel(self, epoch: int, epochs: int, data: EpochData) -> Tensor:
         """k-means of the features of all images; the classifier of the clusters starts anew."""
         self.eval()
-        features = data.apply(self.encode).cpu().numpy()
+        features = data.apply(self._before_last_relu).cpu().numpy()
         labels = torch.from_numpy(self._clustered(features, data.seed)).to(data.device)
         self._restart(data.seed)
         return data.first(labels)
+
+    def _before_last_relu(self, images: Tensor) -> Tensor:
+        return self.dense[:-1](self.backbone(self._prepared(images))).float()
 
     def _clustered(self, features: np.ndarray, seed: int) -> np.ndarray:
         from sklearn.cluster import KMeans

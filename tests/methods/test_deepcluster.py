@@ -70,6 +70,17 @@ def test_the_classifier_starts_anew_before_each_epoch():
     assert torch.equal(weights[1], weights[3])  # the seed decides, not what was learnt before
 
 
+def test_units_that_never_fire_are_clustered_too(clustered):
+    method = made()
+    images = torch.rand(40, 1, 8, 8)
+    with torch.no_grad():
+        method.dense[-2].bias.fill_(-1000)
+        assert not method.eval().encode(images).any()
+    method.start_epoch(0, 2, Whole(images))
+    assert len(np.unique(clustered[0], axis=0)) == 40
+    assert len(method.pseudo.unique()) == 6
+
+
 def test_the_features_and_the_other_classifier_stay():
     method = made()
     before = {key: value.clone() for key, value in method.state_dict().items()}
