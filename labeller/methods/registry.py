@@ -11,6 +11,7 @@ import inspect
 import logging
 import pkgutil
 import sys
+import traceback
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -137,7 +138,7 @@ def load_file(path: str | Path) -> list[str]:
         raise NotFoundError(f"there is no method file {path}: give the path of a .py file")
     module = f"labeller_user_methods.{file.stem}_{stream_seed(0, str(file)):08x}"
     if module not in sys.modules:
-        names()  # the built-in names first, so that a clash is reported against the user's file
+        _discover_packages()  # first, so that a clash is reported against the user's file
         _import_file(module, file)
         _files.append(file)
     found = sorted(name for name, cls in _methods.items() if cls.__module__ == module)
@@ -199,15 +200,28 @@ def _entry(cls: type[Method]) -> dict[str, Any]:
 
 @cache
 def _discover() -> None:
+    _discover_packages()
+    for file in method_files():
+        try:
+            load_file(file)
+        except Exception as error:  # a file that is broken must not stop the others
+            _say(f"the method file {file} of ${VARIABLE} cannot be loaded", error)
+
+
+@cache
+def _discover_packages() -> None:
     for module in pkgutil.iter_modules(labeller.methods.__path__):
         importlib.import_module(f"{labeller.methods.__name__}.{module.name}")
     for entry in entry_points(group=GROUP):
         try:
             entry.load()
-        except Exception:  # someone else's package must not stop ours
-            log.exception("the method %s of %s cannot be imported", entry.name, entry.value)
-    for file in method_files():
-        try:
-            load_file(file)
-        except Exception:
-            log.exception("the method file %s of $%s cannot be loaded", file, VARIABLE)
+        except Exception as error:  # someone else's package must not stop ours
+            _say(f"the method {entry.name} of {entry.value} cannot be imported", error)
+
+
+def _say(what: str, error: Exception) -> None:
+    """One line, with the place in the code where it happened."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [one for one in frames if one.filename != __file__ and "importlib" not in one.filename]
+    place = f", {own[-1].filename}, line {own[-1].lineno}" if own else ""
+    log.error("%s (%s: %s%s)", what, type(error).__name__, error, place)

@@ -63,14 +63,14 @@ SETTINGS: dict[str, dict[str, Any]] = {
         # Small crops and strong views: with weak ones the classes follow colours and brightness.
         "method": {
             "clusters": 100,
-            "width": 24,
+            "width": 32,
             "hidden": 256,
             "sobel": True,
             "views": "strong",
             "crop": 0.15,
         },
         # The paper's 9600 are for images with 49 times the pixels and 26 times as many of them.
-        "most": 1024,
+        "most": 1152,  # 3x3 places of 128 channels
         "few_shot": {"shots": [5, 1], "episodes": 600},
         "more": 300,
         "variants": ["random", "uic", "deepcluster", "uic-clean"],

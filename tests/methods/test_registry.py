@@ -1,5 +1,9 @@
 """Methods are found by name, from this package and from a user's file."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from labeller.config import Settings, TrainConfig
@@ -105,6 +109,35 @@ def test_a_users_file_from_the_environment(mine, forget, monkeypatch):
     finally:
         monkeypatch.delenv(registry.VARIABLE)
         registry._methods.pop("linear", None)
+
+
+FRESH = """
+from labeller.methods import registry
+file = {file!r}
+assert "linear" in registry.names()
+assert registry.load_file(file) == ["linear"] == registry.load_file(file)
+assert [str(one) for one in registry.loaded_files()] == [file]
+"""
+
+
+def test_a_process_that_is_told_of_a_file_loads_it_once_and_says_nothing(mine):
+    told = {**os.environ, registry.VARIABLE: str(mine)}
+    command = [sys.executable, "-c", FRESH.format(file=str(mine))]
+    done = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_file_that_is_broken_is_one_line(mine, tmp_path):
+    (tmp_path / "typo.py").write_text("def f(:\n")
+    files = os.pathsep.join((str(tmp_path / "typo.py"), str(mine)))
+    command = [sys.executable, "-c", FRESH.format(file=str(mine))]
+    done = subprocess.run(
+        command, env={**os.environ, registry.VARIABLE: files}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    [line] = done.stderr.splitlines()
+    assert "typo.py of $LABELLER_METHODS cannot be loaded (SyntaxError: " in line
 
 
 def test_bad_files(tmp_path, forget):
