@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     yield_while_waiting()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="labeller")
-    except (LabellerError, ValueError) as error:
+    except (LabellerError, ValueError, OSError) as error:
         if show_traceback():
             raise
         print(f"labeller: {one_line(error)}", file=sys.stderr)

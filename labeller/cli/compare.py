@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import tempfile
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from labeller.cli.choosing import LOSS_WEIGHTS, file_or_word, split_methods
+from labeller.cli.compare_file import RunFile
 from labeller.cli.follow import Watch
-from labeller.cli.frame import err, usage
+from labeller.cli.frame import err, say_left_out, usage
 from labeller.cli.measure import JsonFile, write_result
 from labeller.cli.settings import parse_pairs
 from labeller.cli.start import DataDir
 from labeller.errors import DataError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from labeller.config import TrainConfig
     from labeller.evaluation.plan import CompareConfig
 
 TRAIN = "train."
 TARGET = 0.9  # share of the images that answers label rightly
+PART = 4096  # images that are read at once
 OF_OPTIONS = {"seed": "--seeds", "device": "--device"}
 
 
@@ -113,8 +116,10 @@ def compare(
 
     With --json FILE every finished run is kept there at once: the same command goes on from it.
     """
+    from labeller.cli.compare_loop import through_loop
     from labeller.evaluation.plan import CompareConfig, sized
     from labeller.methods import registry
+    from labeller.runtime import resolve_device
 
     settings = parse_pairs(setting or [])
     if loss_weights:
@@ -136,15 +141,16 @@ def compare(
         maps=(),
     )
     config = sized(config, {name: registry.size_field(name) for name in registry.everything()})
+    resolve_device(device)
     about = {"source": source, "size": size, "config": config.model_dump(mode="json")}
-    records = _run(config, about, data_dir, device, json_file)
-    if loop:
-        from labeller.cli.compare_loop import through_loop
-
-        keep = partial(_replace, json_file, about)
-        through_loop(records, config, about, data_dir=data_dir, device=device, keep=keep)
+    file = RunFile(None if str(json_file) == "-" else json_file, about)
+    with file.opened():
+        _run(config, file, data_dir, device, loop)
+        records = file.wanted(config)
+        if loop:
+            through_loop(records, config, about, data_dir=data_dir, device=device, keep=file.keep)
     if str(json_file) == "-":
-        write_result({**about, "cells": records}, json_file)
+        write_result(file.content(), json_file)
     _show(records, json_file, target or (TARGET,))
 
 
@@ -163,13 +169,9 @@ def _training(base: dict[str, Any], settings: dict[str, Any]) -> TrainConfig:
 
 
 def _run(
-    config: CompareConfig,
-    about: dict[str, Any],
-    data_dir: Path | None,
-    device: str,
-    json_file: Path | None,
-) -> list[dict[str, Any]]:
-    """Run what the file does not hold yet; the records of all runs that this command asks for."""
+    config: CompareConfig, file: RunFile, data_dir: Path | None, device: str, loop: bool
+) -> None:
+    """Run what the file does not hold yet."""
     from labeller.data.images import ImageStore
     from labeller.data.ingest import ingest
     from labeller.evaluation.comparison import run_comparison
@@ -177,64 +179,40 @@ def _run(
     from labeller.evaluation.subject import Subject
     from labeller.evaluation.targets import read_targets
 
-    source, size = about["source"], about["size"]
-    records = {record["key"]: record for record in _kept(json_file, source, size)}
-    kept = len(cells(config)) - len(unfinished(config, records.values()))
-    if kept:
-        err.print(f"{kept} of {len(cells(config))} runs are in {json_file} already", markup=False)
-
-    def keep(record: dict[str, Any], _: object) -> None:
-        records[record["key"]] = record
-        if json_file is not None and str(json_file) != "-":
-            _write(json_file, {**about, "cells": list(records.values())})
-
+    source, size = file.about["source"], file.about["size"]
+    done = list(file.runs.values())
     with tempfile.TemporaryDirectory(prefix="labeller-") as scratch, Watch() as watch:
         folder = Path(scratch) / "images"
-        ingest(source, folder, size=size, data_dir=data_dir, report=watch.report)
-        store = ImageStore(folder)
-        subject = Subject.of(store, read_targets(folder), config.images)
+        summary = ingest(source, folder, size=size, data_dir=data_dir, report=watch.report)
+        say_left_out(summary.unreadable)
+        store, targets = ImageStore(folder), read_targets(folder)
+        if loop and not len(store.test):
+            raise DataError(
+                f"--loop measures on test images, and {source} has none: put some into a folder "
+                "test beside one train, or leave --loop out"
+            )
+        file.of_images(_mark(store.images, targets))
+        kept = len(cells(config)) - len(unfinished(config, done))
+        if kept:
+            err.print(f"{kept} of {len(cells(config))} runs are in {file.path} already")
         run_comparison(
             config,
-            subject,
-            keep,
-            done=list(records.values()),
+            Subject.of(store, targets, config.images),
+            lambda record, _: file.keep(record),
+            done=done,
             device=device,
             report=watch.report,
         )
-    wanted = {cell.key: None for cell in cells(config)}
-    return [records[key] for key in wanted]
 
 
-def _replace(json_file: Path | None, about: dict[str, Any], record: dict[str, Any]) -> None:
-    """Keep a run that was measured further in the file, in the place that it has there."""
-    if json_file is None or str(json_file) == "-":
-        return
-    found = _kept(json_file, about["source"], about["size"])
-    cells = [record if each["key"] == record["key"] else each for each in found]
-    _write(json_file, {**about, "cells": cells})
-
-
-def _kept(path: Path | None, source: str, size: int | None) -> list[dict[str, Any]]:
-    """The runs that a file holds; raises DataError when it is of other images."""
-    if path is None or str(path) == "-" or not path.exists():
-        return []
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        same = (found["source"], found["size"]) == (source, size)
-        cells = list(found["cells"])
-    except (ValueError, KeyError, TypeError):
-        raise DataError(f"{path} is no comparison of this command; name another file") from None
-    if not same:
-        raise DataError(f"{path} compares on {found['source']}, not {source}; name another file")
-    return cells
-
-
-def _write(path: Path, value: dict[str, Any]) -> None:
-    """Whole or not at all: a kill while it is written must not lose the runs before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-    part.replace(path)
+def _mark(images: np.ndarray, targets: np.ndarray | None) -> str:
+    """Twelve digits that are others for other images or other true classes."""
+    found = hashlib.sha256(repr(images.shape).encode())
+    for part in range(0, len(images), PART):
+        found.update(images[part : part + PART].tobytes())
+    if targets is not None:
+        found.update(targets.tobytes())
+    return found.hexdigest()[:12]
 
 
 def _show(records: list[dict[str, Any]], json_file: Path | None, targets: Sequence[float]) -> None:

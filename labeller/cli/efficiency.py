@@ -13,6 +13,7 @@ from rich.table import Table
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err, out, print_json, usage
 from labeller.cli.measure import Expert, JsonFile, Overconfidence, write_result
+from labeller.cli.outputs import new_figure
 from labeller.cli.settings import step_settings
 from labeller.cli.start import DataDir
 
@@ -63,7 +64,9 @@ def label_efficiency(
     json_file: JsonFile = None,
     figure: Annotated[
         Path | None,
-        typer.Option("--figure", help="Draw the curves into this file: .png or .html."),
+        typer.Option(
+            "--figure", help="Draw the curves into this file: .png or .html.", callback=new_figure
+        ),
     ] = None,
 ) -> None:
     """Compare the accuracy that so many answers buy: the presets and the classical strategies."""
@@ -176,7 +179,6 @@ def _draw(record: dict[str, Any], path: Path) -> None:
     from labeller.reproduce.experiment import Drawing
     from labeller.reproduce.pictures import write_drawing
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_drawing(Drawing(path.stem, "", budget_curve((), curves_of(record))), path)
     err.print(f"Drawn in {path}", markup=False)
 

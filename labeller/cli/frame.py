@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -61,6 +63,15 @@ def _options(
     New here? [bold]labeller demo[/bold] shows it on handwritten digits in a minute.
     """
     _given.update(workspace=workspace, traceback=traceback)
+    if logging.lastResort is not None:  # what is logged where no handler was set up
+        logging.lastResort.setFormatter(logging.Formatter("%(message)s") if traceback else _Plain())
+
+
+class _Plain(logging.Formatter):
+    """The message alone, without the traceback that `log.exception` brings along."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"labeller: {record.getMessage()}"
 
 
 def _print_version(asked: bool) -> None:
@@ -94,7 +105,17 @@ def one_line(error: Exception) -> str:
     """The message of an error in one line; each broken field of a record with its rule."""
     if hasattr(error, "errors") and callable(error.errors):  # pydantic's ValidationError
         return "; ".join(_field(problem) for problem in error.errors())
+    if isinstance(error, OSError) and error.strerror:
+        return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def say_left_out(files: Sequence[tuple[str, str]]) -> None:
+    """Name the files that cannot be read as images, each with its reason; of many, the first."""
+    for name, reason in files[:10]:
+        err.print(f"  left out {name}: {reason}", markup=False)
+    if len(files) > 10:
+        err.print(f"  and {len(files) - 10} more that cannot be read")
 
 
 def print_json(value: object) -> None:
@@ -115,7 +136,9 @@ def percent(share: float | None) -> str:
 def _field(problem: dict[str, Any]) -> str:
     where = ".".join(str(part) for part in problem["loc"])
     what = problem["msg"].removeprefix("Value error, ")
-    return f"{where}: {what}, got {problem['input']}" if where else what
+    if where and ", got " not in what:  # our own checks say it themselves
+        what = f"{what}, got {problem['input']}"
+    return f"{where}: {what}" if where else what
 
 
 def _plain(value: object) -> object:

@@ -9,10 +9,14 @@ import typer
 
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err
+from labeller.cli.outputs import new_folder
 
 
 def lander(
-    out: Annotated[Path, typer.Argument(help="Folder for the three runs, as .npz files.")],
+    out: Annotated[
+        Path,
+        typer.Argument(help="Folder for the three runs, as .npz files.", callback=new_folder),
+    ],
     rollouts: Annotated[int, typer.Option("--rollouts", min=1, help="Flights in a run.")] = 700,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Pictures in a flight.")] = 150,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same pictures.")] = 0,

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from labeller.cli.follow import Watch
 from labeller.cli.frame import Workspace, err, out, percent, print_json, usage
+from labeller.cli.outputs import new_file
 from labeller.cli.settings import parse_pairs, step_settings
 from labeller.cli.start import DataDir
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 Expert = Literal["picture", "card", "oracle"]
 
 JsonFile = Annotated[
-    Path | None, typer.Option("--json", help="Write the result here (-: print it).")
+    Path | None,
+    typer.Option("--json", help="Write the result here (-: print it).", callback=new_file),
 ]
 
 ErrorRate = Annotated[
@@ -247,6 +249,5 @@ def write_result(result: dict[str, Any], path: Path | None) -> None:
     if str(path) == "-":
         print_json(result)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     err.print(f"Written to {path}", markup=False)

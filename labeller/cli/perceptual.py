@@ -13,13 +13,16 @@ import typer
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err, out, percent
 from labeller.cli.measure import JsonFile, benchmark, write_result
+from labeller.cli.outputs import new_file
 from labeller.cli.settings import parse_pairs
 from labeller.cli.start import DataDir
 
 
 def train_stem(
     source: Annotated[str, typer.Argument(help="cifar10, ... or a folder or zip of images.")],
-    file: Annotated[Path, typer.Option("--out", help="The .safetensors file to write.")],
+    file: Annotated[
+        Path, typer.Option("--out", help="The .safetensors file to write.", callback=new_file)
+    ],
     recipe: Annotated[
         Literal["uic", "labels"],
         typer.Option("--recipe", help="uic: learn without labels; labels: from true classes."),

@@ -19,6 +19,7 @@ from labeller.cli.frame import (
     out,
     percent,
     print_json,
+    say_left_out,
     usage,
 )
 from labeller.cli.start import DataDir
@@ -171,8 +172,5 @@ def _say_imported(view: ProjectView) -> None:
         f"[bold]{view.name}[/bold]: {view.count:,} images of {shape} "
         f"({view.train:,} to label, {view.test:,} held out), {len(view.classes)} classes"
     )
-    for name, reason in view.unreadable[:10]:
-        err.print(f"  left out {name}: {reason}", markup=False)
-    if len(view.unreadable) > 10:
-        err.print(f"  and {len(view.unreadable) - 10} more that cannot be read")
+    say_left_out(view.unreadable)
     err.print(f"Next: [bold]labeller train {shlex.quote(view.name)}[/bold]")

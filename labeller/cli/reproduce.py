@@ -12,6 +12,7 @@ from labeller.cli.choosing import file_or_word
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err, out
 from labeller.cli.measure import parse_seeds
+from labeller.cli.outputs import new_folder
 from labeller.cli.start import DataDir
 
 Scale = Literal["smoke", "small", "paper"]
@@ -20,7 +21,12 @@ Scale = Literal["smoke", "small", "paper"]
 def reproduce(
     name: Annotated[str, typer.Argument(help="Which paper, e.g. cluster-labelling.")],
     folder: Annotated[
-        Path, typer.Option("--out", help="Folder of the report; finished cells in it are kept.")
+        Path,
+        typer.Option(
+            "--out",
+            help="Folder of the report; finished cells in it are kept.",
+            callback=new_folder,
+        ),
     ],
     scale: Annotated[
         Scale,

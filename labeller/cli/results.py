@@ -23,6 +23,7 @@ from labeller.cli.frame import (
     print_json,
     usage,
 )
+from labeller.cli.outputs import new_file
 
 
 def clusters(
@@ -124,7 +125,8 @@ def predict(
     ],
     as_json: AsJson = False,
     out_file: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write a CSV file here.")
+        Path | None,
+        typer.Option("--out", "-o", help="Write a CSV file here.", callback=new_file),
     ] = None,
     workspace: Workspace = None,
 ) -> None:

@@ -1,7 +1,7 @@
-"""Whether a run's loss network is the one that ships now. No torch: the web server asks too.
+"""Whether a run's loss network is the one that there is now. No torch: the web server asks too.
 
-The fingerprint of a comparison says nothing of the weights that ship with labeller. A run says
-itself which file of them it was trained with, and is measured anew where that file has changed.
+The fingerprint of a comparison says nothing of the content of weights. A run says itself which file
+of them it was trained with, and is measured anew where that file has changed.
 """
 
 import hashlib
@@ -17,26 +17,29 @@ OF_PIXELS = ("pw", "pixels")
 
 
 def weights_mark(loss_weights: str) -> str:
-    """Twelve digits of the shipped file that `loss_weights` names; "" for a file of a user's own.
+    """Twelve digits of the file that `loss_weights` names, shipped or one's own; "" without it.
 
     ImageNet's weights cannot always be had, and the stem takes their place: its mark stands for
     theirs too.
     """
-    path = _shipped(STEM if loss_weights == "torchvision" else loss_weights)
+    path = Path(loss_weights).expanduser()
+    if path.name == loss_weights and not path.is_file():
+        path = _shipped(STEM if loss_weights == "torchvision" else loss_weights)
     return _digest(path, path.stat().st_mtime_ns) if path.is_file() else ""
 
 
 def has_shipped_weights(record: Mapping[str, Any]) -> bool:
-    """Whether a finished run has the loss network that ships now, or never had a shipped one.
+    """Whether a finished run has the loss network that there is now, or never had one.
 
-    A run of a version that kept no `stem` counts as one with another network, if it has one.
+    A run of a version that kept no `stem` counts as one with another network, if it has one; what
+    was trained with a file that is gone cannot be measured anew, and stays.
     """
     config = record.get("config", {})
     if "loss_weights" not in config:
         return True
     now = weights_mark(config["loss_weights"])
     if "stem" in record:
-        return record["stem"] in ("", now)
+        return record["stem"] in ("", now) or not now
     unused = config.get("loss") in OF_PIXELS and config.get("encodes") != "features"
     return unused or not now
 

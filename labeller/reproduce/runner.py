@@ -18,6 +18,7 @@ from labeller.reproduce.report import write_report
 from labeller.runtime import device_name, resolve_device, versions
 from labeller.store.files import write_json
 
+WORK = ".labeller-work"  # images and half-finished trainings, deleted at the end
 CELL_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -40,8 +41,8 @@ def reproduce(
     the experiment's own. `command` is what report.md says it came from.
 
     Raises ValueError for an unknown experiment, scale or device, and for loss weights of an
-    experiment without a loss network, StateError when another run
-    writes to `folder`, and what a cell raises; the cells finished before stay.
+    experiment without a loss network, StateError when another run writes to `folder`, or it holds a
+    report of something else, and what a cell raises; the cells finished before stay.
     """
     experiment = name if isinstance(name, Experiment) else get(name)
     if scale not in SCALES:
@@ -52,6 +53,7 @@ def reproduce(
     resolve_device(device)  # a wrong device is said before anything is written
     cells = _cells(experiment, scale, numbers, loss_weights)
     place = Path(folder).expanduser().absolute()
+    _check_own(place, experiment.name)
     place.mkdir(parents=True, exist_ok=True)
     lock = FileLock(place / ".lock")
     try:
@@ -59,7 +61,7 @@ def reproduce(
     except Timeout as error:
         raise StateError(f"another run writes to {folder}; wait for it or stop it") from error
     try:
-        bench = Bench(place / "work", device, Path(data_dir) if data_dir else None, report)
+        bench = Bench(place / WORK, device, Path(data_dir) if data_dir else None, report)
         # A folder a scale: cells of different scales have the same names.
         records = run_cells(experiment, cells, place / "cells" / scale, bench)
         about = {"scale": scale, "seeds": numbers, "command": command}
@@ -70,6 +72,18 @@ def reproduce(
         lock.release()
         (place / ".lock").unlink(missing_ok=True)
     return result
+
+
+def _check_own(folder: Path, name: str) -> None:
+    """Raises StateError where the report would take the place of something else."""
+    if not (folder / "report.md").exists() and not (folder / "report.json").exists():
+        return
+    try:
+        found = json.loads((folder / "report.json").read_text(encoding="utf-8"))["experiment"]
+    except (OSError, ValueError, KeyError, TypeError):
+        found = "something else"
+    if found != name:
+        raise StateError(f"{folder} holds a report of {found}; name another folder")
 
 
 def run_cells(

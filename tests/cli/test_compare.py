@@ -1,14 +1,18 @@
 """`labeller compare`: one table, resumed from its file run by run."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
+from PIL import Image
 
+from labeller.cli.compare_file import RunFile
 from labeller.cli.compare_loop import rounds_of
-from labeller.evaluation.plan import CompareConfig
+from labeller.evaluation.plan import CompareConfig, cells, fingerprint
 from tests.cli.conftest import Command
 
 SMALL = (
@@ -30,13 +34,18 @@ def test_a_table_and_a_file_that_is_gone_on_from(
     assert first["scores"]["linear_probe"] > 0.4
 
     ended = command(*run, "--methods", "vae,ae:plain", "--layers")
-    assert json.loads(file.read_text())["cells"][0]["key"] == first["key"]
-    assert "conv1" in json.loads(file.read_text())["cells"][0]["scores"], "other settings: again"
+    kept, again, _ = json.loads(file.read_text())["cells"]
+    assert kept == first, "a finished run stays, whatever is asked for next"
+    assert again["key"] == first["key"]
+    assert "conv1" in again["scores"], "other settings: again"
 
     ended = command(*run, "--methods", "vae,ae:plain", "--layers", "--target", "0.25")
     assert "2 of 2 runs" in ended.err
     for word in ("ae:plain", "conv1", "silhouette", "purity", "answers for 25 %"):
         assert word in ended.out
+    ended = command(*run, "--methods", "vae")
+    assert "1 of 1 runs" in ended.err, "of the settings of before"
+    assert "conv1" not in ended.out
 
 
 def test_settings_of_the_training_reach_it(
@@ -62,11 +71,11 @@ def planned(command: Command, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     """Runs `labeller compare digits ...` as far as its plan; returns that."""
     plans: list[CompareConfig] = []
 
-    def run(config: CompareConfig, *_: object) -> list[dict[str, Any]]:
+    def run(config: CompareConfig, *_: object) -> None:
         plans.append(config)
-        return []
 
     monkeypatch.setattr("labeller.cli.compare._run", run)
+    monkeypatch.setattr(RunFile, "wanted", lambda *_: [])
 
     def plan(*arguments: object) -> CompareConfig:
         ended = command("compare", "digits", *arguments)
@@ -158,11 +167,93 @@ def test_rounds_end_at_the_numbers_of_answers() -> None:
     assert rounds_of(()) == []
 
 
+def test_a_file_of_other_images_is_refused(
+    command: Command, digit_folder: Path, tmp_path: Path
+) -> None:
+    images, file = tmp_path / "images", tmp_path / "runs.json"
+    shutil.copytree(digit_folder, images)
+    run = ("compare", images, "--methods", "ae", *SMALL, "--json", file)
+    assert command(*run).code == 0
+    before = file.read_text()
+    next(images.rglob("*.png")).unlink()
+    ended = command(*run)
+    assert (ended.code, "are others than when" in ended.err) == (1, True)
+    ended = command(*run, "--size", "12")
+    assert (ended.code, "a size of the images' own, not a size of 12" in ended.err) == (1, True)
+    assert file.read_text() == before
+
+
+def test_two_commands_do_not_write_one_file(
+    command: Command, digit_folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "runs.json"
+    run = ("compare", digit_folder, "--methods", "ae", *SMALL, "--json", file)
+    with FileLock(tmp_path / ".runs.json.lock"):
+        ended = command(*run)
+    assert (ended.code, "another run writes to" in ended.err) == (1, True)
+    assert not file.exists()
+
+
+def test_a_run_that_fails_leaves_the_finished_one_in_the_file(tmp_path: Path) -> None:
+    config = CompareConfig(methods=("ae",))
+    [cell] = cells(config)
+    done = {"key": cell.key, "settings": fingerprint(config), "state": "done"}
+    failed = {**done, "state": "failed"}
+    about = {"source": "digits", "size": None}
+    file = RunFile(tmp_path / "runs.json", about)
+    with file.opened():
+        file.keep(done)
+        file.keep(failed)
+        assert file.wanted(config) == [failed]
+    again = RunFile(tmp_path / "runs.json", about)
+    with again.opened():
+        assert again.wanted(config) == [done]
+
+
+def test_the_loop_needs_test_images(command: Command, tmp_path: Path) -> None:
+    for place in range(30):
+        folder = tmp_path / "images" / "ab"[place % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), place).save(folder / f"{place}.png")
+    (tmp_path / "images" / "a" / "broken.png").write_text("no image")
+    ended = command("compare", tmp_path / "images", "--methods", "ae", *SMALL, "--loop")
+    assert ended.code == 1
+    assert "--loop measures on test images" in ended.err
+    assert "left out a/broken.png" in ended.err
+
+
+@pytest.mark.parametrize(
+    "command_line",
+    [
+        ("compare", "digits", "--methods", "ae", "--json", "{}"),
+        ("compare", "digits", "--methods", "ae", "--json", "{}/file/x.json"),
+        ("simulate", "digits", "--json", "{}/file/x.json"),
+        ("benchmark", "perceptual", "--json", "{}"),
+        ("benchmark", "label-efficiency", "digits", "--figure", "{}/x.pdf"),
+        ("train-stem", "digits", "--out", "{}"),
+        ("reproduce", "uic", "--scale", "smoke", "--out", "{}/file"),
+        ("lander", "{}/file"),
+    ],
+)
+def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(
+    command: Command, tmp_path: Path, command_line: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").write_text("a file")
+    ended = command(*(part.format(tmp_path) for part in command_line))
+    assert ended.code == 2
+    assert "Traceback" not in ended.err
+    assert (tmp_path / "file").read_text() == "a file"
+
+
 def test_what_compare_refuses(command: Command, digit_folder: Path, tmp_path: Path) -> None:
     ended = command("compare", digit_folder, "--methods", "nothing", *SMALL)
     assert (ended.code, "must be one of" in ended.err) == (1, True)
     ended = command("compare", digit_folder, "--methods", "vae", "--seeds", "a")
     assert ended.code == 2
+    ended = command("compare", digit_folder, "--methods", "vae", "--z", "1")
+    assert (ended.code, ended.err.count("got")) == (1, 1)
+    ended = command("compare", digit_folder, "--methods", "vae", "--device", "quark")
+    assert (ended.code, len(ended.err.splitlines())) == (1, 1)
     file = tmp_path / "runs.json"
     file.write_text('{"source": "mnist", "size": null, "cells": []}')
     ended = command("compare", digit_folder, "--methods", "vae", *SMALL, "--json", file)

@@ -68,6 +68,20 @@ def test_only_runs_with_a_loss_network_are_measured_anew(subject, ship):
     assert tuple(cell.label for cell in unfinished(TINY, records)) == WITH
 
 
+def test_a_file_of_ones_own_counts_by_its_content(subject, tmp_path):
+    own = tmp_path / "own.safetensors"
+    own.write_bytes(shipped(STEM).read_bytes())
+    update = {"methods": ("pl-ae",), "settings": {"width": 4, "loss_weights": str(own)}}
+    config = TINY.model_copy(update=update)
+    records = run(config, subject)
+    assert records[0]["stem"] == stems.weights_mark(str(own)) != ""
+    assert unfinished(config, records) == []
+    own.write_bytes(b"another")
+    assert len(unfinished(config, records)) == 1
+    own.unlink()
+    assert unfinished(config, records) == [], "nobody could measure it anew"
+
+
 def test_downloaded_weights_are_none_that_ship(subject):
     config = TINY.model_copy(update={"methods": ("pl-ae@loss_weights=torchvision",)})
     method = build_method(cells(config)[0], config.model_copy(update={"settings": {}}), subject)

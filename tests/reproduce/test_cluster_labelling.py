@@ -43,7 +43,7 @@ def test_smoke_run_end_to_end(tmp_path, capsys):
     assert "drawing" not in (out / "report.json").read_text()
     text = (out / "report.md").read_text()
     assert "| k-means | Mahalanobis | Gaussian (Eq. 3) | - |" in text
-    assert not (out / "work").exists()
+    assert not (out / ".labeller-work").exists()
 
 
 def test_simulations_go_on_from_one_training(tmp_path):

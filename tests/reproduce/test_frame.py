@@ -55,6 +55,25 @@ class Counted:
         )
 
 
+def test_what_lies_in_the_folder_already_stays(tmp_path):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "thesis.txt").write_text("precious")
+    for _ in range(2):
+        reproduce(Counted().experiment, tmp_path, seeds=[1, 2])
+    assert (tmp_path / "work" / "thesis.txt").read_text() == "precious"
+    assert not (tmp_path / ".labeller-work").exists()
+
+
+@pytest.mark.parametrize("mine", ["", "[]", "{}", '{"experiment": "uic"}'])
+def test_the_report_of_something_else_is_not_overwritten(tmp_path, mine):
+    (tmp_path / "report.md").write_text("mine")
+    if mine:
+        (tmp_path / "report.json").write_text(mine)
+    with pytest.raises(StateError, match=r"holds a report of .*; name another folder"):
+        reproduce(Counted().experiment, tmp_path, seeds=[1])
+    assert (tmp_path / "report.md").read_text() == "mine"
+
+
 def test_a_killed_run_goes_on_where_it_was(tmp_path):
     killed = Counted(dies_at="cell-2")
     with pytest.raises(KeyboardInterrupt):
