@@ -5,6 +5,7 @@ Pages and commands show the message of a `LabellerError` and hide nothing else.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 
 class LabellerError(Exception):
@@ -48,3 +49,20 @@ class UnknownSettingError(ValueError):
 
 class JobCancelledError(LabellerError):
     """Raised by `report` inside a job whose cancellation was asked for."""
+
+
+def one_line(error: Exception) -> str:
+    """The message of an error in one line; each broken field of a record with its rule."""
+    if hasattr(error, "errors") and callable(error.errors):  # pydantic's ValidationError
+        return "; ".join(_field(problem) for problem in error.errors())
+    if isinstance(error, OSError) and error.strerror:
+        return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _field(problem: dict[str, Any]) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    what = problem["msg"].removeprefix("Value error, ")
+    if where and ", got " not in what:  # our own checks say it themselves
+        what = f"{what}, got {problem['input']}"
+    return f"{where}: {what}" if where else what

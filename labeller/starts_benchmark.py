@@ -24,6 +24,9 @@ from labeller.training import train
 MOST = 10_000  # test images, drawn by the seed
 
 
+FEWEST = 2  # images that a classifier can be fine-tuned with
+
+
 def starts_benchmark(
     source: str,
     *,
@@ -41,8 +44,14 @@ def starts_benchmark(
 
     Returns {"scores": [{seed, start, labelled, accuracy}], "mean": {start: {labelled: accuracy}},
     settings, device, versions}; accuracies are of the test images. Raises DataError where the
-    images bring no classes, or no test images, ValueError for more labelled ones than there are.
+    images bring no classes, or no test images, ValueError for a seed below 0, and for less than 2
+    labelled images or more than there are.
     """
+    labelled, seeds = tuple(dict.fromkeys(labelled)), tuple(dict.fromkeys(seeds))
+    if min(seeds) < 0:
+        raise ValueError(f"a seed must be 0 or more, got {min(seeds)}")
+    if min(labelled) < FEWEST:
+        raise ValueError(f"labelled must be {FEWEST} or more, got {min(labelled)}")
     before = pretraining or TrainConfig(epochs=12, batch_size=128, learning_rate=1e-3)
     after = tuning or TrainConfig(epochs=30, batch_size=64, learning_rate=1e-3)
     scores: list[dict[str, Any]] = []

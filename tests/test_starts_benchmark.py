@@ -40,3 +40,6 @@ def test_images_without_classes_are_refused(tmp_path):
 def test_more_labels_than_images_are_refused():
     with pytest.raises(ValueError, match="labelled must be at most 1438"):
         starts_benchmark("digits", labelled=[5000], **GIVEN)
+    for wrong in ({"labelled": [1, 20]}, {"seeds": [-1]}):
+        with pytest.raises(ValueError, match="or more, got"):
+            starts_benchmark("digits", **{"labelled": [20], **wrong}, **GIVEN)

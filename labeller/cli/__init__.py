@@ -23,8 +23,8 @@ from labeller.cli import (
     start,
     starts,
 )
-from labeller.cli.frame import app, one_line, show_traceback
-from labeller.errors import LabellerError
+from labeller.cli.frame import app, show_traceback
+from labeller.errors import LabellerError, one_line
 from labeller.threads import yield_while_waiting
 
 # The order is the order of the help.

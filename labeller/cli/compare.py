@@ -142,7 +142,11 @@ def compare(
     )
     config = sized(config, {name: registry.size_field(name) for name in registry.everything()})
     resolve_device(device)
-    about = {"source": source, "size": size, "config": config.model_dump(mode="json")}
+    about = {
+        "source": source.rstrip("/") or source,
+        "size": size,
+        "config": config.model_dump(mode="json"),
+    }
     file = RunFile(None if str(json_file) == "-" else json_file, about)
     with file.opened():
         _run(config, file, data_dir, device, loop)

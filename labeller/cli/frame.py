@@ -101,15 +101,6 @@ def show_traceback() -> bool:
     return bool(_given["traceback"])
 
 
-def one_line(error: Exception) -> str:
-    """The message of an error in one line; each broken field of a record with its rule."""
-    if hasattr(error, "errors") and callable(error.errors):  # pydantic's ValidationError
-        return "; ".join(_field(problem) for problem in error.errors())
-    if isinstance(error, OSError) and error.strerror:
-        return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
-    return " ".join(str(error).split()) or type(error).__name__
-
-
 def say_left_out(files: Sequence[tuple[str, str]]) -> None:
     """Name the files that cannot be read as images, each with its reason; of many, the first."""
     for name, reason in files[:10]:
@@ -131,14 +122,6 @@ def usage(message: str) -> typer.BadParameter:
 def percent(share: float | None) -> str:
     """A share in [0, 1] as a percentage, or a dash when it is unknown."""
     return "-" if share is None or share != share else f"{100 * share:.1f} %"
-
-
-def _field(problem: dict[str, Any]) -> str:
-    where = ".".join(str(part) for part in problem["loc"])
-    what = problem["msg"].removeprefix("Value error, ")
-    if where and ", got " not in what:  # our own checks say it themselves
-        what = f"{what}, got {problem['input']}"
-    return f"{where}: {what}" if where else what
 
 
 def _plain(value: object) -> object:

@@ -67,7 +67,7 @@ def read_run(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
             images, positions = archive["images"], archive["positions"]
     except UNREADABLE as error:
         raise DataError(
-            f"{path} holds no images with positions ({error}); make one with labeller lander"
+            f"{path} holds no images with positions; make one with labeller lander"
         ) from error
     fits = images.dtype == np.uint8 and images.ndim == 4 and positions.shape == (len(images), 2)
     if not fits or positions.dtype.kind not in "fiu" or not np.isfinite(positions).all():

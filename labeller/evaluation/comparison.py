@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from labeller.errors import JobCancelledError, LabellerError
+from labeller.errors import JobCancelledError, LabellerError, one_line
 from labeller.evaluation.cell import build_method, run_cell
 from labeller.evaluation.plan import (
     Cell,
@@ -97,7 +97,7 @@ def failure(cell: Cell, config: CompareConfig, error: Exception) -> Record:
 
 def _what_broke(error: Exception) -> str:
     """The message in one line; of an error that nobody foresaw, its kind too."""
-    message = " ".join(str(error).split())
+    message = one_line(error) if str(error) else ""
     if message and isinstance(error, LabellerError | ValueError | RuntimeError):
         return message
     return ": ".join(part for part in (type(error).__name__, message) if part)

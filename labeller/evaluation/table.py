@@ -76,7 +76,9 @@ def run_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
         if record["state"] != "done":
             continue
         fit = record["fit"] or {}
-        accuracies = [each["accuracy"] for each in record["curve"] if each.get("accuracy")]
+        accuracies = [
+            found for each in record["curve"] if (found := each.get("accuracy")) is not None
+        ]
         rows.append(
             {
                 "key": record["key"],

@@ -16,7 +16,7 @@ from types import FrameType
 
 from filelock import Timeout
 
-from labeller.errors import JobCancelledError, LabellerError
+from labeller.errors import JobCancelledError, LabellerError, one_line
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
 from labeller.jobs.task import Task, Warm
@@ -89,7 +89,7 @@ def _run_job(store: Store, job: Job, warm: Warm, also: Report = silent) -> None:
         queue.finish(store, job.id, "failed", error=str(error))
     except ValueError as error:
         log.exception("job %d failed", job.id)
-        queue.finish(store, job.id, "failed", error=str(error))
+        queue.finish(store, job.id, "failed", error=one_line(error))
     except Exception as error:
         log.exception("job %d failed", job.id)
         message = f"{type(error).__name__}: {error}; the worker's log has the details"

@@ -190,7 +190,7 @@ def _read(file: Path) -> dict[str, Tensor]:
     except (SafetensorError, OSError, ValueError, RuntimeError, EOFError) as error:
         raise StateError(f"the loss weights {file} cannot be read ({error})") from error
     except Exception as error:  # unpickling errors have no common base
-        raise StateError(f"{file} is no file of weights: {error}") from error
+        raise StateError(f"{file} is no file of weights") from error  # torch's advice is unsafe
     if not isinstance(found, dict):
         raise StateError(f"{file} must hold named weights, got {type(found).__name__}")
     return found

@@ -1,12 +1,14 @@
 """Comparisons of methods: ask for one, watch it, read its tables and arrays, rename, delete."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import delete, select
 
-from labeller.errors import DataError, NotFoundError, StateError
+from labeller.errors import DataError, NotFoundError, StateError, UnknownSettingError
 from labeller.evaluation.plan import (
     CompareConfig,
     cells,
@@ -34,8 +36,8 @@ def compare(
 ) -> ComparisonView:
     """Queues a comparison of methods on the project's images; the project itself stays as it is.
 
-    Raises ValueError for a method or preset that the worker does not know, StateError while the
-    images are not imported.
+    Raises ValueError for a method, preset, setting or size that the worker does not know,
+    StateError while the images are not imported.
     """
     config = _checked(store, config)
     title = _checked_name(name or ", ".join(config.methods)[:LONGEST_NAME])
@@ -172,7 +174,22 @@ def _checked(store: Store, config: CompareConfig) -> CompareConfig:
         return config
     known = {name: entry["schema"].get("properties", {}) for name, entry in catalogue.items()}
     check_settings(config, known)
-    return sized(config, {name: entry.get("size_field") for name, entry in catalogue.items()})
+    config = sized(config, {name: entry.get("size_field") for name, entry in catalogue.items()})
+    for text in config.methods:
+        name, _, settings = parse_method(text)
+        for key, _ in settings:
+            if key not in known[name]:
+                raise UnknownSettingError(name, key, known[name])
+        if text not in config.one_size:
+            _check_sizes(name, config.latents, known[name][catalogue[name]["size_field"]])
+    return config
+
+
+def _check_sizes(method: str, sizes: Sequence[int], field: Mapping[str, Any]) -> None:
+    low, high = field.get("minimum", 1), field.get("maximum", max(sizes, default=1))
+    for size in sizes:
+        if not low <= size <= high:
+            raise ValueError(f"a latent size of {method} must be {low} to {high}, got {size}")
 
 
 def _checked_name(name: str) -> str:

@@ -9,6 +9,7 @@ import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 
@@ -17,6 +18,19 @@ from labeller.store.files import ProjectFolder, read_arrays, remove_tree, write_
 
 log = logging.getLogger(__name__)
 Record = dict[str, Any]
+# What the record of every run has, finished or failed.
+FIELDS = {
+    "key",
+    "state",
+    "settings",
+    "label",
+    "latent",
+    "seed",
+    "scores",
+    "curve",
+    "fit",
+    "seconds",
+}
 
 
 class ComparisonFolder:
@@ -45,15 +59,18 @@ class ComparisonFolder:
     def cells(self) -> list[Record]:
         """The record of every run so far, in the order in which they ended.
 
-        One that cannot be read is left out, so that it is measured again.
+        One that cannot be read, or whose arrays cannot, is left out, so that it is measured again.
         """
         paths = sorted((self.path / "cells").glob("*.json"), key=lambda p: p.stat().st_mtime_ns)
         found = []
         for path in paths:
             try:
-                found.append(_read(path))
+                record = _read(path)
             except DataError as error:
                 log.warning("%s; it is measured again", error)
+                continue
+            if set(record) >= FIELDS and is_zipfile(path.with_suffix(".npz")):
+                found.append(record)
         return found
 
     def keep(self, record: Record, arrays: dict[str, np.ndarray]) -> None:
@@ -64,11 +81,14 @@ class ComparisonFolder:
         remove_tree(self.checkpoints(record["key"]))
 
     def arrays(self, key: str) -> dict[str, np.ndarray]:
-        """Maps, pictures and class sizes of a run; raises NotFoundError."""
+        """Maps, pictures and class sizes of a run; raises NotFoundError, or DataError."""
         path = self.path / "cells" / f"{key}.npz"
         if not path.exists():
             raise NotFoundError(f"comparison {self.number} has no run {key}")
-        return read_arrays(path)
+        try:
+            return read_arrays(path)
+        except (OSError, ValueError, BadZipFile) as error:
+            raise DataError(f"{path} cannot be read ({error}); delete the comparison") from error
 
     def checkpoints(self, key: str) -> Path:
         """Where the training of a run keeps its last epoch."""

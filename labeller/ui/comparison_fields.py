@@ -134,8 +134,9 @@ def reason(problem: object) -> str:
     """What pydantic says of one value, and the value."""
     assert isinstance(problem, dict)
     words = str(problem["msg"]).removeprefix("Value error, ")
-    got = f", got {problem['input']}"
-    return words if got in words else f"{words[:1].lower()}{words[1:]}{got}"
+    if ", got " in words:  # a check of our own, which says it already
+        return words
+    return f"{words[:1].lower()}{words[1:]}, got {problem['input']}"
 
 
 def _value(text: str) -> object:

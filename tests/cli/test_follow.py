@@ -7,10 +7,11 @@ import pytest
 
 from labeller import service
 from labeller.cli import follow
-from labeller.cli.frame import one_line, percent
+from labeller.cli.frame import percent
 from labeller.cli.pictures import as_text
 from labeller.cli.settings import changed, parse_pairs, step_settings
 from labeller.config import RoundConfig
+from labeller.errors import one_line
 from labeller.events import Progress
 from tests.cli.conftest import Command
 

@@ -112,11 +112,16 @@ def test_a_broken_comparison_blocks_nothing_and_can_be_deleted(store, content):
     assert [each.number for each in service.comparisons(store, "digits")] == [2]
 
 
-def test_a_run_whose_record_is_broken_is_measured_again(store, work):
+@pytest.mark.parametrize(
+    ("ending", "content"), [("json", b"{"), ("json", b'{"a": 1}'), ("npz", b"PK"), ("npz", None)]
+)
+def test_a_run_whose_files_are_broken_is_measured_again(store, work, ending, content):
     view = service.compare(store, "digits", TINY.model_copy(update={"maps": ()}))
     work()
     folder = store.project_folder(view.job.project).path / "comparisons" / "1" / "cells"
-    next(iter(folder.glob("*.json"))).write_text("{")
+    broken = next(iter(folder.glob(f"*.{ending}")))
+    broken.write_bytes(content) if content else broken.unlink()
+    assert len(service.comparison_runs(store, "digits", 1)) == 1
     assert service.comparison(store, "digits", 1).done == 1
     service.continue_comparison(store, "digits", 1)
     work()
@@ -130,4 +135,22 @@ def test_unknown_methods_are_refused_where_the_worker_has_said_what_it_knows(sto
             service.compare(store, "digits", TINY.model_copy(update={"methods": methods}))
     with pytest.raises(ValueError, match="a chosen method has"):
         service.compare(store, "digits", TINY.model_copy(update={"settings": {"widht": 4}}))
+    for update, said in (
+        ({"latents": (99_999,)}, "a latent size of .* must be 1 to .*, got 99999"),
+        ({"methods": ("ae@nothing=1",)}, "a setting of ae must be one of .*, got nothing"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            service.compare(store, "digits", TINY.model_copy(update=update))
     assert service.comparisons(store, "digits") == []
+
+
+def test_arrays_that_cannot_be_read_are_an_error_that_says_so(store, work):
+    view = service.compare(store, "digits", TINY.model_copy(update={"methods": ("ae",)}))
+    work()
+    folder = store.project_folder(view.job.project).path / "comparisons" / "1" / "cells"
+    [path] = folder.glob("*.npz")
+    content = bytearray(path.read_bytes())
+    content[60:400] = bytes(340)  # the list of the members, at the end, is whole
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="cannot be read"):
+        service.comparison_arrays(store, "digits", 1, path.stem)
