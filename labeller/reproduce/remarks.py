@@ -14,9 +14,13 @@ TRIED: dict[tuple[str, str], str] = {
         " strong views of all 50,000 images, 20 epochs (61.6 %, untrained 53.4 %); crops of"
         " down to 0.15 of the area, 24 epochs (62.6 %, untrained 53.3 %, all test images). In 6"
         " epochs 30 or 300 classes, batches of 64 or 256 and a rate of 0.001 looked worse than"
-        " these settings. All were compared on test images, so that seed 0 is not untouched by"
-        " them; the other seeds are. Until seed 2 DeepCluster whitened directions without variance"
-        " too; its accuracy did not change visibly when that was mended."
+        " these settings. All these were compared on test images, so that seed 0 is not untouched"
+        " by them; the other seeds are. 40 epochs of them, width 24 and layers of at most 1024"
+        " numbers gave UIC 63.9 ± 0.5 %, the untrained network 53.8 ± 0.9 % (seeds 0 to 2). The"
+        " width of 32 and layers of 1152 were chosen with seed 0 on 5,000 training images that the"
+        " probe did not learn from (untrained 54.4 % with either width): 48 epochs 65.8 %, of"
+        " layers of at most 1024 numbers 64.6 %; with crops of down to 0.08 65.2 %. Width 24, 40"
+        " epochs: weak views with crops of down to 0.1 60.1 %, colours with strong views 63.6 %."
     ),
     ("pl-ae", "mnist"): (
         "another loss network. With a stem of weak views of 20,000 images P-AE stayed at 94.8 %"
