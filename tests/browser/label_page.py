@@ -19,6 +19,11 @@ def all_saved(tab: Page) -> None:
     expect(tab.locator(".save.saved")).to_be_visible()
 
 
+def drawn(tab: Page) -> None:
+    """Waits until the page is drawn to its end: before, what is clicked may still move away."""
+    expect(tab.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+
+
 def truths(store: service.Store) -> list[str]:
     """For each open card, in the order of the page, the key of the digit that it shows most."""
     project = service.project(store, "digits")

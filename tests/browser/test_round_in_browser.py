@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.label_page import all_saved, labels, open_label, truths
+from tests.browser.label_page import all_saved, drawn, labels, open_label, truths
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -21,7 +21,10 @@ def test_digits_are_labelled_by_keys_retrained_and_measured(tab, server):
     assert [label for label, _ in labels(store).values()] == [int(key) for key in keys]
 
     tab.keyboard.press("Enter")
-    tab.get_by_role("button", name="Propagate and retrain").click()
+    retrain = tab.get_by_role("button", name="Propagate and retrain")
+    expect(retrain).to_be_visible()
+    drawn(tab)
+    retrain.click()
     tab.get_by_text("Round 2 is ready").wait_for(timeout=300_000)
     tab.get_by_role("button", name="See the results").click()
     accuracy = tab.get_by_test_id("stMetric").filter(has_text="Test accuracy")
