@@ -198,7 +198,9 @@ def _run(
         file.of_images(_mark(store.images, targets))
         kept = len(cells(config)) - len(unfinished(config, done))
         if kept:
-            err.print(f"{kept} of {len(cells(config))} runs are in {file.path} already")
+            err.print(
+                f"{kept} of {len(cells(config))} runs are in {file.path} already", markup=False
+            )
         run_comparison(
             config,
             Subject.of(store, targets, config.images),
