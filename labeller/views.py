@@ -11,27 +11,43 @@ from functools import cache
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
 STRENGTHS = ("none", "weak", "strong")
 RATIO = (3 / 4, 4 / 3)  # of a crop's sides
 JITTER = (0.4, 0.4, 0.4, 0.1)  # brightness, contrast, saturation, hue
 BLUR = (0.1, 2.0)  # standard deviation in pixels of a 224-pixel image
+SIDE = 8  # pixels: smaller views show nothing
 
 
-def view(images: Tensor, strength: str, *, smallest: float = 0.3, flip: bool = True) -> Tensor:
-    """Images (B,C,H,W) in [0,1], each transformed in its own way, of the same size and range.
+def view(
+    images: Tensor,
+    strength: str,
+    *,
+    smallest: float = 0.3,
+    flip: bool = True,
+    scale: float = 1.0,
+) -> Tensor:
+    """Images (B,C,H,W) in [0,1], each transformed in its own way; same range, sides times `scale`.
 
-    `strength` is none, weak or strong; `smallest` in (0,1] is the least share of the area that a
-    crop keeps; `flip` mirrors half of the images. Raises ValueError for another strength.
+    `strength` is none (nothing but `scale`), weak or strong; `smallest` in (0,1] is the least share
+    of the area that a crop keeps; `flip` mirrors half of the images; no side gets less than SIDE
+    pixels by `scale`. Raises ValueError for another strength.
     """
     if strength not in STRENGTHS:
         raise ValueError(f"strength must be one of {', '.join(STRENGTHS)}, got {strength}")
+    height, width = (max(min(side, SIDE), round(side * scale)) for side in images.shape[2:])
+    size = (height, width)
     if strength == "none":
-        return images
-    size = (int(images.shape[2]), int(images.shape[3]))
+        return images if images.shape[2:] == size else _shrunk(images, size)
     change = _pipeline(strength, size, images.shape[1] == 3, smallest, flip)
     with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
         return change(images.float()).clamp(0, 1)
+
+
+def _shrunk(images: Tensor, size: tuple[int, int]) -> Tensor:
+    with torch.autocast(images.device.type, enabled=False):
+        return interpolate(images.float(), size, mode="bilinear", antialias=True)
 
 
 @cache

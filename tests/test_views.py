@@ -20,6 +20,20 @@ def test_a_view_has_the_size_and_range_of_the_image(strength, channels):
     assert torch.equal(first, view(images, strength))
 
 
+@pytest.mark.parametrize("strength", ["weak", "strong"])
+def test_a_smaller_view_shows_the_whole_range_of_crops_in_fewer_pixels(strength):
+    images = torch.rand(6, 3, 20, 32)
+    assert view(images, strength, scale=0.625).shape == (6, 3, 12, 20)
+    assert view(images, strength, scale=0.01).shape == (6, 3, 8, 8)  # fewer would show nothing
+    assert view(images[:, :, :6, :6], strength, scale=0.5).shape == (6, 3, 6, 6)
+    assert view(images, "none", scale=0.5).shape == (6, 3, 10, 16)
+    slope = torch.linspace(0, 1, 32).expand(4, 1, 32, 32)
+    small = view(slope, "weak", smallest=1.0, flip=False, scale=0.5)
+    steps = small.diff(dim=3)[:, :, :, 2:-2].mean((1, 2, 3))
+    assert (steps > 1.5 / 31).all()  # the same slope in half as many steps
+    assert (steps < 2.5 / 31).all()
+
+
 def test_equal_images_get_different_views():
     images = torch.rand(1, 1, 12, 12).expand(4, -1, -1, -1)
     seen = view(images, "weak")

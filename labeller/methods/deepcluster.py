@@ -54,7 +54,7 @@ class DeepCluster(PseudoLabelMethod):
         return data.first(labels)
 
     def _before_last_relu(self, images: Tensor) -> Tensor:
-        return self.dense[:-1](self.backbone(self._prepared(images))).float()
+        return self.dense[:-1](self.backbone(self._prepared(self.plain(images)))).float()
 
     def _clustered(self, features: np.ndarray, seed: int) -> np.ndarray:
         from sklearn.cluster import KMeans

@@ -62,6 +62,13 @@ class PseudoConfig(Settings):
         "weak", description="weak: crop and flip; strong: also colours, grey and blur."
     )
     crop: float = Field(0.3, gt=0, le=1, description="Least share of the image that a crop keeps.")
+    view_scale: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="Side of a view as a share of the image's. A crop is enlarged, so that things "
+        "are larger in views than in images; smaller views undo that, and cost less.",
+    )
     flip: Literal["auto", "yes", "no"] = Field(
         "auto", description="Mirror half of the images; auto: colour images, not grey digits."
     )
@@ -134,7 +141,13 @@ class PseudoLabelMethod(Method):
         """A random view t(x) of each image."""
         config = self.config
         flip = self.shape.channels > 1 if config.flip == "auto" else config.flip == "yes"
-        return view(images, config.views, smallest=config.crop, flip=flip)
+        return view(
+            images, config.views, smallest=config.crop, flip=flip, scale=config.view_scale
+        )
+
+    def plain(self, images: Tensor) -> Tensor:
+        """The images without any change but that to the size of views, which the network knows."""
+        return view(images, "none", scale=self.config.view_scale)
 
     @torch.no_grad()
     def assigned(self, images: Tensor) -> Tensor:

@@ -66,7 +66,7 @@ class UIC(PseudoLabelMethod):
         # An untrained network has no running statistics yet: only the first pass takes a batch's.
         self.train(epoch == 0 and epoch != first_fixed)
         if epoch == first_fixed or self.config.labels == "clean":
-            return data.apply(lambda images: self.pseudo_logits(images).argmax(1))
+            return data.apply(lambda images: self.pseudo_logits(self.plain(images)).argmax(1))
         return data.apply(self.assigned)
 
     def end_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:

@@ -184,6 +184,23 @@ def test_layers_and_sobel_input():
     assert encode(method, np.zeros((2, 16, 16, 3), np.uint8), device="cpu").shape == (2, 16)
 
 
+@pytest.mark.parametrize(
+    ("name", "changes"), [("uic", {}), ("uic", {"labels": "clean"}), ("deepcluster", {})]
+)
+def test_it_learns_from_views_smaller_than_the_images(name, changes):
+    """And makes its labels at that size, which is the one that the network knows."""
+    given = {**SMALL, **changes, "view_scale": 0.5}
+    method = registry.build(name, given, ImageShape(3, 32, 32), 2)
+    seen = []
+    method.backbone.register_forward_pre_hook(lambda _, given: seen.append(given[0].shape[-1]))
+    images = torch.randint(0, 256, (40, 32, 32, 3), dtype=torch.uint8).numpy()
+    train(method, images, settings(epochs=2))
+    assert set(seen) == {16}
+    seen.clear()
+    encode(method, images, device="cpu")
+    assert set(seen) == {32}  # an image is encoded as it is
+
+
 def test_outside_of_a_training_the_labels_are_those_of_the_batch():
     method = made()
     given = Batch(torch.rand(8, 1, 8, 8), torch.arange(8), torch.full((8,), -1), torch.ones(8))
