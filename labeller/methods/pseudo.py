@@ -141,9 +141,7 @@ class PseudoLabelMethod(Method):
         """A random view t(x) of each image."""
         config = self.config
         flip = self.shape.channels > 1 if config.flip == "auto" else config.flip == "yes"
-        return view(
-            images, config.views, smallest=config.crop, flip=flip, scale=config.view_scale
-        )
+        return view(images, config.views, smallest=config.crop, flip=flip, scale=config.view_scale)
 
     def plain(self, images: Tensor) -> Tensor:
         """The images without any change but that to the size of views, which the network knows."""
