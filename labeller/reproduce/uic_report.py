@@ -264,11 +264,14 @@ def _surest(rows: Rows) -> list[Drawing]:
 
 
 def _notes(settings: Mapping[str, Any]) -> list[str]:
+    method = settings["method"]
+    views = (
+        f", views of {method['view_scale']:g} of an image's side" if "view_scale" in method else ""
+    )
     return [
         "The paper trains AlexNet on 1.28 million images of ImageNet and probes with ten crops; its"
         f" numbers are no bar for {settings['source']}, only their signs are.",
         f"Here: {settings['train'] or 'all'} training images, {settings['epochs']} epochs,"
-        f" {settings['method']['clusters']} classes, network"
-        f" {settings['method'].get('network', 'small')}. For the probes each layer is max-pooled to"
+        f" {method['clusters']} classes, network {method.get('network', 'small')}{views}. For the probes each layer is max-pooled to"
         f" at most {settings['most']} numbers an image (the paper: 9600).",
     ]
