@@ -265,13 +265,12 @@ def _surest(rows: Rows) -> list[Drawing]:
 
 def _notes(settings: Mapping[str, Any]) -> list[str]:
     method = settings["method"]
-    views = (
-        f", views of {method['view_scale']:g} of an image's side" if "view_scale" in method else ""
-    )
+    scale = method.get("view_scale", 1)
+    views = "" if scale == 1 else f", views of {scale:g} of an image's side"
     return [
         "The paper trains AlexNet on 1.28 million images of ImageNet and probes with ten crops; its"
         f" numbers are no bar for {settings['source']}, only their signs are.",
         f"Here: {settings['train'] or 'all'} training images, {settings['epochs']} epochs,"
-        f" {method['clusters']} classes, network {method.get('network', 'small')}{views}. For the probes each layer is max-pooled to"
-        f" at most {settings['most']} numbers an image (the paper: 9600).",
+        f" {method['clusters']} classes, network {method.get('network', 'small')}{views}. For"
+        f" the probes each layer is max-pooled to at most {settings['most']} numbers an image (the paper: 9600).",
     ]
