@@ -272,5 +272,6 @@ def _notes(settings: Mapping[str, Any]) -> list[str]:
         f" numbers are no bar for {settings['source']}, only their signs are.",
         f"Here: {settings['train'] or 'all'} training images, {settings['epochs']} epochs,"
         f" {method['clusters']} classes, network {method.get('network', 'small')}{views}. For"
-        f" the probes each layer is max-pooled to at most {settings['most']} numbers an image (the paper: 9600).",
+        f" the probes each layer is max-pooled to at most {settings['most']} numbers an image (the"
+        " paper: 9600).",
     ]
