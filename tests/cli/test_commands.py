@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +19,14 @@ def questions(labeller: Command, *options: object) -> list[dict]:
     return json.loads(labeller("ask", "digits", "--json", *options).out)
 
 
-def test_help_answers_within_a_second() -> None:
-    command = [sys.executable, "-m", "labeller.cli", "--help"]
-    seconds = []
-    for _ in range(3):
-        started = time.monotonic()
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        seconds.append(time.monotonic() - started)
-    assert min(seconds) < 1.0
+def test_help_loads_nothing_heavy() -> None:
+    """It answers in a fraction of a second because of that."""
+    command = [sys.executable, "-X", "importtime", "-m", "labeller.cli", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.split("\n")}
+    assert {"labeller", "typer"} <= loaded
+    heavy = {"torch", "numpy", "pandas", "pydantic", "scipy", "sklearn", "sqlalchemy", "streamlit"}
+    assert not loaded & heavy
     for word in ("demo", "ui", "worker", "doctor", "simulate", "benchmark", "--workspace"):
         assert word in done.stdout
 
