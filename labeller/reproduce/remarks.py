@@ -21,10 +21,10 @@ TRIED: dict[tuple[str, str], str] = {
         " probe did not learn from (untrained 54.4 % with either width): 48 epochs 65.8 %, of"
         " layers of at most 1024 numbers 64.6 %; with crops of down to 0.08 65.2 %. Width 24, 40"
         " epochs: weak views with crops of down to 0.1 60.1 %, colours with strong views 63.6 %."
-        " The same for views of fewer pixels than the 32 of an image, width 32: 24 pixels, 16 epochs"
-        " 63.6 %; 20 pixels, 24 epochs 63.8 %; 16 pixels, 24 epochs 63.1 %, with a rate of 0.004"
-        " 61.9 %. Layers of at most 2048 numbers in place of 1152 took 1.3 points from the untrained"
-        " network and 0.3 from the last of these, of at most 4608 5.6 more."
+        " Views of fewer pixels than the 32 of an image, width 32: of 24 pixels, 16 epochs 63.6 %;"
+        " of 20 pixels, 24 epochs 63.8 %; of 16 pixels, 24 epochs 63.1 %, with a rate of 0.004"
+        " 61.9 %. Layers of at most 2048 numbers in place of 1152 took 1.3 points from the"
+        " untrained network and 0.3 from the last of these; layers of at most 4608 took 5.6 more."
     ),
     ("pl-ae", "mnist"): (
         "another loss network. With a stem of weak views of 20,000 images P-AE stayed at 94.8 %"
