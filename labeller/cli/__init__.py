@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         compare.compare,
         lander.lander,
         reproduce.reproduce,
+        reproduce.trial,
         perceptual.train_stem,
     ),
 }

@@ -23,8 +23,10 @@ Adding an experiment = adding one file, `labeller/reproduce/<name>.py`, that def
 - Scales: `smoke` runs in seconds on digits, in tests; `small` fits two cores in under an hour;
   `paper` is the paper's own setting, for a GPU.
 
-`DIR` ends with report.md, report.json, figures as .html (and .png), and the cells. `DIR/work`
-holds what was kept; it goes when the report is written.
+`DIR` ends with report.md, report.json, figures as .html (and .png), and the cells.
+`DIR/.labeller-work` holds what was kept; it goes when the report is written.
+
+`trial` runs one cell with other settings, scored on training images that are held out.
 """
 
 from labeller.reproduce.experiment import (
@@ -41,6 +43,7 @@ from labeller.reproduce.experiment import (
 )
 from labeller.reproduce.registry import get, names
 from labeller.reproduce.runner import reproduce
+from labeller.reproduce.trial import trial
 
 __all__ = [
     "SCALES",
@@ -56,4 +59,5 @@ __all__ = [
     "get",
     "names",
     "reproduce",
+    "trial",
 ]

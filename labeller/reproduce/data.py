@@ -3,6 +3,7 @@
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -42,10 +43,19 @@ def pictures(
     """The images of `source` (a name, or a path in the data folder or elsewhere).
 
     `train`, `test`: at most so many of each part, drawn with `seed` (default: all); `size`: side
-    in pixels. Where a folder or a file `source` lies in the data folder, that one is taken.
+    in pixels. Where a folder or a file `source` lies in the data folder, that one is taken. With
+    `bench.held_out` the test images are that share of the training images, always the same ones.
     Raises what `ingest` raises, and DataError that says what to do where a named set is absent.
     """
-    settings = {"source": source, "train": train, "test": test, "size": size, "seed": seed}
+    settings: dict[str, Any] = {
+        "source": source,
+        "train": train,
+        "test": test,
+        "size": size,
+        "seed": seed,
+    }
+    if bench.held_out:
+        settings["held_out"] = bench.held_out
 
     def make(folder: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
@@ -56,7 +66,9 @@ def pictures(
                 data_dir=bench.data_dir,
                 report=bench.report,
             )
-            _write_sample(Path(scratch) / "images", folder, {"train": train, "test": test}, seed)
+            store = ImageStore(Path(scratch) / "images")
+            parts = _parts(store, bench.held_out)
+            _write_sample(store, folder, parts, {"train": train, "test": test}, seed)
 
     path = bench.keep("images", settings, make) / "images.npz"
     with np.load(path, allow_pickle=False) as arrays:
@@ -84,10 +96,25 @@ def _found(source: str, data_dir: Path | None) -> str | Path:
     return inside if inside.exists() else source
 
 
-def _write_sample(store_folder: Path, folder: Path, most: dict[str, int | None], seed: int) -> None:
-    store = ImageStore(store_folder)
+def _parts(store: ImageStore, held_out: float) -> dict[str, np.ndarray]:
+    """Rows (n,) of the training and of the test images, ascending."""
+    if not held_out:
+        return {"train": store.train, "test": store.test}
+    draws = np.random.default_rng(stream_seed(0, "held out"))
+    rows = draws.permutation(store.train)
+    count = max(1, round(held_out * len(rows)))
+    return {"train": np.sort(rows[count:]), "test": np.sort(rows[:count])}
+
+
+def _write_sample(
+    store: ImageStore,
+    folder: Path,
+    parts: dict[str, np.ndarray],
+    most: dict[str, int | None],
+    seed: int,
+) -> None:
     chosen = []
-    for part, rows in (("train", store.train), ("test", store.test)):
+    for part, rows in parts.items():
         limit = most[part]
         if limit is not None and limit < len(rows):
             draws = np.random.default_rng(stream_seed(seed, f"sample/{part}"))
@@ -97,7 +124,7 @@ def _write_sample(store_folder: Path, folder: Path, most: dict[str, int | None],
     np.savez(
         folder / "images.npz",
         images=store.images[rows],
-        labels=true_labels(store_folder)[rows],
+        labels=true_labels(store.folder)[rows],
         classes=np.array(store.classes, dtype=str),
         split=np.repeat(["train", "test"], [len(part) for part in chosen]),
     )

@@ -82,12 +82,16 @@ class Summary:
 
 @dataclass(frozen=True)
 class Bench:
-    """What a cell may use besides its settings; `folder` is the scratch of the whole run."""
+    """What a cell may use besides its settings; `folder` is the scratch of the whole run.
+
+    `held_out`: the share of the training images that stand in for the test images (a trial).
+    """
 
     folder: Path
     device: str = "auto"
     data_dir: Path | None = None
     report: Report = silent
+    held_out: float = 0.0
 
     def keep(self, name: str, settings: Settings, make: Callable[[Path], None]) -> Path:
         """A folder that `make(folder)` fills once for these settings, for all cells to read.

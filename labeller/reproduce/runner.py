@@ -97,7 +97,7 @@ def run_cells(
         said = f"{cell.name}, cell {place + 1} of {len(cells)}"
         if record is None:
             bench.report(Progress(f"cell {place + 1}", message=said, milestone=True))
-            record = _measured(experiment, cell, bench)
+            record = measured(experiment, cell, bench)
             write_json(path, vars(record))
         records.append(record)
     return records
@@ -113,7 +113,8 @@ def finished(path: Path, cell: Cell) -> Record | None:
     return record if record.settings == _plain(cell.settings) else None
 
 
-def _measured(experiment: Experiment, cell: Cell, bench: Bench) -> Record:
+def measured(experiment: Experiment, cell: Cell, bench: Bench) -> Record:
+    """The record of a cell, run now."""
     started = time.monotonic()
     numbers = experiment.measure(_plain(cell.settings), bench)
     return Record(

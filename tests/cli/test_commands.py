@@ -33,7 +33,9 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_every_command_has_help(command: Command) -> None:
     names = "demo ui worker doctor projects create delete jobs train cluster ask answer undo"
-    names += " propagate retrain evaluate why export predict simulate compare reproduce methods"
+    names += (
+        " propagate retrain evaluate why export predict simulate compare reproduce trial methods"
+    )
     for name in names.split():
         ended = command(name, "--help")
         assert ended.code == 0

@@ -1,5 +1,7 @@
 """The commands that measure: which method they measure."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,3 +31,20 @@ def test_an_epoch_is_timed_of_a_preset(command: Command, monkeypatch: pytest.Mon
         ended = command(*run, method)
         assert (ended.code, said in ended.err) == (1, True)
     assert len(given) == 1
+
+
+def test_trial_prints_and_writes_the_numbers_of_one_row(tmp_path: Path, command: Command) -> None:
+    file = tmp_path / "trial.json"
+    width = ("--set", "method.width=4")
+    ended = command("trial", "uic", "random", "--scale", "smoke", *width, "--json", file)
+    assert ended.code == 0, ended.err
+    content = json.loads(file.read_text())
+    assert content["settings"]["method"]["width"] == 4
+    assert "drawing" not in content["numbers"]
+    assert json.loads(ended.out)["best"] == content["numbers"]["best"]
+
+
+def test_trial_of_an_unknown_row_says_which_there_are(command: Command) -> None:
+    ended = command("trial", "uic", "strange", "--scale", "smoke")
+    assert ended.code == 1
+    assert "row must be one of random, deepcluster, uic" in ended.err
