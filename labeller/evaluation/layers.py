@@ -24,23 +24,38 @@ PIXELS = 1_000_000  # values in one batch of images
 
 
 def layer_features(
-    method: Method, images: np.ndarray, *, most: int = MOST, device: str = "auto"
+    method: Method,
+    images: np.ndarray,
+    *,
+    most: int = MOST,
+    device: str = "auto",
+    only: str | None = None,
 ) -> dict[str, np.ndarray]:
-    """Pooled features (N, F) float32, F <= `most`, of each layer of images (N, H, W, C) uint8."""
+    """Pooled features (N, F) float32, F <= `most`, of each layer of images (N, H, W, C) uint8.
+
+    `only`: of this layer alone, which takes that much less memory.
+    """
     if most < 1:
         raise ValueError(f"most must be at least 1 number an image, got {most}")
     place = resolve_device(device)
     training = method.training
     method.to(place).eval()
-    parts: dict[str, list[np.ndarray]] = {}
+    found: dict[str, np.ndarray] = {}
+    done = 0
     try:
         with torch.inference_mode():
             for batch in _batches(images, place):
                 for name, values in method.layers(batch).items():
-                    parts.setdefault(name, []).append(pooled(values, most).float().cpu().numpy())
+                    if only not in (None, name):
+                        continue
+                    part = pooled(values, most).float().cpu().numpy()
+                    if name not in found:
+                        found[name] = np.empty((len(images), part.shape[1]), np.float32)
+                    found[name][done : done + len(part)] = part
+                done += len(batch)
     finally:
         method.train(training)
-    return {name: np.concatenate(found) for name, found in parts.items()}
+    return found
 
 
 def layer_probes(
@@ -49,20 +64,26 @@ def layer_probes(
     test: tuple[np.ndarray, np.ndarray],
     *,
     most: int = MOST,
+    c: float = 1.0,
     device: str = "auto",
     report: Report = silent,
 ) -> dict[str, float]:
     """Test accuracy of a linear probe on each layer: conv1, conv2, ... in the order they run.
 
-    `train` and `test` are images (N, H, W, C) uint8 with their classes (N,) int64, -1 unknown.
-    Empty for a method without convolutions.
+    `train` and `test` are images (N, H, W, C) uint8 with their classes (N,) int64, -1 unknown; `c`
+    is the inverse strength of the penalty, of which many features need more. Empty for a method
+    without convolutions.
     """
-    seen = layer_features(method, train[0], most=most, device=device)
-    held_out = layer_features(method, test[0], most=most, device=device)
+    names = list(layer_features(method, train[0][:1], most=most, device=device))
     found = {}
-    for place, name in enumerate(seen):
-        report(Progress("layers", place, len(seen), name))
-        found[name] = linear_probe(seen[name], train[1], held_out[name], test[1], device=device)
+    for place, name in enumerate(names):
+        report(Progress("layers", place, len(names), name))
+        # One layer at a time: all of them together are gigabytes.
+        seen, held_out = (
+            layer_features(method, images, most=most, device=device, only=name)[name]
+            for images in (train[0], test[0])
+        )
+        found[name] = linear_probe(seen, train[1], held_out, test[1], c=c, device=device)
     return found
 
 

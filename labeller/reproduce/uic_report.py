@@ -273,5 +273,5 @@ def _notes(settings: Mapping[str, Any]) -> list[str]:
         f"Here: {settings['train'] or 'all'} training images, {settings['epochs']} epochs,"
         f" {method['clusters']} classes, network {method.get('network', 'small')}{views}. For"
         f" the probes each layer is max-pooled to at most {settings['most']} numbers an image (the"
-        " paper: 9600).",
+        f" paper: 9600), and C, the inverse strength of the penalty, is {settings['c']:g}.",
     ]

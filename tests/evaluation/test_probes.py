@@ -100,3 +100,10 @@ def test_layer_probes_score_each_convolution(digits):
     assert list(found) == list(layer_features(method, images[:2], device="cpu"))
     assert found["conv1"] > 0.8
     assert method.training
+    features = layer_features(method, images[:900], most=200, device="cpu")["conv1"]
+    alone = layer_features(method, images[:900], most=200, device="cpu", only="conv1")
+    assert list(alone) == ["conv1"]
+    np.testing.assert_array_equal(alone["conv1"], features)
+    penalised = layer_probes(method, train, test, most=200, c=0.01, device="cpu")
+    wanted = linear_probe(features[:600], y[:600], features[600:], y[600:900], c=0.01, device="cpu")
+    assert penalised["conv1"] == wanted
