@@ -2,7 +2,8 @@
 
 The paper max-pools the five layers of AlexNet to 9,600 or 9,216 numbers each and trains for 32
 epochs of SGD on crops; here each layer is max-pooled to at most `most` numbers and the probe of
-`labeller.evaluation.probes` is fitted to its minimum, on the images as they are.
+`labeller.evaluation.probes` is fitted to its minimum, on the images as they are. What crops do for
+the paper's probe, keep it from learning thousands of features by heart, a penalty does here.
 """
 
 import math
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_max_pool2d
 
-from labeller.evaluation.probes import linear_probe
+from labeller.evaluation.probes import chosen_c, linear_probe
 from labeller.events import Progress, Report, silent
 from labeller.methods.base import Method
 from labeller.runtime import resolve_device
@@ -64,15 +65,15 @@ def layer_probes(
     test: tuple[np.ndarray, np.ndarray],
     *,
     most: int = MOST,
-    c: float = 1.0,
+    c: float | None = None,
     device: str = "auto",
     report: Report = silent,
 ) -> dict[str, float]:
     """Test accuracy of a linear probe on each layer: conv1, conv2, ... in the order they run.
 
     `train` and `test` are images (N, H, W, C) uint8 with their classes (N,) int64, -1 unknown; `c`
-    is the inverse strength of the penalty, of which many features need more. Empty for a method
-    without convolutions.
+    is the inverse strength of the penalty, of which many features need more; None: chosen for each
+    layer (`chosen_c`). Empty for a method without convolutions.
     """
     names = list(layer_features(method, train[0][:1], most=most, device=device))
     found = {}
@@ -83,7 +84,8 @@ def layer_probes(
             layer_features(method, images, most=most, device=device, only=name)[name]
             for images in (train[0], test[0])
         )
-        found[name] = linear_probe(seen, train[1], held_out, test[1], c=c, device=device)
+        own = chosen_c(seen, train[1], device=device) if c is None else c
+        found[name] = linear_probe(seen, train[1], held_out, test[1], c=own, device=device)
     return found
 
 

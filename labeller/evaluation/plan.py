@@ -14,6 +14,8 @@ from labeller.methods.names import parse_method, setting_text
 # How positions are measured, in the fingerprint of runs that measure them. Once, pictures with the
 # object outside counted too.
 POSITIONS_MEASURED = "in the picture"
+# The same for probes of layers. Once, their penalty was next to none, whatever the features.
+LAYERS_MEASURED = "penalty chosen"
 
 
 class CompareConfig(Settings):
@@ -173,6 +175,8 @@ def fingerprint(config: CompareConfig) -> str:
     content = shared.model_dump_json(exclude_defaults=True)
     if config.positions:
         content += POSITIONS_MEASURED
+    if config.layers:
+        content += LAYERS_MEASURED
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 

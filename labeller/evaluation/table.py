@@ -53,7 +53,8 @@ OTHERS = {
 }
 LAYER = (
     "Linear probe on the features of a convolution, max-pooled to {layer_size} numbers at most: "
-    "learnt from {sample} training images, tested on {sample} test images at most."
+    "learnt from {sample} training images, tested on {sample} test images at most. Its penalty is "
+    "chosen on a tenth of the former."
 )
 LOOP = (
     "Accuracy on the test images after so many answers in the whole labelling loop, with a "

@@ -76,3 +76,10 @@ def test_other_methods_beside_a_cell_do_not_make_it_stale():
     assert fingerprint(more) == fingerprint(TINY)
     longer = TINY.model_copy(update={"train": TrainConfig(epochs=3)})
     assert fingerprint(longer) != fingerprint(TINY)
+
+
+def test_probes_of_layers_with_next_to_no_penalty_are_measured_anew():
+    config = CompareConfig(methods=("vae",), layers=True)
+    assert fingerprint(config) != "ba4dc5e56f78"
+    without = config.model_copy(update={"layers": False})
+    assert fingerprint(without) == "fc313d765b30", "what probes no layers stays"

@@ -9,9 +9,10 @@ from sklearn.preprocessing import StandardScaler
 
 from labeller.evaluation.layers import layer_features, layer_probes, pooled
 from labeller.evaluation.mlp import ARCHITECTURES, mlp_grid
-from labeller.evaluation.probes import fit_linear, linear_probe
+from labeller.evaluation.probes import chosen_c, fit_linear, linear_probe
 from labeller.methods import registry
 from labeller.methods.base import ImageShape
+from labeller.runtime import stream_seed
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +81,28 @@ def test_layers_are_those_of_the_encoder_in_the_order_they_run():
     assert min(values.min() for values in found.values()) > -0.279
     sizes = [values.shape[-1] for values in found.values()]
     assert sizes == sorted(sizes, reverse=True)
+
+
+def test_a_penalty_is_chosen_where_features_are_many_and_noisy():
+    draws = np.random.default_rng(0)
+    y = draws.integers(0, 2, 1500)
+    x = draws.normal(size=(1500, 400))
+    x[:, 0] += 1.5 * y
+    c = chosen_c(x[:1000], y[:1000], device="cpu")
+    chosen, weak = (
+        linear_probe(x[:1000], y[:1000], x[1000:], y[1000:], c=one, device="cpu") for one in (c, 1)
+    )
+    assert c < 1
+    assert chosen > weak
+
+
+def test_a_penalty_is_not_chosen_from_a_handful_of_images():
+    x, y = np.eye(8), np.arange(8) % 2
+    assert chosen_c(x, y, device="cpu") == 1
+    order = np.random.default_rng(stream_seed(0, "penalty")).permutation(200)
+    one_class_but_for_the_tenth = np.isin(np.arange(200), order[:20]).astype(np.int64)
+    draws = np.random.default_rng(0).normal(size=(200, 3))
+    assert chosen_c(draws, one_class_but_for_the_tenth, device="cpu") == 1
 
 
 def test_pooling_keeps_at_most_so_many_numbers():
