@@ -72,7 +72,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
             "crop": 0.15,
             "view_scale": 0.625,
         },
-        "most": 4608,  # 6x6 places of 128 channels; the paper's 9600 take twice the time
+        "most": 4608,  # 6x6 places of 128 channels; a probe of the paper's 9600 takes minutes
         "c": 0.002,  # with less of a penalty a probe of so many features learns the images by heart
         "few_shot": {"shots": [5, 1], "episodes": 600},
         "more": 300,
