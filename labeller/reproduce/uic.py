@@ -247,6 +247,6 @@ EXPERIMENT = Experiment(
     cells=cells,
     measure=measure,
     summarise=summarise,
-    # One seed of `small` takes about an hour of one core, half of that on two.
+    # One seed of `small` takes about 85 minutes of one core: two would be more than an hour of two.
     seeds={"smoke": (0,), "small": (0,), "paper": (0, 1, 2)},
 )
