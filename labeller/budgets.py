@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+from labeller.changes import changed
 from labeller.config import RoundConfig
 from labeller.config import preset as preset_named
 from labeller.rounds.answer import Answer
@@ -56,17 +57,3 @@ def finer(config: RoundConfig, images: int, overrides: Mapping[str, object]) -> 
     if given or config.ask.choice != "uncertain" or images >= FEW * clusters:
         return config
     return changed(config, {"cluster.clusters": min(images, clusters + clusters // 2)})
-
-
-def changed(config: RoundConfig, changes: Mapping[str, object]) -> RoundConfig:
-    """The settings with some replaced, by dotted name; raises ValueError for an unknown one."""
-    record = config.model_dump()
-    for name, value in changes.items():
-        *path, last = name.split(".")
-        place = record
-        for part in path:
-            if part not in place:
-                raise ValueError(f"there is no setting {name!r}")
-            place = place[part]
-        place[last] = value
-    return RoundConfig.model_validate(record)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from labeller import service
-from labeller.budgets import affordable, changed, finer
+from labeller.budgets import affordable, finer
+from labeller.changes import changed
 from labeller.config import RoundConfig, suited
 from labeller.data.images import ImageStore
 from labeller.errors import LabellerError, StateError

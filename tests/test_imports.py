@@ -23,7 +23,7 @@ SOURCES = [
 ORDER = [
     {"errors"},
     {"events", "config", "folders", "memory", "policies", "threads"},
-    {"runtime", "records", "audit_records"},
+    {"runtime", "records", "audit_records", "changes"},
     {"losses", "augment", "views", "corrupt", "models", "data"},
     {"methods"},
     {"training"},

@@ -93,14 +93,19 @@ def trial(
     ] = None,
     scale: Annotated[Scale, typer.Option("--scale", help="smoke, small or paper.")] = "small",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same result.")] = 0,
+    on: Annotated[
+        Literal["held-out", "test"],
+        typer.Option("--on", help="Images it is scored on; test: as reproduce does, to report."),
+    ] = "held-out",
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
     data_dir: DataDir = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Run one row of a reproduction with other settings, without a look at the test images.
+    """Run one row of a reproduction, with other settings or alone.
 
-    It is scored on a tenth of the training images, which nothing learns from. Settings chosen so
-    are honest ones for [bold]reproduce[/bold], with other seeds.
+    It is scored on a tenth of the training images, which nothing learns from: settings chosen so
+    are honest ones for [bold]reproduce[/bold], with other seeds. With [bold]--on test[/bold] its
+    number can be reported, where all cells of a scale are too much for the machine.
     """
     from labeller.reproduce import trial as run
     from labeller.reproduce.report import DRAWING
@@ -112,6 +117,7 @@ def trial(
             scale=scale,
             seed=seed,
             changes=parse_pairs(setting or []),
+            on=on,
             device=device,
             data_dir=data_dir,
             report=watch.report,

@@ -29,34 +29,12 @@ def step_settings(pairs: Sequence[str] | None) -> dict[str, Any]:
     return {key if "." in key else f"method_config.{key}": value for key, value in parsed.items()}
 
 
-def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """Dotted keys as nested dicts: {"train.epochs": 3} becomes {"train": {"epochs": 3}}."""
-    tree: dict[str, Any] = {}
-    for key, value in flat.items():
-        *parents, last = key.split(".")
-        branch = tree
-        for parent in parents:
-            branch = branch.setdefault(parent, {})
-        branch[last] = value
-    return tree
-
-
 def changed(base: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
-    """`base` with the changes of `changes` (dotted keys) that are not None, validated."""
-    from labeller.config import RoundConfig
+    """`base` with those of `changes` (dotted names) that are not None: the options given."""
+    from labeller import changes as settings
 
-    given = nested({key: value for key, value in changes.items() if value is not None})
-    return RoundConfig.model_validate(_merged(base.model_dump(), given))
-
-
-def _merged(values: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(values)
-    for key, value in changes.items():
-        old = merged.get(key)
-        merged[key] = (
-            _merged(old, value) if isinstance(old, dict) and isinstance(value, Mapping) else value
-        )
-    return merged
+    given = {key: value for key, value in changes.items() if value is not None}
+    return settings.changed(base, given)
 
 
 def _value(text: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from labeller.budgets import changed
+from labeller.changes import changed
 from labeller.config import PRESETS, RoundConfig, suited
 from labeller.events import Progress, Report, silent
 from labeller.label_efficiency.ablations import ABLATIONS, PRESET, Ablation

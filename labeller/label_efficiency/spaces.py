@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from labeller.budgets import changed
+from labeller.changes import changed
 from labeller.config import PRESETS, ClusterConfig, EmbedConfig, RoundConfig, suited
 from labeller.evaluation.scores import purity
 from labeller.events import Progress, Report, silent

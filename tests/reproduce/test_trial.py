@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from labeller.reproduce import Bench, trial
+from labeller.reproduce import Bench, reproduce, trial
 from labeller.reproduce.data import pictures
-from labeller.reproduce.trial import changed
 
 
 def rows(images):
@@ -38,22 +37,13 @@ def test_changed_settings_decide_the_record():
     assert set(record.numbers["probes"]) == {"conv1", "conv2", "conv3", "conv4"}
 
 
-@pytest.mark.parametrize(
-    ("key", "message"),
-    [("epoch", "settings must be of"), ("methods.width", "no group methods, got methods.width")],
-)
-def test_an_unknown_setting_is_refused(key, message):
-    with pytest.raises(ValueError, match=message):
-        changed({"epochs": 2, "method": {"width": 8}}, {key: 3})
-
-
-def test_changes_leave_the_settings_as_they_were():
-    settings = {"epochs": 2, "method": {"width": 8}}
-    assert changed(settings, {"epochs": 3, "method.sobel": True, "method.width": 4}) == {
-        "epochs": 3,
-        "method": {"width": 4, "sobel": True},
-    }
-    assert settings == {"epochs": 2, "method": {"width": 8}}
+def test_on_the_test_images_it_is_the_cell_of_the_reproduction(tmp_path):
+    cells = reproduce("uic", tmp_path, scale="smoke")["cells"]
+    cell = next(one for one in cells if one["name"] == "random-seed0")
+    record = trial("uic", "random", scale="smoke", on="test")
+    assert record.settings == cell["settings"]
+    for name in ("probes", "best", "nmi"):
+        assert record.numbers[name] == cell["numbers"][name]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +52,10 @@ def test_changes_leave_the_settings_as_they_were():
         ({"row": "uic-strange"}, "row must be one of random, deepcluster"),
         ({"scale": "huge"}, "scale must be one of"),
         ({"device": "quantum"}, "quantum"),
+        ({"on": "train"}, "on must be one of held-out, test"),
         ({"changes": {"method.widht": 4}}, "widht"),
+        ({"changes": {"epoch": 4}}, "settings must be of .*, got epoch"),
+        ({"changes": {"methods.width": 4}}, "settings must be of .*, got methods.width"),
     ],
 )
 def test_wrong_arguments_say_what_is_right(arguments, message):

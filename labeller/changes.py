@@ -1,0 +1,32 @@
+"""Settings by dotted name, such as train.epochs, laid over those there are."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from labeller.config import RoundConfig
+
+
+def changed(config: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
+    """The settings of a round with some replaced; raises ValueError for one that is unknown."""
+    return RoundConfig.model_validate(replaced(config.model_dump(), changes))
+
+
+def replaced(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of nested settings with the values of dotted names; a dict is laid over a dict.
+
+    A group may get new names: its own checks say which of them it knows. Raises ValueError for a
+    group that the settings do not have.
+    """
+    found = copy.deepcopy(dict(settings))
+    for name, value in changes.items():
+        *groups, last = name.split(".")
+        place: Any = found
+        for group in groups:
+            place = place.get(group)
+            if not isinstance(place, dict):
+                raise ValueError(f"there is no setting {name}")
+        old = place.get(last)
+        both = isinstance(old, dict) and isinstance(value, Mapping)
+        place[last] = {**old, **value} if both else value
+    return found
