@@ -14,8 +14,9 @@ from labeller.methods.names import parse_method, setting_text
 # How positions are measured, in the fingerprint of runs that measure them. Once, pictures with the
 # object outside counted too.
 POSITIONS_MEASURED = "in the picture"
-# The same for probes of layers. Once, their penalty was next to none, whatever the features.
-LAYERS_MEASURED = "penalty chosen"
+# The same for probes of layers. Once, their penalty was next to none, whatever the features; then
+# the loss network's convolutions were taken for the encoder's.
+LAYERS_MEASURED = "penalty chosen, the encoder's own"
 
 
 class CompareConfig(Settings):

@@ -120,7 +120,7 @@ class FeaturePrediction(Method):
         """Eq. 1, 2 or 3, and the classification term with `batch.gamma` > 0."""
         images, config = self.tiling.grid(batch.images), self.config
         wanted = self._features(images)
-        mean, log_variance = self._posterior(images, wanted)
+        mean, log_variance = self._posterior(self._read(images, wanted))
         z = mean
         if log_variance is not None:
             z = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
@@ -144,7 +144,9 @@ class FeaturePrediction(Method):
     def encode(self, images: Tensor) -> Tensor:
         """Images (B,C,H,W) to latents (B,D)."""
         images = self.tiling.grid(images)
-        return self._posterior(images, self._features(images))[0]
+        if self.config.encodes == "image":  # the loss network has no part in it
+            return self._posterior(images)[0]
+        return self._posterior(self._read(images, self._features(images)))[0]
 
     def decode(self, z: Tensor) -> Tensor | None:
         """Latents (B,D) to images (B,C,H,W) in [0,1]; None where features are predicted."""
@@ -156,9 +158,12 @@ class FeaturePrediction(Method):
     def _features(self, images: Tensor) -> Tensor:
         return self.features(images)
 
-    def _posterior(self, images: Tensor, features: Tensor) -> tuple[Tensor, Tensor | None]:
+    def _read(self, images: Tensor, features: Tensor) -> Tensor:
+        """What the encoder reads."""
+        return images if self.config.encodes == "image" else features.flatten(1)
+
+    def _posterior(self, read: Tensor) -> tuple[Tensor, Tensor | None]:
         """Mean (B,D), and log-variance (B,D) where there is one, in float32."""
-        read = images if self.config.encodes == "image" else features.flatten(1)
         values = self.encoder(read).float()
         if not self.config.variational:
             return values, None

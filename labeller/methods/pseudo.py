@@ -10,6 +10,7 @@ Classification for Deep Representation Learning" (UIC):
 The features f, after the dense layers, are the latent.
 """
 
+import heapq
 from abc import abstractmethod
 from typing import Any, ClassVar, Literal
 
@@ -179,14 +180,20 @@ def fill_empty(labels: Tensor, classes: int, draws: torch.Generator) -> Tensor:
     shuffled = torch.randperm(len(labels), generator=draws)
     order = shuffled[labels[shuffled].argsort(stable=True)]
     counts = torch.bincount(labels, minlength=classes)
-    members = list(order.split(counts.tolist()))
-    for empty in (counts == 0).nonzero().flatten().tolist():
-        largest = max(range(classes), key=lambda k: len(members[k]))
-        if len(members[largest]) < 2:
-            break
+    sizes = counts.tolist()
+    members = list(order.split(sizes))
+    largest_first = [(-size, k) for k, size in enumerate(sizes) if size > 1]
+    heapq.heapify(largest_first)
+    for empty, size in enumerate(sizes):
+        if size or not largest_first:
+            continue
+        _, largest = heapq.heappop(largest_first)
         middle = len(members[largest]) // 2
         members[empty], members[largest] = members[largest][:middle], members[largest][middle:]
         labels[members[empty]] = empty
+        for k in (largest, empty):
+            if len(members[k]) > 1:
+                heapq.heappush(largest_first, (-len(members[k]), k))
     return labels
 
 

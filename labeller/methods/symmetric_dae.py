@@ -112,10 +112,19 @@ class SymmetricDAE(Method):
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
                 nn.init.normal_(module.weight, std=START)
         self._count = 0  # of training images: decides how many small blocks an image gets
+        self.register_load_state_dict_pre_hook(_without_count)
 
     def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
         """Note the number of images."""
         self._count = data.count
+
+    def get_extra_state(self) -> Tensor:
+        """The number of training images, so that a saved method corrupts as in its training."""
+        return torch.tensor(self._count)
+
+    def set_extra_state(self, state: Tensor) -> None:
+        """The number of training images of a saved method."""
+        self._count = int(state)
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """Squared error of the repaired image, in units of 0-centred images in [-1,1]."""
@@ -170,6 +179,11 @@ class SymmetricDAE(Method):
 
     def _margin(self, images: Tensor) -> int:
         return min(self.config.margin, min(images.shape[2:]) // 8)
+
+
+def _without_count(module: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:
+    """A method that was saved before the number of images was gets 0, as a new one has."""
+    state.setdefault(f"{prefix}_extra_state", torch.tensor(0))
 
 
 def centred(images: Tensor) -> Tensor:

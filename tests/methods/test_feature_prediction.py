@@ -57,3 +57,11 @@ def test_without_a_sigmoid_features_are_predicted_as_they_are():
     wanted = method.features.layers(images).flatten(1)
     expected = (method.decoder(method.encoder(images)) - wanted).square().sum() / 2
     torch.testing.assert_close(loss(method, images)["loss"], expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("preset", [name for name in PRESETS if name.startswith("i-")])
+def test_the_layers_are_those_of_the_encoder(preset):
+    """The loss network has no part in `encode`, so that its convolutions are no layers of ours."""
+    method, images = built(preset).eval(), torch.rand(2, 3, 64, 64)
+    channels = [values.shape[1] for values in method.layers(images).values()]
+    assert channels == [4, 8, 16, 32]

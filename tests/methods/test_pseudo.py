@@ -40,6 +40,11 @@ def test_an_empty_class_gets_half_of_the_largest():
     assert not torch.equal(filled, fill_empty(labels, 4, generator(1)))
 
 
+def test_many_empty_classes_each_get_half_of_the_largest_then():
+    filled = fill_empty(torch.zeros(64, dtype=torch.int64), 9, generator())
+    assert torch.bincount(filled, minlength=9).tolist() == [4, 8, 8, 8, 8, 8, 8, 8, 4]
+
+
 def test_full_classes_stay_and_few_images_leave_some_empty():
     labels = torch.tensor([0, 1, 2, 0])
     assert torch.equal(fill_empty(labels, 3, generator()), labels)
