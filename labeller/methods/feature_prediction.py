@@ -28,13 +28,14 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from labeller import losses
-from labeller.methods.base import Batch, ImageShape, Method
+from labeller.methods.base import Batch, EpochData, ImageShape, Method
 from labeller.methods.loss_networks import (
     FilledLossNetwork,
     LossNetworkConfig,
     squared_difference,
 )
 from labeller.methods.registry import register
+from labeller.methods.targets import TargetFeatures
 from labeller.methods.tiling import CHANNELS, Tiling
 from models.strided import Perceptron, StridedDecoder, StridedEncoder
 
@@ -90,6 +91,7 @@ class FeaturePrediction(Method):
             self.features = FilledLossNetwork(config, sigmoid=config.sigmoid)
             maps, height, breadth = self.features.features(CHANNELS, side, side)
             units = maps * height * breadth
+        self.targets = TargetFeatures(self.features)
         outputs = 2 * latent if config.variational else latent
         self.encoder: nn.Module = (
             StridedEncoder(CHANNELS, side, outputs, config.width)
@@ -111,15 +113,21 @@ class FeaturePrediction(Method):
         """Which weights the loss network has, if not those that were chosen."""
         return self.features.notice() if isinstance(self.features, FilledLossNetwork) else ""
 
+    def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
+        """Keep the features of the images, which are never augmented."""
+        if isinstance(self.features, FilledLossNetwork):
+            self.targets.start(data)
+
     def end_training(self) -> None:
-        """Record which weights the loss network had."""
+        """Forget the features, and record which weights the loss network had."""
+        self.targets.forget()
         if isinstance(self.features, FilledLossNetwork):
             self.config = self.features.settled(self.config)
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """Eq. 1, 2 or 3, and the classification term with `batch.gamma` > 0."""
         images, config = self.tiling.grid(batch.images), self.config
-        wanted = self._features(images)
+        wanted = self.targets(images, batch.index if self.training else None)
         mean, log_variance = self._posterior(self._read(images, wanted))
         z = mean
         if log_variance is not None:
@@ -146,17 +154,13 @@ class FeaturePrediction(Method):
         images = self.tiling.grid(images)
         if self.config.encodes == "image":  # the loss network has no part in it
             return self._posterior(images)[0]
-        return self._posterior(self._read(images, self._features(images)))[0]
+        return self._posterior(self._read(images, self.targets(images, None)))[0]
 
     def decode(self, z: Tensor) -> Tensor | None:
         """Latents (B,D) to images (B,C,H,W) in [0,1]; None where features are predicted."""
         if not self.can_decode:
             return None
         return self.tiling.back(self.decoder(z).float().sigmoid())
-
-    @torch.no_grad()
-    def _features(self, images: Tensor) -> Tensor:
-        return self.features(images)
 
     def _read(self, images: Tensor, features: Tensor) -> Tensor:
         """What the encoder reads."""

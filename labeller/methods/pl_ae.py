@@ -18,7 +18,8 @@ paper's network, 2x2 grid and zero padding to 224x224 are in `models/strided.py`
 Differences: augmentations act on one tile of the grid and all tiles are equal; the loss network's
 weights are by default the stem of this project and not ImageNet's, and whichever they are, pixels
 come to it in [0,1]; the decoder has batch norm too; only positions where two padded images can
-differ are computed, which changes neither the loss nor its gradient.
+differ are computed, and the features of clean images once where they fit, neither of which changes
+the loss or its gradient.
 """
 
 from typing import Any, ClassVar, Literal
@@ -29,13 +30,14 @@ from torch import Tensor, nn
 
 from labeller.augment import augment
 from labeller.methods.augmented import AugmentConfig, entries
-from labeller.methods.base import Batch, ImageShape, Method
+from labeller.methods.base import Batch, EpochData, ImageShape, Method
 from labeller.methods.loss_networks import (
     FilledLossNetwork,
     LossNetworkConfig,
     squared_difference,
 )
 from labeller.methods.registry import register
+from labeller.methods.targets import TargetFeatures
 from labeller.methods.tiling import CHANNELS, Tiling
 from models.strided import StridedDecoder, StridedEncoder
 
@@ -81,13 +83,20 @@ class PseudoLabelAutoencoder(Method):
         self.head = nn.Linear(config.latent, classes)
         perceptual = config.loss == "perceptual"
         self.features = FilledLossNetwork(config, canvas=CANVAS) if perceptual else nn.Identity()
+        self.targets = TargetFeatures(self.features)
 
     def notice(self) -> str:
         """Which weights the loss network has, if not those that were chosen."""
         return self.features.notice() if isinstance(self.features, FilledLossNetwork) else ""
 
+    def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
+        """Keep the features of clean images, where they are the targets."""
+        if self.config.augmented != "both" and self.config.loss == "perceptual":
+            self.targets.start(data)
+
     def end_training(self) -> None:
-        """Record which weights the loss network had."""
+        """Forget the targets, and record which weights the loss network had."""
+        self.targets.forget()
         if isinstance(self.features, FilledLossNetwork):
             self.config = self.features.settled(self.config)
 
@@ -101,8 +110,7 @@ class PseudoLabelAutoencoder(Method):
         target = seen if augmented != "input" else self.tiling.repeated(clean)
         z = self.encoder(seen)
         rebuilt = torch.sigmoid(self.decoder(z))
-        with torch.no_grad():
-            wanted = self.features(target)
+        wanted = self.targets(target, batch.index if self.training else None)
         difference = squared_difference(self.features(rebuilt), wanted)
         terms = {"loss": difference, "reconstruction": difference}
         return self.with_classification(terms, z, batch)

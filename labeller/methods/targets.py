@@ -1,0 +1,59 @@
+"""Features of training images that are the same in every epoch: computed once, where they fit."""
+
+import torch
+from torch import Tensor, distributed, nn
+
+from labeller.methods.base import EpochData
+from labeller.runtime import free_memory
+
+SHARE = 0.25  # of the memory that is free when a training begins
+
+
+class TargetFeatures:
+    """What a frozen network gives for training images, kept from their first epoch on.
+
+    Images are known by their index among those of this training. Nothing is kept where the
+    features of all of them would take more than SHARE of the free memory, nor by one of several
+    processes, which sees other images in each epoch. This is no module: a checkpoint has none of
+    it, and a training that is resumed computes it again.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        """`network` (B,C,H,W) -> (B,F,h,w) must give the same for an image every time."""
+        self._network = network
+        self.forget()
+
+    def forget(self) -> None:
+        """Keep nothing, until `start`."""
+        self._count, self.complete = 0, False
+        self._kept: Tensor | None = None  # (N,h,w,F): as convolutions on a CPU read it fastest
+        self._known: Tensor | None = None  # (N,) bool
+
+    def start(self, data: EpochData) -> None:
+        """Before an epoch of the training images `data`."""
+        together = distributed.is_available() and distributed.is_initialized()
+        self._count = 0 if together else data.count
+        self.complete = self._known is not None and bool(self._known.all())
+
+    @torch.no_grad()
+    def __call__(self, images: Tensor, index: Tensor | None) -> Tensor:
+        """Features (B,F,h,w) of images (B,C,H,W) at `index` (B,); None: of other images."""
+        if index is None or self._count == 0:
+            return self._network(images)
+        if self.complete:
+            assert self._kept is not None
+            return self._kept[index].permute(0, 3, 1, 2)
+        features = self._network(images)
+        self._keep(features.permute(0, 2, 3, 1), index)
+        return features
+
+    def _keep(self, rows: Tensor, index: Tensor) -> None:
+        if self._kept is None or self._known is None:
+            needed = self._count * rows[0].numel() * rows.element_size()
+            if needed > SHARE * free_memory(rows.device):
+                self._count = 0  # until the next epoch, when more may be free
+                return
+            self._kept = rows.new_empty(self._count, *rows.shape[1:])
+            self._known = torch.zeros(self._count, dtype=torch.bool, device=rows.device)
+        self._kept[index] = rows
+        self._known[index] = True
