@@ -237,6 +237,7 @@ def _notes(records: list[Record]) -> list[str]:
     weights = sorted({name for one in records if (name := one.numbers.get("loss_weights"))})
     notes = [
         f"Here: {settings['train'] or 'all'} training images, a fifth of them to choose the epoch,"
+        f" {settings['test'] or 'all'} test images,"
         f" {training['epochs']} epochs of batches of {training['batch_size']}; networks of width"
         f" {method['width']} with {method['hidden']} hidden units; small networks of"
         f" {settings['mlp_epochs']} epochs. The paper: 50 epochs, width 32, 2048 units, 500 epochs;"
@@ -253,8 +254,4 @@ def _notes(records: list[Record]) -> list[str]:
         )
     if LANDER in sources:
         notes.append("The lander flies in version 3 of the environment; the paper's is version 2.")
-    else:
-        notes.append(
-            "The object positioning of the paper (Fig. 6) is part of the scale paper only."
-        )
     return notes

@@ -78,9 +78,27 @@ LEFT_OUT: dict[str, str] = {
         " VOC; VGG-16 and the ResNet without an MLP head in Table 8."
     ),
 }
+# What the scale small does not have of what the scale paper has.
+AT_PAPER: dict[str, str] = {
+    "pl-ae": (
+        "CIFAR-10 and SVHN (Tables 4 to 7, Figs. 12, 13, 16 and 17), other embedding sizes, and"
+        " single augmentations and pairs of them (Figs. 11 to 13)."
+    ),
+    "feature-prediction": (
+        "object positioning (Fig. 6), STL-10 and SVHN (Figs. 7 and 8), z = 128 and 256, and all"
+        " test images."
+    ),
+    "symmetric-dae": "Network-2 in Table 2, and up to 50,000 labels.",
+    "uic": (
+        "another number of classes (Table 1), fixed labels at the end (Table 2), strong views"
+        " against weak ones (Table 7) and ResNets (Table 8)."
+    ),
+}
 
 
-def remarks(experiment: str, sources: Iterable[str], findings: Sequence[Finding]) -> list[str]:
+def remarks(
+    experiment: str, sources: Iterable[str], findings: Sequence[Finding], scale: str
+) -> list[str]:
     """Notes for the report of `experiment` on the images of `sources`."""
     notes = []
     tried = [TRIED[experiment, one] for one in sorted(set(sources)) if (experiment, one) in TRIED]
@@ -89,6 +107,8 @@ def remarks(experiment: str, sources: Iterable[str], findings: Sequence[Finding]
         verb = "does" if still_open == 1 else "do"
         count = f"Of {len(findings)} findings {still_open} {verb} not hold for certain. "
         notes.append(f"{count if still_open else ''}What was tried: {' '.join(tried)}")
+    if scale == "small" and experiment in AT_PAPER:
+        notes.append(f"At the scale paper only: {AT_PAPER[experiment]}")
     if experiment in LEFT_OUT:
         notes.append(f"Not in this report: {LEFT_OUT[experiment]}")
     return notes

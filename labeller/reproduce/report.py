@@ -24,7 +24,7 @@ def write_report(
     summary = experiment.summarise(records)
     files, no_png = write_drawings(summary.drawings, folder)
     sources = [source for one in records if (source := one.settings.get("source"))]
-    more = remarks(experiment.name, sources, summary.findings)
+    more = remarks(experiment.name, sources, summary.findings, about["scale"])
     result = {
         "experiment": experiment.name,
         "title": experiment.title,

@@ -1,5 +1,6 @@
 """What the cells of `symmetric-dae` say: tables, findings and a figure."""
 
+from statistics import fmean, stdev
 from typing import Any
 
 import plotly.graph_objects as go
@@ -76,7 +77,7 @@ def summarise(records: list[Record]) -> Summary:
             *_of_ablations(shortcuts, corruptions),
             *(_of_starts(networks[NETWORKS[1]], "Network-2: the") if second else ()),
         ],
-        drawings=[_losses(starts)],
+        drawings=[_losses(starts), _label_curves(starts)],
         notes=[
             *_notes(first[0].settings),
             *(_notes_of_second(networks[NETWORKS[1]]["data-driven"]) if second else ()),
@@ -221,6 +222,27 @@ def _losses(starts: dict[str, list[Record]]) -> Drawing:
     return Drawing(
         "fig3",
         f"Fig. 3: loss of the classifier of {NETWORKS[0]} from each start, first seed.",
+        figure,
+    )
+
+
+def _label_curves(starts: dict[str, list[Record]]) -> Drawing:
+    figure = go.Figure()
+    counts = list(starts["data-driven"][0].numbers["accuracy"])
+    for start, records in starts.items():
+        scores = [[100 * value for value in _accuracies(records, count)] for count in counts]
+        figure.add_scatter(
+            x=[int(count) for count in counts],
+            y=[fmean(own) for own in scores],
+            error_y={"array": [stdev(own) if len(own) > 1 else 0.0 for own in scores]},
+            name=NAMES[start],
+        )
+    figure.update_xaxes(title="labelled images", type="log", tickvals=counts, ticktext=counts)
+    figure.update_yaxes(title="test accuracy, %")
+    return Drawing(
+        "supplement-b",
+        f"Supplement B: accuracy of {NETWORKS[0]} against the number of labelled images, from each"
+        " start; mean and standard deviation over the seeds.",
         figure,
     )
 

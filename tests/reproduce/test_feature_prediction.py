@@ -101,6 +101,7 @@ def records(source="stl10", scores=SCORES, shares=SHARES, latents=(64,)):
             "source": source,
             "procedure": procedure,
             "train": None,
+            "test": None,
             "training": {"epochs": 50, "batch_size": 128},
             "method": {"latent": latent, "width": 32, "hidden": 2048},
             "mlp_epochs": 500,
