@@ -5,7 +5,6 @@ torch is imported inside the functions that need it, so that the server can use 
 
 import hashlib
 import logging
-import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -107,15 +106,13 @@ def device_name(device: "torch.device") -> str:
 
 
 def free_memory(device: "torch.device") -> int:
-    """Bytes that can still be allocated on `device`; 1 GiB where that cannot be known."""
+    """Bytes that can still be allocated on `device` without swapping."""
+    import psutil
     import torch
 
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):  # not Linux
-        return 1 << 30
+    return int(psutil.virtual_memory().available)
 
 
 def quiet_fabric() -> None:
