@@ -1,10 +1,12 @@
 """Random views of images: the transformations t1 and t2 of methods that learn to ignore them.
 
 Weak: a randomly resized crop and a horizontal flip, as in "Unsupervised Image Classification for
-Deep Representation Learning" section 4.2. Strong: colour jitter, grey and blur on top, with the
-strengths of SimCLR, as in its section 5.1; the blur is scaled to the side and all but nothing on
-images of 32 pixels, for which SimCLR leaves it out. Drawn for each image from torch's generator, on
-the device of the images, in float32 whatever the surrounding precision is.
+Deep Representation Learning" section 4.2. Strong: colour jitter, grey and blur on top, as in its
+section 5.1, which gives no strengths: the jitter has half of SimCLR's strength, as SimCLR's own
+for CIFAR-10; the blur is scaled to the side and all but nothing on images of 32 pixels, for which
+SimCLR leaves it out. In grey images contrast multiplies and brightness adds. Drawn for each image
+from torch's generator, on the device of the images, in float32 whatever the surrounding precision
+is.
 """
 
 from functools import cache

@@ -106,6 +106,51 @@ def test_noise_has_the_strength_that_is_documented():
     assert changed.std().item() == pytest.approx(0.1, rel=0.05)
 
 
+def turned(name, count=400):
+    """Angles (degrees) and scales that `count` draws gave to a ramp, read off its middle."""
+    ramp = torch.linspace(0, 1, 32).expand(count, 1, 32, 32)
+    middle = augment(ramp, ((name,),))[:, 0, 13:19, 13:19]
+    across, down = middle.diff(dim=2).mean((1, 2)) * 31, middle.diff(dim=1).mean((1, 2)) * 31
+    return torch.rad2deg(torch.atan2(down, across)), 1 / torch.hypot(across, down)
+
+
+@pytest.mark.parametrize("name", ["rotation", "affine"])
+def test_an_image_turns_by_up_to_45_degrees_either_way(name):
+    angles, _ = turned(name)
+    assert -45.5 < angles.min() < -43
+    assert 43 < angles.max() < 45.5
+
+
+def test_only_the_affine_transformation_scales_and_by_half_to_one_and_a_half():
+    _, scales = turned("affine")
+    assert 0.49 < scales.min() < 0.52
+    assert 1.48 < scales.max() < 1.51
+    _, scales = turned("rotation")
+    torch.testing.assert_close(scales, torch.ones_like(scales), rtol=0.02, atol=0)
+
+
+def test_jitter_changes_colours_as_far_as_appendix_a_says():
+    """The order of the four changes is random too, and none of these measures depends on it."""
+    pale, chroma = 0.02, 0.04  # half a difference of greys; that of a red pixel's channels
+    image = torch.full((3, 16, 16), 0.4)
+    image[:, :8] += pale
+    image[:, 8:] -= pale
+    image[:, 0, 0] = 0.4 + chroma * torch.tensor([1, 0, 0])
+    changed = augment(image.expand(400, -1, -1, -1), (("jitter",),))
+    bright, dark = changed[:, 0, 4, 4], changed[:, 0, 12, 4]
+    red, green, blue = changed[:, :, 0, 0].unbind(1)
+    spread = changed[:, :, 0, 0].amax(1) - changed[:, :, 0, 0].amin(1)
+    brightness = (bright + dark) / 0.8
+    contrast = (bright - dark) / (2 * pale) / brightness
+    saturation = spread / chroma / brightness / contrast
+    for factor in (brightness, contrast, saturation):
+        assert 0.19 < factor.min() < 0.23
+        assert 1.77 < factor.max() < 1.81
+    hue = torch.atan2(3**0.5 * (green - blue), 2 * red - green - blue) / (2 * torch.pi)
+    assert -0.205 < hue.min() < -0.19
+    assert 0.19 < hue.max() < 0.205
+
+
 def test_a_pair_applies_both():
     changed = augment(torch.ones(4, 1, 32, 32), (("cutout", "noise"),))
     assert (changed < 0.5).sum((1, 2, 3)).tolist() == [100] * 4

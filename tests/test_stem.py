@@ -1,6 +1,7 @@
 """Stems are trained, written in AlexNet's layers, and what ships says where it came from."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,20 @@ def test_a_stem_is_trained_and_says_how(store, tmp_path, recipe):
     again = train_stem(store, tmp_path / "again.safetensors", recipe=recipe, config=QUICK, limit=24)
     assert again["loss"] == record["loss"]
     assert (tmp_path / "again.safetensors").read_bytes() == out.read_bytes()
+
+
+@pytest.mark.parametrize(("recipe", "same"), [("uic", True), ("labels", False)])
+def test_only_the_stem_with_labels_depends_on_them(store, tmp_path, recipe, same):
+    shutil.copytree(store.folder, tmp_path / "shuffled")
+    file = tmp_path / "shuffled" / "targets.npy"
+    np.save(file, np.random.default_rng(0).permutation(np.load(file)))
+    assert not np.array_equal(np.load(file), np.load(store.folder / "targets.npy"))
+    written = []
+    for images in (store, ImageStore(tmp_path / "shuffled")):
+        out = tmp_path / "stem.safetensors"
+        train_stem(images, out, recipe=recipe, config=QUICK, limit=16)
+        written.append(out.read_bytes())
+    assert (written[0] == written[1]) == same
 
 
 def test_labels_are_needed_for_labels(store, tmp_path):

@@ -52,8 +52,9 @@ def entropy(chances: np.ndarray) -> np.ndarray:
     p = np.asarray(chances, np.float64)
     if p.ndim != 2 or (p < 0).any() or not np.allclose(p.sum(1), 1, atol=1e-3):
         raise ValueError("chances must be rows (N, K) of probabilities that sum to 1")
-    logs = np.log(p, where=p > 0, out=np.zeros_like(p))
-    return -(p * logs).sum(1)
+    from scipy.special import entr
+
+    return entr(p).sum(1)
 
 
 def lowest_entropy(chances: np.ndarray, most: int = 8) -> list[np.ndarray]:

@@ -11,6 +11,8 @@ from labeller.methods import registry
 from labeller.methods.base import Batch, ImageShape
 from models import SymmetricDecoder, SymmetricEncoder
 
+CONVOLUTIONS = nn.Conv2d | nn.ConvTranspose2d
+
 
 def made(size=(3, 32, 32), **changes):
     return registry.build("symmetric-dae", {"width": 4, **changes}, ImageShape(*size), 10)
@@ -39,6 +41,16 @@ def test_the_papers_presets_mirror_as_its_section_3_4_does():
     presets = registry.get("symmetric-dae").presets
     mirrored = {name: bool(changes.get("flip")) for name, changes in presets.items()}
     assert mirrored == {"small": False, "cifar": True, "stl": True, "vgg": True}
+
+
+def test_every_convolution_starts_with_weights_of_the_papers_spread():
+    """Section 3.4: "random Gaussian numbers with 0 mean and standard deviation 0.01"."""
+    method = made(width=32)
+    layers = [each for each in method.modules() if isinstance(each, CONVOLUTIONS)]
+    assert len(layers) == 2 * 6
+    for layer in layers:
+        assert layer.weight.std().item() == pytest.approx(0.01, rel=0.1)
+        assert abs(layer.weight.mean().item()) < 0.001
 
 
 @pytest.mark.parametrize("size", [(32, 32), (29, 29), (9, 14)])

@@ -4,22 +4,39 @@ import pytest
 import torch
 import torchvision
 
+from labeller.methods import registry
+from labeller.methods.base import ImageShape
 from models import AlexNet, ResNet, SmallBackbone, Sobel
 
 
 @pytest.mark.parametrize("size", [(8, 8), (9, 30), (64, 64)])
-@pytest.mark.parametrize("kind", ["small", "alexnet", "resnet"])
+@pytest.mark.parametrize("kind", ["small", "alexnet", "resnet18", "resnet50"])
 def test_vectors_and_layers(kind, size):
     network = {
         "small": lambda: SmallBackbone(3, 4),
         "alexnet": lambda: AlexNet(3, 4, 64),
-        "resnet": lambda: ResNet(18, 3, min(size)),
+        "resnet18": lambda: ResNet(18, 3, min(size)),
+        "resnet50": lambda: ResNet(50, 3, min(size)),
     }[kind]()
     images = torch.rand(2, 3, *size)
     assert network(images).shape == (2, network.outputs)
     layers = network.layers(images)
     assert next(iter(layers)) == "conv1"
     assert all(len(features) == 2 for features in layers.values())
+
+
+@pytest.mark.parametrize(("depth", "outputs"), [(18, 512), (50, 2048)])
+def test_a_resnet_has_five_layers_and_so_many_features(depth, outputs):
+    settings = {"network": f"resnet{depth}", "hidden": 8}
+    network = registry.build("uic", settings, ImageShape(1, 32, 32), 2).backbone
+    assert network.outputs == outputs
+    layers = network.layers(torch.rand(2, 1, 32, 32))
+    assert list(layers) == [f"conv{n}" for n in range(1, 6)]
+    widths = [64, *(outputs // share for share in (8, 4, 2, 1))]
+    sides = [32, 32, 16, 8, 4]
+    assert [each.shape[1:] for each in layers.values()] == [
+        (width, side, side) for width, side in zip(widths, sides, strict=True)
+    ]
 
 
 def test_the_stem_is_torchvisions_with_batch_norm_folded_in():
