@@ -42,7 +42,7 @@ class TargetFeatures:
             return self._network(images)
         if self.complete:
             assert self._kept is not None
-            return self._kept[index].permute(0, 3, 1, 2)
+            return self._kept.index_select(0, index).permute(0, 3, 1, 2)
         features = self._network(images)
         self._keep(features.permute(0, 2, 3, 1), index)
         return features
