@@ -145,7 +145,16 @@ def _twin(
     truth = service.true_classes(store, project, images)
     names = [each.name for each in service.classes(store, project)]  # merged ones too
     key = f"twin {view.number} {kind} {'|'.join(arrays)}"
-    chosen = selected_images(st.session_state.get(key))
+    # Kept apart from the chart, which is a new one to Streamlit once it shows a selection.
+    kept = f"chosen in {key}"
+    chosen: list[int] = st.session_state.get(kept, [])
+
+    def keep() -> None:
+        st.session_state[kept] = selected_images(st.session_state.get(key))
+
+    def clear() -> None:
+        st.session_state[kept] = []
+
     st.plotly_chart(
         figures.twin_maps(
             {name: found[f"map_{kind}"] for name, found in arrays.items()},
@@ -155,7 +164,7 @@ def _twin(
             chosen,
         ),
         key=key,
-        on_select="rerun",
+        on_select=keep,
         selection_mode=("lasso", "box"),
         config={"displaylogo": False},
     )
@@ -163,6 +172,10 @@ def _twin(
         st.caption("Test images. Draw around points on one side to find them on the other.")
         return
     shown = chosen[:MOST_SHOWN]
+    said, button = st.columns([5, 1], vertical_alignment="center")
+    cut = f" &nbsp; :gray[the first {len(shown)} of them below]" if len(shown) < len(chosen) else ""
+    said.markdown(f"**{len(chosen):,} images selected**{cut}")
+    button.button("Clear", icon=":material/close:", on_click=clear, width="stretch")
     place = dict(zip(images.tolist(), truth.tolist(), strict=True))
     words = ["" if place[each] < 0 else names[place[each]] for each in shown]
     gallery(
