@@ -13,7 +13,7 @@ def changed(config: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
 
 
 def replaced(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of nested settings with the values of dotted names; a dict is laid over a dict.
+    """A copy of nested settings with the values of dotted names.
 
     A group may get new names: its own checks say which of them it knows. Raises ValueError for a
     group that the settings do not have.
@@ -26,7 +26,5 @@ def replaced(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
             place = place.get(group)
             if not isinstance(place, dict):
                 raise ValueError(f"there is no setting {name}")
-        old = place.get(last)
-        both = isinstance(old, dict) and isinstance(value, Mapping)
-        place[last] = {**old, **value} if both else value
+        place[last] = value
     return found

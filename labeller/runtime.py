@@ -106,13 +106,28 @@ def device_name(device: "torch.device") -> str:
 
 
 def free_memory(device: "torch.device") -> int:
-    """Bytes that can still be allocated on `device` without swapping."""
+    """Bytes that can still be allocated on `device` without swapping, in this container."""
     import psutil
     import torch
 
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    return int(psutil.virtual_memory().available)
+    return min([int(psutil.virtual_memory().available), *left_to_container()])
+
+
+def left_to_container(root: Path = Path("/sys/fs/cgroup")) -> list[int]:
+    """Bytes that control groups (version 2 or 1) leave to this container; [] without a limit."""
+    found = []
+    for limit, used in (
+        ("memory.max", "memory.current"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+    ):
+        try:
+            most, now = (int((root / name).read_text()) for name in (limit, used))
+        except (OSError, ValueError):  # not there, or the word max
+            continue
+        found.append(max(0, most - now))
+    return found
 
 
 def quiet_fabric() -> None:

@@ -15,9 +15,11 @@ def test_the_settings_stay_as_they_were():
     assert settings == {"epochs": 2, "method": {"width": 8}}
 
 
-def test_a_dict_is_laid_over_a_dict():
-    settings = {"method": {"width": 8, "latent": 2}}
-    assert replaced(settings, {"method": {"width": 4}}) == {"method": {"width": 4, "latent": 2}}
+def test_a_whole_group_takes_the_place_of_the_old_one():
+    """Settings of one method must not reach another."""
+    config = changed(RoundConfig(), {"method_config.beta": 2})
+    other = changed(config, {"method": "ae", "method_config": {"latent": 4}})
+    assert other.method_config == {"latent": 4}
 
 
 @pytest.mark.parametrize("name", ["methods.width", "epochs.width", "method.width.more"])

@@ -73,3 +73,20 @@ def test_versions_and_names():
     assert {"python", "torch", "numpy", "lightning-fabric"} <= set(found)
     assert "threads" in runtime.device_name(torch.device("cpu"))
     assert runtime.free_memory(torch.device("cpu")) > 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "used", "left"),
+    [("1000", "400", [600]), ("1000", "1200", [0]), ("max", "400", []), (None, None, [])],
+)
+def test_a_container_has_what_its_control_group_leaves(tmp_path, limit, used, left):
+    for version in ("", "memory/"):
+        root = tmp_path / f"of {version}"
+        names = ("memory.max", "memory.current")
+        if version:
+            names = ("memory.limit_in_bytes", "memory.usage_in_bytes")
+        (root / version).mkdir(parents=True)
+        for name, value in zip(names, (limit, used), strict=True):
+            if value is not None:
+                (root / version / name).write_text(f"{value}\n")
+        assert runtime.left_to_container(root) == left

@@ -18,7 +18,9 @@ model is from the epoch with the lowest validation loss": train with `validation
 
 Differences: the loss network's weights are by default the stem of this project and not
 ImageNet's, and pixels come to either in [0,1]; what FP predicts goes through a sigmoid as its
-targets do; the image decoder has batch norm; small images are shown in a 2x2 grid, see `tiling.py`.
+targets do; the image decoder has batch norm; small images are shown in a 2x2 grid, see
+`tiling.py`. The features of images are computed once where they fit: epochs after the first are
+faster than the paper's, which computes them in every step.
 """
 
 from typing import Any, ClassVar, Literal
@@ -115,6 +117,8 @@ class FeaturePrediction(Method):
 
     def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
         """Keep the features of the images, which are never augmented."""
+        if epoch == 0:  # a training that was broken off may have left others
+            self.targets.forget()
         if isinstance(self.features, FilledLossNetwork):
             self.targets.start(data)
 

@@ -91,6 +91,8 @@ class PseudoLabelAutoencoder(Method):
 
     def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
         """Keep the features of clean images, where they are the targets."""
+        if epoch == 0:  # a training that was broken off may have left others
+            self.targets.forget()
         if self.config.augmented != "both" and self.config.loss == "perceptual":
             self.targets.start(data)
 

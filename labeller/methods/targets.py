@@ -1,4 +1,4 @@
-"""Features of training images that are the same in every epoch: computed once, where they fit."""
+"""Features of training images that are the same in every epoch: kept, where they fit."""
 
 import torch
 from torch import Tensor, distributed, nn
@@ -6,11 +6,11 @@ from torch import Tensor, distributed, nn
 from labeller.methods.base import EpochData
 from labeller.runtime import free_memory
 
-SHARE = 0.25  # of the memory that is free when a training begins
+SHARE = 0.25  # of the memory that is free when the first images come
 
 
 class TargetFeatures:
-    """What a frozen network gives for training images, kept from their first epoch on.
+    """What a frozen network gives for training images; once all are known they are read.
 
     Images are known by their index among those of this training. Nothing is kept where the
     features of all of them would take more than SHARE of the free memory, nor by one of several
@@ -30,7 +30,10 @@ class TargetFeatures:
         self._known: Tensor | None = None  # (N,) bool
 
     def start(self, data: EpochData) -> None:
-        """Before an epoch of the training images `data`."""
+        """Before an epoch of the training images `data`, the same as those of the epoch before.
+
+        The first epoch of a training comes after `forget`.
+        """
         together = distributed.is_available() and distributed.is_initialized()
         self._count = 0 if together else data.count
         self.complete = self._known is not None and bool(self._known.all())
@@ -53,7 +56,11 @@ class TargetFeatures:
             if needed > SHARE * free_memory(rows.device):
                 self._count = 0  # until the next epoch, when more may be free
                 return
-            self._kept = rows.new_empty(self._count, *rows.shape[1:])
+            try:
+                self._kept = rows.new_empty(self._count, *rows.shape[1:])
+            except RuntimeError:  # a limit of the process, which the free memory does not tell
+                self._count = 0
+                return
             self._known = torch.zeros(self._count, dtype=torch.bool, device=rows.device)
         self._kept[index] = rows
         self._known[index] = True

@@ -100,7 +100,8 @@ def _accuracy_table(source: str, records: list[Record]) -> Table:
         " images, as in the paper. The probe of each epoch learns from the images that the network"
         " is trained on, that of `all labels` from all training images of the data set; in the row"
         " supervised stands the network's own accuracy. Seconds are those of the training, without"
-        " the probe.",
+        " the probe: the median over the epochs, of which those after the first read the features"
+        " of clean images where they fit in memory.",
     )
 
 

@@ -90,8 +90,9 @@ AT_PAPER: dict[str, str] = {
     ),
     "symmetric-dae": "Network-2 in Table 2, and up to 50,000 labels.",
     "uic": (
-        "another number of classes (Table 1), fixed labels at the end (Table 2), strong views"
-        " against weak ones (Table 7) and ResNets (Table 8)."
+        "another number of classes (Table 1), fixed labels at the end (Table 2), labels from a"
+        " pass over random views (Table 3), strong views against weak ones (Table 7) and ResNets"
+        " (Table 8)."
     ),
 }
 

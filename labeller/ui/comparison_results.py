@@ -144,10 +144,11 @@ def _twin(
     images = next(iter(arrays.values()))["map_images"]
     truth = service.true_classes(store, project, images)
     names = [each.name for each in service.classes(store, project)]  # merged ones too
-    key = f"twin {view.number} {kind} {'|'.join(arrays)}"
+    key = f"twin {project.id} {view.number} {kind} {'|'.join(arrays)}"
     # Kept apart from the chart, which is a new one to Streamlit once it shows a selection.
     kept = f"chosen in {key}"
-    chosen: list[int] = st.session_state.get(kept, [])
+    place = dict(zip(images.tolist(), truth.tolist(), strict=True))
+    chosen = [image for image in st.session_state.get(kept, []) if image in place]
 
     def keep() -> None:
         st.session_state[kept] = selected_images(st.session_state.get(key))
@@ -176,7 +177,6 @@ def _twin(
     cut = f" &nbsp; :gray[the first {len(shown)} of them below]" if len(shown) < len(chosen) else ""
     said.markdown(f"**{len(chosen):,} images selected**{cut}")
     button.button("Clear", icon=":material/close:", on_click=clear, width="stretch")
-    place = dict(zip(images.tolist(), truth.tolist(), strict=True))
     words = ["" if place[each] < 0 else names[place[each]] for each in shown]
     gallery(
         Picture(image, word, f"image {number}", place[number])

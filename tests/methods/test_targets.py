@@ -74,6 +74,42 @@ def test_what_does_not_fit_is_computed(images, monkeypatch):
     assert network.calls == 6
 
 
+def test_memory_that_is_refused_is_done_without(images, monkeypatch):
+    def refuse(self, *size):
+        raise RuntimeError("can't allocate memory")
+
+    network = Doubled()
+    kept = TargetFeatures(network)
+    monkeypatch.setattr(torch.Tensor, "new_empty", refuse)
+    for _ in range(2):
+        an_epoch(kept, images, range(6))
+    assert network.calls == 6
+
+
+@pytest.mark.parametrize("name", ["pl-ae", "feature-prediction"])
+def test_a_training_that_was_broken_off_leaves_no_features_to_the_next(name):
+    """The next one may be of other images."""
+    draws = np.random.default_rng(0)
+    config = TrainConfig(epochs=3, batch_size=8, device="cpu", precision="32-true")
+    first, second = (draws.integers(0, 256, (16, 16, 16, 1), dtype=np.uint8) for _ in range(2))
+    losses = []
+    for broken_off in (True, False):
+        quick = registry.get(name).quick
+        method = registry.build(name, quick, ImageShape(1, 16, 16), 2, seed=1)
+        start = {key: value.clone() for key, value in method.state_dict().items()}
+        if broken_off:
+
+            def stop(event):
+                if event.milestone and event.done >= 2:
+                    raise KeyboardInterrupt
+
+            with pytest.raises(KeyboardInterrupt):
+                train(method, first, config, report=stop)
+            method.load_state_dict(start)
+        losses.append([epoch["loss"] for epoch in train(method, second, config)])
+    assert losses[0] == losses[1]
+
+
 @pytest.mark.parametrize(
     "method", ["pl-ae", "pl-ae:p-ae", "feature-prediction", "feature-prediction:f-i-ps"]
 )
@@ -93,6 +129,6 @@ def test_a_training_with_kept_features_is_the_same(method, monkeypatch):
         history = train(built, pictures, config)
         losses.append([(epoch["loss"], epoch["validation_loss"]) for epoch in history])
         asked.append(len(calls))
-        assert built.targets(torch.rand(1, 3, 64, 64), torch.tensor([0])).shape[0] == 1  # forgotten
+        assert built.targets._kept is None
     assert losses[0] == losses[1]
     assert asked[0] < asked[1]

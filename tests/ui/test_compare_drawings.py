@@ -168,6 +168,33 @@ def test_a_selection_stays_until_it_is_cleared(shown, store):
     assert not any("selectedpoints" in trace for trace in traces(app))
 
 
+def test_a_selection_stays_in_its_project(tmp_path, monkeypatch):
+    small = SMALL.model_copy(update={"methods": ("ae",), "settings": {}, "sample": 30})
+    store = service.open_store(tmp_path)
+    write_catalogue(store)
+    for name in ("one", "other"):
+        service.create_project(store, name, "digits")
+        run_waiting(store)
+        service.compare(store, name, small)
+        run_waiting(store)
+    one, other = (project.id for project in service.projects(store))
+    app = Driver(tmp_path, monkeypatch).visit("compare", project=str(one))
+    (run,) = service.comparison_runs(store, one, 1)["key"]
+    chosen = service.comparison_arrays(store, one, 1, run)["map_images"][:3]
+    store.close()
+    app = draw_around(maps(app), chosen)
+    assert "**3 images selected**" in texts(app)
+    (project,) = [each for each in app.selectbox if set(each.options) == {"one", "other"}]
+    app = maps(project.set_value(other).run())
+    assert not app.exception
+    assert titles(app) == []
+
+
+def maps(app):
+    (control,) = [each for each in app.segmented_control if each.options[0] == "Scores"]
+    return control.set_value("Maps").run()
+
+
 def test_of_a_large_selection_the_first_images_are_shown(shown, store):
     _, arrays = next(iter(runs(store).values()))
     many = arrays["map_images"][: MOST_SHOWN + 30]
