@@ -49,6 +49,15 @@ def reproduce(
             help="Of pl-ae and feature-prediction: a file, torchvision, or a stem.",
         ),
     ] = None,
+    processes: Annotated[
+        int,
+        typer.Option(
+            "--processes",
+            min=1,
+            help="Cells at a time, each with its share of the cores (two on two cores are the"
+            " fastest). Times of epochs are then those of busy cores.",
+        ),
+    ] = 1,
 ) -> None:
     """Reproduce a paper's tables and figures, and say which of its findings hold here.
 
@@ -63,6 +72,7 @@ def reproduce(
         "--device": "" if device == "auto" else device,
         "--seeds": seeds,
         "--loss-weights": loss_weights or "",
+        "--processes": str(processes) if processes > 1 else "",
     }
     words = [word for option, value in given.items() if value for word in (option, value)]
     with Watch() as watch:
@@ -74,6 +84,7 @@ def reproduce(
             device=device,
             data_dir=data_dir,
             loss_weights=file_or_word(loss_weights),
+            processes=processes,
             command=shlex.join(["labeller", "reproduce", name, *words]),
             report=watch.report,
         )

@@ -13,7 +13,8 @@ Adding an experiment = adding one file, `labeller/reproduce/<name>.py`, that def
 
 - A `Cell` is a name and JSON-able settings, which decide its numbers alone (with the seed in
   them). Its record is written to `DIR/cells/<scale>/<name>.json`: a finished cell is not run
-  again, until its settings change. Cells are run in the order of the list.
+  again, until its settings change. Cells are run in the order of the list, or several at a time
+  in processes (`parallel.py`): then an experiment must be one that can be pickled.
 - `measure` gets the settings and a `Bench`: device, data folder, progress, and `bench.keep(name,
   settings, make)`, a folder that several cells share and that is made once (a trained network, a
   sample of the images). `data.pictures(bench, source, ...)` loads images that way. Numbers are

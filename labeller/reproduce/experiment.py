@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from filelock import FileLock
+
 from labeller.events import Report, silent
 from labeller.store.files import remove_tree
 
@@ -99,8 +101,11 @@ class Bench:
         It is filled under a temporary name and renamed, so that no half of it is ever used.
         """
         folder = self.folder / f"{name}-{fingerprint(settings)}"
-        if folder.exists():
-            return folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_name(f".{folder.name}.lock")):  # of cells that run beside
+            return folder if folder.exists() else self._made(folder, make)
+
+    def _made(self, folder: Path, make: Callable[[Path], None]) -> Path:
         part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
         remove_tree(part)
         part.mkdir(parents=True)

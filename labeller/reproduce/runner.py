@@ -5,6 +5,7 @@ import re
 import shutil
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from filelock import FileLock, Timeout
 from labeller.errors import StateError
 from labeller.events import Progress, Report, silent
 from labeller.reproduce.experiment import SCALES, Bench, Cell, Experiment, Record, Scale
+from labeller.reproduce.parallel import side_by_side
 from labeller.reproduce.registry import get
 from labeller.reproduce.report import write_report
 from labeller.runtime import device_name, resolve_device, versions
@@ -31,6 +33,7 @@ def reproduce(
     device: str = "auto",
     data_dir: str | Path | None = None,
     loss_weights: str | None = None,
+    processes: int = 1,
     command: str = "",
     report: Report = silent,
 ) -> dict[str, Any]:
@@ -38,11 +41,13 @@ def reproduce(
 
     Cells that `folder` holds with the same settings are taken from there. `seeds` None: those
     that the experiment has for the scale. `loss_weights`: a file, or as methods have them; None:
-    the experiment's own. `command` is what report.md says it came from.
+    the experiment's own. `processes`: so many cells at a time, each with its share of the cores.
+    `command` is what report.md says it came from.
 
-    Raises ValueError for an unknown experiment, scale or device, and for loss weights of an
-    experiment without a loss network, StateError when another run writes to `folder`, or it holds a
-    report of something else, and what a cell raises; the cells finished before stay.
+    Raises ValueError for an unknown experiment, scale or device, less than one process, and for
+    loss weights of an experiment without a loss network, StateError when another run writes to
+    `folder`, or it holds a report of something else, and what a cell raises; the cells finished
+    before stay.
     """
     experiment = name if isinstance(name, Experiment) else get(name)
     if scale not in SCALES:
@@ -50,6 +55,8 @@ def reproduce(
     numbers = list(dict.fromkeys(experiment.seeds[scale] if seeds is None else seeds))
     if not numbers or min(numbers) < 0:
         raise ValueError(f"seeds must be one or more numbers from 0, got {numbers}")
+    if processes < 1:
+        raise ValueError(f"processes must be at least 1, got {processes}")
     resolve_device(device)  # a wrong device is said before anything is written
     cells = _cells(experiment, scale, numbers, loss_weights)
     place = Path(folder).expanduser().absolute()
@@ -63,7 +70,7 @@ def reproduce(
     try:
         bench = Bench(place / WORK, device, Path(data_dir) if data_dir else None, report)
         # A folder a scale: cells of different scales have the same names.
-        records = run_cells(experiment, cells, place / "cells" / scale, bench)
+        records = run_cells(experiment, cells, place / "cells" / scale, bench, processes)
         about = {"scale": scale, "seeds": numbers, "command": command}
         report(Progress("report", message="writing the report and its figures"))
         result = write_report(experiment, records, place, about)
@@ -87,20 +94,32 @@ def _check_own(folder: Path, name: str) -> None:
 
 
 def run_cells(
-    experiment: Experiment, cells: Sequence[Cell], folder: Path, bench: Bench
+    experiment: Experiment, cells: Sequence[Cell], folder: Path, bench: Bench, processes: int = 1
 ) -> list[Record]:
     """The records of all cells: read where they are finished, measured and written where not."""
+    paths = [(cell, folder / f"{cell.name}.json") for cell in cells]
+    left = [(cell, path) for cell, path in paths if finished(path, cell) is None]
+    if processes > 1 and len(left) > 1:
+        side_by_side(
+            [partial(_measured_into, path, experiment, cell) for cell, path in left],
+            bench,
+            processes,
+        )
     records = []
-    for place, cell in enumerate(cells):
-        path = folder / f"{cell.name}.json"
+    for place, (cell, path) in enumerate(paths):
         record = finished(path, cell)
-        said = f"{cell.name}, cell {place + 1} of {len(cells)}"
         if record is None:
+            said = f"{cell.name}, cell {place + 1} of {len(cells)}"
             bench.report(Progress(f"cell {place + 1}", message=said, milestone=True))
-            record = measured(experiment, cell, bench)
-            write_json(path, vars(record))
+            record = _measured_into(path, experiment, cell, bench)
         records.append(record)
     return records
+
+
+def _measured_into(path: Path, experiment: Experiment, cell: Cell, bench: Bench) -> Record:
+    record = measured(experiment, cell, bench)
+    write_json(path, vars(record))
+    return record
 
 
 def finished(path: Path, cell: Cell) -> Record | None:
