@@ -4,10 +4,11 @@ Measured times of epochs are then those of cores that all have work.
 """
 
 import os
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
 from dataclasses import replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 
 from labeller.events import Progress, silent
 from labeller.reproduce.experiment import Bench, Record
@@ -19,7 +20,7 @@ def side_by_side(measures: Sequence[Measure], bench: Bench, processes: int) -> N
     """`measure(bench)` for all of `measures`, which can be pickled, so many at a time.
 
     Raises what the first to fail raised, after those that run beside it have ended; the others
-    are not begun.
+    are not begun. Ctrl-C ends all of them at once.
     """
     threads = max(1, (os.cpu_count() or 1) // processes)
     total, quiet = len(measures), replace(bench, report=silent)
@@ -37,12 +38,17 @@ def side_by_side(measures: Sequence[Measure], bench: Bench, processes: int) -> N
             for place, future in enumerate(done, total - len(waiting) - len(done) + 1):
                 tell(place, f"{future.result().name} is finished")
             tell(total - len(waiting))
+    except KeyboardInterrupt:
+        for child in active_children():
+            child.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def _share(threads: int) -> None:
-    """Give this process its part of the cores."""
+    """Give this process its part of the cores; Ctrl-C is the first process's business."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     from labeller.threads import yield_while_waiting
 
     yield_while_waiting()
