@@ -54,8 +54,8 @@ def reproduce(
         typer.Option(
             "--processes",
             min=1,
-            help="Cells at a time, each with its share of the cores (two on two cores are the"
-            " fastest). Times of epochs are then those of busy cores.",
+            help="Cells at a time, each with its share of the cores. Times of epochs are then"
+            " those of busy cores.",
         ),
     ] = 1,
 ) -> None:

@@ -1,6 +1,6 @@
-"""Cells side by side, each in a process of its own: two of one thread each do more than one of two.
+"""Cells side by side, each in a process of its own with its share of the cores.
 
-Measured times of epochs are then those of cores that all have work.
+So all cores have work, whatever a step can split; measured times of epochs are those beside it.
 """
 
 import os

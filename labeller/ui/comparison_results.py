@@ -175,7 +175,7 @@ def _twin(
     shown = chosen[:MOST_SHOWN]
     said, button = st.columns([5, 1], vertical_alignment="center")
     cut = f" &nbsp; :gray[the first {len(shown)} of them below]" if len(shown) < len(chosen) else ""
-    said.markdown(f"**{len(chosen):,} images selected**{cut}")
+    said.markdown(f"**{len(chosen):,} image{'s' * (len(chosen) != 1)} selected**{cut}")
     button.button("Clear", icon=":material/close:", on_click=clear, width="stretch")
     words = ["" if place[each] < 0 else names[place[each]] for each in shown]
     gallery(

@@ -120,7 +120,7 @@ def show_selection(
     summary = " · ".join(
         f"{escape(str(name))}: {count:,}" for name, count in counts.head(8).items()
     )
-    st.markdown(f"**{len(rows):,} images selected** &nbsp; :gray[{summary}]")
+    st.markdown(f"**{len(rows):,} image{'s' * (len(rows) != 1)} selected** &nbsp; :gray[{summary}]")
     shown = spread(rows, MOST_SHOWN)
     if len(shown) < len(rows):
         st.caption(f"{len(shown)} of them, evenly drawn:")

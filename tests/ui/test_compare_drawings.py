@@ -161,6 +161,8 @@ def test_a_selection_stays_until_it_is_cleared(shown, store):
     app = draw_around(shown("Maps"), chosen).run()
     assert [image for image, _ in titles(app)] == chosen.tolist()
     assert "**3 images selected**" in texts(app)
+    app = draw_around(app, chosen[:1])
+    assert "**1 image selected**" in texts(app)
     (clear,) = [button for button in app.button if button.label == "Clear"]
     app = clear.click().run()
     assert titles(app) == []
