@@ -4,6 +4,7 @@ The app starts it when work waits; by hand it is `labeller worker --workspace DI
 """
 
 import argparse
+import faulthandler
 import importlib
 import logging
 import os
@@ -34,6 +35,7 @@ IDLE_SECONDS = 900.0
 
 def run(workspace: Path, device: str = "auto", idle_seconds: float = IDLE_SECONDS) -> None:
     """Works until nothing was queued for `idle_seconds`; returns when the device is taken."""
+    _tell_where_it_hangs()
     store = Store(workspace)
     with ExitStack() as locks:
         try:
@@ -131,6 +133,13 @@ def _terminate(_signal: int, _frame: FrameType | None) -> None:
     raise _TerminatedError
 
 
+def _tell_where_it_hangs() -> None:
+    """After a crash, and on SIGUSR1, the log gets the place where every thread is."""
+    faulthandler.enable()
+    if hasattr(faulthandler, "register"):  # not on Windows
+        faulthandler.register(signal.SIGUSR1)
+
+
 def _resolved(device: str) -> str:
     from labeller.runtime import resolve_device
 
@@ -142,6 +151,8 @@ def _prepare(store: Store) -> None:
     from labeller.jobs.catalogue import write_catalogue
 
     write_catalogue(store)
+    # First what both threads need: one that waits for the other's import may see half a module.
+    importlib.import_module("labeller.jobs.handlers")
     threading.Thread(target=_import_umap, daemon=True).start()
 
 
