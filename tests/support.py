@@ -4,6 +4,9 @@ import os
 import signal
 from pathlib import Path
 
+# How many seconds a test waits for what must come: long, for a machine that others keep busy.
+PATIENCE = 300
+
 
 def stop_workers(workspace: Path) -> list[int]:
     """Kill the workers started for this workspace, and no others; returns their numbers."""

@@ -17,7 +17,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from labeller.ui.navigation import PAGES
-from tests.support import stop_workers
+from tests.support import PATIENCE, stop_workers
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("torch", "torchvision", "lightning_fabric", "kornia")
@@ -52,13 +52,13 @@ def server(trained_workspace: Path, tmp_path: Path) -> Iterator[Server]:
         yield Server(process.pid, port)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
         stop_workers(workspace)
 
 
-def wait_until_healthy(port: int, seconds: float = 60.0) -> None:
+def wait_until_healthy(port: int) -> None:
     """Return when the server answers its health check."""
-    until = time.monotonic() + seconds
+    until = time.monotonic() + PATIENCE
     while True:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2).close()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from labeller import service
-from tests.support import stop_workers
+from tests.support import PATIENCE, stop_workers
 
 ROOT = Path(__file__).parents[2]
 QUIET = (
@@ -42,7 +42,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Returns when the server answers; raises TimeoutError with its log after a minute."""
+        """Returns when the server answers; raises TimeoutError with its log where it does not."""
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
         command += [f"--server.port={self.port}", "--server.fileWatcherType=none"]
         environment = {**os.environ, "LABELLER_WORKSPACE": str(self.workspace)}
@@ -50,7 +50,8 @@ class Server:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
             )
-        for _ in range(300):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             try:
                 with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1):
                     return
@@ -62,7 +63,7 @@ class Server:
         """kill -9, as a crash or an impatient person would."""
         if self.process is not None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
             self.process = None
 
     def open_store(self) -> service.Store:
@@ -104,8 +105,8 @@ def tab(chromium, server):
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.set_default_timeout(60_000)
-    playwright.expect.set_options(timeout=60_000)
+    page.set_default_timeout(PATIENCE * 1000)
+    playwright.expect.set_options(timeout=PATIENCE * 1000)
     yield page
     context.close()
     assert not errors, errors

@@ -53,7 +53,7 @@ def test_a_split_brings_its_children(tab, server):
     tab.keyboard.press("3")
     expect(tab.locator(".tile.splitting")).to_have_count(1)
     tab.keyboard.press("5")  # the next card; the worker needs seconds
-    expect(tab.locator(".tile")).to_have_count(12, timeout=120_000)
+    expect(tab.locator(".tile")).to_have_count(12)
     all_saved(tab)
     expect(tab.locator(".tile.labelled")).to_have_count(1)
 

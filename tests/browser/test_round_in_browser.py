@@ -25,7 +25,7 @@ def test_digits_are_labelled_by_keys_retrained_and_measured(tab, server):
     expect(retrain).to_be_visible()
     drawn(tab)
     retrain.click()
-    tab.get_by_text("Round 2 is ready").wait_for(timeout=300_000)
+    tab.get_by_text("Round 2 is ready").wait_for()
     tab.get_by_role("button", name="See the results").click()
     accuracy = tab.get_by_test_id("stMetric").filter(has_text="Test accuracy")
     expect(accuracy).to_contain_text(re.compile(r"\d+\.\d%"))

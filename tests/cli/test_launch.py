@@ -19,6 +19,7 @@ import pytest
 from labeller import launch
 from labeller.errors import LabellerError, NotFoundError
 from tests.cli.conftest import Command
+from tests.support import PATIENCE
 
 
 def test_the_address_names_page_and_project() -> None:
@@ -69,28 +70,33 @@ def test_ui_of_an_unknown_project_starts_nothing(labeller: Command) -> None:
     assert "nobody" in ended.err
 
 
+# A shell that starts the tests in the background has Ctrl-C ignored, for them and the app.
+HEARING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
 @contextmanager
-def started(workspace: Path, folder: Path, *arguments: str) -> Iterator[tuple[str, float]]:
+def started(workspace: Path, folder: Path, *arguments: str) -> Iterator[str]:
     """`labeller ARGUMENTS` in another folder, until the block ends; gives the app's address."""
     environment = {**os.environ, "LABELLER_WORKSPACE": str(workspace)}
-    began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "labeller.cli", *arguments],
+        [sys.executable, "-c", HEARING, sys.executable, "-m", "labeller.cli", *arguments],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
-        # A shell that starts the tests in the background has Ctrl-C ignored, for them and the app.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
-        yield _address(process), began
+        yield _address(process)
         process.send_signal(signal.SIGINT)
-        assert process.wait(15) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         if process.poll() is None:
             process.terminate()
-            process.wait(15)
+            process.wait(PATIENCE)
 
 
 def _address(process: subprocess.Popen[str]) -> str:
@@ -103,40 +109,35 @@ def _address(process: subprocess.Popen[str]) -> str:
 
     Thread(target=read, daemon=True).start()
     while True:
-        found = re.search(r"http://\S+", lines.get(timeout=60))
+        found = re.search(r"http://\S+", lines.get(timeout=PATIENCE))
         if found:
             return found[0]
 
 
 @pytest.mark.slow
-def test_demo_asks_its_questions_soon_and_goes_on_later(
-    empty_workspace: Path, tmp_path: Path
-) -> None:
+def test_demo_asks_its_questions_and_goes_on_later(empty_workspace: Path, tmp_path: Path) -> None:
     from labeller import service
 
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    with started(empty_workspace, elsewhere, "demo", "--no-browser") as (address, began):
+    with started(empty_workspace, elsewhere, "demo", "--no-browser") as address:
         assert address.endswith("/label?project=digits")
-        assert urllib.request.urlopen(address, timeout=10).status == 200
+        assert urllib.request.urlopen(address, timeout=PATIENCE).status == 200
         store = service.open_store(empty_workspace)
         cards = wait_for_cards(store)
-        seconds = time.monotonic() - began
         service.answer(store, "digits", cards[0].node, _label(3))
-    # Under 30 on two free cores; tests share theirs with what else runs.
-    assert seconds < 120, f"the first questions took {seconds:.0f} s"
     with started(empty_workspace, elsewhere, "demo", "--no-browser"):
         assert service.project(store, "digits").answers == 1
         assert len(service.projects(store)) == 1
     store.close()
 
 
-def wait_for_cards(store: object, seconds: float = 120.0) -> list:
+def wait_for_cards(store: object) -> list:
     """The questions of `digits`, once there are some."""
     from labeller import service
     from labeller.errors import StateError
 
-    until = time.monotonic() + seconds
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         assert all(job.state != "failed" for job in service.jobs(store))
         try:

@@ -17,7 +17,7 @@ from labeller.config import EmbedConfig, RoundConfig, TrainConfig
 from labeller.errors import LabellerError
 from labeller.records import JobView
 from labeller.service import Store
-from tests.support import stop_workers, workers
+from tests.support import PATIENCE, stop_workers, workers
 
 EPOCHS = 80
 LONG = RoundConfig(
@@ -47,12 +47,23 @@ def digits(folder: Path) -> Iterator[Store]:
     store.close()
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 90.0) -> None:
-    """Wait for a condition."""
-    end = time.monotonic() + seconds
+def until(condition: Callable[[], bool], what: str, store: Store) -> None:
+    """Wait for a condition; a failure tells what the worker did instead."""
+    end = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < end, f"{what} did not happen within {seconds:.0f} s"
+        if time.monotonic() > end:
+            pytest.fail(f"{what} did not happen within {PATIENCE} s\n{story(store)}")
         time.sleep(0.02)
+
+
+def story(store: Store) -> str:
+    """The jobs as they stand, and the end of the worker's log with where its threads are."""
+    for number in workers(store.folder):
+        os.kill(number, signal.SIGUSR1)
+    time.sleep(1)
+    jobs = [(job.kind, job.state, job.stage, job.done, job.error) for job in service.jobs(store)]
+    log = store.folder / "worker.log"
+    return f"{jobs}\n{log.read_text()[-8000:] if log.exists() else 'no worker started'}"
 
 
 def training(store: Store) -> JobView:
@@ -68,11 +79,12 @@ def kill_in_training(store: Store, after: int) -> list[dict[str, float]]:
 
     def learnt() -> bool:
         service.ensure_worker(store)  # as every page does that shows a job
+        assert training(store).active, story(store)
         return len(service.curve(store, job.id)) >= after
 
-    until(learnt, f"epoch {after}")
+    until(learnt, f"epoch {after}", store)
     assert stop_workers(store.folder)
-    until(lambda: not workers(store.folder), "the death of the worker")
+    until(lambda: not workers(store.folder), "the death of the worker", store)
     records = service.curve(store, job.id)
     assert after <= len(records) < EPOCHS, "the kill came too late to test anything"
     return records
@@ -82,7 +94,7 @@ def test_a_killed_worker_leaves_an_interrupted_job_that_resumes_to_the_full_end(
     digits: Store,
 ) -> None:
     before = kill_in_training(digits, after=3)
-    until(lambda: training(digits).state == "interrupted", "the state interrupted", 10)
+    until(lambda: training(digits).state == "interrupted", "the state interrupted", digits)
     assert training(digits).resumable
     assert service.current_round(digits, "digits") is None
     with pytest.raises(LabellerError):
@@ -102,11 +114,11 @@ def test_a_killed_worker_leaves_an_interrupted_job_that_resumes_to_the_full_end(
 
 def test_two_kills_in_a_row_change_nothing_about_the_end(digits: Store) -> None:
     first = kill_in_training(digits, after=2)
-    until(lambda: training(digits).state == "interrupted", "the state interrupted", 10)
+    until(lambda: training(digits).state == "interrupted", "the state interrupted", digits)
     service.resume(digits, training(digits).id)
     second = kill_in_training(digits, after=len(first) + 2)
     assert len(second) > len(first)
-    until(lambda: training(digits).state == "interrupted", "the state interrupted", 10)
+    until(lambda: training(digits).state == "interrupted", "the state interrupted", digits)
     done = service.wait(digits, service.resume(digits, training(digits).id).id)
     assert (done.state, done.attempts) == ("done", 3)
     assert len(service.curve(digits, done.id)) == EPOCHS
@@ -122,12 +134,12 @@ def test_a_killed_command_leaves_its_job_to_the_worker(folder: Path) -> None:
         stderr=subprocess.DEVNULL,
     )
     try:
-        until(lambda: service.last_job(store, "digits", "train") is not None, "the job")
-        until(lambda: bool(workers(folder)), "the start of the worker")
+        until(lambda: service.last_job(store, "digits", "train") is not None, "the job", store)
+        until(lambda: bool(workers(folder)), "the start of the worker", store)
     finally:
         process.kill()
         process.wait()
-    until(lambda: not training(store).active, "the end of the training")
+    until(lambda: not training(store).active, "the end of the training", store)
     assert training(store).state == "done"
     store.close()
 

@@ -8,9 +8,9 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from labeller import service
+from tests.support import PATIENCE
 
 APP = Path(__file__).parents[2] / "app.py"
-SECONDS = 60
 
 
 class Driver:
@@ -31,7 +31,7 @@ class Driver:
 
     def visit(self, page: str, project: str | None = None) -> AppTest:
         """The page called `page`, run once, with `project` (else the newest) chosen."""
-        app = AppTest.from_file(str(APP), default_timeout=SECONDS)
+        app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
         if project is not None:
             app.query_params["project"] = project
         return app.switch_page(f"pages/{page}.py").run()

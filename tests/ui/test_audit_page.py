@@ -8,6 +8,7 @@ from labeller import service
 from labeller.ui.audit_card.answering import apply_log
 from labeller.ui.pieces.ledger import Ledger
 from tests.service.test_round import label_truly
+from tests.support import PATIENCE
 from tests.ui.driving import button, texts
 
 
@@ -76,7 +77,9 @@ def test_the_label_page_opens_the_dialog_of_the_classes(driver):
 
 def test_classes_are_merged_and_split_in_the_dialog(store):
     number = service.project(store, "digits").id
-    app = AppTest.from_function(the_forms, args=(str(store.folder),), default_timeout=60).run()
+    app = AppTest.from_function(
+        the_forms, args=(str(store.folder),), default_timeout=PATIENCE
+    ).run()
     views = service.classes(store, "digits")
     app.selectbox(key=f"classes {number} gone").set_value(views[4]).run()
     app.selectbox(key=f"classes {number} into").set_value(views[9]).run()

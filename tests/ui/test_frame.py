@@ -10,6 +10,7 @@ from labeller.ui.navigation import PAGES, page_info
 from labeller.ui.sprites import data_uri, png, sprite
 from labeller.ui.text import escape
 from tests.service.test_round import label_truly
+from tests.support import PATIENCE
 from tests.ui.driving import APP, Driver, buttons, texts
 
 
@@ -27,7 +28,7 @@ def test_a_deep_link_that_bypasses_the_app_still_gets_the_frame(store, monkeypat
     """Without the driver's patch, Streamlit runs pages/review.py alone at first."""
     monkeypatch.setenv("LABELLER_WORKSPACE", str(store.folder))
     monkeypatch.setattr(service, "ensure_worker", lambda store: None)
-    app = AppTest.from_file(str(APP), default_timeout=60).switch_page("pages/review.py").run()
+    app = AppTest.from_file(str(APP), default_timeout=PATIENCE).switch_page("pages/review.py").run()
     assert not app.exception
     assert [picker.label for picker in app.sidebar.selectbox] == ["Project"]
     assert "Review" in app.title[0].value
