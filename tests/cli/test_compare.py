@@ -152,7 +152,16 @@ def test_the_loop_is_gone_through_with_each_method_once(
 
 
 @pytest.mark.slow
-def test_the_loop_itself(command: Command, digit_folder: Path, tmp_path: Path) -> None:
+def test_the_loop_itself(
+    command: Command, digit_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from labeller.simulate import simulate
+
+    def sooner(source: str, *, overrides: dict[str, Any], **given: Any) -> dict[str, Any]:
+        short = {"student.epochs": 5, "student.epochs_again": 2}
+        return simulate(source, overrides={**overrides, **short}, **given)
+
+    monkeypatch.setattr("labeller.simulate.simulate", sooner)
     file = tmp_path / "runs.json"
     chosen = ("--methods", "ae", "--answers", "10,14", "--loop", "--json", file)
     ended = command("compare", digit_folder, *SMALL, *chosen)

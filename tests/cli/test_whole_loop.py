@@ -74,6 +74,7 @@ def test_a_failed_import_leaves_the_name_free(
 def test_simulate_writes_what_it_measured(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     fast = ("--epochs", "2", "--set", "embed.space=pca", "--set", "retrain.epochs=1")
+    fast += ("--set", "student.epochs=5", "--set", "student.epochs_again=2")
     seeds = ("--rounds", "2", "--answers", "6", "--seeds", "0,1", "--expert", "oracle")
     ended = command("simulate", "digits", *seeds, *fast, "--json", file)
     assert ended.code == 0, ended.err
