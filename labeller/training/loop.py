@@ -111,6 +111,8 @@ class Loop:
         cuda = [self.device] if self.device.type == "cuda" else []
         # The caller's random numbers stay as they were.
         with torch.random.fork_rng(devices=cuda):
+            if self.history:  # a kill after its checkpoint may have come before its event
+                self._tell(self.first, self.history[-1], milestone=True)
             for epoch in range(self.first, self.config.epochs):
                 record = self._epoch(epoch)
                 self.history.append(record)
@@ -233,14 +235,17 @@ class Loop:
         if self.rank != 0:
             return
         total = self.config.epochs
-        left = (time.monotonic() - self.began) / (done - self.first) * (total - done)
+        metrics = {**metrics, "epoch": done}
+        if done > self.first:  # else nothing is known of the speed yet
+            spent = time.monotonic() - self.began
+            metrics["seconds_left"] = spent / (done - self.first) * (total - done)
         self.report(
             Progress(
                 "train",
                 done=int(done),
                 total=total,
                 message=f"epoch {math.ceil(done)} of {total}",
-                metrics={**metrics, "epoch": done, "seconds_left": left},
+                metrics=metrics,
                 milestone=milestone,
                 notice=self.method.notice(),
             )

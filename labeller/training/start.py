@@ -39,8 +39,9 @@ def train(
         folder: where a checkpoint is written after each epoch; None: nowhere.
         resume: go on from the checkpoint in `folder`, if there is one. On a CPU the result is
             the same to the bit as that of a training that was never stopped.
-        report: gets an event a few times a second and a milestone at each epoch's end. What it
-            raises (JobCancelledError) ends the training; the last checkpoint stays.
+        report: gets an event a few times a second and a milestone at each epoch's end, which a
+            training that goes on repeats for its last epoch: a kill may have swallowed it. What
+            it raises (JobCancelledError) ends the training; the last checkpoint stays.
         index: the rows of `images` to train on, all by default. `Batch.index` counts these rows.
 
     Returns: records {epoch (from 1), loss and its terms (means over the epoch, per image),

@@ -1,13 +1,16 @@
-"""What is refused of a training before anything is kept or queued."""
+"""What is refused of a training before anything is queued, and what a resumed one keeps."""
 
 from typing import Any
 
 import pytest
 
 from labeller import service
-from labeller.config import RoundConfig
+from labeller.config import EmbedConfig, RoundConfig, TrainConfig
 from labeller.errors import StateError
+from labeller.events import Progress
+from labeller.jobs import queue
 from labeller.jobs.catalogue import write_catalogue
+from labeller.jobs.worker import run_waiting
 from labeller.simulate import simulate
 from labeller.store import Store
 
@@ -42,6 +45,23 @@ def test_the_worker_refuses_what_no_catalogue_could(store: Store, work: Any) -> 
     write_catalogue(store)
     with pytest.raises(StateError, match="learns from labels"):
         service.train(store, "digits")  # with the settings that the project kept
+
+
+def test_an_epoch_whose_record_was_lost_is_in_the_curve_after_resuming(store: Store) -> None:
+    def die(event: Progress) -> None:
+        if event.milestone and event.stage == "train" and event.done == 2:
+            raise RuntimeError("between the checkpoint and the record")
+
+    train = TrainConfig(epochs=4, batch_size=64, precision="32-true")
+    config = RoundConfig(train=train, embed=EmbedConfig(space="pca"))
+    job = service.train(store, "digits", config)
+    run_waiting(store, report=die)
+    assert service.job(store, job.id).state == "failed"
+    assert [record["epoch"] for record in service.curve(store, job.id)] == [1]
+    queue.requeue(store, job.id)
+    run_waiting(store)
+    assert service.job(store, job.id).state == "done"
+    assert [record["epoch"] for record in service.curve(store, job.id)] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,19 @@ def test_resumed_is_the_same_to_the_bit(small, tmp_path, monkeypatch, milestone)
     assert [r["loss"] for r in history] == [r["loss"] for r in expected]
 
 
+def test_the_last_epoch_is_told_again(small, tmp_path):
+    """What it said may be lost: its checkpoint is written before."""
+    with pytest.raises(JobCancelledError):
+        small.train(small.method(), folder=tmp_path, report=CancelAt(2, milestone=True))
+    events = []
+    history = small.train(small.method(), folder=tmp_path, resume=True, report=events.append)
+    first, *others = [event for event in events if event.milestone]
+    assert [event.done for event in (first, *others)] == [2, 3, 4]
+    assert first.metrics["loss"] == history[1]["loss"]
+    assert "seconds_left" not in first.metrics, "nothing was timed yet"
+    assert others[0].metrics["seconds_left"] > 0
+
+
 DYING = """
 import os, signal, sys
 from pathlib import Path
