@@ -48,6 +48,7 @@ def run(workspace: Path, device: str = "auto", idle_seconds: float = IDLE_SECOND
             log.info("another worker serves %s", device)
             return
         signal.signal(signal.SIGTERM, _terminate)
+        log.info("process %d works on %s", os.getpid(), resolved)
         _prepare(store)
         _loop(store, resolved, idle_seconds)
 

@@ -43,6 +43,7 @@ def test_a_worker_says_where_it_is_and_goes_on(tmp_path: Path) -> None:
         log = folder / "worker.log"
         while "in _loop" not in log.read_text():
             time.sleep(0.05)  # ends with the test's time at the latest
+        assert f"process {number} works on " in log.read_text()
         assert workers(folder) == [number]
     finally:
         stop_workers(folder)
