@@ -4,7 +4,6 @@ The app starts it when work waits; by hand it is `labeller worker --workspace DI
 """
 
 import argparse
-import faulthandler
 import importlib
 import logging
 import os
@@ -20,6 +19,7 @@ from filelock import Timeout
 from labeller.errors import JobCancelledError, LabellerError, one_line
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
+from labeller.jobs.stacks import tell_stacks
 from labeller.jobs.task import Task, Warm
 from labeller.store import Store
 from labeller.store.schema import Job
@@ -35,7 +35,7 @@ IDLE_SECONDS = 900.0
 
 def run(workspace: Path, device: str = "auto", idle_seconds: float = IDLE_SECONDS) -> None:
     """Works until nothing was queued for `idle_seconds`; returns when the device is taken."""
-    _tell_where_it_hangs()
+    tell_stacks()
     store = Store(workspace)
     with ExitStack() as locks:
         try:
@@ -132,13 +132,6 @@ class _TerminatedError(BaseException):
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
     raise _TerminatedError
-
-
-def _tell_where_it_hangs() -> None:
-    """After a crash, and on SIGUSR1, the log gets the place where every thread is."""
-    faulthandler.enable()
-    if hasattr(faulthandler, "register"):  # not on Windows
-        faulthandler.register(signal.SIGUSR1)
 
 
 def _resolved(device: str) -> str:
