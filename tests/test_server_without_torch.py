@@ -74,7 +74,10 @@ def visit(port: int, page: str, query: str = "project=digits") -> list[ForwardMs
     received = []
     # Not asyncio: the browser tests leave a running loop in this thread.
     with connect(
-        f"ws://127.0.0.1:{port}/_stcore/stream", max_size=None, subprotocols=["streamlit"]
+        f"ws://127.0.0.1:{port}/_stcore/stream",
+        open_timeout=PATIENCE,
+        max_size=None,
+        subprotocols=["streamlit"],
     ) as session:
         hello = BackMsg()
         hello.rerun_script.page_name = page
@@ -82,7 +85,7 @@ def visit(port: int, page: str, query: str = "project=digits") -> list[ForwardMs
         session.send(hello.SerializeToString())
         while True:
             message = ForwardMsg()
-            message.ParseFromString(session.recv(60))
+            message.ParseFromString(session.recv(PATIENCE))
             received.append(message)
             done = ForwardMsg.FINISHED_SUCCESSFULLY
             if message.WhichOneof("type") == "script_finished" and message.script_finished == done:
