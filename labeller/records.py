@@ -10,6 +10,7 @@ import pandas as pd
 from labeller.config import RoundConfig
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+ProjectState = Literal["importing", "import failed", "ready", "asking"]
 Page = Literal["projects", "train", "label", "review", "audit", "compare", "results", "export"]
 CardState = Literal["open", "labelled", "split", "splitting", "skipped"]
 
@@ -81,7 +82,7 @@ class ProjectView:
     source: str
     preset: str
     created_at: datetime
-    state: Literal["importing", "import failed", "ready", "asking"]
+    state: ProjectState
     count: int
     train: int
     test: int

@@ -16,7 +16,7 @@ from labeller.config import preset as preset_named
 from labeller.data.sources import describe_sources, source_names
 from labeller.errors import StateError
 from labeller.jobs import queue
-from labeller.records import ClassView, ProjectView
+from labeller.records import ClassView, ProjectState, ProjectView
 from labeller.service.classes import checked_classes
 from labeller.service.guide import next_step
 from labeller.service.jobs import jobs, refuse_while_active
@@ -119,6 +119,7 @@ def view_of(store: Store, name: ProjectLike) -> ProjectView:
         answers = session.scalar(query) or 0
         accuracy = _newest_accuracy(session, row.id)
     imported = next((view for view in known if view.kind == "ingest"), None)
+    state: ProjectState
     if row.data:
         state = "asking" if current else "ready"
     else:
@@ -130,7 +131,7 @@ def view_of(store: Store, name: ProjectLike) -> ProjectView:
         source=row.source,
         preset=config.preset,
         created_at=row.created_at,
-        state=state,  # type: ignore[arg-type]
+        state=state,
         count=data.get("count", 0),
         train=data.get("train", 0),
         test=data.get("test", 0),
