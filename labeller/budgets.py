@@ -3,9 +3,9 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from labeller.changes import changed
 from labeller.config import RoundConfig
 from labeller.config import preset as preset_named
+from labeller.config.overrides import changed
 from labeller.rounds.answer import Answer
 
 # Of so few images a cluster, one a class is not pure yet: on the 1,438 training digits ten clusters

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from labeller import service
 from labeller.budgets import affordable, finer
-from labeller.changes import changed
 from labeller.config import RoundConfig, suited
+from labeller.config.overrides import changed
 from labeller.data.images import ImageStore
 from labeller.errors import LabellerError, StateError
 from labeller.evaluation.targets import read_targets

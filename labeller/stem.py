@@ -18,7 +18,6 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from labeller import losses
 from labeller.config import TrainConfig
 from labeller.data.images import ImageStore
 from labeller.errors import DataError
@@ -26,7 +25,7 @@ from labeller.evaluation.probes import linear_probe
 from labeller.evaluation.scores import accuracy
 from labeller.evaluation.targets import read_targets
 from labeller.events import Report, silent
-from labeller.methods import registry
+from labeller.methods import losses, registry
 from labeller.methods.base import Batch, ImageShape, Method
 from labeller.methods.pseudo import MEAN, SCALE
 from labeller.methods.tiling import CHANNELS, Tiling

@@ -6,8 +6,8 @@ import pytest
 
 from labeller import figures
 from labeller.figures.baselines import FOLDER, curves_of, recorded
+from labeller.records import BudgetRound
 from labeller.service.budget import expected
-from labeller.service.views import BudgetRound
 
 RECORD = {
     "source": "mnist",

@@ -7,17 +7,17 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from labeller.augment import augment
 from labeller.config import TrainConfig
 from labeller.evaluation.mlp import ARCHITECTURES, mlp_grid
 from labeller.evaluation.probes import fit_linear, linear_probe
 from labeller.methods import registry
 from labeller.methods.base import ImageShape
 from labeller.methods.loss_networks import SHIPPED, FilledLossNetwork, LossNetworkConfig
-from labeller.policies import POLICIES, TRANSFORMS
+from labeller.methods.transforms.augmentation_lists import POLICIES, TRANSFORMS
+from labeller.methods.transforms.augmentations import augment
+from labeller.methods.transforms.views import view
 from labeller.rounds.encode import classify, encode
 from labeller.training import train
-from labeller.views import view
 
 pytestmark = [
     pytest.mark.gpu,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from labeller.launch import find_app
+from labeller.cli.launch import find_app
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
@@ -58,7 +58,7 @@ def test_the_wheel_finds_its_own_app(wheel: Path, tmp_path: Path) -> None:
     """Unpacked elsewhere, as pip would, `find_app` names the app inside the package."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
-    script = "from labeller.launch import find_app; print(find_app())"
+    script = "from labeller.cli.launch import find_app; print(find_app())"
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=tmp_path,

@@ -4,7 +4,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from labeller.budgets import finer, settings_for
-from labeller.changes import changed
+from labeller.config.overrides import changed
 from labeller.events import Progress
 from labeller.experts.voting import OracleExpert
 from labeller.rounds.answer import Answer

@@ -25,7 +25,7 @@ from labeller.cli import (
 )
 from labeller.cli.frame import app, show_traceback
 from labeller.errors import LabellerError, one_line
-from labeller.threads import yield_while_waiting
+from labeller.runtime.threads import yield_while_waiting
 
 # The order is the order of the help.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {

@@ -23,7 +23,7 @@ from labeller.cli.frame import (
 )
 
 if TYPE_CHECKING:
-    from labeller.audit_records import AuditEstimate, AuditView
+    from labeller.records import AuditEstimate, AuditView
     from labeller.store import Store
 
 Expert = Annotated[str, typer.Option("--expert", help="Who says so.")]

@@ -96,7 +96,7 @@ def _memory() -> Check:
 
 
 def _app() -> Check:
-    from labeller.launch import find_app
+    from labeller.cli.launch import find_app
 
     return Check("app", "ok", str(find_app()))
 
@@ -130,7 +130,7 @@ def _disk(folder: Path) -> Check:
 
 
 def _data_sets(data_dir: Path | None) -> Check:
-    from labeller.folders import data_folder
+    from labeller.config.paths import data_folder
 
     folder = data_folder(data_dir)
     found = [name for name, part in LAYOUTS.items() if (folder / part).exists()]

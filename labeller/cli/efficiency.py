@@ -161,8 +161,8 @@ def _changes(method: str, setting: list[str] | None) -> dict[str, Any]:
     """The settings that choose a method (none for the one that the presets have), and the others;
     raises what `check_method` raises.
     """
-    from labeller.changes import changed
     from labeller.config import RoundConfig
+    from labeller.config.overrides import changed
     from labeller.jobs.checking import check_method
     from labeller.methods import registry
 

@@ -91,7 +91,7 @@ def open_store(workspace: Path | None) -> Store:
 
 def chosen_workspace(workspace: Path | None) -> Path:
     """The workspace folder: a command's option, the global option, the environment, the default."""
-    from labeller.folders import workspace_folder
+    from labeller.config.paths import workspace_folder
 
     return workspace_folder(workspace or _given["workspace"])
 

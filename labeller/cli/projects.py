@@ -79,7 +79,7 @@ def create(
 ) -> None:
     """Make a project from a named data set, a folder or a zip, and import its images."""
     from labeller import service
-    from labeller.folders import data_folder
+    from labeller.config.paths import data_folder
 
     store = open_store(workspace)
     names = tuple(part.strip() for part in classes.split(",") if part.strip())

@@ -27,8 +27,8 @@ DataDir = Annotated[
 def demo(workspace: Workspace = None, port: Port = None, browser: Browser = True) -> None:
     """Show the app on 1,797 real handwritten digits (no download): label them in a minute."""
     from labeller import service
+    from labeller.cli.launch import Launch, serve
     from labeller.errors import NotFoundError
-    from labeller.launch import Launch, serve
 
     folder = chosen_workspace(workspace)
     store = service.open_store(folder)
@@ -54,7 +54,7 @@ def ui(
 ) -> None:
     """Start the web app."""
     from labeller import service
-    from labeller.launch import Launch, serve
+    from labeller.cli.launch import Launch, serve
 
     folder = chosen_workspace(workspace)
     store = service.open_store(folder)

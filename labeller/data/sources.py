@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from labeller.config.paths import data_folder
 from labeller.data.feed import Feed, Part, feed_parts
 from labeller.errors import DataError
 from labeller.events import Progress, Report, silent
-from labeller.folders import data_folder
 
 _DIGITS = [str(digit) for digit in range(10)]
 _TIMEOUT = 30.0  # seconds without an answer from the network

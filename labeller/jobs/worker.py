@@ -21,9 +21,9 @@ from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
 from labeller.jobs.stacks import tell_stacks
 from labeller.jobs.task import Task, Warm
+from labeller.runtime.threads import yield_while_waiting
 from labeller.store import Store
 from labeller.store.schema import Job
-from labeller.threads import yield_while_waiting
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from labeller.changes import changed
 from labeller.config import PRESETS, RoundConfig, suited
+from labeller.config.overrides import changed
 from labeller.events import Progress, Report, silent
 from labeller.label_efficiency.ablations import ABLATIONS, PRESET, Ablation
 from labeller.label_efficiency.answering import answer_images

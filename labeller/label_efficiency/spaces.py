@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from labeller.changes import changed
 from labeller.config import PRESETS, ClusterConfig, EmbedConfig, RoundConfig, suited
+from labeller.config.overrides import changed
 from labeller.evaluation.scores import purity
 from labeller.events import Progress, Report, silent
 from labeller.label_efficiency.lessons import StudentLearner

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from labeller import losses
+from labeller.methods import losses
 from labeller.methods.base import Batch, ImageShape, Method
 from labeller.methods.networks import NetworkConfig, decoder, encoder
 from labeller.methods.registry import register

@@ -4,7 +4,7 @@ from pydantic import Field, field_validator
 
 from labeller.config import Settings
 from labeller.methods.base import ImageShape
-from labeller.policies import AUTO, Policy, policy
+from labeller.methods.transforms.augmentation_lists import AUTO, Policy, policy
 
 
 class AugmentConfig(Settings):

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Protocol
 import torch
 from torch import Tensor, nn
 
-from labeller import losses
 from labeller.config import Settings
+from labeller.methods import losses
 from labeller.methods.features import convolution_features
 
 SMALLEST_SIDE, LARGEST_SIDE = 8, 128

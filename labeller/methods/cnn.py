@@ -14,11 +14,11 @@ from typing import Any, ClassVar
 from pydantic import Field
 from torch import Tensor, nn
 
-from labeller.augment import augment
 from labeller.methods.augmented import AugmentConfig, entries
 from labeller.methods.base import Batch, ImageShape, Method
 from labeller.methods.registry import register
 from labeller.methods.tiling import CHANNELS, Tiling
+from labeller.methods.transforms.augmentations import augment
 from models.strided import StridedEncoder
 
 

@@ -29,7 +29,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from labeller import losses
+from labeller.methods import losses
 from labeller.methods.base import Batch, EpochData, ImageShape, Method
 from labeller.methods.loss_networks import (
     FilledLossNetwork,

@@ -28,7 +28,6 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from labeller.augment import augment
 from labeller.methods.augmented import AugmentConfig, entries
 from labeller.methods.base import Batch, EpochData, ImageShape, Method
 from labeller.methods.loss_networks import (
@@ -39,6 +38,7 @@ from labeller.methods.loss_networks import (
 from labeller.methods.registry import register
 from labeller.methods.targets import TargetFeatures
 from labeller.methods.tiling import CHANNELS, Tiling
+from labeller.methods.transforms.augmentations import augment
 from models.strided import StridedDecoder, StridedEncoder
 
 CANVAS = 224  # pixels; AlexNet's input

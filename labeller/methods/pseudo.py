@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from labeller.config import Settings
 from labeller.methods.base import Batch, EpochData, ImageShape, Method
-from labeller.views import view
+from labeller.methods.transforms.views import view
 from models import AlexNet, Backbone, ResNet, SmallBackbone, Sobel
 
 MEAN, SCALE = 0.5, 0.25  # of a pixel in [0,1]: about the spread of natural images

@@ -25,9 +25,9 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from labeller.config import Settings
-from labeller.corrupt import CORRUPTIONS
 from labeller.methods.base import Batch, EpochData, ImageShape, Method
 from labeller.methods.registry import register
+from labeller.methods.transforms.corruptions import CORRUPTIONS
 from models import SymmetricDecoder, SymmetricEncoder
 
 START = 0.01  # standard deviation of the weights before training

@@ -49,7 +49,7 @@ def side_by_side(measures: Sequence[Measure], bench: Bench, processes: int) -> N
 def _share(threads: int) -> None:
     """Give this process its part of the cores; Ctrl-C is the first process's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from labeller.threads import yield_while_waiting
+    from labeller.runtime.threads import yield_while_waiting
 
     yield_while_waiting()
     import torch

@@ -14,7 +14,7 @@ from typing import Any
 
 from labeller.evaluation.trend import line_of_best_fit, mean_fall
 from labeller.events import Progress
-from labeller.policies import singles_and_pairs
+from labeller.methods.transforms.augmentation_lists import singles_and_pairs
 from labeller.reproduce.data import Pictures, pictures
 from labeller.reproduce.experiment import Bench, Cell, Experiment, Scale
 from labeller.reproduce.pl_ae_report import summarise

@@ -13,7 +13,7 @@ import numpy as np
 from labeller.config import EmbedConfig
 from labeller.events import Progress, Report, silent
 from labeller.rounds.graph import Neighbours, find_neighbours
-from labeller.threads import keeping_threads
+from labeller.runtime.threads import keeping_threads
 
 MapKind = Literal["umap", "tsne", "pca"]
 

@@ -25,11 +25,11 @@ are a random sample themselves, so one may stop in the middle.
 import numpy as np
 from sqlalchemy.orm import Session
 
-from labeller.audit_records import AuditView
 from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError, StateError
 from labeller.evaluation.intervals import sample_size
 from labeller.jobs import queue
+from labeller.records import AuditView
 from labeller.runtime import stream_seed
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import (

@@ -6,7 +6,6 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from labeller.audit_records import AuditEstimate, AuditReport
 from labeller.evaluation.intervals import half_width, wilson
 from labeller.evaluation.stopping import (
     POINT,
@@ -15,6 +14,7 @@ from labeller.evaluation.stopping import (
     error_rate,
     fit_power_law,
 )
+from labeller.records import AuditEstimate, AuditReport
 from labeller.rounds.propagate import NO_LABEL
 from labeller.service.audit import audit
 from labeller.service.lookup import ProjectLike, find_project

@@ -3,10 +3,10 @@
 import numpy as np
 
 from labeller.evaluation.stopping import fit_power_law
+from labeller.records import Budget, BudgetRound
 from labeller.service.auditing import audit_report
 from labeller.service.lookup import ProjectLike
 from labeller.service.results import results
-from labeller.service.views import Budget, BudgetRound
 from labeller.store import Store
 
 NEXT = 10

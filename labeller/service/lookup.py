@@ -6,9 +6,9 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from labeller.config.paths import workspace_folder
 from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError, StateError
-from labeller.folders import workspace_folder
 from labeller.records import ProjectView
 from labeller.store import Store
 from labeller.store.classes import merged_labels, standing_merges

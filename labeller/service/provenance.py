@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from labeller.config import PropagateConfig
 from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError
+from labeller.records import Evidence, Provenance
 from labeller.service.asking import answer_view
 from labeller.service.lookup import (
     ProjectLike,
@@ -19,7 +20,6 @@ from labeller.service.lookup import (
 )
 from labeller.service.review import combined, settings_of, statements
 from labeller.service.saying import node_members
-from labeller.service.views import Evidence, Provenance
 from labeller.store import Store
 from labeller.store import answers as tree
 from labeller.store.classes import merged_labels

@@ -6,12 +6,11 @@ from sqlalchemy.orm import Session
 
 from labeller.errors import NotFoundError, StateError
 from labeller.jobs import queue
-from labeller.records import AnswerView
+from labeller.records import AnswerView, Undoing
 from labeller.service.asking import answer_view
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import ProjectLike, find_project, open_round
 from labeller.service.review import combined, settings_of, statements
-from labeller.service.views import Undoing
 from labeller.store import Store
 from labeller.store import answers as tree
 from labeller.store.classes import merged_labels

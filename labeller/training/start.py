@@ -7,10 +7,10 @@ import numpy as np
 
 from labeller.config import TrainConfig
 from labeller.events import Report, silent
-from labeller.memory import keep_freed_memory
 from labeller.methods.base import Method
 from labeller.runtime import resolve_devices
-from labeller.threads import few_for
+from labeller.runtime.memory import keep_freed_memory
+from labeller.runtime.threads import few_for
 from labeller.training.batches import TrainingSet
 from labeller.training.loop import Loop
 from labeller.training.processes import one_process, train_together

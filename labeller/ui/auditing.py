@@ -6,8 +6,7 @@ from typing import Any
 import streamlit as st
 
 from labeller import figures, service
-from labeller.audit_records import AuditEstimate, AuditView
-from labeller.records import ProjectView
+from labeller.records import AuditEstimate, AuditView, ProjectView
 from labeller.service import Store
 from labeller.ui.audit_card import mount_card
 from labeller.ui.audit_card.answering import apply_log

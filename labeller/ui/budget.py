@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from labeller import figures
-from labeller.records import ProjectView
-from labeller.service.views import Budget, BudgetRound
+from labeller.records import Budget, BudgetRound, ProjectView
 from labeller.ui.frame import escape
 
 KINDS = {

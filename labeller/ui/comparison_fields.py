@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from labeller.errors import LabellerError
 from labeller.evaluation.plan import CompareConfig
 from labeller.methods.names import parse_method
-from labeller.policies import AUTO, TRANSFORMS, policy
+from labeller.methods.transforms.augmentation_lists import AUTO, TRANSFORMS, policy
 from labeller.ui.forms import bounds, choices, label_of, resolved
 from labeller.ui.text import sentence
 

@@ -5,10 +5,9 @@ import streamlit as st
 
 from labeller import service
 from labeller.config import PropagateConfig
-from labeller.records import AnswerView, Preview, ProjectView
+from labeller.records import AnswerView, Preview, ProjectView, Undoing
 from labeller.rounds.answer import Answer
 from labeller.service import Store
-from labeller.service.views import Undoing
 from labeller.ui.frame import escape, showing_errors
 from labeller.ui.sprites import data_uri
 

@@ -13,8 +13,8 @@ import numpy as np
 import streamlit as st
 
 from labeller import service
+from labeller.config.paths import workspace_folder
 from labeller.errors import LabellerError, NotFoundError
-from labeller.folders import workspace_folder
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.jobs import job_banner

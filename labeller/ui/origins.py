@@ -5,9 +5,8 @@ import streamlit as st
 
 from labeller import service
 from labeller.config import PropagateConfig
-from labeller.records import ProjectView
+from labeller.records import ProjectView, Provenance
 from labeller.service import Store
-from labeller.service.views import Provenance
 from labeller.ui.frame import escape, image_grid, showing_errors
 from labeller.ui.picker import PickerRow, picker
 

@@ -16,7 +16,7 @@ from threading import Thread
 
 import pytest
 
-from labeller import launch
+from labeller.cli import launch
 from labeller.errors import LabellerError, NotFoundError
 from tests.cli.conftest import Command
 from tests.support import PATIENCE

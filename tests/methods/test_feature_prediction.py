@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from labeller.losses import kl_to_standard_normal
 from labeller.methods import registry
 from labeller.methods.base import Batch, ImageShape
+from labeller.methods.losses import kl_to_standard_normal
 
 PRESETS = registry.get("feature-prediction").presets
 

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from labeller.augment import augment
 from labeller.methods import registry
 from labeller.methods.base import Batch, ImageShape
-from labeller.policies import policy
+from labeller.methods.transforms.augmentation_lists import policy
+from labeller.methods.transforms.augmentations import augment
 
 
 def built(preset, **changes):
@@ -43,7 +43,7 @@ def test_the_pixel_loss_has_no_loss_network():
 
 def test_augmentations_follow_the_images_unless_named():
     from labeller.methods.augmented import entries
-    from labeller.policies import POLICIES
+    from labeller.methods.transforms.augmentation_lists import POLICIES
 
     assert entries("auto", ImageShape(1, 8, 8)) == POLICIES["mnist"]
     assert entries("auto", ImageShape(3, 8, 8)) == POLICIES["cifar10"]

@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from labeller import losses
-from labeller.methods import registry
+from labeller.methods import losses, registry
 from labeller.methods.base import Batch, ImageShape
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from labeller import service
-from labeller.audit_records import AuditEstimate
 from labeller.errors import NotFoundError, StateError
 from labeller.evaluation.intervals import wilson
 from labeller.evaluation.targets import read_targets
+from labeller.records import AuditEstimate
 from labeller.service.auditing import _advice
 from labeller.store.audit import audit_rows
 from tests.service.test_round import label_truly

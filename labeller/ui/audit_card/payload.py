@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from labeller.audit_records import AuditView
-from labeller.records import ProjectView
+from labeller.records import AuditView, ProjectView
 from labeller.ui.sprites import data_uri, shrink
 
 SIDE = 320  # largest side of a picture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from labeller.changes import changed, replaced
 from labeller.config import RoundConfig
+from labeller.config.overrides import changed, replaced
 
 
 def test_the_settings_stay_as_they_were():

@@ -3,8 +3,13 @@
 import pytest
 import torch
 
-from labeller.augment import augment
-from labeller.policies import POLICIES, TRANSFORMS, policy, singles_and_pairs
+from labeller.methods.transforms.augmentation_lists import (
+    POLICIES,
+    TRANSFORMS,
+    policy,
+    singles_and_pairs,
+)
+from labeller.methods.transforms.augmentations import augment
 
 # Table 9 of "Pseudo Labelling", column by column, and our names of its transformations.
 TABLE_9 = {

@@ -1,4 +1,4 @@
-"""What the service hands out about the audit: frozen records, as in `records`."""
+"""The audit: random images that a person labelled, and what they say of the labels."""
 
 from dataclasses import dataclass
 from datetime import datetime

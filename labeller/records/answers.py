@@ -1,9 +1,9 @@
-"""What the service says of single answers, images and budgets: frozen records."""
+"""What follows from answers: what undoing takes away, where a label is from, what they bought."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from labeller.records import AnswerView
+from labeller.records.rounds import AnswerView
 
 
 @dataclass(frozen=True)

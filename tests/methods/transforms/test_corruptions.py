@@ -3,7 +3,13 @@
 import pytest
 import torch
 
-from labeller.corrupt import CORRUPTIONS, blocks_for, missing_blocks, patch_noise, pixel_noise
+from labeller.methods.transforms.corruptions import (
+    CORRUPTIONS,
+    blocks_for,
+    missing_blocks,
+    patch_noise,
+    pixel_noise,
+)
 
 
 def generator(seed=0):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from labeller.views import view
+from labeller.methods.transforms.views import view
 
 
 @pytest.mark.parametrize("strength", ["weak", "strong"])

@@ -1,6 +1,6 @@
-"""What the service hands to pages and commands: frozen records, no torch, no open sessions."""
+"""A round as a person meets it: its cards, its answers, and what they would do to the images."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -9,95 +9,7 @@ import pandas as pd
 
 from labeller.config import RoundConfig
 
-JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
-ProjectState = Literal["importing", "import failed", "ready", "asking"]
-Page = Literal["projects", "train", "label", "review", "audit", "compare", "results", "export"]
 CardState = Literal["open", "labelled", "split", "splitting", "skipped"]
-
-
-@dataclass(frozen=True)
-class ClassView:
-    """One class of a project; `label` is its number in every array and never changes.
-
-    `merged_into` is the label of the class that it was merged into; None: it stands by itself.
-    """
-
-    label: int
-    name: str
-    merged_into: int | None = None
-
-
-@dataclass(frozen=True)
-class JobView:
-    """One row of the queue; `done` of `total` units of `stage` are finished."""
-
-    id: int
-    project: int | None
-    kind: str
-    state: JobState
-    stage: str = ""
-    done: int = 0
-    total: int = 0
-    message: str = ""
-    metrics: dict[str, float] = field(default_factory=dict)
-    notice: str = ""
-    error: str = ""
-    cancelling: bool = False
-    attempts: int = 1
-    arguments: dict[str, object] = field(default_factory=dict)
-    result: dict[str, object] = field(default_factory=dict)
-    device: str = ""
-    created_at: datetime | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-
-    @property
-    def active(self) -> bool:
-        """Whether the job waits or runs."""
-        return self.state in ("queued", "running")
-
-    @property
-    def resumable(self) -> bool:
-        """Whether `resume` would go on from the last checkpoint."""
-        return self.state in ("failed", "cancelled", "interrupted")
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """What the project waits for: the page that does it, and a sentence for the person."""
-
-    page: Page
-    text: str
-
-
-@dataclass(frozen=True)
-class ProjectView:
-    """A project as the list of projects shows it; sizes are 0 until its images are imported.
-
-    `classes` are those that can be answered with: a class merged into another is not among them.
-    """
-
-    id: int
-    name: str
-    source: str
-    preset: str
-    created_at: datetime
-    state: ProjectState
-    count: int
-    train: int
-    test: int
-    height: int
-    width: int
-    channels: int
-    classes: tuple[ClassView, ...]
-    has_targets: bool
-    unreadable: tuple[tuple[str, str], ...]
-    round: int | None
-    answers: int
-    covered: float
-    test_accuracy: float | None
-    next_step: NextStep
-    config: RoundConfig
 
 
 @dataclass(frozen=True)
@@ -220,34 +132,3 @@ class Preview:
     balance: pd.DataFrame
     by_answer: pd.DataFrame
     lowest: np.ndarray
-
-
-@dataclass(frozen=True)
-class ComparisonView:
-    """A comparison of methods on a project's images: `done` and `failed` of `total` runs.
-
-    `config` is a `labeller.evaluation.plan.CompareConfig` as plain values; `errors` has a line a
-    failed run; `job` is the newest job that worked on it. `broken` says why its record cannot be
-    read; such a comparison has no runs and can only be deleted.
-    """
-
-    number: int
-    name: str
-    created_at: datetime
-    config: dict[str, object]
-    total: int
-    done: int
-    failed: int
-    errors: tuple[tuple[str, str], ...]
-    job: JobView | None
-    broken: str = ""
-
-    @property
-    def running(self) -> bool:
-        """Whether a job waits or works on it."""
-        return self.job is not None and self.job.active
-
-    @property
-    def finished(self) -> bool:
-        """Whether every run was measured."""
-        return self.done == self.total

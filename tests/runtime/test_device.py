@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from labeller import runtime
+from labeller.runtime import device
+from labeller.runtime.memory import left_to_container
 
 
 def test_streams_of_a_seed_are_their_own():
@@ -57,7 +59,7 @@ def test_devices_that_are_not_there_are_refused(name, monkeypatch):
     ],
 )
 def test_bf16_only_where_the_processor_has_it(flags, expected, monkeypatch):
-    monkeypatch.setattr(runtime, "_processor_flags", lambda: set(flags.split()))
+    monkeypatch.setattr(device, "_processor_flags", lambda: set(flags.split()))
     assert runtime.resolve_precision(torch.device("cpu"), "auto") == expected
 
 
@@ -89,4 +91,4 @@ def test_a_container_has_what_its_control_group_leaves(tmp_path, limit, used, le
         for name, value in zip(names, (limit, used), strict=True):
             if value is not None:
                 (root / version / name).write_text(f"{value}\n")
-        assert runtime.left_to_container(root) == left
+        assert left_to_container(root) == left

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from labeller.config import RoundConfig
+from labeller.config.settings import RoundConfig
 
 
 def changed(config: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:

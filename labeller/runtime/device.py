@@ -1,28 +1,12 @@
-"""Device, precision, seeds and versions: what a run depends on besides its settings.
+"""Devices and precisions by name; torch is imported inside the functions that need it."""
 
-torch is imported inside the functions that need it, so that the server can use the others.
-"""
-
-import hashlib
 import logging
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
-
-PACKAGES = ("labeller", "torch", "lightning-fabric", "numpy", "scikit-learn", "umap-learn")
-
-
-def stream_seed(seed: int, name: str) -> int:
-    """A 32-bit seed for the stream called `name`: the same on every machine and version.
-
-    Streams of one seed are independent, so a step that draws more does not shift the next one.
-    """
-    digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
-    return int.from_bytes(digest[:4], "little")
 
 
 def resolve_devices(name: str = "auto") -> "list[torch.device]":
@@ -83,17 +67,6 @@ def resolve_precision(device: "torch.device", name: str = "auto") -> str:
     return "bf16-mixed" if _fast_bf16(device) else "32-true"
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that decide a result."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
 def device_name(device: "torch.device") -> str:
     """A name to show: the GPU's, or the processor's with its number of threads."""
     import torch
@@ -103,31 +76,6 @@ def device_name(device: "torch.device") -> str:
     if device.type == "mps":
         return f"Apple GPU ({platform.processor() or platform.machine()})"
     return f"{_processor()} ({torch.get_num_threads()} threads)"
-
-
-def free_memory(device: "torch.device") -> int:
-    """Bytes that can still be allocated on `device` without swapping, in this container."""
-    import psutil
-    import torch
-
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
-    return min([int(psutil.virtual_memory().available), *left_to_container()])
-
-
-def left_to_container(root: Path = Path("/sys/fs/cgroup")) -> list[int]:
-    """Bytes that control groups (version 2 or 1) leave to this container; [] without a limit."""
-    found = []
-    for limit, used in (
-        ("memory.max", "memory.current"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
-    ):
-        try:
-            most, now = (int((root / name).read_text()) for name in (limit, used))
-        except (OSError, ValueError):  # not there, or the word max
-            continue
-        found.append(max(0, most - now))
-    return found
 
 
 def quiet_fabric() -> None:

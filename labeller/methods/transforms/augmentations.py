@@ -16,7 +16,7 @@ import kornia.augmentation as K
 import torch
 from torch import Tensor, nn
 
-from labeller.policies import TRANSFORMS, Policy
+from labeller.methods.transforms.augmentation_lists import TRANSFORMS, Policy
 
 CROP, CUTOUT = 20 / 32, 10 / 32  # of the side
 NOISE = 0.1  # standard deviation, of the [0,1] range

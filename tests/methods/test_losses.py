@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from labeller import losses
+from labeller.methods import losses
 
 
 def test_bernoulli_by_hand():

@@ -2,7 +2,7 @@
 
 import platform
 
-from labeller import memory
+from labeller.runtime import memory
 
 
 def test_glibc_takes_the_settings(monkeypatch):

@@ -38,7 +38,7 @@ class Launch:
 
 def find_app() -> Path:
     """app.py: beside the package in a checkout, in `labeller/_app` of an installed wheel."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     places = (package.parent / "app.py", package / "_app" / "app.py")
     for place in places:
         if place.is_file() and (place.parent / "pages").is_dir():

@@ -1,0 +1,34 @@
+"""Settings of a round, as validated records: forms, commands and saved rounds use these."""
+
+from labeller.config.presets import PRESETS, preset, suited, with_beta
+from labeller.config.settings import (
+    CHOOSE,
+    AskConfig,
+    CardConfig,
+    ClusterConfig,
+    EmbedConfig,
+    PropagateConfig,
+    RetrainConfig,
+    RoundConfig,
+    Settings,
+    StudentConfig,
+    TrainConfig,
+)
+
+__all__ = [
+    "CHOOSE",
+    "PRESETS",
+    "AskConfig",
+    "CardConfig",
+    "ClusterConfig",
+    "EmbedConfig",
+    "PropagateConfig",
+    "RetrainConfig",
+    "RoundConfig",
+    "Settings",
+    "StudentConfig",
+    "TrainConfig",
+    "preset",
+    "suited",
+    "with_beta",
+]

@@ -1,0 +1,110 @@
+"""Named settings of a round, and how they are suited to the images of a project."""
+
+import math
+
+from labeller.config.settings import (
+    CHOOSE,
+    AskConfig,
+    ClusterConfig,
+    EmbedConfig,
+    PropagateConfig,
+    RetrainConfig,
+    RoundConfig,
+    StudentConfig,
+)
+
+SMALLEST_BATCH = 32
+LEAST_STEPS = 2000
+STUDENT_STEPS = 1200
+REFERENCE_PIXELS = 28 * 28
+
+PRESETS: dict[str, RoundConfig] = {
+    # Ours, and the default: clusters of a UMAP of the latent in the first round, a student that
+    # learns from the answers, and later questions about what the student is not sure of. The
+    # method's own network stays as it is, so that a later round need not embed all images again.
+    "recommended": RoundConfig(
+        preset="recommended",
+        cluster=ClusterConfig(algorithm="gmm", clusters=CHOOSE),
+        propagate=PropagateConfig(decay="posterior", join="latest"),
+        retrain=RetrainConfig(epochs=0),
+        student=StudentConfig(use=True),
+        ask=AskConfig(choice="uncertain"),
+    ),
+    # The paper: Gaussian mixture in the latent itself, weight = posterior times confidence.
+    "paper": RoundConfig(
+        preset="paper",
+        embed=EmbedConfig(space="latent"),
+        cluster=ClusterConfig(algorithm="gmm"),
+        propagate=PropagateConfig(decay="posterior"),
+    ),
+    # Ours: the same mixture in a 10-d UMAP of the latent, where classes are islands.
+    # There the posterior is nearly 1 inside an island: a decay with the distance would only starve
+    # the unusual members.
+    "manifold": RoundConfig(
+        preset="manifold",
+        cluster=ClusterConfig(algorithm="gmm", clusters=CHOOSE),
+        propagate=PropagateConfig(decay="posterior"),
+    ),
+}
+
+
+def preset(name: str) -> RoundConfig:
+    """The round settings called `name`; raises ValueError that lists the names."""
+    if name not in PRESETS:
+        raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {name}")
+    return PRESETS[name]
+
+
+def suited(config: RoundConfig, images: int, pixels: int) -> RoundConfig:
+    """The settings with batches, epochs and a beta that suit the training images.
+
+    The presets are made for tens of thousands of images of 28x28, where an epoch has hundreds of
+    steps. A small set gets smaller batches and more epochs, until each training has enough steps.
+    The first term of Eq. 1 sums over pixels and the second does not, so that a small image drowns
+    under the KL term: `beta` is scaled by `pixels` (H*W*C), never above 1. On the 8x8 digits the
+    latent carries 17 nats with it and 3 without, and 15 clusters are 97 % pure instead of 88 %.
+    For the same reason `gamma` of Eq. 4 grows and falls with the number of pixels.
+    """
+    batch = config.train.batch_size
+    while batch > SMALLEST_BATCH and images < 50 * batch:
+        batch //= 2
+    steps = math.ceil(images / batch)
+    train = {
+        "batch_size": batch,
+        "epochs": max(config.train.epochs, math.ceil(LEAST_STEPS / steps)),
+    }
+    retrain = {
+        "epochs": config.retrain.epochs
+        and max(config.retrain.epochs, math.ceil(LEAST_STEPS / 2 / steps)),
+        "gamma": round(config.retrain.gamma * pixels / REFERENCE_PIXELS, 1),
+    }
+    return with_beta(config, pixels).model_copy(
+        update={
+            "train": config.train.model_copy(update=train),
+            "retrain": config.retrain.model_copy(update=retrain),
+            "student": _suited_student(config.student, images),
+        }
+    )
+
+
+def with_beta(config: RoundConfig, pixels: int) -> RoundConfig:
+    """The settings with the beta that a VAE needs for small images, unless they name one."""
+    if config.method != "vae" or "beta" in config.method_config or pixels >= REFERENCE_PIXELS:
+        return config
+    beta = round(pixels / REFERENCE_PIXELS, 3)
+    return config.model_copy(update={"method_config": {**config.method_config, "beta": beta}})
+
+
+def _suited_student(config: StudentConfig, images: int) -> StudentConfig:
+    """Smaller batches and more epochs for a small set, as the method's own training gets."""
+    batch = config.batch_size
+    while batch > SMALLEST_BATCH and images < 50 * batch:
+        batch //= 2
+    steps = math.ceil(images / batch)
+    return config.model_copy(
+        update={
+            "batch_size": batch,
+            "epochs": max(config.epochs, math.ceil(STUDENT_STEPS / steps)),
+            "epochs_again": max(config.epochs_again, math.ceil(STUDENT_STEPS / 2 / steps)),
+        }
+    )

@@ -1,0 +1,42 @@
+"""What the service hands to pages and commands: frozen records, no torch, no open sessions."""
+
+from labeller.records.answers import Budget, BudgetRound, Evidence, Provenance, Undoing
+from labeller.records.audit import AuditEstimate, AuditReport, AuditView
+from labeller.records.comparison import ComparisonView
+from labeller.records.jobs import JobState, JobView
+from labeller.records.project import ClassView, NextStep, Page, ProjectState, ProjectView
+from labeller.records.rounds import (
+    AnswerView,
+    Card,
+    CardState,
+    DoubtView,
+    Labelling,
+    Preview,
+    RoundView,
+)
+
+__all__ = [
+    "AnswerView",
+    "AuditEstimate",
+    "AuditReport",
+    "AuditView",
+    "Budget",
+    "BudgetRound",
+    "Card",
+    "CardState",
+    "ClassView",
+    "ComparisonView",
+    "DoubtView",
+    "Evidence",
+    "JobState",
+    "JobView",
+    "Labelling",
+    "NextStep",
+    "Page",
+    "Preview",
+    "ProjectState",
+    "ProjectView",
+    "Provenance",
+    "RoundView",
+    "Undoing",
+]
