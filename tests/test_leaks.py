@@ -20,18 +20,18 @@ from labeller.store.files import write_array
 from tests.conftest import QUICK, label_all
 
 MAY_READ = {
-    "auditor.py",  # labels the audit of a simulation
+    "experiments/simulation/simulated_audit.py",  # labels the audit of a simulation
     "evaluation/targets.py",  # reads them
     "jobs/teaching.py",  # scores a finished round
-    "reproduce/data.py",  # hands them to probes and experts of an experiment
+    "experiments/reproduce/data.py",  # hands them to probes and experts of an experiment
     "jobs/comparing.py",  # scores methods side by side; teaches supervised references only
     "cli/compare.py",  # the same from the command line
     "service/comparing.py",  # colours of maps
     "service/results.py",  # scores and maps for researchers
-    "label_efficiency/pool.py",  # answers about images, and the fully supervised reference
-    "starts_benchmark.py",  # trains classifiers from the starts it compares, and scores them
-    "stem.py",  # trains the labelled stem that ships, to compare with the unlabelled one
-    "simulated.py",  # hands them to the simulated expert
+    "experiments/label_efficiency/pool.py",  # answers, and the supervised reference
+    "experiments/initialisation/starts.py",  # trains and scores classifiers
+    "experiments/train_stem.py",  # trains the labelled stem that ships
+    "experiments/simulation/simulated_project.py",  # hands them to the simulated expert
 }
 
 

@@ -22,8 +22,8 @@ from labeller.errors import DataError
 if TYPE_CHECKING:
     import numpy as np
 
+    from labeller.comparison.plan import CompareConfig
     from labeller.config import TrainConfig
-    from labeller.evaluation.plan import CompareConfig
 
 TRAIN = "train."
 TARGET = 0.9  # share of the images that answers label rightly
@@ -117,7 +117,7 @@ def compare(
     With --json FILE every finished run is kept there at once: the same command goes on from it.
     """
     from labeller.cli.compare_loop import through_loop
-    from labeller.evaluation.plan import CompareConfig, sized
+    from labeller.comparison.plan import CompareConfig, sized
     from labeller.methods import registry
     from labeller.runtime import resolve_device
 
@@ -176,11 +176,11 @@ def _run(
     config: CompareConfig, file: RunFile, data_dir: Path | None, device: str, loop: bool
 ) -> None:
     """Run what the file does not hold yet."""
+    from labeller.comparison.plan import cells, unfinished
+    from labeller.comparison.run import run_comparison
+    from labeller.comparison.subject import Subject
     from labeller.data.images import ImageStore
     from labeller.data.ingest import ingest
-    from labeller.evaluation.comparison import run_comparison
-    from labeller.evaluation.plan import cells, unfinished
-    from labeller.evaluation.subject import Subject
     from labeller.evaluation.targets import read_targets
 
     source, size = file.about["source"], file.about["size"]
@@ -223,7 +223,7 @@ def _mark(images: np.ndarray, targets: np.ndarray | None) -> str:
 
 def _show(records: list[dict[str, Any]], json_file: Path | None, targets: Sequence[float]) -> None:
     from labeller.cli.compare_table import measured, show
-    from labeller.evaluation.table import run_table
+    from labeller.comparison.table import run_table
 
     for record in records:
         if record["state"] == "failed":

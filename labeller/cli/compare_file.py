@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from labeller.errors import DataError, StateError
 
 if TYPE_CHECKING:
-    from labeller.evaluation.plan import CompareConfig
+    from labeller.comparison.plan import CompareConfig
 
 Record = dict[str, Any]
 Place = tuple[str, str]  # a run's key, and the fingerprint of the settings that it was made with
@@ -78,7 +78,7 @@ class RunFile:
 
     def wanted(self, config: CompareConfig) -> list[Record]:
         """The runs of `config`, in its order; each must be there."""
-        from labeller.evaluation.plan import cells, fingerprint
+        from labeller.comparison.plan import cells, fingerprint
 
         mark = fingerprint(config)
         places = dict.fromkeys((cell.key, mark) for cell in cells(config))

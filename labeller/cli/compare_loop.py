@@ -11,7 +11,7 @@ from labeller.cli.follow import Watch
 from labeller.errors import JobCancelledError
 
 if TYPE_CHECKING:
-    from labeller.evaluation.plan import CompareConfig
+    from labeller.comparison.plan import CompareConfig
 
 Record = dict[str, Any]
 SAME_TRAINING = {"device", "seed"}  # given to a simulation by their own names
@@ -76,7 +76,7 @@ def _simulated(
     asked: list[int],
 ) -> dict[str, float]:
     """The scores by name, of the rounds that have one."""
-    from labeller.simulate import simulate
+    from labeller.experiments.simulation.simulate import simulate
 
     train = config.train.model_dump(exclude=SAME_TRAINING)
     with Watch() as watch:

@@ -77,7 +77,7 @@ def measured(runs: pd.DataFrame, targets: Sequence[float] = ()) -> Measured:
     With several seeds a mean has its sample standard deviation. `targets` are accuracies in
     (0, 1]: the smallest number of answers that reaches each, on the mean curve.
     """
-    from labeller.evaluation.table import answer_columns, layer_columns, loop_columns, mean_table
+    from labeller.comparison.table import answer_columns, layer_columns, loop_columns, mean_table
 
     runs = runs.dropna(axis=1, how="all")
     groups = runs.drop(columns=["key", "seed"]).groupby(["method", "latent"], sort=False)

@@ -70,8 +70,8 @@ def label_efficiency(
     ] = None,
 ) -> None:
     """Compare the accuracy that so many answers buy: the presets and the classical strategies."""
-    from labeller.label_efficiency import Plan, markdown
-    from labeller.label_efficiency import label_efficiency as run
+    from labeller.experiments.label_efficiency import Plan, markdown
+    from labeller.experiments.label_efficiency import label_efficiency as run
 
     to_file = json_file if json_file is not None and str(json_file) != "-" else None
     if resume and to_file is None:
@@ -129,7 +129,7 @@ def spaces(
     json_file: JsonFile = None,
 ) -> None:
     """Compare spaces to cluster in: PCA, UMAP, t-SNE, Laplacian eigenmaps, the latent itself."""
-    from labeller.label_efficiency.spaces import compare_spaces
+    from labeller.experiments.label_efficiency.spaces import compare_spaces
 
     scratch = tempfile.TemporaryDirectory(prefix="labeller-") if cache is None else None
     with scratch or nullcontext() as folder, Watch() as watch:
@@ -174,10 +174,10 @@ def _changes(method: str, setting: list[str] | None) -> dict[str, Any]:
 
 def _draw(record: dict[str, Any], path: Path) -> None:
     """The curves of a record as a picture (.png), or a page (.html)."""
+    from labeller.experiments.reproduce.experiment import Drawing
+    from labeller.experiments.reproduce.pictures import write_drawing
     from labeller.figures import budget_curve
     from labeller.figures.baselines import curves_of
-    from labeller.reproduce.experiment import Drawing
-    from labeller.reproduce.pictures import write_drawing
 
     write_drawing(Drawing(path.stem, "", budget_curve((), curves_of(record))), path)
     err.print(f"Drawn in {path}", markup=False)

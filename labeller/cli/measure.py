@@ -81,7 +81,7 @@ def simulate(
     workspace: Workspace = None,
 ) -> None:
     """Go through the whole loop with a simulated expert, and measure the accuracy."""
-    from labeller.simulate import simulate as run
+    from labeller.experiments.simulation.simulate import simulate as run
 
     numbers = parse_seeds(seeds) if seeds else [seed]
     budgets = parse_seeds(answers, "--answers")
@@ -141,8 +141,8 @@ def epoch(
     json_file: JsonFile = None,
 ) -> None:
     """Compare an epoch of training with a plain DataLoader loop and with a bare loop."""
-    from labeller.benchmark import enlarged_digits, epoch_benchmark
     from labeller.config import RoundConfig
+    from labeller.experiments.speed.epoch import enlarged_digits, epoch_benchmark
     from labeller.jobs.checking import check_method
     from labeller.methods import registry
 

@@ -41,7 +41,7 @@ def train_stem(
     from labeller.config import TrainConfig
     from labeller.data.images import ImageStore
     from labeller.data.ingest import ingest
-    from labeller.stem import train_stem as run
+    from labeller.experiments.train_stem import train_stem as run
 
     words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
     with tempfile.TemporaryDirectory(prefix="labeller-") as scratch, Watch() as watch:
@@ -75,7 +75,7 @@ def perceptual(
 ) -> None:
     """Compare the perceptual loss without padding, and with the features of its targets kept,
     with the padded one that both equal."""
-    from labeller.perceptual_benchmark import perceptual_benchmark
+    from labeller.experiments.speed.perceptual_loss import perceptual_benchmark
 
     with Watch() as watch:
         result = perceptual_benchmark(

@@ -63,7 +63,7 @@ def reproduce(
 
     A run that was stopped goes on where it was; a finished cell is not run again.
     """
-    from labeller.reproduce import reproduce as run
+    from labeller.experiments.reproduce import reproduce as run
 
     given = {
         "--scale": scale,
@@ -118,8 +118,8 @@ def trial(
     are honest ones for [bold]reproduce[/bold], with other seeds. With [bold]--on test[/bold] its
     number can be reported, where all cells of a scale are too much for the machine.
     """
-    from labeller.reproduce import trial as run
-    from labeller.reproduce.report import DRAWING
+    from labeller.experiments.reproduce import trial as run
+    from labeller.experiments.reproduce.report import DRAWING
 
     with Watch() as watch:
         record = run(

@@ -39,7 +39,7 @@ def starts(
 ) -> None:
     """Compare a classifier that starts from a denoising encoder with random starts."""
     from labeller.config import TrainConfig
-    from labeller.starts_benchmark import starts_benchmark
+    from labeller.experiments.initialisation.starts import starts_benchmark
 
     rate = {"learning_rate": 1e-3, "device": device}
     with Watch() as watch:

@@ -1,7 +1,7 @@
 """The job that trains and measures several methods on a project's images, side by side."""
 
-from labeller.evaluation.plan import CompareConfig
-from labeller.evaluation.subject import Subject
+from labeller.comparison.plan import CompareConfig
+from labeller.comparison.subject import Subject
 from labeller.evaluation.targets import read_targets
 from labeller.jobs.task import Task
 from labeller.store.comparisons import ComparisonFolder
@@ -13,7 +13,7 @@ def compare(task: Task) -> dict:
     True targets score the runs, and only a method that is itself a supervised reference
     (`needs_labels`) is trained with them.
     """
-    from labeller.evaluation.comparison import run_comparison
+    from labeller.comparison.run import run_comparison
 
     folder = ComparisonFolder(task.folder, task.arguments["comparison"])
     config = CompareConfig.model_validate(folder.record["config"])

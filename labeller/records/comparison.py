@@ -10,7 +10,7 @@ from labeller.records.jobs import JobView
 class ComparisonView:
     """A comparison of methods on a project's images: `done` and `failed` of `total` runs.
 
-    `config` is a `labeller.evaluation.plan.CompareConfig` as plain values; `errors` has a line a
+    `config` is a `labeller.comparison.plan.CompareConfig` as plain values; `errors` has a line a
     failed run; `job` is the newest job that worked on it. `broken` says why its record cannot be
     read; such a comparison has no runs and can only be deleted.
     """

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import delete, select
 
-from labeller.errors import DataError, NotFoundError, StateError, UnknownSettingError
-from labeller.evaluation.plan import (
+from labeller.comparison.plan import (
     CompareConfig,
     cells,
     check_settings,
@@ -17,7 +16,8 @@ from labeller.evaluation.plan import (
     sized,
     up_to_date,
 )
-from labeller.evaluation.table import mean_table, run_table
+from labeller.comparison.table import mean_table, run_table
+from labeller.errors import DataError, NotFoundError, StateError, UnknownSettingError
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
 from labeller.methods.names import parse_method
@@ -96,7 +96,7 @@ def has_comparison(store: Store, project: ProjectLike, job: JobView) -> bool:
 
 
 def comparison_runs(store: Store, project: ProjectLike, number: int) -> pd.DataFrame:
-    """A row a finished run; see `labeller.evaluation.table.run_table`."""
+    """A row a finished run; see `labeller.comparison.table.run_table`."""
     return run_table(_folder(store, project, number).cells())
 
 

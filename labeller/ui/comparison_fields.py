@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import streamlit as st
 from pydantic import ValidationError
 
+from labeller.comparison.plan import CompareConfig
 from labeller.errors import LabellerError
-from labeller.evaluation.plan import CompareConfig
 from labeller.methods.names import parse_method
 from labeller.methods.transforms.augmentation_lists import AUTO, TRANSFORMS, policy
 from labeller.ui.forms import bounds, choices, label_of, resolved

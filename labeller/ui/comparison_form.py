@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 
 from labeller import service
+from labeller.comparison.table import ANSWERS
 from labeller.config import TrainConfig
 from labeller.evaluation.positions import position_files
-from labeller.evaluation.table import ANSWERS
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.comparison_fields import (

@@ -10,15 +10,15 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from labeller import figures
-from labeller.evaluation.clusters import size_histogram
-from labeller.evaluation.table import (
+from labeller.comparison.table import (
     COLUMNS,
     NOT_SHARES,
     answer_columns,
     layer_columns,
     loop_columns,
 )
-from labeller.evaluation.trend import line_of_best_fit
+from labeller.comparison.trend import line_of_best_fit
+from labeller.evaluation.clusters import size_histogram
 
 Record = dict[str, Any]
 Arrays = dict[str, np.ndarray]

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from labeller import figures, service
-from labeller.evaluation.table import answer_columns, layer_columns, mean_table
+from labeller.comparison.table import answer_columns, layer_columns, mean_table
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui import comparison_plots as plots

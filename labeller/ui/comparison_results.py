@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from labeller import figures, service
-from labeller.evaluation.table import (
+from labeller.comparison.table import (
     ANSWERS,
     answer_columns,
     answers_needed,

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from labeller.evaluation.table import COLUMNS, NOT_SHARES, meaning
+from labeller.comparison.table import COLUMNS, NOT_SHARES, meaning
 
 TITLES = {
     "method": "method",

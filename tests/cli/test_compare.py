@@ -12,7 +12,7 @@ from PIL import Image
 
 from labeller.cli.compare_file import RunFile
 from labeller.cli.compare_loop import rounds_of
-from labeller.evaluation.plan import CompareConfig, cells, fingerprint
+from labeller.comparison.plan import CompareConfig, cells, fingerprint
 from tests.cli.conftest import Command
 
 SMALL = (
@@ -130,7 +130,7 @@ def test_the_loop_is_gone_through_with_each_method_once(
             raise RuntimeError("no loop")
         return {"rounds": [{"test_accuracy": 0.5}, {"test_accuracy": 0.75}]}
 
-    monkeypatch.setattr("labeller.simulate.simulate", simulate)
+    monkeypatch.setattr("labeller.experiments.simulation.simulate.simulate", simulate)
     file = tmp_path / "runs.json"
     run = ("compare", digit_folder, *SMALL, "--answers", "4,10", "--json", file)
     assert command(*run, "--methods", "vae").code == 0
@@ -155,13 +155,13 @@ def test_the_loop_is_gone_through_with_each_method_once(
 def test_the_loop_itself(
     command: Command, digit_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labeller.simulate import simulate
+    from labeller.experiments.simulation.simulate import simulate
 
     def sooner(source: str, *, overrides: dict[str, Any], **given: Any) -> dict[str, Any]:
         short = {"student.epochs": 5, "student.epochs_again": 2}
         return simulate(source, overrides={**overrides, **short}, **given)
 
-    monkeypatch.setattr("labeller.simulate.simulate", sooner)
+    monkeypatch.setattr("labeller.experiments.simulation.simulate.simulate", sooner)
     file = tmp_path / "runs.json"
     chosen = ("--methods", "ae", "--answers", "10,14", "--loop", "--json", file)
     ended = command("compare", digit_folder, *SMALL, *chosen)

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from labeller.cli import compare_table
 from labeller.cli.compare_table import Measured, letters, measured, tables
-from labeller.evaluation.table import COLUMNS, run_table
+from labeller.comparison.table import COLUMNS, run_table
 
 LONG = "pl-ae:p-ae@augmentations=rotation+cutout,noise@latent=30"
 SCORES = {

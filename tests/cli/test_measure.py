@@ -16,7 +16,7 @@ def test_an_epoch_is_timed_of_a_preset(command: Command, monkeypatch: pytest.Mon
         given.append(settings)
         return {"loops": {}, "ratios": {}, "device_name": "none"}
 
-    monkeypatch.setattr("labeller.benchmark.epoch_benchmark", benchmark)
+    monkeypatch.setattr("labeller.experiments.speed.epoch.epoch_benchmark", benchmark)
     run = ("benchmark", "epoch", "--images", "64", "--method")
     ended = command(*run, "pl-ae:b-ae@latent=7", "--set", "augmented=both")
     assert ended.code == 0, ended.err

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from labeller.comparison.plan import CompareConfig
+from labeller.comparison.run import run_comparison
+from labeller.comparison.subject import Subject
 from labeller.config import TrainConfig
-from labeller.evaluation.comparison import run_comparison
-from labeller.evaluation.plan import CompareConfig
-from labeller.evaluation.subject import Subject
 
 TINY = CompareConfig(
     methods=("vae", "ae:plain"),

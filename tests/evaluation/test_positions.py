@@ -5,14 +5,14 @@ import io
 import numpy as np
 import pytest
 
+from labeller.comparison.plan import CompareConfig, fingerprint
+from labeller.comparison.run import run_comparison
+from labeller.comparison.subject import Subject
 from labeller.config import TrainConfig
 from labeller.data.lunar_lander import RUNS, write_run
 from labeller.errors import DataError
-from labeller.evaluation.comparison import run_comparison
 from labeller.evaluation.mlp import GridResult
-from labeller.evaluation.plan import CompareConfig, fingerprint
 from labeller.evaluation.positions import position_files
-from labeller.evaluation.subject import Subject
 
 SIDE, COUNT = 8, 60
 
@@ -54,7 +54,7 @@ def test_pictures_with_the_object_outside_count_nowhere(config, subject, monkeyp
         given.extend((train, test))
         return GridResult(1.5, (), 1, {})
 
-    monkeypatch.setattr("labeller.evaluation.measure.mlp_grid", grid)
+    monkeypatch.setattr("labeller.comparison.measure.mlp_grid", grid)
     [record] = run(config, subject)
     assert record["scores"]["position_error"] == 1.5
     for latents, places in given:
@@ -77,7 +77,7 @@ def test_errors_of_the_earlier_measure_are_measured_anew(config):
 def test_files_that_cannot_be_used_are_found_before_anything_is_trained(
     config, subject, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("labeller.evaluation.cell.train", None)
+    monkeypatch.setattr("labeller.comparison.cell.train", None)
     good, bad = config.positions[0], tmp_path / "bad.npz"
     places = np.ones((COUNT, 2), np.float32)
     for make, message in (

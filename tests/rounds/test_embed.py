@@ -131,7 +131,7 @@ def test_the_numpy_steps_import_neither_torch_nor_umap():
         "import sys\n"
         "import labeller.rounds.embed, labeller.rounds.cluster, labeller.rounds.prototypes\n"
         "import labeller.rounds.answer, labeller.rounds.propagate, labeller.evaluation.scores\n"
-        "import labeller.experts\n"
+        "import labeller.experiments.simulation.experts\n"
         "print([m for m in ('torch', 'umap', 'numba', 'openTSNE') if m in sys.modules])"
     )
     done = subprocess.run(

@@ -3,9 +3,9 @@
 import pytest
 
 from labeller import service
+from labeller.comparison.plan import CompareConfig
 from labeller.config import TrainConfig
 from labeller.errors import DataError, NotFoundError, StateError
-from labeller.evaluation.plan import CompareConfig
 from labeller.jobs.catalogue import write_catalogue
 
 TINY = CompareConfig(

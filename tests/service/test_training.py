@@ -8,10 +8,10 @@ from labeller import service
 from labeller.config import EmbedConfig, RoundConfig, TrainConfig
 from labeller.errors import StateError
 from labeller.events import Progress
+from labeller.experiments.simulation.simulate import simulate
 from labeller.jobs import queue
 from labeller.jobs.catalogue import write_catalogue
 from labeller.jobs.worker import run_waiting
-from labeller.simulate import simulate
 from labeller.store import Store
 
 WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from labeller import service
+from labeller.comparison.plan import CompareConfig
 from labeller.config import TrainConfig
-from labeller.evaluation.plan import CompareConfig
 from labeller.jobs.catalogue import write_catalogue
 from labeller.jobs.worker import run_waiting
 from labeller.ui import comparison_results

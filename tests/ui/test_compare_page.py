@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from labeller import service
+from labeller.comparison.plan import CompareConfig
 from labeller.config import TrainConfig
-from labeller.evaluation.plan import CompareConfig
 from labeller.ui.comparison_report import csv_file, html_file
 from tests.ui.driving import button, buttons, texts
 

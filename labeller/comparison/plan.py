@@ -1,0 +1,195 @@
+"""What a comparison consists of: methods x latent sizes x seeds, a cell each. No torch."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from labeller.comparison.stems import has_shipped_weights
+from labeller.config import Settings, TrainConfig
+from labeller.methods.names import parse_method, setting_text
+
+# How positions are measured, in the fingerprint of runs that measure them. Once, pictures with the
+# object outside counted too.
+POSITIONS_MEASURED = "in the picture"
+# The same for probes of layers. Once, their penalty was next to none, whatever the features; then
+# the loss network's convolutions were taken for the encoder's.
+LAYERS_MEASURED = "penalty chosen, the encoder's own"
+
+
+class CompareConfig(Settings):
+    """Settings of a comparison; every cell is trained and measured with the same ones."""
+
+    methods: tuple[str, ...] = Field(
+        description="Methods, perhaps with preset and settings: vae:deep@beta=0.5."
+    )
+    latents: tuple[int, ...] = Field((), description="Latent sizes; none: each method's own.")
+    one_size: tuple[str, ...] = Field(
+        (), description="Those of the methods whose latents have no size to choose (see `sized`)."
+    )
+    seeds: tuple[int, ...] = Field((0,), description="One training for each.")
+    train: TrainConfig = TrainConfig()
+    settings: dict[str, object] = Field(
+        default_factory=dict, description="Settings for every method that has them."
+    )
+    images: int = Field(0, ge=0, description="Train on at most so many images; 0: on all.")
+    sample: int = Field(
+        5000, ge=20, le=100_000, description="Most images for a probe after an epoch, for "
+        "neighbours, clusters and answers.",
+    )  # fmt: skip
+    probe_every: int = Field(1, ge=0, description="Epochs from one probe to the next; 0: none.")
+    answers: tuple[int, ...] = Field(
+        (10, 20, 30, 50), description="Numbers of answers for the label-efficiency curve."
+    )
+    preset: Literal["manifold", "paper"] = Field(
+        "manifold", description="Space and clusters of the label-efficiency curve."
+    )
+    layers: bool = Field(False, description="Probe each convolution too.")
+    layer_size: int = Field(2048, ge=1, le=9600, description="Numbers a layer is pooled to.")
+    mlp_epochs: int = Field(
+        0, ge=0, le=10_000, description="Train the grid of seven MLPs so long; 0: not."
+    )
+    positions: tuple[str, ...] = Field(
+        (), description="Two .npz files with images and positions: to learn from, and to test on."
+    )
+    maps: tuple[Literal["umap", "tsne", "pca"], ...] = Field(
+        ("umap", "tsne"), description="Two-dimensional maps to draw."
+    )
+
+    @field_validator("methods", "seeds")
+    @classmethod
+    def _some(cls, values: tuple) -> tuple:
+        if not values:
+            raise ValueError("there must be at least one")
+        return tuple(dict.fromkeys(values))
+
+    @field_validator("positions")
+    @classmethod
+    def _two_files(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if len(values) not in (0, 2):
+            raise ValueError(f"there must be two files, to learn from and to test on, got {values}")
+        return values
+
+    @field_validator("latents", "answers")
+    @classmethod
+    def _sizes(cls, values: tuple[int, ...]) -> tuple[int, ...]:
+        if any(value < 2 for value in values):
+            raise ValueError(f"each must be 2 or more, got {min(values)}")
+        return tuple(dict.fromkeys(values))
+
+    @field_validator("seeds")
+    @classmethod
+    def _not_negative(cls, values: tuple[int, ...]) -> tuple[int, ...]:
+        if any(value < 0 for value in values):
+            raise ValueError(f"each must be 0 or more, got {min(values)}")
+        return values
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One training: a method with a preset ("" for the method's defaults), a size and a seed.
+
+    `settings` are (name, value) that this method alone has, over those of the preset.
+    """
+
+    method: str
+    preset: str
+    settings: tuple[tuple[str, object], ...]
+    latent: int | None
+    seed: int
+
+    @property
+    def label(self) -> str:
+        """`vae`, `vae:deep`, or `vae:deep@beta=0.5`."""
+        name = f"{self.method}:{self.preset}" if self.preset else self.method
+        return "@".join([name, *(f"{key}={setting_text(value)}" for key, value in self.settings)])
+
+    @property
+    def key(self) -> str:
+        """A name for files: letters, digits, dash, dot and underscore, another for each cell."""
+        parts = [self.label, "own" if self.latent is None else f"z{self.latent}", f"s{self.seed}"]
+        text = "_".join(parts)
+        safe = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in text)
+        return f"{safe[:60]}_{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def cells(config: CompareConfig) -> list[Cell]:
+    """All cells, in the order in which they run: every method once before the second seed."""
+    return [
+        Cell(*parse_method(text), latent=None if text in config.one_size else latent, seed=seed)
+        for seed in config.seeds
+        for place, latent in enumerate(config.latents or (None,))
+        for text in config.methods
+        if place == 0 or text not in config.one_size
+    ]
+
+
+def sized(config: CompareConfig, fields: Mapping[str, str | None]) -> CompareConfig:
+    """The config that trains a method once, and not once a size, where sizes change nothing.
+
+    `fields`: method -> its setting that is the latent's size; None: it has no such setting. A size
+    that stands with the method (`vae@latent=8`) stays too.
+    """
+
+    def fixed(text: str) -> bool:
+        name, _, settings = parse_method(text)
+        field = fields.get(name)
+        return name in fields and (field is None or field in dict(settings))
+
+    return config.model_copy(update={"one_size": tuple(filter(fixed, config.methods))})
+
+
+def check_settings(config: CompareConfig, fields: Mapping[str, Collection[str]]) -> None:
+    """Raises ValueError for a setting that none of the chosen methods has, which would do nothing.
+
+    `fields`: method -> the names of its settings; methods that are not in it are not judged.
+    """
+    chosen = {parse_method(text)[0] for text in config.methods}
+    if not chosen <= set(fields):
+        return
+    known = sorted({name for method in chosen for name in fields[method]})
+    for name in config.settings:
+        if name not in known:
+            raise ValueError(
+                f"a setting must be train.KEY or one that a chosen method has "
+                f"({', '.join(known)}), got {name}"
+            )
+
+
+def fingerprint(config: CompareConfig) -> str:
+    """Says whether two cells of the same key were made with the same settings.
+
+    Which methods, sizes and seeds stand beside a cell changes nothing in it, nor does the device.
+    """
+    shared = config.model_copy(
+        update={
+            "methods": ("",),
+            "latents": (),
+            "one_size": (),
+            "seeds": (0,),
+            "train": config.train.model_copy(update={"device": "auto", "seed": 0}),
+        }
+    )
+    # Without the defaults, so that a setting that a later version adds makes no run stale.
+    content = shared.model_dump_json(exclude_defaults=True)
+    if config.positions:
+        content += POSITIONS_MEASURED
+    if config.layers:
+        content += LAYERS_MEASURED
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def up_to_date(record: Mapping[str, Any], mark: str) -> bool:
+    """Whether a record is of a finished run with the settings of the fingerprint `mark`, and with
+    the loss network that ships with labeller now, where it has such a one."""
+    same = record.get("state") == "done" and record.get("settings") == mark
+    return same and has_shipped_weights(record)
+
+
+def unfinished(config: CompareConfig, records: Iterable[dict]) -> list[Cell]:
+    """The cells without a finished record that was made as one would be made now."""
+    mark = fingerprint(config)
+    done = {record["key"] for record in records if up_to_date(record, mark)}
+    return [cell for cell in cells(config) if cell.key not in done]

@@ -1,0 +1,301 @@
+"""Every strategy, seed, share of wrong answers and budget, one after the other."""
+
+import os
+import shutil
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labeller.config import PRESETS, RoundConfig, suited
+from labeller.config.overrides import changed
+from labeller.events import Progress, Report, silent
+from labeller.experiments.label_efficiency.ablations import ABLATIONS, PRESET, Ablation
+from labeller.experiments.label_efficiency.answering import answer_images
+from labeller.experiments.label_efficiency.cells import Cell, Cells
+from labeller.experiments.label_efficiency.lessons import StudentLearner
+from labeller.experiments.label_efficiency.plan import Plan
+from labeller.experiments.label_efficiency.pool import Learner, Pool, Source, short
+from labeller.experiments.label_efficiency.strategies import (
+    ASK_THE_STUDENT,
+    NO_LABEL,
+    SPREAD,
+    Known,
+    choose,
+)
+from labeller.experiments.simulation.simulate import prepare, simulate
+
+SUPERVISED = "supervised"
+
+
+def label_efficiency(
+    plan: Plan,
+    *,
+    cache: Path,
+    path: Path | None = None,
+    resume: bool = False,
+    learner: Learner | None = None,
+    report: Report = silent,
+) -> dict[str, Any]:
+    """Runs all that `plan` names and `path` does not have yet; returns the record.
+
+    `cache` keeps images, latents, spaces and students; `path` is written after each cell. The
+    record has the plan's settings, device and versions, `curves` (see `cells.curves`) and `cells`.
+    `learner` takes the place of the student (None: the student of the preset).
+
+    Raises StateError when `path` belongs to other settings, ValueError for a source without true
+    classes or test images or with fewer training images than the largest budget.
+    """
+    source = Source(plan.source, cache, size=plan.size, data_dir=plan.data_dir, report=report)
+    if len(source.train) < plan.budgets[-1]:
+        raise ValueError(
+            f"budgets must be at most {len(source.train)} (the training images), got "
+            f"{plan.budgets[-1]}"
+        )
+    config = _encoder(plan, source)
+    cells = Cells(_settings(plan, source, config), path, resume=resume)
+    if learner is None:
+        learner = StudentLearner(config, plan.device, report)
+    run = _Run(plan, source, config, cells, cache, learner, report)
+    cells.facts = _facts(plan)
+    cells.write()
+    for seed in plan.seeds:
+        for error_rate in plan.error_rates:
+            for strategy in plan.strategies:
+                run.curve(strategy, seed, error_rate)
+        if plan.supervised:
+            run.reference(seed)
+    return cells.record()
+
+
+@dataclass
+class _Run:
+    """The cells of one plan as they become finished."""
+
+    plan: Plan
+    source: Source
+    config: RoundConfig
+    cells: Cells
+    cache: Path
+    learner: Learner
+    report: Report
+    done: int = 0
+    pools: dict[int, Pool] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """The number of cells."""
+        plan = self.plan
+        runs = len(plan.seeds) * len(plan.error_rates) * len(plan.strategies)
+        return runs * len(plan.budgets) + (len(plan.seeds) if plan.supervised else 0)
+
+    def curve(self, strategy: str, seed: int, error_rate: float) -> None:
+        """All budgets of one strategy."""
+        if strategy in PRESETS or strategy in ABLATIONS:
+            self._loop(strategy, seed, error_rate)
+        else:
+            self._baseline(strategy, seed, error_rate)
+
+    def reference(self, seed: int) -> None:
+        """The student of all true labels."""
+        count = len(self.source.train)
+        if self.cells.get(SUPERVISED, seed, 0.0, count) is None:
+            started = time.monotonic()
+            found = self._pool(seed).taught(self.source.targets[self.source.train])
+            accuracy = self.source.accuracy(found)
+            seconds = time.monotonic() - started
+            self.cells.add(Cell(SUPERVISED, SUPERVISED, seed, 0.0, count, count, accuracy, seconds))
+        self._tell(SUPERVISED, seed, count)
+
+    def _baseline(self, strategy: str, seed: int, error_rate: float) -> None:
+        labels = np.full(len(self.source.train), NO_LABEL, np.int64)
+        for budget in self.plan.budgets:
+            cell = self.cells.get(strategy, seed, error_rate, budget)
+            if cell is None:
+                cell = self._asked(strategy, labels, budget, seed=seed, error_rate=error_rate)
+                self.cells.add(cell)
+            rows = np.asarray(cell.rows, np.int64)
+            labels = self._answered(labels, rows, seed, error_rate)
+            self._tell(strategy, seed, budget)
+
+    def _asked(
+        self, strategy: str, labels: np.ndarray, budget: int, *, seed: int, error_rate: float
+    ) -> Cell:
+        """Asks about as many images as the budget has left, and teaches the student."""
+        started = time.monotonic()
+        pool, given = self._pool(seed), int((labels >= 0).sum())
+        # The student of the labels so far is in the cache, also after a resumption.
+        needs = strategy in ASK_THE_STUDENT and given > 0
+        chances = pool.taught(labels)[self.source.train] if needs else None
+        rows = choose(strategy, Known(pool.latents, labels, chances), budget - given, seed=seed)
+        labels = self._answered(labels, rows, seed, error_rate)
+        found = pool.taught(_spread(pool.space, labels) if strategy == SPREAD else labels)
+        return Cell(
+            strategy=strategy,
+            kind="baseline",
+            seed=seed,
+            error_rate=error_rate,
+            budget=budget,
+            answers=budget,
+            test_accuracy=self.source.accuracy(found),
+            seconds=round(time.monotonic() - started, 2),
+            rows=[int(row) for row in rows],
+        )
+
+    def _answered(
+        self, labels: np.ndarray, rows: np.ndarray, seed: int, error_rate: float
+    ) -> np.ndarray:
+        """The labels (n,) of the pool with those of the rows that were asked about."""
+        labels = labels.copy()
+        labels[rows] = answer_images(
+            self.source.targets[self.source.train],
+            rows,
+            self.source.classes,
+            error_rate=error_rate,
+            seed=seed,
+        )
+        return labels
+
+    def _loop(self, preset: str, seed: int, error_rate: float) -> None:
+        """One simulated project whose rounds end at the budgets."""
+        budgets = self.plan.budgets
+        if any(self.cells.get(preset, seed, error_rate, b) is None for b in budgets):
+            started = time.monotonic()
+            rounds = self._simulated(preset, seed, error_rate)
+            seconds = round((time.monotonic() - started) / len(budgets), 2)
+            for budget, row in zip(budgets, rounds, strict=True):
+                cell = Cell(
+                    strategy=preset,
+                    kind="ablation" if preset in ABLATIONS else _kind(preset),
+                    seed=seed,
+                    error_rate=error_rate,
+                    budget=budget,
+                    answers=row["answers_total"],
+                    test_accuracy=row["test_accuracy"],
+                    seconds=seconds,
+                )
+                self.cells.add(cell)
+        for budget in budgets:
+            self._tell(preset, seed, budget)
+
+    def _simulated(self, preset: str, seed: int, error_rate: float) -> list[dict[str, Any]]:
+        plan = self.plan
+        steps = [int(step) for step in np.diff([0, *plan.budgets])]
+        with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
+            workspace = Path(scratch) / "workspace"
+            if plan.size is None:
+                shutil.copytree(self._start(seed), workspace)
+            return self._played(preset, steps, seed, error_rate, workspace)
+
+    def _played(
+        self, preset: str, steps: list[int], seed: int, error_rate: float, workspace: Path
+    ) -> list[dict[str, Any]]:
+        plan, less = self.plan, ABLATIONS.get(preset, Ablation(""))
+        result = simulate(
+            plan.source,
+            preset=PRESET if preset in ABLATIONS else preset,
+            rounds=len(steps),
+            answers=steps,
+            expert=plan.expert,
+            error_rate=error_rate,
+            overconfidence=plan.overconfidence,
+            seed=seed,
+            device=plan.device,
+            data_dir=plan.data_dir,
+            size=plan.size,
+            overrides={**dict(plan.changes), **less.changes},
+            splits=less.splits,
+            workspace=workspace,
+            report=self.report,
+        )
+        return result["rounds"]
+
+    def _start(self, seed: int) -> Path:
+        """A workspace with images, network and first space, from which all loops of a seed go."""
+        plan = self.plan
+        images = self.source.store.folder.name
+        place = self.cache / f"start-{seed}-{images}-{short([plan.encoder, plan.changes])}"
+        if not place.exists():
+            part = place.with_name(f"{place.name}.{os.getpid()}.part")
+            prepare(
+                plan.source,
+                part,
+                preset=plan.encoder,
+                answers=plan.budgets[0],
+                seed=seed,
+                device=plan.device,
+                data_dir=plan.data_dir,
+                overrides=dict(plan.changes),
+                report=self.report,
+            )
+            try:
+                part.rename(place)
+            except OSError:  # another run of the same cache was first
+                if not place.exists():
+                    raise
+                shutil.rmtree(part)
+        return place
+
+    def _pool(self, seed: int) -> Pool:
+        if seed not in self.pools:
+            config = changed(self.config, {"train.seed": seed, "train.device": self.plan.device})
+            pool = Pool(self.source, config, self.cache, self.learner, self.report)
+            self.pools = {seed: pool}  # one seed's latents at a time
+        return self.pools[seed]
+
+    def _tell(self, strategy: str, seed: int, budget: int) -> None:
+        self.done += 1
+        message = f"{strategy}, seed {seed}, {budget} answers"
+        self.report(Progress("benchmark", self.done, self.total, message, milestone=True))
+
+
+def _kind(preset: str) -> str:
+    return "paper" if preset == "paper" else "recommended"
+
+
+def _settings(plan: Plan, source: Source, config: RoundConfig) -> dict[str, Any]:
+    """What a cell depends on besides its own names: to go on, these must be the same."""
+    shape = [source.store.height, source.store.width, source.store.channels]
+    return {
+        "benchmark": "label-efficiency",
+        "source": plan.source,
+        "expert": plan.expert,
+        "overconfidence": plan.overconfidence,
+        "budgets": list(plan.budgets),
+        "images": {"train": len(source.train), "test": len(source.store.test), "shape": shape},
+        "classes": source.classes,
+        "encoder": plan.encoder,
+        "changes": dict(plan.changes),
+        "config": config.model_dump(mode="json"),
+    }
+
+
+def _encoder(plan: Plan, source: Source) -> RoundConfig:
+    """The settings of the shared latents, suited to the images as a project's are."""
+    store = source.store
+    pixels = store.height * store.width * store.channels
+    config = suited(PRESETS[plan.encoder], len(source.train), pixels)
+    return changed(config, dict(plan.changes))
+
+
+def _spread(space: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Labels (n,) of all images: each that of the nearest labelled image in the space."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    known = labels >= 0
+    return KNeighborsClassifier(1).fit(space[known], labels[known]).predict(space)
+
+
+def _facts(plan: Plan) -> dict[str, Any]:
+    """What the numbers were measured with."""
+    from labeller.runtime import device_name, resolve_device, versions
+
+    found = versions()
+    with suppress(PackageNotFoundError):
+        found["scikit-activeml"] = version("scikit-activeml")
+    return {"device": device_name(resolve_device(plan.device)), "versions": found}

@@ -1,0 +1,130 @@
+"""Images for experiments: any source, or a sample of it, loaded once for all cells."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labeller.data.images import ImageStore
+from labeller.data.ingest import ingest
+from labeller.data.sources import source_names
+from labeller.evaluation.targets import read_targets
+from labeller.experiments.reproduce.experiment import Bench
+from labeller.runtime import stream_seed
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Images with what is known of them, and the .npz that holds them, itself a source.
+
+    images uint8 (N, H, W, C); labels (N,) int64, the true classes, -1 unknown: for scores, probes
+    and simulated experts; train, test int64: rows; classes: their names.
+    """
+
+    path: Path
+    images: np.ndarray
+    labels: np.ndarray
+    train: np.ndarray
+    test: np.ndarray
+    classes: list[str]
+
+
+def pictures(
+    bench: Bench,
+    source: str,
+    *,
+    train: int | None = None,
+    test: int | None = None,
+    size: int | None = None,
+    seed: int = 0,
+) -> Pictures:
+    """The images of `source` (a name, or a path in the data folder or elsewhere).
+
+    `train`, `test`: at most so many of each part, drawn with `seed` (default: all); `size`: side
+    in pixels. Where a folder or a file `source` lies in the data folder, that one is taken. With
+    `bench.held_out` the test images are that share of the training images, always the same ones.
+    Raises what `ingest` raises, and DataError that says what to do where a named set is absent.
+    """
+    settings: dict[str, Any] = {
+        "source": source,
+        "train": train,
+        "test": test,
+        "size": size,
+        "seed": seed,
+    }
+    if bench.held_out:
+        settings["held_out"] = bench.held_out
+
+    def make(folder: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
+            ingest(
+                _found(source, bench.data_dir),
+                Path(scratch) / "images",
+                size=size,
+                data_dir=bench.data_dir,
+                report=bench.report,
+            )
+            store = ImageStore(Path(scratch) / "images")
+            parts = _parts(store, bench.held_out)
+            _write_sample(store, folder, parts, {"train": train, "test": test}, seed)
+
+    path = bench.keep("images", settings, make) / "images.npz"
+    with np.load(path, allow_pickle=False) as arrays:
+        split = arrays["split"]
+        return Pictures(
+            path=path,
+            images=arrays["images"],
+            labels=arrays["labels"],
+            train=np.flatnonzero(split == "train"),
+            test=np.flatnonzero(split == "test"),
+            classes=[str(name) for name in arrays["classes"]],
+        )
+
+
+def true_labels(folder: Path) -> np.ndarray:
+    """The true classes (N,) of a project's image store, -1 unknown, to score and to colour maps."""
+    found = read_targets(folder)
+    return np.full(ImageStore(folder).count, -1) if found is None else found
+
+
+def _found(source: str, data_dir: Path | None) -> str | Path:
+    if source in source_names() or data_dir is None or Path(source).exists():
+        return source
+    inside = data_dir / source
+    return inside if inside.exists() else source
+
+
+def _parts(store: ImageStore, held_out: float) -> dict[str, np.ndarray]:
+    """Rows (n,) of the training and of the test images, ascending."""
+    if not held_out:
+        return {"train": store.train, "test": store.test}
+    draws = np.random.default_rng(stream_seed(0, "held out"))
+    rows = draws.permutation(store.train)
+    count = max(1, round(held_out * len(rows)))
+    return {"train": np.sort(rows[count:]), "test": np.sort(rows[:count])}
+
+
+def _write_sample(
+    store: ImageStore,
+    folder: Path,
+    parts: dict[str, np.ndarray],
+    most: dict[str, int | None],
+    seed: int,
+) -> None:
+    chosen = []
+    for part, rows in parts.items():
+        limit = most[part]
+        if limit is not None and limit < len(rows):
+            draws = np.random.default_rng(stream_seed(seed, f"sample/{part}"))
+            rows = np.sort(draws.choice(rows, limit, replace=False))
+        chosen.append(rows)
+    rows = np.concatenate(chosen)
+    np.savez(
+        folder / "images.npz",
+        images=store.images[rows],
+        labels=true_labels(store.folder)[rows],
+        classes=np.array(store.classes, dtype=str),
+        split=np.repeat(["train", "test"], [len(part) for part in chosen]),
+    )

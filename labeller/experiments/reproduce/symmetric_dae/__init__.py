@@ -1,0 +1,231 @@
+"""`symmetric-dae`: the tables of "Unsupervised Feature Learning With Symmetrically Connected
+Convolutional Denoising Auto-encoders".
+
+Table 2 and supplement B: a classifier that starts from the encoder against Gaussian, He and
+Xavier starts, by the number of labelled images. Table 6: PSNR and accuracy with full shortcuts,
+one from input to output, and none. Table 7: the four corruptions. All cells of a seed and a network
+share the classifier's training; those of one autoencoder share its weights.
+
+All are of Network-1; at the scales `paper` and `smoke` Table 2 is of the VGG-like Network-2 too.
+The paper trains that one on PASCAL VOC 2007, in crops of 225x225 pixels, which is no source here
+(an image has many classes); here it has the images and numbers of labels of Network-1. Its last map
+is then one pixel, so that the mean over pixels is all that its dense layers could read.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labeller.config import TrainConfig
+from labeller.evaluation.pictures import psnr
+from labeller.experiments.reproduce.data import Pictures, pictures
+from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale
+from labeller.experiments.reproduce.symmetric_dae.report import (
+    CORRUPTIONS,
+    NETWORKS,
+    RANDOM,
+    SHORTCUTS,
+    summarise,
+)
+from labeller.experiments.reproduce.trained import fit, halves, shape_of
+from labeller.runtime import stream_seed
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "smoke": {
+        "source": "digits",
+        "train": 300,
+        "test": 150,
+        "labelled": [60, 120],
+        "method": {"m1": 2, "m2": 2, "m3": 0, "width": 8},
+        "pretraining": {"epochs": 2, "batch_size": 32},
+        "tuning": {"epochs": 3, "batch_size": 32},
+        "corruptions": ["pixel", "small-blocks"],
+        "network-2": {
+            "method": {"m1": 1, "m2": 1, "m3": 1, "m4": 1, "m5": 1, "width": 2},
+            "hidden": 16,
+            "tuning": {"epochs": 3, "batch_size": 32, "learning_rate": 1e-3},
+        },
+    },
+    "small": {
+        "source": "cifar10-images.zip",
+        "train": None,
+        "test": None,
+        "labelled": [250, 1000],
+        "method": {"m1": 2, "m2": 2, "m3": 2, "width": 16, "margin": 3, "flip": True},
+        "pretraining": {"epochs": 10, "batch_size": 128, "learning_rate": 1e-3},
+        "tuning": {"epochs": 30, "batch_size": 64, "learning_rate": 1e-3},
+        "corruptions": list(CORRUPTIONS),
+    },
+    "paper": {
+        "source": "cifar10",
+        "train": None,
+        "test": None,
+        "labelled": [1000, 5000, 50_000],
+        "method": {"m1": 5, "m2": 5, "m3": 5, "width": 64, "margin": 3, "flip": True},
+        "pretraining": {
+            "epochs": 100,
+            "batch_size": 128,
+            "learning_rate": 1e-4,
+            "schedule": "plateau",
+        },
+        "tuning": {
+            "epochs": 200,
+            "batch_size": 128,
+            "learning_rate": 1e-3,
+            "schedule": "cosine",
+        },
+        "corruptions": list(CORRUPTIONS),
+        "network-2": {
+            "method": {
+                "m1": 2,
+                "m2": 2,
+                "m3": 3,
+                "m4": 3,
+                "m5": 3,
+                "width": 64,
+                "margin": 3,
+                "flip": True,
+            },
+            "hidden": 4096,
+            # The only rate that the paper names (section 3.4), and not ten times as much as above:
+            # the dense layers have no batch norm to keep them steady.
+            "tuning": {
+                "epochs": 200,
+                "batch_size": 128,
+                "learning_rate": 1e-4,
+                "schedule": "cosine",
+            },
+        },
+    },
+}
+
+
+def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
+    """For each seed the starts (Table 2), and the shortcuts and corruptions (Tables 6, 7).
+
+    The starts of Network-2 come last, where the scale has them.
+    """
+    base = dict(SETTINGS[scale])
+    corruptions = base.pop("corruptions")
+    second = base.pop("network-2", None)
+    found = []
+    for seed in seeds:
+
+        def cell(name: str, start: str, seed: int = seed, **changes: str) -> Cell:
+            method = {**base["method"], "shortcuts": "full", "corruption": "pixel", **changes}
+            settings = {**base, "method": method, "start": start, "seed": seed}
+            return Cell(f"{name}-seed{seed}", settings)
+
+        found += [cell(start, start) for start in RANDOM]
+        for corruption in corruptions:
+            for shortcuts in SHORTCUTS if corruption == "pixel" else ("full",):
+                name = f"{corruption}-{shortcuts}"
+                changes = {"corruption": corruption, "shortcuts": shortcuts}
+                found.append(cell(name, "data-driven", **changes))
+        if second:
+            found += _second_network({**base, **second}, seed)
+    return found
+
+
+def _second_network(base: dict[str, Any], seed: int) -> list[Cell]:
+    """Network-2 from its four starts, pre-trained on the corruption that the paper found best for
+    it. Cells of Network-1 do not name theirs: their settings are those of finished cells."""
+    method = {**base["method"], "shortcuts": "full", "corruption": "small-blocks"}
+    settings = {**base, "method": method, "network": NETWORKS[1], "seed": seed}
+    return [
+        Cell(f"network-2-{start}-seed{seed}", {**settings, "start": start})
+        for start in ("data-driven", *RANDOM)
+    ]
+
+
+def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
+    """Accuracy by labelled images from one start; for the data-driven one also the PSNR."""
+    from labeller.experiments.initialisation.classifier import compare_starts
+    from labeller.methods import registry
+    from labeller.methods.symmetric_dae import SymmetricDAE
+    from labeller.training import load_method
+
+    images = pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
+    pretrained = settings["start"] == "data-driven"
+    method = (
+        load_method(_pretrained(settings, images, bench))
+        if pretrained
+        else registry.build("symmetric-dae", settings["method"], shape_of(images), 1)
+    )
+    assert isinstance(method, SymmetricDAE)
+    config = TrainConfig(seed=settings["seed"], device=bench.device, **settings["tuning"])
+    training, test = halves(images)
+    scores = compare_starts(
+        method,
+        training,
+        test,
+        config,
+        labelled=[count for count in settings["labelled"] if count <= len(training[0])],
+        starts=[settings["start"]],
+        hidden=settings.get("hidden", 0),
+        report=bench.report,
+    )
+    numbers: dict[str, Any] = {
+        "accuracy": {str(score.labelled): score.accuracy for score in scores},
+        "drawing": {"losses": list(scores[-1].losses)},
+    }
+    if pretrained:
+        numbers |= _repaired(method, test[0], settings["seed"])
+    return numbers
+
+
+def _pretrained(settings: dict[str, Any], images: Pictures, bench: Bench) -> Path:
+    """The autoencoder of these settings, trained without labels on all training images, once."""
+    deciding = ("source", "train", "test", "method", "pretraining", "seed")
+
+    def make(folder: Path) -> None:
+        from labeller.methods import registry
+        from labeller.training import save_method
+
+        seed = settings["seed"]
+        method = registry.build("symmetric-dae", settings["method"], shape_of(images), 1, seed=seed)
+        fit(method, images, settings["pretraining"], bench, seed)
+        save_method(method, folder)
+
+    return bench.keep("autoencoder", {key: settings[key] for key in deciding}, make)
+
+
+def _repaired(method: Any, images: np.ndarray, seed: int) -> dict[str, float]:
+    """PSNR in dB of test images (N,H,W,C) uint8, corrupted and repaired."""
+    import torch
+
+    from labeller.training.batches import as_tensor, to_float
+
+    draws = torch.Generator().manual_seed(stream_seed(seed, "corrupted"))
+    method = method.cpu().eval()
+    broken, whole = [], []
+    with torch.inference_mode():
+        for part in as_tensor(images).split(256):
+            pixels = to_float(part.permute(0, 3, 1, 2).contiguous())
+            corrupted = method.corrupt(pixels, draws)
+            broken.append(_bytes(corrupted.clamp(0, 1)))
+            whole.append(_bytes(method.rebuild(corrupted)))
+    return {
+        "psnr": psnr(images, np.concatenate(whole)),
+        "psnr_corrupted": psnr(images, np.concatenate(broken)),
+    }
+
+
+def _bytes(images: Any) -> np.ndarray:
+    return images.mul(255).round().byte().permute(0, 2, 3, 1).numpy()
+
+
+EXPERIMENT = Experiment(
+    name="symmetric-dae",
+    title="Symmetric denoising autoencoder: where a classifier starts from, shortcuts, corruptions",
+    paper=(
+        "Dong, Mao, Shen and Yang, Unsupervised Feature Learning With Symmetrically Connected"
+        " Convolutional Denoising Auto-encoders"
+    ),
+    cells=cells,
+    measure=measure,
+    summarise=summarise,
+    seeds={"smoke": (0,), "small": (0, 1, 2), "paper": (0, 1, 2)},
+)

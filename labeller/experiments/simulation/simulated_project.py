@@ -1,0 +1,213 @@
+"""One simulated project: what `simulate` does with it, job by job, in this process."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from labeller import service
+from labeller.config import RoundConfig, suited
+from labeller.config.overrides import changed
+from labeller.data.images import ImageStore
+from labeller.errors import LabellerError, StateError
+from labeller.evaluation.targets import read_targets
+from labeller.events import Progress, Report
+from labeller.experiments.simulation.answers_per_round import affordable, finer
+from labeller.experiments.simulation.experts import Expert, make_expert
+from labeller.experiments.simulation.experts.base import seen
+from labeller.jobs.task import Warm
+from labeller.jobs.worker import run_waiting
+from labeller.records import Card, JobView, ProjectView
+from labeller.rounds.answer import CardView
+from labeller.service.asking import node_members
+from labeller.store import Store
+
+NAME = "simulation"
+ASKING = ("embed", "cluster", "card")  # the settings that decide the questions of a network
+# Steps of a retraining that belong to the round whose answers they use; the others make the next.
+TEACHING = ("retrain", "head", "student", "predict")
+
+
+class Run:
+    """One simulated project: the jobs run in this process, one after the other."""
+
+    def __init__(self, store: Store, config: RoundConfig, device: str, report: Report):
+        self.store, self.config, self.report = store, config, report
+        self.warm = Warm(device)
+        self.total = self.checked = 0
+        self.seconds: dict[str, float] = {}
+        self.measured: Mapping[str, float] = {"coverage": 0.0, "test_accuracy": 0.0}
+        self.changes: dict[str, object] = {}
+        self.splits = True
+
+    def start(
+        self,
+        source: str,
+        size: int | None,
+        data_dir: str | Path | None,
+        changes: Mapping[str, object],
+    ) -> None:
+        """Imports the images, suits the settings to their number, and trains without labels."""
+        if any(view.name == NAME for view in service.projects(self.store)):
+            return self._go_on(changes)
+        service.create_project(
+            self.store, NAME, source, size=size, preset=self.config.preset, data_dir=data_dir
+        )
+        self._work("importing", service.last_job(self.store, NAME, "ingest"))
+        self._suit(service.project(self.store, NAME), changes)
+        self.seconds = self._work("training", service.train(self.store, NAME, self.config))
+        return None
+
+    def _go_on(self, changes: Mapping[str, object]) -> None:
+        """Takes images and network as they are; clusters anew where the settings differ."""
+        view = service.project(self.store, NAME)
+        self._suit(view, changes)
+        there, wanted = view.config, self.config
+        if view.answers or there.train != wanted.train or there.method != wanted.method:
+            raise StateError(
+                "the workspace holds a simulation with answers, or a network trained with other"
+                " settings; give a folder that `prepare` made with these, or an empty one"
+            )
+        if any(getattr(there, part) != getattr(wanted, part) for part in ASKING):
+            queued = service.recluster(self.store, NAME, self.config)
+            self.seconds = self._work("clustering", queued)
+
+    def _suit(self, view: ProjectView, changes: Mapping[str, object]) -> None:
+        """The settings as the number and the size of the images want them, then the changes."""
+        pixels = view.height * view.width * view.channels
+        suits = changed(suited(self.config, view.train, pixels), changes)
+        self.config = finer(suits, view.train, changes)
+        self.changes = dict(changes)
+
+    def expert(
+        self, name: str, seed: int, error_rate: float = 0.0, overconfidence: float = 0.0
+    ) -> Expert:
+        """The expert, who alone sees the true classes."""
+        view = service.project(self.store, NAME)
+        folder = self.store.project_folder(view.id).data
+        images, targets = ImageStore(folder), read_targets(folder)
+        if targets is None:
+            raise ValueError("a simulation needs true classes: give a source with class folders")
+        self.report(Progress("expert", message=f"preparing the expert {name}"))
+        return make_expert(
+            name,
+            images=images.images,
+            targets=targets,
+            classes=len(view.classes),
+            train_index=images.train,
+            seed=seed,
+            device=self.warm.device,
+            report=self.report,
+            error_rate=error_rate,
+            overconfidence=overconfidence,
+        )
+
+    def round(self, who: Expert, budget: int, following: int | None) -> dict:
+        """Asks up to `budget` questions, propagates, retrains; the record of the round.
+
+        `following` is the budget of the round after it, None: there is none.
+        """
+        number = service.labelling(self.store, NAME).round
+        given = self._ask(who, budget)
+        self.total += given
+        if not service.labelling(self.store, NAME).labelled:
+            return self._nothing_said(number, given, following)
+        service.propagate(self.store, NAME, self.config.propagate)
+        config = changed(self.config, self._clusters(following))
+        queued = service.retrain(self.store, NAME, config=config, next_round=following is not None)
+        after = self._work("retraining", queued)
+        view = next(v for v in service.rounds(self.store, NAME) if v.number == number)
+        self.measured = view.metrics
+        spent = {**self.seconds, **{key: after[key] for key in TEACHING if key in after}}
+        self.seconds = {key: value for key, value in after.items() if key not in TEACHING}
+        record = {
+            "round": number,
+            "answers": given,
+            "answers_total": self.total,
+            "checked_total": self.checked,
+            **view.metrics,
+            "seconds": {key: round(value, 2) for key, value in spent.items()},
+        }
+        self.report(Progress("round", number, message=f"round {number}", metrics=view.metrics))
+        return record
+
+    def _nothing_said(self, number: int, given: int, following: int | None) -> dict:
+        """A round whose cards all showed several classes: the next asks about finer clusters.
+
+        What was measured of the round before stands: its classifier is still there. Without one the
+        accuracy counts as 0.
+        """
+        self.seconds = {}
+        if following is not None:
+            names = ("cluster.clusters", "ask.clusters")
+            finer_ones = changed(self.config, dict.fromkeys(names, 4 * following))
+            queued = service.recluster(self.store, NAME, finer_ones)
+            self.seconds = self._work("clustering", queued)
+        totals = {"answers_total": self.total, "checked_total": self.checked}
+        return {"round": number, "answers": given, **totals, **self.measured, "seconds": {}}
+
+    def _clusters(self, budget: int | None) -> dict[str, object]:
+        """Four clusters of uncertain images for each answer: the best quarter is asked about.
+
+        As many of all images, where all are asked about and the network stays as it is: else the
+        same clusters would come again.
+        """
+        if budget is None or self.config.retrain.epochs or "ask.clusters" in self.changes:
+            return {}
+        uncertain = self.config.ask.choice == "uncertain"
+        return {"ask.clusters" if uncertain else "cluster.clusters": 4 * budget}
+
+    def machine(self) -> dict:
+        """Device and versions of the run."""
+        from labeller.runtime import device_name, resolve_device, versions
+
+        device = resolve_device(self.warm.device)
+        return {"device": device_name(device), "versions": versions()}
+
+    def _ask(self, who: Expert, budget: int) -> int:
+        """Answers open cards as the page orders them, until the budget is spent."""
+        given = splits = 0
+        while given < budget:
+            if self._check_again(who):
+                given += 1
+                continue
+            open_cards = [c for c in service.cards(self.store, NAME) if c.state == "open"]
+            if not open_cards:
+                break
+            card = max(open_cards, key=lambda c: (bool(c.again), c.size * (1 - c.known)))
+            # A split costs an answer and pays only when its children can still be asked about.
+            # Splits never take more than half of the budget, or nothing might get a label.
+            may_split = budget - given > 2 and card.size >= 20 and 2 * splits < budget - 2
+            may_split = may_split and self.splits
+            said = who.answer(self._view(card), may_split=may_split)
+            said = affordable(said, budget - given)
+            service.answer(self.store, NAME, card.node, said, expert="simulated")
+            given += 1
+            if said.kind == "split":
+                splits += 1
+                self._work("splitting", service.last_job(self.store, NAME, "split"))
+        return given
+
+    def _check_again(self, who: Expert) -> bool:
+        """Shows the card whose answer is doubted most once more; False where none is."""
+        for doubt in service.doubtful(self.store, NAME):
+            card = service.card(self.store, NAME, doubt.node)
+            said = who.answer(self._view(card, look=1), may_split=False)
+            if said.kind == "label":
+                service.answer(self.store, NAME, card.node, said, expert="simulated", check=True)
+                self.checked += 1
+                return True
+        return False
+
+    def _view(self, card: Card, look: int = 0) -> CardView:
+        return seen(card, node_members(self.store, NAME, card.node), look=look)
+
+    def _work(self, doing: str, queued: JobView | None) -> dict[str, float]:
+        """Runs what is queued, here and now; the seconds that each step took."""
+        self.report(Progress(doing, message=doing))
+        run_waiting(self.store, warm=self.warm, report=self.report)
+        if queued is None:
+            raise StateError("no job was queued")
+        done = service.job(self.store, queued.id)
+        if done.state != "done":
+            raise LabellerError(done.error or f"{done.kind} was {done.state}")
+        seconds = done.result.get("seconds", {})
+        return dict(seconds) if isinstance(seconds, dict) else {}
