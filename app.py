@@ -1,5 +1,5 @@
 """The app: navigation and the frame that all pages share."""
 
-from labeller.ui.navigation import run_app
+from labeller.ui.frame.navigation import run_app
 
 run_app()

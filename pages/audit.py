@@ -2,10 +2,10 @@
 
 from labeller import service
 from labeller.errors import StateError
-from labeller.ui.auditing import draw_form, label_images
-from labeller.ui.frame import current_project, job_banner, page
-from labeller.ui.states import empty_state
-from labeller.ui.text import sentence
+from labeller.ui.audit.auditing import draw_form, label_images
+from labeller.ui.frame.page import current_project, job_banner, page
+from labeller.ui.frame.states import empty_state
+from labeller.ui.frame.text import sentence
 
 
 def main() -> None:

@@ -5,9 +5,12 @@ import streamlit as st
 from labeller import service
 from labeller.records import ComparisonView, ProjectView
 from labeller.service import Store
-from labeller.ui import comparing, comparison_form, comparison_results, training
-from labeller.ui.frame import current_project, job_banner, page
-from labeller.ui.states import empty_state
+from labeller.ui.compare import comparing
+from labeller.ui.compare import form as comparison_form
+from labeller.ui.compare import results as comparison_results
+from labeller.ui.frame.page import current_project, job_banner, page
+from labeller.ui.frame.states import empty_state
+from labeller.ui.train import training
 
 
 def main() -> None:

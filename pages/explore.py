@@ -6,9 +6,9 @@ import streamlit as st
 from labeller import service
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui import selection
-from labeller.ui.frame import current_project, job_banner, next_step, page, showing_errors
-from labeller.ui.states import empty_state
+from labeller.ui.explore import selection
+from labeller.ui.frame.page import current_project, job_banner, next_step, page, showing_errors
+from labeller.ui.frame.states import empty_state
 
 MAPS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 MEANINGS = {

@@ -9,10 +9,10 @@ from labeller import service
 from labeller.errors import StateError
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui import exports
-from labeller.ui.frame import current_project, job_banner, next_step, page
-from labeller.ui.states import empty_state
-from labeller.ui.text import sentence
+from labeller.ui.export import exports
+from labeller.ui.frame.page import current_project, job_banner, next_step, page
+from labeller.ui.frame.states import empty_state
+from labeller.ui.frame.text import sentence
 
 PREVIEW = 1000
 

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from labeller import service
-from labeller.ui.classes import manage_classes
-from labeller.ui.frame import current_project, job_banner, page
-from labeller.ui.labelling import label_cards
-from labeller.ui.states import empty_state
-from labeller.ui.text import sentence
+from labeller.ui.frame.page import current_project, job_banner, page
+from labeller.ui.frame.states import empty_state
+from labeller.ui.frame.text import sentence
+from labeller.ui.label.labelling import label_cards
+from labeller.ui.widgets.classes import manage_classes
 
 store = page("Label", ":material/sell:")
 project = current_project(store)

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from labeller import service
-from labeller.ui import creation, projects
-from labeller.ui.frame import page
+from labeller.ui.frame.page import page
+from labeller.ui.projects import cards, creation
 
 
 def main() -> None:
@@ -17,12 +17,12 @@ def main() -> None:
         creation.demo_state(store)
     with st.expander("New project", icon=":material/add:"):
         creation.new_project(store, taken)
-    projects.running_jobs(store)
+    cards.running_jobs(store)
     for start in range(0, len(known), 2):
         cells = st.columns(2)
         for cell, project in zip(cells, known[start : start + 2], strict=False):
             with cell:
-                projects.project_card(store, project)
+                cards.project_card(store, project)
 
 
 main()

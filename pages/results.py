@@ -6,11 +6,11 @@ import streamlit as st
 from labeller import figures, service
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.budget import draw_budget
-from labeller.ui.frame import current_project, job_banner, next_step, page
-from labeller.ui.gallery import centre_rows
-from labeller.ui.scores import score_table
-from labeller.ui.states import empty_state
+from labeller.ui.frame.page import current_project, job_banner, next_step, page
+from labeller.ui.frame.states import empty_state
+from labeller.ui.results.budget import draw_budget
+from labeller.ui.results.scores import score_table
+from labeller.ui.widgets.gallery import centre_rows
 
 LINES = {
     "test_accuracy": "test accuracy",

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from labeller import service
-from labeller.ui.frame import current_project, job_banner, page
-from labeller.ui.reviewing import next_round_ready, review_answers
-from labeller.ui.states import empty_state
-from labeller.ui.text import sentence
+from labeller.ui.frame.page import current_project, job_banner, page
+from labeller.ui.frame.states import empty_state
+from labeller.ui.frame.text import sentence
+from labeller.ui.review.reviewing import next_round_ready, review_answers
 
 store = page("Review", ":material/fact_check:")
 project = current_project(store)

@@ -6,11 +6,11 @@ from labeller import service
 from labeller.config import RoundConfig
 from labeller.records import ProjectView, RoundView
 from labeller.service import Store
-from labeller.ui import training
-from labeller.ui.counting import questions_text, show_counts
-from labeller.ui.frame import current_project, escape, job_banner, next_step, open_page, page
-from labeller.ui.jobs import show_notice
-from labeller.ui.states import empty_state
+from labeller.ui.frame.job_banner import show_notice
+from labeller.ui.frame.page import current_project, escape, job_banner, next_step, open_page, page
+from labeller.ui.frame.states import empty_state
+from labeller.ui.train import training
+from labeller.ui.widgets.cluster_count import questions_text, show_counts
 
 
 def main() -> None:

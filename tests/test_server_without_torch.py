@@ -16,7 +16,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-from labeller.ui.navigation import PAGES
+from labeller.ui.frame.navigation import PAGES
 from tests.support import PATIENCE, stop_workers
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -127,7 +127,7 @@ def test_service_and_pages_import_no_torch() -> None:
     """In a process of its own, since pytest's may have it from other tests."""
     script = (
         "import sys, importlib, pkgutil, runpy\n"
-        "import labeller.service, labeller.figures, labeller.ui, labeller.ui.frame\n"
+        "import labeller.service, labeller.figures, labeller.ui, labeller.ui.frame.page\n"
         "for found in pkgutil.walk_packages(labeller.ui.__path__, 'labeller.ui.'):\n"
         "    importlib.import_module(found.name)\n"
         f"print([name for name in {HEAVY} if name in sys.modules])\n"

@@ -1,0 +1,1 @@
+"""Several methods on the same images, trained alike and measured side by side."""

@@ -1,0 +1,1 @@
+"""What measures the product instead of being it: no page and no job imports from here."""

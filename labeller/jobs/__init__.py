@@ -1,0 +1,1 @@
+"""What the worker does: the queue, the worker, and one file for each kind of job."""

@@ -1,0 +1,1 @@
+"""The steps of one round as pure functions: arrays and settings in, arrays or records out."""

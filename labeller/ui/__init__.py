@@ -1,1 +1,1 @@
-"""What the pages share: the frame around them, widgets, and components of our own."""
+"""What the pages consist of: a folder for each page, and what they share."""

@@ -9,9 +9,9 @@ from labeller.evaluation.targets import read_targets
 from labeller.rounds.answer import Answer
 from labeller.rounds.doubt import AnsweredNode, doubtful
 from labeller.store.files import read_arrays
-from labeller.ui.label_grid.answering import apply_log
-from labeller.ui.label_grid.payload import card_data
-from labeller.ui.pieces.ledger import Ledger
+from labeller.ui.label.grid.answering import apply_log
+from labeller.ui.label.grid.payload import card_data
+from labeller.ui.widgets.pieces.ledger import Ledger
 from tests.conftest import QUICK
 
 

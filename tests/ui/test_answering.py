@@ -3,8 +3,8 @@
 import pytest
 
 from labeller import service
-from labeller.ui.label_grid.answering import apply_log, order
-from labeller.ui.pieces.ledger import Ledger
+from labeller.ui.label.grid.answering import apply_log, order
+from labeller.ui.widgets.pieces.ledger import Ledger
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from labeller import service
-from labeller.ui.audit_card.answering import apply_log
-from labeller.ui.audit_card.payload import CHUNK, card_data, chunks, session_name, sheets
-from labeller.ui.pieces.ledger import Ledger
+from labeller.ui.audit.card.answering import apply_log
+from labeller.ui.audit.card.payload import CHUNK, card_data, chunks, session_name, sheets
+from labeller.ui.widgets.pieces.ledger import Ledger
 
 
 @pytest.fixture

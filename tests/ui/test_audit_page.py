@@ -5,8 +5,8 @@ import sys
 from streamlit.testing.v1 import AppTest
 
 from labeller import service
-from labeller.ui.audit_card.answering import apply_log
-from labeller.ui.pieces.ledger import Ledger
+from labeller.ui.audit.card.answering import apply_log
+from labeller.ui.widgets.pieces.ledger import Ledger
 from tests.service.test_round import label_truly
 from tests.support import PATIENCE
 from tests.ui.driving import button, texts
@@ -62,7 +62,7 @@ def test_a_set_that_is_too_small_says_so(driver, monkeypatch):
 
 def the_forms(folder):
     from labeller import service
-    from labeller.ui.classes import class_forms
+    from labeller.ui.widgets.classes import class_forms
 
     store = service.open_store(folder)
     class_forms(store, service.project(store, "digits"))

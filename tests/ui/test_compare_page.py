@@ -8,7 +8,7 @@ import pytest
 from labeller import service
 from labeller.comparison.plan import CompareConfig
 from labeller.config import TrainConfig
-from labeller.ui.comparison_report import csv_file, html_file
+from labeller.ui.compare.report import csv_file, html_file
 from tests.ui.driving import button, buttons, texts
 
 pytestmark = pytest.mark.usefixtures("catalogue")

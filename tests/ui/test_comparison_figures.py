@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from labeller import figures
-from labeller.ui import comparison_plots as plots
+from labeller.ui.compare import plots
 
 
 def test_lines_are_sorted_and_methods_keep_their_colours():

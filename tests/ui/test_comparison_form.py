@@ -5,8 +5,8 @@ import pytest
 
 from labeller import service
 from labeller.data.lunar_lander import RUNS, write_run
-from labeller.ui.comparison_fields import numbers, pairs
-from labeller.ui.comparison_form import method_options
+from labeller.ui.compare.fields import numbers, pairs
+from labeller.ui.compare.form import method_options
 from tests.ui.driving import button, buttons, texts
 
 pytestmark = pytest.mark.usefixtures("catalogue")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from labeller import service
-from labeller.ui import selection
+from labeller.ui.explore import selection
 from tests.conftest import label_all
 from tests.ui.driving import Driver, button, buttons, texts
 

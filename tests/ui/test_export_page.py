@@ -6,7 +6,7 @@ import zipfile
 import pandas as pd
 
 from labeller import service
-from labeller.ui import exports
+from labeller.ui.export import exports
 from tests.conftest import label_all
 from tests.ui.driving import Driver, buttons, texts
 

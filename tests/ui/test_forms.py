@@ -7,7 +7,7 @@ from pydantic import Field
 from streamlit.testing.v1 import AppTest
 
 from labeller.config import RoundConfig, Settings
-from labeller.ui import forms
+from labeller.ui.widgets import forms
 
 
 class Inner(Settings):
@@ -28,7 +28,7 @@ class Sample(Settings):
 def _page() -> None:
     import streamlit as st
 
-    from labeller.ui.forms import settings_form
+    from labeller.ui.widgets.forms import settings_form
     from tests.ui.test_forms import Sample
 
     st.session_state.result = settings_form(Sample(), "form")

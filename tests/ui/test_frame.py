@@ -5,10 +5,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from labeller import service
-from labeller.ui.jobs import duration
-from labeller.ui.navigation import PAGES, page_info
-from labeller.ui.sprites import data_uri, png, sprite
-from labeller.ui.text import escape
+from labeller.ui.frame.job_banner import duration
+from labeller.ui.frame.navigation import PAGES, page_info
+from labeller.ui.frame.text import escape
+from labeller.ui.widgets.sprites import data_uri, png, sprite
 from tests.service.test_round import label_truly
 from tests.support import PATIENCE
 from tests.ui.driving import APP, Driver, buttons, texts

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from labeller.records import Card
-from labeller.ui.label_grid.payload import card_data, nearest_first, sheet, sheet_name, strip
+from labeller.ui.label.grid.payload import card_data, nearest_first, sheet, sheet_name, strip
 
 
 def make_card(node="1", state="open", centre=True, members=8, side=28):

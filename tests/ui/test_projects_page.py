@@ -6,8 +6,8 @@ import zipfile
 import pytest
 
 from labeller import service
-from labeller.ui.creation import class_names, free_name, source_text
-from labeller.ui.projects import describe
+from labeller.ui.projects.cards import describe
+from labeller.ui.projects.creation import class_names, free_name, source_text
 from tests.ui.driving import Driver, button, buttons, texts
 
 

@@ -1,7 +1,7 @@
 """The Results page: numbers of finished rounds, and an honest page when nothing can be measured."""
 
 from labeller import service
-from labeller.ui import gallery
+from labeller.ui.widgets import gallery
 from tests.conftest import QUICK, label_all
 from tests.service.test_round import label_truly
 from tests.support import write_digit_folder

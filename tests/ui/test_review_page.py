@@ -4,7 +4,7 @@ import numpy as np
 
 from labeller import service
 from labeller.rounds.answer import Answer
-from labeller.ui.reviewing import least_certain
+from labeller.ui.review.reviewing import least_certain
 from tests.conftest import label_all
 from tests.service.test_round import label_truly
 from tests.ui.driving import button, buttons, texts

@@ -1,0 +1,1 @@
+"""Where a classifier of few labels should start from: a denoising encoder or random weights."""

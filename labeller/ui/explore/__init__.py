@@ -1,0 +1,1 @@
+"""The Explore page: the map of all images."""

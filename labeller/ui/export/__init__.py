@@ -1,0 +1,1 @@
+"""The Export page: what the files hold, and how they are used elsewhere."""

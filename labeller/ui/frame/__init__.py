@@ -1,0 +1,1 @@
+"""The frame around every page: navigation, project picker, job banner, empty states."""

@@ -1,0 +1,127 @@
+"""The job banner: what the worker does for a project, with progress, time left and cancel."""
+
+import streamlit as st
+
+from labeller import service
+from labeller.records import JobView, ProjectView
+from labeller.service import Store
+from labeller.ui.frame.text import escape, sentence
+
+STAGES = {
+    "import": "Importing images",
+    "train": "Training",
+    "encode": "Encoding images",
+    "embed": "Finding the space",
+    "cluster": "Clustering",
+    "cards": "Preparing questions",
+    "evaluate": "Measuring",
+    "map": "Drawing the map",
+    "predict": "Labelling new images",
+    "cell": "Comparing",
+    "probes": "Measuring",
+    "layers": "Probing the layers",
+    "answers": "Counting answers",
+    "mlp": "Training small networks",
+}
+KINDS = {
+    "ingest": "Import",
+    "train": "Training",
+    "retrain": "Retraining",
+    "cluster": "Clustering",
+    "split": "Split",
+    "map": "Map",
+    "predict": "Prediction",
+    "compare": "Comparison",
+}
+
+
+def job_banner(store: Store, project: ProjectView, *, hidden: tuple[str, ...] = ()) -> None:
+    """Shows the active job of the project and polls it, once a second, until it ends.
+
+    Then the whole page runs again. Kinds in `hidden` are polled without being drawn. When nothing
+    is active but the last job failed, its message and a button to resume are shown. Call it once
+    a page: it is the page's only polling fragment.
+    """
+    job = service.active_job(store, project)
+    if job is None:
+        _offer_resume(store, project)
+        return
+    st.fragment(_poll, run_every=1.0)(store, job.id, hidden)
+
+
+def duration(seconds: float) -> str:
+    """A time for people: `45 s`, `3 min 20 s`, `2 h 5 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes < 10 else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def stage_text(job: JobView) -> str:
+    """The present step of the job in words: `Training, epoch 3 of 12`."""
+    if job.cancelling:
+        return "Cancelling"
+    if job.state == "queued":
+        return f"{KINDS.get(job.kind, job.kind)}: waiting for the worker to start"
+    stage = STAGES.get(job.stage, job.stage.capitalize() or "Starting")
+    if job.stage == "train" and job.total:
+        return f"{stage}, epoch {min(job.done + 1, job.total)} of {job.total}"
+    return stage
+
+
+def speed_text(job: JobView) -> str:
+    """Images per second and time left, as far as the job reported them."""
+    parts = []
+    if (speed := job.metrics.get("images_per_second")) is not None:
+        parts.append(f"{speed:,.0f} images/s")
+    if (left := job.metrics.get("seconds_left")) is not None:
+        parts.append(f"{duration(left)} left")
+    return " · ".join(parts)
+
+
+def show_notice(job: JobView) -> None:
+    """What the person should know of the job's result, if there is something."""
+    if job.notice:
+        st.warning(sentence(job.notice), icon=":material/info:")
+
+
+def _poll(store: Store, number: int, hidden: tuple[str, ...]) -> None:
+    service.ensure_worker(store)
+    job = service.job(store, number)
+    if not job.active:
+        st.rerun(scope="app")
+    if job.kind in hidden:
+        return
+    with st.container(border=True, gap="small"):
+        words, button = st.columns([6, 1], vertical_alignment="center")
+        words.markdown(f"**{escape(stage_text(job))}** &nbsp; :gray[{escape(speed_text(job))}]")
+        if button.button(
+            "Cancel", key=f"cancel {number}", disabled=job.cancelling, width="stretch"
+        ):
+            service.cancel(store, number)
+            st.rerun(scope="fragment")
+        share = job.done / job.total if job.total else 0.0
+        st.progress(min(max(share, 0.0), 1.0))
+        if job.message:
+            st.caption(escape(job.message))
+        show_notice(job)
+
+
+def _offer_resume(store: Store, project: ProjectView) -> None:
+    job = next(iter(service.jobs(store, project)), None)
+    if job is None or not job.resumable:
+        return
+    if job.kind == "compare" and not service.has_comparison(store, project, job):
+        return  # an earlier version deleted comparisons without their jobs
+    kind = KINDS.get(job.kind, job.kind)
+    ended = {"failed": "failed", "cancelled": "was cancelled", "interrupted": "was interrupted"}
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        icon = ":red[:material/error:]" if job.state == "failed" else ":material/pause_circle:"
+        text = f"{icon} **{kind} {ended[job.state]}.** {escape(job.error)}"
+        st.markdown(text, width="stretch")
+        if st.button("Resume", key=f"resume {job.id}", icon=":material/play_arrow:"):
+            service.resume(store, job.id)
+            st.rerun()

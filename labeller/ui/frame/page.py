@@ -1,0 +1,184 @@
+"""The frame around every page: guard, store, project picker, hints, job banner, error messages.
+
+A page file begins with `store = page("Title", ":material/icon:")` and, where it needs a project,
+`project = current_project(store)`. Everything else is optional.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, NoReturn, overload
+
+import numpy as np
+import streamlit as st
+
+from labeller import service
+from labeller.config.paths import workspace_folder
+from labeller.errors import LabellerError, NotFoundError
+from labeller.records import ProjectView
+from labeller.service import Store
+from labeller.ui.frame.job_banner import job_banner
+from labeller.ui.frame.navigation import PAGES, PageInfo, build_navigation, page_info
+from labeller.ui.frame.text import escape
+from labeller.ui.widgets.sprites import png, sprite
+
+__all__ = [
+    "PAGES",
+    "PageInfo",
+    "choose_project",
+    "current_project",
+    "draw_frame",
+    "escape",
+    "image_grid",
+    "job_banner",
+    "next_step",
+    "open_page",
+    "open_store",
+    "page",
+    "showing_errors",
+]
+
+# Room for cards and charts: Streamlit leaves 5rem on each side, and no setting for it.
+_STYLE = """<style>
+.stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 1500px; }
+.stMainBlockContainer h1 { padding: 0 0 0.75rem; }
+</style>"""
+_FRAME = "frame drawn"  # set by app.py in each run, taken by the page
+_PROJECT = "project id"
+_PAGE = "page key"
+
+
+def draw_frame() -> None:
+    """What surrounds every page: logo and project picker. app.py calls it before the page."""
+    st.session_state[_FRAME] = True
+    st.logo(Path(__file__).with_name("logo.svg"), size="large")
+    st.html(_STYLE)
+    _pick_project(open_store())
+
+
+def page(title: str, icon: str) -> Store:
+    """Begins a page: its title, and the store of the workspace.
+
+    A `pages/` folder beside app.py makes Streamlit run the first deep link after a start without
+    app.py; then the navigation is announced here and the run starts again, through app.py.
+    """
+    if not st.session_state.pop(_FRAME, False):
+        build_navigation()
+        st.rerun()
+    st.session_state[_PAGE] = title.lower()
+    st.set_page_config(page_title=f"{title} · labeller", page_icon="🏷️", layout="wide")
+    st.title(f"{icon} {title}", anchor=False)
+    return open_store()
+
+
+def open_store() -> Store:
+    """The store of the workspace in $LABELLER_WORKSPACE, opened once a server process."""
+    return _store(workspace_folder())
+
+
+@st.cache_resource(show_spinner=False)
+def _store(workspace: Path) -> Store:
+    return service.open_store(workspace)
+
+
+@overload
+def current_project(store: Store, *, required: Literal[True] = True) -> ProjectView: ...
+
+
+@overload
+def current_project(store: Store, *, required: bool) -> ProjectView | None: ...
+
+
+def current_project(store: Store, *, required: bool = True) -> ProjectView | None:
+    """The project chosen in the sidebar, read afresh from the store.
+
+    Without any project: None, or (`required`) an empty state with one button, and the page ends.
+    """
+    number = st.session_state.get(_PROJECT)
+    if number is not None:
+        try:
+            return service.project(store, number)
+        except NotFoundError:
+            del st.session_state[_PROJECT]
+    if required:
+        _ask_for_project()
+    return None
+
+
+def _ask_for_project() -> NoReturn:
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.subheader("No project yet", anchor=False)
+        st.write("A project is one image data set that you label, round by round.")
+        if st.button("Create a project", type="primary", icon=":material/add:"):
+            open_page("projects")
+    st.stop()
+
+
+def choose_project(project: ProjectView) -> None:
+    """Makes `project` the current one on all pages; follow it with `open_page` or `st.rerun`."""
+    st.session_state[_PROJECT] = project.id
+    st.query_params["project"] = project.name
+
+
+def open_page(key: str) -> None:
+    """Goes to the page called `key` (one of PAGES); the present run ends."""
+    st.switch_page(page_info(key).file)
+
+
+def next_step(project: ProjectView) -> None:
+    """One line: what the project waits for, with a link to the page where it is done."""
+    step = project.next_step
+    if step.page == st.session_state.get(_PAGE):
+        st.caption(f":material/arrow_forward: {escape(step.text)}")
+        return
+    info = page_info(step.page)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"**Next:** {escape(step.text)}", width="content")
+        st.page_link(info.file, label=f"Go to {info.title}", icon=":material/arrow_forward:")
+
+
+def image_grid(images: np.ndarray, *, columns: int = 12, scale: int | None = None) -> None:
+    """Draws the pictures, uint8 (n, H, W, C), as one sharp PNG; `scale` None: about 56 px each."""
+    if len(images):
+        factor = scale or max(1, round(56 / images.shape[2]))
+        sheet = png(sprite(images, columns=columns, scale=factor, gap=max(2, factor)))
+        st.image(sheet, output_format="PNG")
+
+
+@contextmanager
+def showing_errors() -> Iterator[None]:
+    """Shows the message of a LabellerError raised inside; other errors pass through."""
+    try:
+        yield
+    except LabellerError as error:
+        st.error(escape(str(error)), icon=":material/error:")
+
+
+def _pick_project(store: Store) -> None:
+    """Draws the project picker in the sidebar; address, session and picker agree afterwards."""
+    projects = {project.id: project for project in service.projects(store)}
+    asked = st.query_params.get("project")
+    if st.session_state.get(_PROJECT) not in projects:
+        named = [number for number, project in projects.items() if project.name == asked]
+        newest = sorted(projects, key=lambda number: projects[number].created_at)[-1:]
+        st.session_state[_PROJECT] = next(iter(named + newest), None)
+    chosen = st.session_state[_PROJECT]
+    if chosen is None:
+        return
+    if asked != projects[chosen].name:
+        st.query_params["project"] = projects[chosen].name
+    numbers = list(projects)
+    key = f"project picker {chosen}"
+    st.sidebar.selectbox(
+        "Project",
+        numbers,
+        index=numbers.index(chosen),
+        format_func=lambda number: projects[number].name,
+        key=key,
+        on_change=_picked,
+        args=(key,),
+    )
+
+
+def _picked(key: str) -> None:
+    st.session_state[_PROJECT] = st.session_state[key]

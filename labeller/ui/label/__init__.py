@@ -1,0 +1,1 @@
+"""The Label page: cards answered by keys."""

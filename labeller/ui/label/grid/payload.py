@@ -1,0 +1,115 @@
+"""What the label grid is sent: records of the cards as plain data, and their pictures as sheets."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from labeller.records import AnswerView, Card, ProjectView
+from labeller.ui.widgets.sprites import data_uri, shrink, sprite, square
+
+TILE = 40  # side of a picture in the strip of all cards
+MEMBER = 72  # largest side of a member's picture
+PORTRAIT = 200  # largest side of the centre and of the medoid
+BUDGET = 2_000_000  # characters of pictures sent at once
+
+Read = Callable[[Sequence[int]], np.ndarray]  # image numbers -> uint8 (n, H, W, C)
+
+
+def card_data(card: Card, doubt: str | None = None) -> dict[str, Any]:
+    """A card without its pictures; `doubt` says why its answer should be checked.
+
+    A card that asks about a cluster of an earlier round again says so in the same place.
+    """
+    return {
+        "node": card.node,
+        "sheet": sheet_name(card),
+        "depth": card.depth,
+        "size": card.size,
+        "share": card.share,
+        "impurity": card.impurity,
+        "state": card.state,
+        "answer": answer_data(card.answer),
+        "doubt": doubt or (card.again if card.state == "open" else "") or None,
+        "suggested": card.suggested,
+        "agreement": card.agreement,
+        "known": card.known,
+        "centre": card.centre is not None,
+        "near": len(card.near),
+        "random": len(card.random),
+        "far": len(card.far),
+    }
+
+
+def answer_data(answer: AnswerView | None) -> dict[str, Any] | None:
+    """An answer as the grid shows it."""
+    if answer is None:
+        return None
+    return {
+        "kind": answer.kind,
+        "label": answer.label,
+        "confidence": answer.confidence,
+        "split": answer.split,
+        "expert": answer.expert,
+    }
+
+
+def class_data(project: ProjectView) -> list[dict[str, Any]]:
+    """The classes as the grid shows them."""
+    return [{"label": one.label, "name": one.name} for one in project.classes]
+
+
+def sheet_name(card: Card) -> str:
+    """Names the pictures of a card; a second split may reuse a node's path for other images."""
+    return f"{card.node}/{card.size}/{card.medoid}/{sum(card.far)}"
+
+
+def sheet(card: Card, read: Read) -> dict[str, Any]:
+    """The pictures of one card: centre, medoid, and all members on one sheet.
+
+    Its keys: `side` of the portraits, `centre` and `medoid` (data addresses, centre None where
+    the method cannot decode), `member` with `uri`, `columns` and `side`, None without members.
+    """
+    members = [*card.near, *card.random, *card.far]
+    images = read([card.medoid, *members])
+    medoid = shrink(images[:1], PORTRAIT)
+    found: dict[str, Any] = {
+        "side": medoid.shape[2],
+        "centre": None,
+        "medoid": data_uri(medoid[0]),
+        "member": None,
+    }
+    if card.centre is not None:
+        found["centre"] = data_uri(shrink(card.centre[None], PORTRAIT)[0])
+    if members:
+        small = shrink(images[1:], MEMBER)
+        columns = min(8, len(small))
+        uri = data_uri(sprite(small, columns=columns))
+        found["member"] = {"uri": uri, "columns": columns, "side": small.shape[2]}
+    return found
+
+
+def strip(cards: Sequence[Card], read: Read) -> dict[str, Any]:
+    """One small picture of each card, its centre or else its medoid, on one sheet."""
+    medoids = read([card.medoid for card in cards])
+    tiles = [
+        square(medoid if card.centre is None else card.centre, TILE)
+        for card, medoid in zip(cards, medoids, strict=True)
+    ]
+    columns = min(32, len(tiles))
+    return {
+        "uri": data_uri(sprite(np.stack(tiles), columns=columns)),
+        "columns": columns,
+        "side": TILE,
+        "sheets": [sheet_name(card) for card in cards],
+    }
+
+
+def nearest_first(cards: Sequence[Card], wanted: str | None) -> list[Card]:
+    """The cards, those nearest to node `wanted` first (None: to the first open card)."""
+    at = next((i for i, card in enumerate(cards) if card.node == wanted), None)
+    if at is None:
+        at = next((i for i, card in enumerate(cards) if card.state == "open"), 0)
+    # The next cards matter more than those before.
+    rank = [(i - at) if i >= at else 2 * (at - i) for i in range(len(cards))]
+    return [cards[i] for i in np.argsort(rank, kind="stable")]

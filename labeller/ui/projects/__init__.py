@@ -1,0 +1,1 @@
+"""The Projects page: cards of projects, and how a project begins."""

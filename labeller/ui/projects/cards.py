@@ -1,0 +1,164 @@
+"""The pieces of the Projects page: a card for each project, and what the worker does for them."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from labeller import service
+from labeller.errors import LabellerError
+from labeller.records import ProjectView
+from labeller.service import Store
+from labeller.ui.frame.job_banner import KINDS, speed_text, stage_text
+from labeller.ui.frame.navigation import page_info
+from labeller.ui.frame.page import choose_project, escape, open_page, showing_errors
+from labeller.ui.frame.text import sentence
+from labeller.ui.projects.creation import free_name, showing_problems
+from labeller.ui.widgets.classes import manage_classes
+from labeller.ui.widgets.sprites import png, sprite
+
+THUMBNAILS = 14
+
+
+def running_jobs(store: Store) -> None:
+    """What the worker does for all projects; polled once a second while anything is active."""
+    jobs = [job for job in service.jobs(store) if job.active]
+    if jobs:
+        st.fragment(_running_jobs, run_every=1.0)(store, tuple(job.id for job in jobs))
+
+
+def project_card(store: Store, project: ProjectView) -> None:
+    """One project: some of its images, where it stands, the next step, and what to do with it."""
+    with st.container(border=True, height="stretch", gap="small"):
+        head, menu = st.columns([6, 1], vertical_alignment="center")
+        head.markdown(f"#### {escape(project.name)}")
+        with menu.popover("", icon=":material/more_vert:", help="Rename, copy, classes, delete"):
+            _actions(store, project)
+        st.caption(describe(project))
+        if project.state == "import failed":
+            _failed(store, project)
+            return
+        if project.state == "importing":
+            st.markdown(":blue-badge[:material/hourglass_top: importing]")
+            return
+        _pictures(store, project)
+        if project.round is not None or project.answers:
+            _standing(project)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            step = project.next_step
+            if st.button("Open", key=f"open {project.id}", type="primary"):
+                choose_project(project)
+                open_page("train" if step.page == "projects" else step.page)
+            st.caption(f"**Next, {page_info(step.page).title}:** {escape(step.text)}")
+        if project.unreadable:
+            count = len(project.unreadable)
+            words = "1 file" if count == 1 else f"{count:,} files"
+            with st.expander(f"{words} could not be read", icon=":material/warning:"):
+                st.dataframe(
+                    pd.DataFrame(project.unreadable, columns=["file", "reason"]), hide_index=True
+                )
+
+
+def describe(project: ProjectView) -> str:
+    """The project's images in a line: source, how many, how large, how they are labelled."""
+    source = project.source
+    parts = [escape(Path(source).name if "/" in source or "\\" in source else source)]
+    if project.count:
+        colours = "colour" if project.channels == 3 else "grey"
+        parts.append(f"{project.count:,} images")
+        parts.append(f"{project.width} × {project.height} pixels, {colours}")
+    if project.classes:
+        parts.append(f"{len(project.classes)} classes")
+    parts.append(f"{project.preset} preset")
+    return " · ".join(parts)
+
+
+def _pictures(store: Store, project: ProjectView) -> None:
+    """A strip of images drawn evenly from the project, as one picture."""
+    try:
+        chosen = [round(i * (project.count - 1) / THUMBNAILS) for i in range(1, THUMBNAILS + 1)]
+        images = service.images(store, project, chosen)
+    except LabellerError as error:
+        st.error(escape(str(error)))
+        return
+    scale = max(1, round(128 / images.shape[2]))
+    strip = sprite(images, columns=THUMBNAILS // 2, scale=scale, gap=6)
+    st.image(png(strip), width="stretch", output_format="PNG", alt="some images of the project")
+
+
+def _standing(project: ProjectView) -> None:
+    """Round, answers, share of images labelled, and accuracy where it is known."""
+    cells = st.columns(4)
+    cells[0].metric("Round", project.round or "–")
+    cells[1].metric("Answers", f"{project.answers:,}")
+    meaning = "Share of the images whose cluster has a label in the open round."
+    cells[2].metric("Covered", f"{project.covered:.0%}", help=meaning)
+    accuracy = project.test_accuracy
+    text = "–" if accuracy is None else f"{accuracy:.1%}"
+    cells[3].metric("Test accuracy", text, help="Of the newest finished round.")
+
+
+def _failed(store: Store, project: ProjectView) -> None:
+    """Why the images could not be imported, and what can be done."""
+    job = service.last_job(store, project, "ingest")
+    reason = job.error if job and job.error else "The import was stopped before it was done."
+    st.error(sentence(reason), icon=":material/error:")
+    st.caption(
+        "When the cause is mended, import again; else delete this project and create another."
+    )
+    if job is not None and st.button("Import again", key=f"import {project.id}", type="primary"):
+        with showing_errors():
+            service.resume(store, job.id)
+            st.rerun()
+
+
+def _actions(store: Store, project: ProjectView) -> None:
+    """Rename, duplicate and delete; deleting asks for the project's name."""
+    number = project.id
+    name = st.text_input("Name", project.name, max_chars=80, key=f"name {number} {project.name}")
+    with showing_problems():
+        if st.button("Rename", key=f"rename {number}", disabled=name.strip() in ("", project.name)):
+            service.rename_project(store, project, name)
+            st.query_params["project"] = name.strip()
+            st.rerun()
+        if st.button("Duplicate", key=f"copy {number}", icon=":material/content_copy:"):
+            taken = {each.name for each in service.projects(store)}
+            service.duplicate_project(store, project, free_name(f"{project.name} copy", taken))
+            st.rerun()
+    if st.button("Classes", key=f"classes {number}", icon=":material/category:"):
+        manage_classes(store, project)
+    st.divider()
+    typed = st.text_input(
+        "To delete, type the project's name", key=f"sure {number}", placeholder=project.name
+    )
+    st.caption("Its images here, networks, rounds and answers are removed for ever.")
+    sure = typed.strip() == project.name
+    if st.button("Delete", key=f"delete {number}", disabled=not sure, icon=":material/delete:"):
+        with showing_problems():
+            service.delete_project(store, project)
+            st.query_params.pop("project", None)
+            st.rerun()
+
+
+def _running_jobs(store: Store, numbers: tuple[int, ...]) -> None:
+    service.ensure_worker(store)
+    jobs = [service.job(store, number) for number in numbers]
+    if not all(job.active for job in jobs):
+        st.rerun(scope="app")
+    names = {project.id: project.name for project in service.projects(store)}
+    for job in jobs:
+        with st.container(border=True, gap="small"):
+            words, button = st.columns([6, 1], vertical_alignment="center")
+            speed = speed_text(job) if job.stage == "train" else ""
+            name = escape(names.get(job.project or 0, KINDS.get(job.kind, job.kind)))
+            words.markdown(f"**{name}** · {escape(stage_text(job))} :gray[{escape(speed)}]")
+            label = "Cancelling" if job.cancelling else "Cancel"
+            if button.button(
+                label, key=f"cancel {job.id}", disabled=job.cancelling, width="stretch"
+            ):
+                service.cancel(store, job.id)
+                st.rerun(scope="fragment")
+            if job.total:
+                st.progress(min(job.done / job.total, 1.0))
+            if job.message and job.stage != "train":
+                st.caption(escape(job.message))

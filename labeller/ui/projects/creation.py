@@ -1,0 +1,157 @@
+"""How a project begins: the demo of an empty workspace, and the form of a new project."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from labeller import service
+from labeller.errors import LabellerError
+from labeller.service import Store
+from labeller.ui.frame.page import choose_project, escape, open_page
+from labeller.ui.frame.text import sentence
+
+PRESET_TITLES = {"recommended": "Recommended", "manifold": "Manifold", "paper": "Paper"}
+PRESET_TEXTS = {
+    "recommended": "Fewest answers: unfolds the learnt space, teaches a classifier, and later asks "
+    "only about what it is not sure of.",
+    "manifold": "Unfolds the learnt space before it groups the images, in every round anew.",
+    "paper": "As published: groups the images in the learnt space itself. Needs more questions.",
+}
+KINDS_OF_SOURCE = {
+    "named": "A ready-made set",
+    "upload": "Upload a zip",
+    "folder": "A folder on this computer",
+}
+LARGEST_UPLOAD = 4096  # MB, as in .streamlit/config.toml
+
+
+def demo_state(store: Store) -> None:
+    """The empty workspace: what this is, and one button that shows it."""
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.space("small")
+        st.markdown("### Label thousands of images by answering ten questions", width="content")
+        st.markdown(
+            "A network arranges your images without labels. You say what the groups are, and how "
+            "sure you are; every image gets that label with a weight.",
+            width="content",
+        )
+        pressed = st.button(
+            "Try it with 1,797 handwritten digits", type="primary", icon=":material/play_arrow:"
+        )
+        st.caption("They ship with the app: nothing is downloaded.", width="content")
+        st.space("small")
+    if pressed:
+        _create(store, "digits", "digits", {}, train=True)
+
+
+def new_project(store: Store, taken: set[str]) -> None:
+    """The form of a new project; creating it queues the import and opens the Train page."""
+    kind = st.segmented_control(
+        "Images", list(KINDS_OF_SOURCE), default="named", required=True, key="kind of source",
+        format_func=KINDS_OF_SOURCE.__getitem__,
+    )  # fmt: skip
+    source, upload, suggestion = _choose_source(store, kind)
+    left, right = st.columns([2, 1])
+    name = left.text_input(
+        "Name", placeholder=free_name(suggestion, taken), max_chars=80, key="new name"
+    )
+    side = right.number_input(
+        "Image side in pixels", 8, 128, None, key="new side", placeholder="automatic",
+        help="Images are resized to squares of this side. Automatic keeps the size of ready-made "
+        "sets, and takes 64 for your own images.",
+    )  # fmt: skip
+    preset = st.radio(
+        "How questions are made", list(PRESET_TITLES), key="new preset",
+        format_func=PRESET_TITLES.__getitem__, captions=[PRESET_TEXTS[p] for p in PRESET_TITLES],
+    )  # fmt: skip
+    words = ""
+    if kind != "named":
+        words = st.text_input(
+            "Class names, separated by commas", key="new classes", placeholder="cat, dog, horse",
+            help="For images without class folders. More can be added while labelling.",
+        )  # fmt: skip
+    ready = source is not None or upload is not None
+    if st.button("Create project", type="primary", disabled=not ready, icon=":material/add:"):
+        with showing_problems():
+            if upload is not None:
+                with st.spinner(f"Saving {escape(upload.name)}"):
+                    source = str(service.save_upload(store, upload.name, upload))
+            options: dict[str, Any] = {
+                "preset": preset,
+                "size": side,
+                "classes": class_names(words),
+            }
+            _create(store, name.strip() or free_name(suggestion, taken), str(source), options)
+
+
+def class_names(words: str) -> list[str]:
+    """Names from one line, separated by commas or semicolons, without blanks and repetitions."""
+    parts = (part.strip() for part in re.split(r"[,;\n]", words))
+    return list(dict.fromkeys(part for part in parts if part))
+
+
+def free_name(wanted: str, taken: set[str]) -> str:
+    """`wanted`, or `wanted 2`, `wanted 3` and so on when projects of that name exist."""
+    number, name = 1, wanted
+    while name in taken:
+        number += 1
+        name = f"{wanted} {number}"
+    return name
+
+
+def source_text(source: dict[str, Any]) -> str:
+    """A named source in a line: title, how many images, how large, whether it is downloaded."""
+    colours = "colour" if source["channels"] == 3 else "grey"
+    text = f"{source['title']}: {source['count']:,} images, {source['size']} pixels, {colours}"
+    return text + (", downloaded once" if source["download"] else "")
+
+
+@contextmanager
+def showing_problems() -> Iterator[None]:
+    """Shows what is wrong with what was typed: a LabellerError, or an argument out of range."""
+    try:
+        yield
+    except (LabellerError, ValueError) as problem:
+        st.error(sentence(str(problem)), icon=":material/error:")
+
+
+def _create(
+    store: Store, name: str, source: str, options: dict[str, Any], *, train: bool = False
+) -> None:
+    """Make the project, queue its import (and with `train` its training), and go and watch."""
+    project = service.create_project(store, name, source, **options)
+    if train:
+        service.train(store, project)
+    service.ensure_worker(store)
+    choose_project(project)
+    open_page("train")
+
+
+def _choose_source(store: Store, kind: str) -> tuple[str | None, Any, str]:
+    """The widgets of one kind of source: (source or None, uploaded file or None, a name for it)."""
+    if kind == "named":
+        known = {each["name"]: each for each in service.sources()}
+        name = st.selectbox(
+            "Set",
+            list(known),
+            key="named source",
+            format_func=lambda each: source_text(known[each]),
+        )
+        return name, None, name
+    if kind == "upload":
+        upload = st.file_uploader(
+            f"A zip of images, up to {LARGEST_UPLOAD // 1024} GB", type=["zip"], key="upload",
+            max_upload_size=LARGEST_UPLOAD,
+            help="Folders named like classes are read as true labels, used only to measure.",
+        )  # fmt: skip
+        return None, upload, Path(upload.name).stem if upload else "my images"
+    path = st.text_input(
+        "Folder or zip", key="folder", placeholder="/home/me/pictures",
+        help="Folders named like classes are read as true labels, used only to measure; folders "
+        "named train and test are kept apart.",
+    ).strip()  # fmt: skip
+    return path or None, None, Path(path).stem or "my images"

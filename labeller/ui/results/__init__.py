@@ -1,0 +1,1 @@
+"""The Results page: accuracy by answers, scores by class."""

@@ -1,0 +1,218 @@
+"""What the Train page shows of a running or finished training, and how its settings are chosen."""
+
+from typing import Any
+
+import streamlit as st
+
+from labeller import figures, service
+from labeller.config import RoundConfig
+from labeller.errors import LabellerError
+from labeller.records import JobView, ProjectView
+from labeller.service import Store
+from labeller.ui.frame.job_banner import KINDS, duration, show_notice, stage_text
+from labeller.ui.frame.text import escape
+from labeller.ui.widgets.cluster_count import choose_count
+from labeller.ui.widgets.forms import schema_form, settings_form
+
+TRAINING = ("train", "retrain")
+STEPS = {
+    "train": "Training",
+    "encode": "Encoding",
+    "embed": "Finding the space",
+    "cluster": "Clustering",
+    "cards": "Preparing questions",
+}
+REST = (
+    "precision",
+    "schedule",
+    "patience",
+    "optimiser",
+    "weight_decay",
+    "validation",
+    "compile",
+    "seed",
+)
+SHAPES = {
+    "full": "any ellipsoid, one a cluster (full)",
+    "tied": "the same ellipsoid for all (tied)",
+    "diag": "ellipsoids along the axes (diag)",
+    "spherical": "balls of different sizes (spherical)",
+}
+
+
+def watch(store: Store, project: ProjectView, job: JobView) -> None:
+    """Show the running job and its curves, polled once a second; the page runs again at its end."""
+    st.fragment(_watch, run_every=1.0)(store, project.id, job.id)
+
+
+def wait_for_methods(store: Store) -> None:
+    """Say that the worker starts, and run the page again when it has written what it can train."""
+    st.fragment(_wait_for_methods, run_every=1.0)(store)
+
+
+def curves(store: Store, job: JobView) -> None:
+    """The loss curves of a training, running or finished."""
+    records = service.curve(store, job.id)
+    if records:
+        epochs = job.total if job.stage == "train" else len(records)
+        st.plotly_chart(
+            figures.loss_curves(records, epochs=epochs), key=f"curves {job.id}", theme="streamlit"
+        )
+
+
+def choose_method(
+    catalogue: dict[str, Any], config: RoundConfig, key: str
+) -> tuple[str, dict[str, Any]]:
+    """The method, one of its presets, and its settings; returns its name and the settings."""
+    names = list(catalogue)
+    left, right = st.columns(2)
+    position = names.index(config.method) if config.method in names else 0
+    name = left.selectbox(
+        "Method",
+        names,
+        position,
+        format_func=lambda each: catalogue[each]["title"],
+        help="The network that learns, without labels, to arrange alike images together.",
+        key=f"{key} method",
+    )
+    entry = catalogue[name]
+    presets: dict[str, dict[str, Any]] = {"standard": {}, **entry["presets"]}
+    chosen = right.selectbox(
+        "Preset",
+        list(presets),
+        format_func=lambda each: each.replace("_", " ").replace("-", " "),
+        help="Settings that fit together. Each can be changed below.",
+        key=f"{key} preset of {name}",
+    )
+    summary, _, rest = entry["doc"].strip().partition("\n\n")
+    st.caption(escape(summary))
+    saved = config.method_config if name == config.method and chosen == "standard" else {}
+    with st.expander("Settings of the method", icon=":material/tune:"):
+        if rest:
+            with st.popover("How it works", type="tertiary", icon=":material/menu_book:"):
+                st.text(rest)
+        values = {**entry["defaults"], **presets[chosen], **saved}
+        return name, schema_form(
+            entry["schema"], values, f"{key} method {name} {chosen}", columns=3
+        )
+
+
+def choose_training(store: Store, config: RoundConfig, key: str) -> RoundConfig:
+    """How long and how fast to train, and on what; returns `config` with these settings."""
+    fields = ("epochs", "batch_size", "learning_rate")
+    train = settings_form(config.train, key, only=fields, columns=3)
+    with st.expander("Device and repeatability", icon=":material/memory:"):
+        known = service.devices(store) or {}
+        options = list(known.get("choices", ["auto"]))
+        position = options.index(train.device) if train.device in options else 0
+        device = st.selectbox(
+            "Device",
+            options,
+            position,
+            format_func=lambda each: (
+                f"automatic: {known.get('auto', '')}" if each == "auto" else each
+            ),
+            key=f"{key} device",
+        )
+        train = settings_form(train, key, only=REST, columns=2)
+    return config.model_copy(update={"train": train.model_copy(update={"device": device})})
+
+
+def choose_questions(config: RoundConfig, key: str) -> RoundConfig:
+    """How images are grouped into questions; returns `config` with these settings."""
+    first, second, third = st.columns(3)
+    with first:
+        count = choose_count(config.cluster.clusters, f"{key}.clusters")
+        groups = config.cluster.model_copy(update={"clusters": count})
+    with second:
+        groups = settings_form(groups, key, only=("algorithm",), columns=1)
+    if groups.algorithm == "gmm":
+        shape = third.selectbox(
+            "Shape of a cluster",
+            list(SHAPES),
+            list(SHAPES).index(groups.covariance),
+            format_func=SHAPES.__getitem__,
+            key=f"{key} covariance",
+        )
+        groups = groups.model_copy(update={"covariance": shape})
+    first, rest = st.columns([1, 2])
+    with first:
+        space = settings_form(config.embed, key, only=("space",), columns=1)
+    used = {"latent": (), "pca": ("dimensions",), "umap": ("dimensions", "neighbours")}[space.space]
+    with rest:
+        space = settings_form(space, key, only=used, columns=2)
+    st.markdown("**Images on a card**")
+    card = settings_form(config.card, key, columns=3)
+    return config.model_copy(update={"cluster": groups, "embed": space, "card": card})
+
+
+def _watch(store: Store, project: int, number: int) -> None:
+    service.ensure_worker(store)
+    job = service.job(store, number)
+    if not job.active:
+        st.rerun(scope="app")
+    with st.container(border=True):
+        head, button = st.columns([6, 1], vertical_alignment="center")
+        head.markdown(f"#### {escape(stage_text(job))}")
+        if button.button("Cancel", key=f"stop {number}", disabled=job.cancelling, width="stretch"):
+            service.cancel(store, number)
+            st.rerun(scope="fragment")
+        if job.kind in TRAINING:
+            st.caption(_steps(job))
+        share = job.done / job.total if job.total else 0.0
+        st.progress(min(max(share, 0.0), 1.0))
+        if job.message and job.stage != "train":
+            st.caption(escape(job.message))
+        show_notice(job)
+        if job.kind in TRAINING:
+            _numbers(job)
+            try:
+                curves(store, job)
+            except LabellerError as error:
+                st.error(escape(str(error)))
+
+
+def _steps(job: JobView) -> str:
+    """The steps of a training in a row, the present one bold, those done ticked."""
+    order = list(STEPS)
+    now = order.index(job.stage) if job.stage in order else -1
+    words = [
+        f":green[:material/check:] {text}" if place < now
+        else f"**{text}**" if place == now
+        else f":gray[{text}]"
+        for place, text in enumerate(STEPS.values())
+    ]  # fmt: skip
+    return " &nbsp;›&nbsp; ".join(words)
+
+
+def _numbers(job: JobView) -> None:
+    """Epoch, loss, speed and time left while the network learns; nothing in later steps."""
+    metrics = job.metrics
+    if job.stage != "train" or not job.total:
+        return
+    speed, left = metrics.get("images_per_second"), metrics.get("seconds_left")
+    cells = st.columns(4)
+    cells[0].metric("Epochs done", f"{job.done} of {job.total}")
+    cells[1].metric("Loss", f"{metrics['loss']:.4g}" if "loss" in metrics else "–")
+    cells[2].metric("Images per second", "–" if speed is None else f"{speed:,.0f}")
+    cells[3].metric("Time left", "–" if left is None else duration(left))
+
+
+def _wait_for_methods(store: Store) -> None:
+    service.ensure_worker(store)
+    if service.methods(store) is not None:
+        st.rerun(scope="app")
+    st.info(
+        "Starting the worker, which knows what can be trained. The first start takes some seconds.",
+        icon=":material/hourglass_top:",
+    )
+
+
+def ended(job: JobView) -> str:
+    """One line on a finished training: what, how long, where."""
+    parts = [f"{KINDS.get(job.kind, job.kind)} done"]
+    if job.started_at and job.finished_at:
+        parts.append(duration((job.finished_at - job.started_at).total_seconds()))
+    if job.device:
+        parts.append(f"on {'CPU' if job.device == 'cpu' else job.device}")
+    return " · ".join(parts)
