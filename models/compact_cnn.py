@@ -60,7 +60,9 @@ class GridPool(nn.Module):
 @cache
 def _means(height: int, width: int, grid: int) -> Tensor:
     """(grid * grid, height * width): each row averages the positions of a cell."""
-    return torch.kron(*(_along(side, grid) for side in (height, width)))
+    # Kept for later trainings too, which take no tensor that was made in inference mode.
+    with torch.inference_mode(False):
+        return torch.kron(*(_along(side, grid) for side in (height, width)))
 
 
 def _along(side: int, grid: int) -> Tensor:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from models import CompactCNN
+from models import CompactCNN, compact_cnn
 from models.compact_cnn import GridPool
 
 
@@ -22,3 +22,13 @@ def test_the_pooling_and_its_gradient_are_those_of_torch(size):
 def test_features_of_any_side(side):
     images = torch.rand(3, 3, side, side)
     assert CompactCNN(3, side, width=8, outputs=32)(images).shape == (3, 32)
+
+
+def test_it_trains_after_it_has_predicted():
+    """A worker that labels new images first must still be able to train a student."""
+    compact_cnn._means.cache_clear()
+    network, images = CompactCNN(1, 8, width=8, outputs=4), torch.rand(2, 1, 8, 8)
+    with torch.inference_mode():
+        network(images)
+    network(images).sum().backward()
+    assert network.training
