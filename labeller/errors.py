@@ -39,12 +39,24 @@ class NeedsLabelsError(StateError):
         )
 
 
-class UnknownSettingError(ValueError):
-    """A method has no setting of that name."""
+class UnknownNameError(ValueError):
+    """Nothing of that kind has that name."""
 
-    def __init__(self, method: str, name: str, known: Iterable[str]) -> None:
-        """`known` are the names of all settings of `method`."""
-        super().__init__(f"a setting of {method} must be one of {', '.join(known)}, got {name}")
+    def __init__(self, noun: str, name: str, known: Iterable[str], hint: str = "") -> None:
+        """`noun` says what was asked for, `known` are all names there are."""
+        super().__init__(f"{noun} must be one of {', '.join(known)}, got {name}{hint}")
+
+
+class UnknownSettingError(ValueError):
+    """A method, a clusterer, ... has no setting of that name."""
+
+    def __init__(self, owner: str, name: str, known: Iterable[str]) -> None:
+        """`known` are the names of all settings of `owner`."""
+        names = ", ".join(known)
+        rule = (
+            f"a setting of {owner} must be one of {names}" if names else f"{owner} has no settings"
+        )
+        super().__init__(f"{rule}, got {name}")
 
 
 class JobCancelledError(LabellerError):

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from labeller import service
+from labeller import registry, service
 from labeller.config import (
     CardConfig,
     ClusterConfig,
@@ -63,6 +63,22 @@ def work(store):
     from labeller.jobs.worker import run_waiting
 
     return lambda: run_waiting(store)
+
+
+@pytest.fixture
+def forget():
+    """Rooms that afterwards know only what they knew before."""
+    for room in registry._rooms:
+        room.names()
+    rooms = [(room, dict(room._things)) for room in registry._rooms]
+    files, refused = dict(registry._loaded), dict(registry._refused)
+    yield
+    for room, things in rooms:
+        room._things.clear()
+        room._things.update(things)
+    for kept, before in ((registry._loaded, files), (registry._refused, refused)):
+        kept.clear()
+        kept.update(before)
 
 
 def label_all(store, project="digits", confidence=0.9):

@@ -22,6 +22,7 @@ SOURCES = [
 # A unit may import itself and any unit before it; those on one line, not each other.
 ORDER = [
     {"errors"},
+    {"registry"},
     {"events", "config"},
     {"runtime", "records"},
     {"models", "data"},

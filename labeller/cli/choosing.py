@@ -57,7 +57,7 @@ def check(store: Store, config: RoundConfig) -> None:
         if queue.any_worker(store.folder):
             raise LabellerError(
                 f"the running worker does not know {config.method}: end it, and start another one "
-                "where $LABELLER_METHODS names the method's file"
+                "where $LABELLER_PLUGINS names the method's file"
             )
         write_catalogue(store)
 

@@ -11,7 +11,7 @@ def write_catalogue(store: Store) -> None:
     import torch
 
     from labeller.methods import registry
-    from labeller.methods.names import method_files
+    from labeller.registry import plugin_files
     from labeller.runtime import device_name, resolve_device, resolve_precision
 
     device = resolve_device("auto")
@@ -28,6 +28,6 @@ def write_catalogue(store: Store) -> None:
         "methods": registry.catalogue(),
         "references": registry.references(),
         "devices": devices,
-        "files": method_files(),
+        "files": plugin_files(),
     }
     write_json(store.folder / "catalogue.json", content)

@@ -1,10 +1,6 @@
-"""What is known of methods without torch: how commands write one, and where users' own lie."""
+"""What is known of methods without torch: how commands write one."""
 
 import json
-import os
-from pathlib import Path
-
-VARIABLE = "LABELLER_METHODS"
 
 
 def parse_method(text: str) -> tuple[str, str, tuple[tuple[str, object], ...]]:
@@ -18,12 +14,6 @@ def parse_method(text: str) -> tuple[str, str, tuple[tuple[str, object], ...]]:
     if not name or (colon and not preset) or not all(k and v != "" for k, v in settings):
         raise ValueError(f"a method must be written NAME:PRESET@KEY=VALUE, got {text!r}")
     return name, preset, tuple(settings)
-
-
-def method_files() -> list[str]:
-    """The files that $LABELLER_METHODS names, from the root: another process runs elsewhere."""
-    files = os.environ.get(VARIABLE, "").split(os.pathsep)
-    return [str(Path(file).expanduser().absolute()) for file in files if file]
 
 
 def _value(text: str) -> object:

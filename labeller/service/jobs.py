@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from labeller.errors import LabellerError, StateError
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
-from labeller.methods.names import VARIABLE, method_files
 from labeller.records import JobState, JobView
+from labeller.registry import VARIABLE, plugin_files
 from labeller.service.lookup import ProjectLike, find_project
 from labeller.store import Store
 from labeller.store.schema import Event, Job
@@ -90,7 +90,7 @@ def ensure_worker(store: Store) -> None:
     """Starts a worker process when work waits and none lives on this machine.
 
     A detached process outlives refreshes and the server. A worker is also started where the
-    methods' catalogue is not written yet, or lacks a file that $LABELLER_METHODS names. Raises
+    methods' catalogue is not written yet, or lacks a file that $LABELLER_PLUGINS names. Raises
     StateError when workers keep failing.
     """
     with store.read() as session:
@@ -116,13 +116,13 @@ def ensure_worker(store: Store) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with the users' method files named from the root: a worker runs in another folder."""
-    return {**os.environ, VARIABLE: os.pathsep.join(method_files())}
+    """Ours, with the users' plug-in files named from the root: a worker runs in another folder."""
+    return {**os.environ, VARIABLE: os.pathsep.join(plugin_files())}
 
 
 def _catalogued(store: Store) -> bool:
-    """Whether a worker that knew of our method files has written what it found."""
-    return methods(store) is not None and set(method_files()) <= set(
+    """Whether a worker that knew of our plug-in files has written what it found."""
+    return methods(store) is not None and set(plugin_files()) <= set(
         _catalogue(store, "files") or ()
     )
 

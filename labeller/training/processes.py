@@ -28,8 +28,8 @@ from lightning_fabric.strategies import DDPStrategy
 from labeller.config import TrainConfig
 from labeller.errors import LabellerError, TrainingError
 from labeller.events import Progress, Report
-from labeller.methods import registry
 from labeller.methods.base import Method
+from labeller.registry import load_file, loaded_files
 from labeller.runtime import quiet_fabric, resolve_precision
 from labeller.training.batches import TrainingSet
 from labeller.training.checkpoints import fill, load_method, save_method
@@ -63,7 +63,7 @@ def train_together(
     with tempfile.TemporaryDirectory(prefix="labeller-") as name:
         exchange = Path(name)
         save_method(method, exchange)
-        lesson = _Lesson(devices, exchange, data, config, folder, resume, registry.loaded_files())
+        lesson = _Lesson(devices, exchange, data, config, folder, resume, loaded_files())
         with _running(lesson) as (processes, events):
             history = _listen(processes, events, report)
         trained = load_method(exchange)
@@ -148,7 +148,7 @@ def _train(
     rank: int, port: int, lesson: _Lesson, images: Any, events: Any
 ) -> list[dict[str, float]]:
     for file in lesson.files:
-        registry.load_file(file)
+        load_file(file)
 
     def report(event: Progress) -> None:
         events.put(("progress", event))

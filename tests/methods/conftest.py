@@ -5,25 +5,12 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from labeller.methods import registry
-
 
 @pytest.fixture(scope="session")
 def digits():
     """(1797,8,8,1) uint8 images and (1797,) labels of scikit-learn's digits."""
     data = load_digits()
     return (data.images * 255 / 16).astype(np.uint8)[..., None], data.target.astype(np.int64)
-
-
-@pytest.fixture
-def forget():
-    """A registry that afterwards knows only what it knew before."""
-    registry.names()
-    methods, files = dict(registry._methods), list(registry._files)
-    yield
-    registry._methods.clear()
-    registry._methods.update(methods)
-    registry._files[:] = files
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from labeller.config import TrainConfig
 from labeller.jobs.worker import run_waiting
 from labeller.methods import registry
 from labeller.methods.base import ImageShape
+from labeller.registry import load_file
 from labeller.rounds.encode import decode, encode
 from labeller.training import load_method, save_method, train
 from tests.conftest import QUICK, label_all
@@ -29,7 +30,7 @@ def example(tmp_path):
 
 
 def test_it_trains_encodes_and_decodes(example, forget, digits, tmp_path):
-    assert registry.load_file(example) == ["sparse"]
+    assert load_file(example) == {"methods": ["sparse"]}
     method = registry.build("sparse", {"latent": 8}, ImageShape(1, 8, 8), 10)
     images, labels = digits
     config = TrainConfig(epochs=4, batch_size=64, device="cpu", precision="32-true")
@@ -44,7 +45,7 @@ def test_it_trains_encodes_and_decodes(example, forget, digits, tmp_path):
 
 
 def test_a_round_is_asked_and_learnt_with_it(example, forget, tmp_path):
-    registry.load_file(example)
+    load_file(example)
     store = service.open_store(tmp_path / "workspace")
     service.create_project(store, "d", "digits")
     service.train(store, "d", QUICK.model_copy(update={"method": "sparse"}))

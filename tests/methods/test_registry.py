@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from labeller import registry as plugins
 from labeller.config import Settings, TrainConfig
 from labeller.errors import NotFoundError
 from labeller.methods import registry
@@ -88,9 +89,9 @@ def test_an_incomplete_method_is_refused(fields, message, forget):
 
 
 def test_a_users_file_works_like_a_built_in_method(mine, digits, tmp_path):
-    assert registry.load_file(mine) == ["linear"]
-    assert registry.load_file(str(mine)) == ["linear"]  # twice is once
-    assert registry.loaded_files() == [mine]
+    assert plugins.load_file(mine) == {"methods": ["linear"]}
+    assert plugins.load_file(str(mine)) == {"methods": ["linear"]}  # twice is once
+    assert plugins.loaded_files() == [mine]
     assert registry.catalogue()["linear"]["defaults"] == {"latent": 3}
     method = registry.build("linear", {"latent": 5}, ImageShape(1, 8, 8), 10)
     history = train(method, digits[0][:128], TrainConfig(epochs=2, device="cpu"))
@@ -102,26 +103,23 @@ def test_a_users_file_works_like_a_built_in_method(mine, digits, tmp_path):
 
 
 def test_a_users_file_from_the_environment(mine, forget, monkeypatch):
-    monkeypatch.setenv(registry.VARIABLE, f"{mine}:{mine.parent / 'missing.py'}")
-    registry._discover.cache_clear()
-    try:
-        assert "linear" in registry.names()
-    finally:
-        monkeypatch.delenv(registry.VARIABLE)
-        registry._methods.pop("linear", None)
+    monkeypatch.setenv(plugins.VARIABLE, f"{mine}:{mine.parent / 'missing.py'}")
+    assert "linear" in registry.names()
 
 
 FRESH = """
+from labeller import registry as plugins
 from labeller.methods import registry
+from labeller.registry import load_file, loaded_files
 file = {file!r}
 assert "linear" in registry.names()
-assert registry.load_file(file) == ["linear"] == registry.load_file(file)
-assert [str(one) for one in registry.loaded_files()] == [file]
+assert load_file(file) == {{"methods": ["linear"]}} == load_file(file)
+assert [str(one) for one in loaded_files()] == [file]
 """
 
 
 def test_a_process_that_is_told_of_a_file_loads_it_once_and_says_nothing(mine):
-    told = {**os.environ, registry.VARIABLE: str(mine)}
+    told = {**os.environ, plugins.VARIABLE: str(mine)}
     command = [sys.executable, "-c", FRESH.format(file=str(mine))]
     done = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -132,30 +130,30 @@ def test_a_file_that_is_broken_is_one_line(mine, tmp_path):
     files = os.pathsep.join((str(tmp_path / "typo.py"), str(mine)))
     command = [sys.executable, "-c", FRESH.format(file=str(mine))]
     done = subprocess.run(
-        command, env={**os.environ, registry.VARIABLE: files}, capture_output=True, text=True,
+        command, env={**os.environ, plugins.VARIABLE: files}, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
     assert done.returncode == 0
     [line] = done.stderr.splitlines()
-    assert "typo.py of $LABELLER_METHODS cannot be loaded (SyntaxError: " in line
+    assert "typo.py of $LABELLER_PLUGINS cannot be loaded (SyntaxError: " in line
 
 
 def test_bad_files(tmp_path, forget):
-    with pytest.raises(NotFoundError, match=r"no method file .*missing\.py"):
-        registry.load_file(tmp_path / "missing.py")
+    with pytest.raises(NotFoundError, match=r"no plug-in file .*missing\.py"):
+        plugins.load_file(tmp_path / "missing.py")
     (tmp_path / "empty.py").write_text("x = 1\n")
-    with pytest.raises(ValueError, match="must use @register"):
-        registry.load_file(tmp_path / "empty.py")
+    with pytest.raises(ValueError, match="must @register something"):
+        plugins.load_file(tmp_path / "empty.py")
     (tmp_path / "clash.py").write_text(MINE.format(name="vae"))
     with pytest.raises(ValueError, match="got vae twice"):
-        registry.load_file(tmp_path / "clash.py")
+        plugins.load_file(tmp_path / "clash.py")
     (tmp_path / "broken.py").write_text(MINE.format(name="half") + "\n1 / 0\n")
     with pytest.raises(ZeroDivisionError):
-        registry.load_file(tmp_path / "broken.py")
+        plugins.load_file(tmp_path / "broken.py")
     assert "half" not in registry.names()
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(ValueError, match=r"Python source \(\.py\)"):
-        registry.load_file(tmp_path / "notes.txt")
+        plugins.load_file(tmp_path / "notes.txt")
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from labeller.service.jobs import _catalogued, _environment
 def test_method_files_are_named_from_the_root(tmp_path, monkeypatch):
     """The worker runs in the workspace: a relative name would be looked for there."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LABELLER_METHODS", os.pathsep.join(["mine.py", "", "/methods/other.py"]))
+    monkeypatch.setenv("LABELLER_PLUGINS", os.pathsep.join(["mine.py", "", "/methods/other.py"]))
     expected = os.pathsep.join([str(tmp_path / "mine.py"), "/methods/other.py"])
-    assert _environment()["LABELLER_METHODS"] == expected
-    monkeypatch.delenv("LABELLER_METHODS")
-    assert _environment()["LABELLER_METHODS"] == ""
+    assert _environment()["LABELLER_PLUGINS"] == expected
+    monkeypatch.delenv("LABELLER_PLUGINS")
+    assert _environment()["LABELLER_PLUGINS"] == ""
     assert _environment()["PATH"] == os.environ["PATH"]
 
 
@@ -23,9 +23,9 @@ def test_a_catalogue_that_lacks_a_method_file_is_written_anew(tmp_path, monkeypa
     assert not _catalogued(store)
     write_catalogue(store)
     assert _catalogued(store)
-    monkeypatch.setenv("LABELLER_METHODS", str(tmp_path / "mine.py"))
+    monkeypatch.setenv("LABELLER_PLUGINS", str(tmp_path / "mine.py"))
     assert not _catalogued(store)
     write_catalogue(store)
     assert _catalogued(store)
-    monkeypatch.delenv("LABELLER_METHODS")
+    monkeypatch.delenv("LABELLER_PLUGINS")
     assert _catalogued(store), "a worker elsewhere may know more files than this process"

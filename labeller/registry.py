@@ -1,0 +1,267 @@
+"""The one mechanism by which a file adds a thing: a method, a space, a clusterer, a format, ...
+
+Things of one kind stand in a `Room`. Every module of the room's package, every entry point of the
+group `labeller.<room>` and every file that $LABELLER_PLUGINS names (separated like $PATH) is
+imported when a name is first asked for, and `@register` of the room does the rest. Forms, commands,
+the catalogue, contract tests and docs read the rooms: no list of names stands anywhere else.
+"""
+
+import importlib
+import importlib.util
+import inspect
+import logging
+import os
+import pkgutil
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from importlib.machinery import ModuleSpec
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Generic, TypeVar
+
+from labeller.errors import NotFoundError, UnknownNameError
+
+VARIABLE = "LABELLER_PLUGINS"
+# Heavy to load: a process that has not loaded torch (the web server) never does so for a plug-in.
+HEAVY = ("torch", "torchvision", "kornia", "lightning_fabric", "timm")
+
+log = logging.getLogger(__name__)
+Thing = TypeVar("Thing", bound=type[Any])
+
+
+class Room(Generic[Thing]):
+    """All things of one kind, by name: classes with a `name`, a `title` and a pydantic `Config`.
+
+    name: of the room, and of its entry points' group; package: whose modules are searched; noun:
+    what a thing is called in errors; base: what each must be a subclass of; check: raises
+    ValueError for a thing that is not whole; torch: its modules load torch.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        package: str,
+        *,
+        noun: str,
+        base: type,
+        check: Callable[[Any], None] | None = None,
+        torch: bool = False,
+    ) -> None:
+        self.name, self.package, self.noun, self.base = name, package, noun, base
+        self.torch = torch
+        self._check = check
+        self._things: dict[str, Thing] = {}
+        self._searched = False
+        _rooms.append(self)
+
+    def register(self, cls: Thing) -> Thing:
+        """Class decorator that makes a thing known by its `name`.
+
+        Raises ValueError for a name that exists, and for a class that is not whole.
+        """
+        self._refuse_incomplete(cls)
+        if not cls.__module__.startswith(f"{self.package}."):
+            self._search()  # ours first, so that a clash is reported against the newcomer
+        known = self._things.get(cls.name)
+        if known is not None:
+            raise ValueError(
+                f"{_article(self.noun)}'s name must be new, got {cls.name} twice: "
+                f"{known.__module__}.{known.__name__} and {cls.__module__}.{cls.__name__}"
+            )
+        self._things[cls.name] = cls
+        return cls
+
+    def get(self, name: str) -> Thing:
+        """The thing called `name`; raises UnknownNameError (a ValueError) that lists the names."""
+        self._discover()
+        if name not in self._things:
+            raise UnknownNameError(self.noun, name, sorted(self._things), _unloaded_hint())
+        return self._things[name]
+
+    def things(self) -> dict[str, Thing]:
+        """All things by name, sorted."""
+        self._discover()
+        return dict(sorted(self._things.items()))
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        return list(self.things())
+
+    def catalogue(self) -> dict[str, dict[str, Any]]:
+        """JSON-able facts of each thing: title, doc, and the JSON schema of its settings."""
+        return {
+            name: {
+                "title": cls.title,
+                "doc": inspect.cleandoc(cls.__doc__ or ""),
+                "schema": cls.Config.model_json_schema(),
+            }
+            for name, cls in self.things().items()
+        }
+
+    def _discover(self) -> None:
+        self._search()
+        _load_plugins(self.torch or "torch" in sys.modules)
+
+    def _search(self) -> None:
+        """Imports the room's own modules and the entry points of its group, once."""
+        if self._searched:
+            return
+        self._searched = True  # before the imports: those call `register`
+        package = importlib.import_module(self.package)
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{self.package}.{module.name}")
+        for entry in entry_points(group=f"labeller.{self.name}"):
+            try:
+                entry.load()
+            except Exception as error:  # someone else's package must not stop ours
+                _say(f"the {self.noun} {entry.name} of {entry.value} cannot be imported", error)
+
+    def _refuse_incomplete(self, cls: Any) -> None:
+        noun = _article(self.noun)
+        if not (isinstance(cls, type) and issubclass(cls, self.base)):
+            whole = f"{self.base.__module__}.{self.base.__name__}"
+            raise ValueError(f"{noun} must be a subclass of {whole}, got {cls}")
+        for field in ("name", "title"):
+            if not isinstance(getattr(cls, field, None), str):
+                raise ValueError(
+                    f"{noun} must have a {field} (a string), got none in {cls.__name__}"
+                )
+        config = getattr(cls, "Config", None)
+        if not hasattr(config, "model_json_schema"):
+            raise ValueError(f"Config must be a subclass of Settings, got {config}")
+        if self._check is not None:
+            self._check(cls)
+
+
+_rooms: list[Room[Any]] = []
+_loaded: dict[Path, ModuleType] = {}
+_refused: dict[Path, str] = {}  # files that load torch, in a process without it; and broken ones
+
+
+def plugin_files() -> list[str]:
+    """The files that $LABELLER_PLUGINS names, from the root: another process runs elsewhere."""
+    files = os.environ.get(VARIABLE, "").split(os.pathsep)
+    return [str(Path(file).expanduser().absolute()) for file in files if file]
+
+
+def loaded_files() -> list[Path]:
+    """The users' files loaded so far, so that another process can load them too."""
+    return list(_loaded)
+
+
+def load_file(path: str | Path) -> dict[str, list[str]]:
+    """Imports a user's Python file; returns the names that it registered, by room.
+
+    Loading the same file again returns the same names. Raises NotFoundError without the file,
+    ValueError where it registers nothing or a name that exists.
+    """
+    file = Path(path).expanduser().resolve()
+    if not file.is_file():
+        raise NotFoundError(f"there is no plug-in file {path}: give the path of a .py file")
+    if file not in _loaded:
+        _loaded[file] = _import_file(file)
+    module = _loaded[file].__name__
+    found = {
+        room.name: sorted(n for n, cls in room._things.items() if cls.__module__ == module)
+        for room in _rooms
+    }
+    found = {name: names for name, names in found.items() if names}
+    if not found:
+        del _loaded[file]
+        raise ValueError(f"a plug-in file must @register something, got nothing in {path}")
+    return found
+
+
+class NeedsTorchError(ImportError):
+    """A plug-in imports torch in a process that must not load it."""
+
+
+def _load_plugins(torch: bool) -> None:
+    """Loads the files of $LABELLER_PLUGINS that are not; those that need torch only with it."""
+    for name in plugin_files():
+        file = Path(name).resolve()
+        if file in _loaded or _refused.get(file) == "broken":
+            continue
+        if file in _refused and not torch:
+            continue
+        _refused[file] = "loading"  # it asks for names itself: not a second time from within
+        try:
+            with _without_torch(allowed=torch):
+                load_file(file)
+            del _refused[file]
+        except NeedsTorchError:
+            _refused[file] = "torch"
+        except Exception as error:  # a file that is broken must not stop the others
+            _refused[file] = "broken"
+            _say(f"the plug-in file {name} of ${VARIABLE} cannot be loaded", error)
+
+
+def _import_file(file: Path) -> ModuleType:
+    name = f"labeller_plugins.{file.stem}_{sha256(str(file).encode()).hexdigest()[:8]}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"a plug-in file must be Python source (.py), got {file}")
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[name] = loaded
+    before = [(room, dict(room._things)) for room in _rooms]
+    try:
+        spec.loader.exec_module(loaded)
+    except BaseException:
+        del sys.modules[name]
+        for room, things in before:  # half a file adds nothing
+            for extra in [n for n, c in room._things.items() if c.__module__ == name]:
+                del room._things[extra]
+            room._things.update(things)
+        raise
+    return loaded
+
+
+class _TorchRefused:
+    """A finder that finds no torch, before all others."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name.partition(".")[0] in HEAVY:
+            raise NeedsTorchError(f"{name} is not loaded here")
+        return None
+
+
+@contextmanager
+def _without_torch(allowed: bool) -> Iterator[None]:
+    if allowed:
+        yield
+        return
+    finder = _TorchRefused()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+def _unloaded_hint() -> str:
+    """What an unknown name may be: a thing of a file that this process cannot load."""
+    files = [str(file) for file, why in _refused.items() if why == "torch"]
+    if not files:
+        return ""
+    return (
+        f" ({', '.join(files)} loads torch and so is known to methods alone: import torch inside "
+        "the functions that need it)"
+    )
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def _say(what: str, error: Exception) -> None:
+    """One line, with the place in the code where it happened."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [one for one in frames if one.filename != __file__ and "importlib" not in one.filename]
+    place = f", {own[-1].filename}, line {own[-1].lineno}" if own else ""
+    log.error("%s (%s: %s%s)", what, type(error).__name__, error, place)
