@@ -1,8 +1,14 @@
-"""What tests of commands and processes share."""
+"""What tests of commands, processes and workspaces share."""
 
 import os
 import signal
 from pathlib import Path
+from typing import Any
+
+from labeller import service
+from labeller.records import AnswerView
+from labeller.rounds.answer import Answer, Kind
+from labeller.service import Store
 
 # How many seconds a test waits for what must come: long, for a machine that others keep busy.
 PATIENCE = 300
@@ -41,3 +47,38 @@ def write_digit_folder(folder: Path) -> Path:
         pixels = (image.reshape(8, 8) * 15.9).astype("uint8")
         Image.fromarray(pixels).save(place / f"{number:03}.png")
     return folder
+
+
+def say(
+    store: Store, project: str, node: str, kind: Kind, *, check: bool = False, **said: Any
+) -> AnswerView:
+    """Answers a card as a person does; `said` has the label and confidence, or the split."""
+    return service.answer(store, project, node, Answer(kind, **said), check=check)
+
+
+def labels(store: Store, project: str) -> dict[str, list]:
+    """The columns of the labels table that a project's answers and its classifier decide."""
+    table = service.labels_table(store, project)
+    names = ("label", "source_answer", "predicted")
+    weights = [round(float(weight), 6) for weight in table["weight"]]
+    return {name: table[name].tolist() for name in names} | {"weight": weights}
+
+
+def told(store: Store, project: str) -> dict[str, Any]:
+    """What a workspace says of a project with an audit, as the values that JSON has."""
+    rounds, audit = service.rounds(store, project), service.audit(store, project)
+    assert audit is not None
+    return {
+        "answers": [
+            [a.number, a.round, a.node, a.kind, a.label, a.confidence, a.split, a.checked, a.expert]
+            for a in service.answers(store, project)
+        ],
+        "audit": [[image, audit.said.get(image)] for image in audit.images],
+        "cards": [
+            [[card.node, card.size, card.state] for card in service.cards(store, project, r.number)]
+            for r in rounds
+        ],
+        "classes": [[c.label, c.name, c.merged_into] for c in service.classes(store, project)],
+        "labels": labels(store, project),
+        "rounds": [[r.number, r.state, r.answers, r.metrics] for r in rounds],
+    }
