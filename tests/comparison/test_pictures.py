@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labeller.evaluation.pictures import psnr
-from tests.evaluation.conftest import TINY, run
+from tests.comparison.conftest import TINY, run
 
 SHORT = TINY.model_copy(
     update={

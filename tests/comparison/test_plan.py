@@ -8,7 +8,7 @@ from labeller.comparison.plan import CompareConfig, cells, fingerprint, sized
 from labeller.config import TrainConfig
 from labeller.methods import registry
 from labeller.methods.names import parse_method
-from tests.evaluation.conftest import TINY
+from tests.comparison.conftest import TINY
 
 
 def test_a_plan_is_methods_by_sizes_by_seeds():

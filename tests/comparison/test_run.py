@@ -17,7 +17,7 @@ from labeller.errors import JobCancelledError
 from labeller.evaluation.scores import nmi
 from labeller.methods import registry
 from labeller.rounds.cluster import cluster
-from tests.evaluation.conftest import TINY, run
+from tests.comparison.conftest import TINY, run
 
 
 def test_every_cell_is_trained_and_measured(finished):

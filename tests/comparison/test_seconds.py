@@ -9,7 +9,7 @@ from labeller.comparison.measure import Measurement
 from labeller.config import TrainConfig
 from labeller.methods import registry
 from labeller.training import loop
-from tests.evaluation.conftest import TINY, run
+from tests.comparison.conftest import TINY, run
 
 STEP, FIRST, PROBE, MEASURING = 1, 50, 1000, 10_000  # seconds
 
