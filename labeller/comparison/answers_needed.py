@@ -13,10 +13,10 @@ import numpy as np
 
 from labeller.config import RoundConfig
 from labeller.events import Progress, Report, silent
-from labeller.rounds.cluster import cluster
-from labeller.rounds.embed import embed
-from labeller.rounds.propagate import LabelledNode, propagate
-from labeller.rounds.prototypes import Prototype, prototypes
+from labeller.rounds.clusterers.cluster import cluster
+from labeller.rounds.propagation.propagate import LabelledNode, propagate
+from labeller.rounds.questions.prototypes import Prototype, prototypes
+from labeller.rounds.spaces.embed import embed
 
 BUDGETS = (10, 20, 30, 50)
 

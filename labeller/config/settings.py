@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-# As a number of clusters: let the scores of labeller.rounds.count choose it.
+# As a number of clusters: let the scores of labeller.rounds.questions.cluster_count choose it.
 CHOOSE = 0
 
 

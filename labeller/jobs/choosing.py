@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from labeller.config import CHOOSE, RoundConfig
 from labeller.jobs.task import Task
-from labeller.rounds.count import ClusterCounts, cluster_counts
+from labeller.rounds.questions.cluster_count import ClusterCounts, cluster_counts
 from labeller.store.classes import standing_merges
 from labeller.store.schema import ProjectClass
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from labeller.jobs.neighbours import model_neighbours
 from labeller.jobs.task import Task
-from labeller.rounds.embed import map2d
+from labeller.rounds.spaces.embed import map2d
 from labeller.store.files import write_array
 
 

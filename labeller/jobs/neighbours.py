@@ -3,8 +3,8 @@
 import numpy as np
 
 from labeller.jobs.task import Task
-from labeller.rounds.embed import checked_points
 from labeller.rounds.graph import KEPT, Neighbours, find_neighbours
+from labeller.rounds.spaces.embed import checked_points
 from labeller.store.files import read_arrays, write_arrays
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from labeller.config import AskConfig, ClusterConfig, RoundConfig
 from labeller.jobs.students import doubt
 from labeller.jobs.task import Task
-from labeller.rounds.embed import embed
+from labeller.rounds.spaces.embed import embed
 from labeller.store.files import read_arrays, write_arrays
 
 LEAST = 1000  # images: fewer make no clusters worth a question

@@ -10,8 +10,8 @@ from labeller.config import EmbedConfig, RoundConfig
 from labeller.events import Report, silent
 from labeller.jobs.labels import TaughtLabels
 from labeller.jobs.task import Task
-from labeller.rounds.embed import embed
 from labeller.rounds.graph import find_neighbours
+from labeller.rounds.spaces.embed import embed
 from labeller.store.classes import MergedLabels
 from labeller.store.files import read_arrays, write_array
 from labeller.store.schema import Answer

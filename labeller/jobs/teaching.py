@@ -13,7 +13,7 @@ from labeller.evaluation.targets import read_targets
 from labeller.events import Progress
 from labeller.jobs.checking import check_method
 from labeller.jobs.labels import TaughtLabels, taught_labels
-from labeller.jobs.rounds import open_round
+from labeller.jobs.opening import open_round
 from labeller.jobs.students import teach_student
 from labeller.jobs.task import Task
 from labeller.store.classes import merged_labels

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeller.records import DoubtView
-from labeller.rounds.doubt import AnsweredNode, Doubt
-from labeller.rounds.doubt import doubtful as find_doubts
+from labeller.rounds.questions.label_issues import AnsweredNode, Doubt
+from labeller.rounds.questions.label_issues import doubtful as find_doubts
 from labeller.service.lookup import ProjectLike, class_names, find_project, open_round
 from labeller.store import ProjectFolder, Store
 from labeller.store import answers as tree

@@ -8,7 +8,7 @@ from labeller.evaluation import scores
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
 from labeller.records import AnswerView, JobView
-from labeller.rounds.count import ClusterCounts
+from labeller.rounds.questions.cluster_count import ClusterCounts
 from labeller.service.asking import cards, rounds
 from labeller.service.jobs import job
 from labeller.service.lookup import (

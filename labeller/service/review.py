@@ -11,7 +11,7 @@ from labeller.config import PropagateConfig, RoundConfig
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import Preview
-from labeller.rounds.propagate import Propagation, combine, overlay
+from labeller.rounds.propagation.propagate import Propagation, combine, overlay
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import (
     ProjectLike,

@@ -12,14 +12,14 @@ from labeller.config import PropagateConfig
 from labeller.data.images import ImageStore
 from labeller.errors import StateError
 from labeller.rounds.graph import Graph, Neighbours
-from labeller.rounds.propagate import (
+from labeller.rounds.propagation.propagate import (
     NO_ANSWER,
     NO_LABEL,
     LabelledNode,
     Propagation,
     propagate,
 )
-from labeller.rounds.spread import influence, spread
+from labeller.rounds.propagation.spreading import influence, spread
 from labeller.service.lookup import image_store
 from labeller.store import ProjectFolder, Store
 from labeller.store import answers as tree

@@ -9,9 +9,9 @@ from labeller import service
 from labeller.config import AskConfig, PropagateConfig, preset, suited
 from labeller.data.images import ImageStore
 from labeller.evaluation.targets import read_targets
+from labeller.jobs.opening import _around
 from labeller.jobs.questions import most_uncertain
 from labeller.jobs.rechecks import Said, suspects
-from labeller.jobs.rounds import _around
 from labeller.jobs.students import disagreement
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting

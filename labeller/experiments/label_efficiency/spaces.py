@@ -18,9 +18,9 @@ from labeller.evaluation.scores import purity
 from labeller.events import Progress, Report, silent
 from labeller.experiments.label_efficiency.lessons import StudentLearner
 from labeller.experiments.label_efficiency.pool import Pool, Source
-from labeller.rounds.cluster import cluster
-from labeller.rounds.embed import embed, map2d
+from labeller.rounds.clusterers.cluster import cluster
 from labeller.rounds.graph import find_neighbours
+from labeller.rounds.spaces.embed import embed, map2d
 from labeller.runtime import device_name, resolve_device, versions
 
 NEIGHBOURS = 15

@@ -5,7 +5,7 @@ import streamlit as st
 from labeller import figures, service
 from labeller.config import CHOOSE
 from labeller.records import ProjectView, RoundView
-from labeller.rounds.count import DEFAULT
+from labeller.rounds.questions.cluster_count import DEFAULT
 from labeller.service import Store
 
 HELP = (

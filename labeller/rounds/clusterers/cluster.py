@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from labeller.config import CHOOSE, ClusterConfig
 from labeller.events import Progress, Report, silent
-from labeller.rounds.embed import checked_points
+from labeller.rounds.spaces.embed import checked_points
 
 STARTS = 3
 # A mixture's start is chosen on at most this many points, or 100 a cluster if that is more: the

@@ -7,9 +7,9 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
 from labeller.config import CardConfig, ClusterConfig
-from labeller.rounds.cluster import Clusters, cluster
-from labeller.rounds.impurity import impurities
-from labeller.rounds.prototypes import prototypes
+from labeller.rounds.clusterers.cluster import Clusters, cluster
+from labeller.rounds.questions.impurity import impurities
+from labeller.rounds.questions.prototypes import prototypes
 
 
 def made(count=120, clusters=3, seed=0, card=None, latents=None):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labeller.config import ClusterConfig
-from labeller.rounds.count import DEFAULT, cluster_counts, suggested
+from labeller.rounds.questions.cluster_count import DEFAULT, cluster_counts, suggested
 
 
 def blobs(count, size=60, seed=0):

@@ -11,8 +11,8 @@ from sklearn.decomposition import PCA
 from labeller.config import ClusterConfig, EmbedConfig
 from labeller.errors import JobCancelledError
 from labeller.evaluation.scores import purity
-from labeller.rounds.cluster import cluster
-from labeller.rounds.embed import embed, map2d
+from labeller.rounds.clusterers.cluster import cluster
+from labeller.rounds.spaces.embed import embed, map2d
 
 UMAP = EmbedConfig(space="umap", dimensions=3, neighbours=15)
 
@@ -129,8 +129,8 @@ def test_tsne_reports_its_iterations():
 def test_the_numpy_steps_import_neither_torch_nor_umap():
     program = (
         "import sys\n"
-        "import labeller.rounds.embed, labeller.rounds.cluster, labeller.rounds.prototypes\n"
-        "import labeller.rounds.answer, labeller.rounds.propagate, labeller.evaluation.scores\n"
+        "import labeller.rounds.spaces.embed, labeller.rounds.clusterers.cluster, labeller.rounds.questions.prototypes\n"
+        "import labeller.rounds.answer, labeller.rounds.propagation.propagate, labeller.evaluation.scores\n"
         "import labeller.experiments.simulation.experts\n"
         "print([m for m in ('torch', 'umap', 'numba', 'openTSNE') if m in sys.modules])"
     )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from labeller.config import CardConfig
-from labeller.rounds.cluster import Clusters
-from labeller.rounds.embed import checked_points
-from labeller.rounds.impurity import impurities
+from labeller.rounds.clusterers.cluster import Clusters
+from labeller.rounds.questions.impurity import impurities
+from labeller.rounds.spaces.embed import checked_points
 
 
 @dataclass(frozen=True, eq=False)

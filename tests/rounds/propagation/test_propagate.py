@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from labeller.config import PropagateConfig
-from labeller.rounds.propagate import LabelledNode, Propagation, combine, overlay, propagate
+from labeller.rounds.propagation.propagate import (
+    LabelledNode,
+    Propagation,
+    combine,
+    overlay,
+    propagate,
+)
 
 
 def node(answer=7, label=2, confidence=0.8, members=(1, 3, 4), distance=(0.0, 1.0, 4.0), **more):

@@ -15,7 +15,7 @@ import numpy as np
 
 from labeller.config import ClusterConfig
 from labeller.events import Progress, Report, silent
-from labeller.rounds.embed import checked_points
+from labeller.rounds.spaces.embed import checked_points
 
 if TYPE_CHECKING:
     from sklearn.cluster import KMeans
@@ -92,7 +92,7 @@ def cluster_counts(
     """
     from threadpoolctl import threadpool_limits
 
-    from labeller.rounds.cluster import standardised
+    from labeller.rounds.clusterers.cluster import standardised
 
     points = checked_points(points, "points")
     tried = _tried(len(points), at_least, counts)
@@ -192,7 +192,7 @@ def _mixture(points: np.ndarray, k: int, covariance: str, seed: int) -> "Gaussia
     """One mixture from one start, near its end: numbers are compared, no cluster is asked about."""
     from sklearn.mixture import GaussianMixture
 
-    from labeller.rounds.cluster import with_floor
+    from labeller.rounds.clusterers.cluster import with_floor
 
     def fit(floor: float) -> "GaussianMixture":
         return GaussianMixture(

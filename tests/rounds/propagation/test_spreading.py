@@ -7,8 +7,8 @@ from sklearn.semi_supervised import LabelSpreading
 
 from labeller.config import PropagateConfig
 from labeller.rounds.graph import Graph, find_neighbours
-from labeller.rounds.propagate import LabelledNode
-from labeller.rounds.spread import influence, spread
+from labeller.rounds.propagation.propagate import LabelledNode
+from labeller.rounds.propagation.spreading import influence, spread
 
 SPREADING = PropagateConfig(rule="spreading", core=1.0)
 POISSON = PropagateConfig(rule="poisson", core=1.0)

@@ -15,10 +15,10 @@ from labeller.jobs.neighbours import model_neighbours
 from labeller.jobs.questions import Crowd, uncertain_crowd
 from labeller.jobs.rechecks import Recheck, rechecks
 from labeller.jobs.task import Task
-from labeller.rounds.cluster import cluster, one_cluster
-from labeller.rounds.doubt import nearest_images
-from labeller.rounds.embed import embed
-from labeller.rounds.prototypes import Prototype, prototypes
+from labeller.rounds.clusterers.cluster import cluster, one_cluster
+from labeller.rounds.questions.label_issues import nearest_images
+from labeller.rounds.questions.prototypes import Prototype, prototypes
+from labeller.rounds.spaces.embed import embed
 from labeller.store.files import read_arrays, write_array, write_arrays, write_json
 from labeller.store.schema import Node, Round
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from labeller.config import PropagateConfig
 from labeller.rounds.graph import Graph, solve
-from labeller.rounds.propagate import NO_LABEL, LabelledNode, Propagation, check_nodes
+from labeller.rounds.propagation.propagate import NO_LABEL, LabelledNode, Propagation, check_nodes
 
 # Far from all seeds little is left, and it is still told by whom. Poisson learning keeps its size.
 FAR_TOLERANCE = 1e-6

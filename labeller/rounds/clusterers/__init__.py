@@ -1,0 +1,1 @@
+"""Step 3 of a round: group the points of a space."""

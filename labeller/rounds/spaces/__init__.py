@@ -1,0 +1,1 @@
+"""Step 2 of a round: the space in which the latents are clustered, and maps for the eye."""
