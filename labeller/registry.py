@@ -14,7 +14,7 @@ import os
 import pkgutil
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from importlib.machinery import ModuleSpec
@@ -55,6 +55,7 @@ class Room(Generic[Thing]):
         self.torch = torch
         self._check = check
         self._things: dict[str, Thing] = {}
+        self._added: dict[str, Path] = {}  # by which plug-in file
         self._searched = False
         _rooms.append(self)
 
@@ -64,7 +65,7 @@ class Room(Generic[Thing]):
         Raises ValueError for a name that exists, and for a class that is not whole.
         """
         self._refuse_incomplete(cls)
-        if not cls.__module__.startswith(f"{self.package}."):
+        if _importing or not cls.__module__.startswith(f"{self.package}."):
             self._search()  # ours first, so that a clash is reported against the newcomer
         known = self._things.get(cls.name)
         if known is not None:
@@ -73,6 +74,8 @@ class Room(Generic[Thing]):
                 f"{known.__module__}.{known.__name__} and {cls.__module__}.{cls.__name__}"
             )
         self._things[cls.name] = cls
+        if _importing:
+            self._added[cls.name] = _importing[-1]
         return cls
 
     def get(self, name: str) -> Thing:
@@ -81,6 +84,16 @@ class Room(Generic[Thing]):
         if name not in self._things:
             raise UnknownNameError(self.noun, name, sorted(self._things), _unloaded_hint())
         return self._things[name]
+
+    def make(self, name: str, given: Mapping[str, Any]) -> Any:
+        """The thing called `name` with those of the settings `given` that it has.
+
+        Others are left alone: they may belong to a thing that was chosen before. Raises ValueError
+        for an unknown name, and for a value that the thing refuses.
+        """
+        cls = self.get(name)
+        own = {key: value for key, value in given.items() if key in cls.Config.model_fields}
+        return cls(cls.Config.model_validate(own))
 
     def things(self) -> dict[str, Thing]:
         """All things by name, sorted."""
@@ -139,6 +152,7 @@ class Room(Generic[Thing]):
 
 _rooms: list[Room[Any]] = []
 _loaded: dict[Path, ModuleType] = {}
+_importing: list[Path] = []
 _refused: dict[Path, str] = {}  # files that load torch, in a process without it; and broken ones
 
 
@@ -164,11 +178,7 @@ def load_file(path: str | Path) -> dict[str, list[str]]:
         raise NotFoundError(f"there is no plug-in file {path}: give the path of a .py file")
     if file not in _loaded:
         _loaded[file] = _import_file(file)
-    module = _loaded[file].__name__
-    found = {
-        room.name: sorted(n for n, cls in room._things.items() if cls.__module__ == module)
-        for room in _rooms
-    }
+    found = {room.name: sorted(n for n, by in room._added.items() if by == file) for room in _rooms}
     found = {name: names for name, names in found.items() if names}
     if not found:
         del _loaded[file]
@@ -207,16 +217,17 @@ def _import_file(file: Path) -> ModuleType:
         raise ValueError(f"a plug-in file must be Python source (.py), got {file}")
     loaded = importlib.util.module_from_spec(spec)
     sys.modules[name] = loaded
-    before = [(room, dict(room._things)) for room in _rooms]
+    _importing.append(file)
     try:
         spec.loader.exec_module(loaded)
     except BaseException:
         del sys.modules[name]
-        for room, things in before:  # half a file adds nothing
-            for extra in [n for n, c in room._things.items() if c.__module__ == name]:
-                del room._things[extra]
-            room._things.update(things)
+        for room in _rooms:  # half a file adds nothing
+            for thing in [thing for thing, by in room._added.items() if by == file]:
+                del room._things[thing], room._added[thing]
         raise
+    finally:
+        _importing.pop()
     return loaded
 
 

@@ -70,15 +70,13 @@ def forget():
     """Rooms that afterwards know only what they knew before."""
     for room in registry._rooms:
         room.names()
-    rooms = [(room, dict(room._things)) for room in registry._rooms]
-    files, refused = dict(registry._loaded), dict(registry._refused)
+    kept: list[dict] = [registry._loaded, registry._refused]
+    kept += [part for room in registry._rooms for part in (room._things, room._added)]
+    before = [dict(part) for part in kept]
     yield
-    for room, things in rooms:
-        room._things.clear()
-        room._things.update(things)
-    for kept, before in ((registry._loaded, files), (registry._refused, refused)):
-        kept.clear()
-        kept.update(before)
+    for part, was in zip(kept, before, strict=True):
+        part.clear()
+        part.update(was)
 
 
 def label_all(store, project="digits", confidence=0.9):

@@ -162,9 +162,9 @@ def _changes(method: str, setting: list[str] | None) -> dict[str, Any]:
     raises what `check_method` raises.
     """
     from labeller.config import RoundConfig
-    from labeller.config.overrides import changed
     from labeller.jobs.checking import check_method
     from labeller.methods import registry
+    from labeller.rounds.settings import changed
 
     chosen = {} if method == "vae" else registry.changes(method)
     changes = {**chosen, **step_settings(setting)}

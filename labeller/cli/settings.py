@@ -31,7 +31,7 @@ def step_settings(pairs: Sequence[str] | None) -> dict[str, Any]:
 
 def changed(base: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
     """`base` with those of `changes` (dotted names) that are not None: the options given."""
-    from labeller.config import overrides as settings
+    from labeller.rounds import settings
 
     given = {key: value for key, value in changes.items() if value is not None}
     return settings.changed(base, given)

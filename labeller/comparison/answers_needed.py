@@ -13,10 +13,10 @@ import numpy as np
 
 from labeller.config import RoundConfig
 from labeller.events import Progress, Report, silent
-from labeller.rounds.clusterers.cluster import cluster
-from labeller.rounds.propagation.propagate import LabelledNode, propagate
+from labeller.rounds.clusterers import cluster
+from labeller.rounds.propagation import LabelledNode, propagate
 from labeller.rounds.questions.prototypes import Prototype, prototypes
-from labeller.rounds.spaces.embed import embed
+from labeller.rounds.spaces import embed
 
 BUDGETS = (10, 20, 30, 50)
 
@@ -77,10 +77,7 @@ def space_of(
     latents: np.ndarray, config: RoundConfig, *, seed: int = 0, report: Report = silent
 ) -> np.ndarray:
     """The points (N, M) of latents (N, D) in the space in which `config` clusters them."""
-    wanted = config.embed
-    if wanted.space == "pca" and wanted.dimensions > latents.shape[1]:
-        wanted = wanted.model_copy(update={"dimensions": latents.shape[1]})
-    return embed(latents, wanted, seed=seed, report=report)
+    return embed(latents, config.embed, seed=seed, report=report)
 
 
 def _answered(number: int, card: Prototype, targets: np.ndarray) -> LabelledNode | None:

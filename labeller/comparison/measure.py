@@ -21,9 +21,9 @@ from labeller.evaluation.positions import read_positions
 from labeller.evaluation.probes import linear_probe
 from labeller.events import Progress, Report, silent
 from labeller.methods.base import Method
-from labeller.rounds.clusterers.cluster import cluster
+from labeller.rounds.clusterers import cluster
 from labeller.rounds.encode import encode
-from labeller.rounds.spaces.embed import map2d
+from labeller.rounds.spaces import map2d
 from labeller.runtime import resolve_device, stream_seed
 
 CLUSTERS_WITHOUT_CLASSES = 10

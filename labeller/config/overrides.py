@@ -4,13 +4,6 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from labeller.config.settings import RoundConfig
-
-
-def changed(config: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
-    """The settings of a round with some replaced; raises ValueError for one that is unknown."""
-    return RoundConfig.model_validate(replaced(config.model_dump(), changes))
-
 
 def replaced(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of nested settings with the values of dotted names.

@@ -1,6 +1,6 @@
 """Settings of a round, as validated records: forms, commands and saved rounds use these."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -49,23 +49,34 @@ class TrainConfig(Settings):
     seed: int = Field(0, ge=0, description="The same seed gives the same result.")
 
 
-class EmbedConfig(Settings):
-    """The space in which the latents are clustered."""
+class Choice(Settings):
+    """A thing of the registry by name, with settings of its own beside those that all share.
 
-    space: Literal["latent", "pca", "umap"] = Field("umap", description="Where to cluster.")
-    dimensions: int = Field(10, ge=1, le=256, description="Dimensions of a PCA or UMAP space.")
-    neighbours: int = Field(15, ge=2, le=200, description="Neighbours that UMAP keeps together.")
+    Only the registry knows which names there are, and which settings each has: they are checked by
+    `labeller.rounds.settings`. The thing's own settings stand beside the shared ones, as in
+    `cluster.covariance=tied`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The settings of the thing itself, those that were given."""
+        return dict(self.model_extra or {})
 
 
-class ClusterConfig(Settings):
-    """How points are grouped."""
+class EmbedConfig(Choice):
+    """The space in which the latents are clustered, and the settings of that space."""
 
-    algorithm: Literal["kmeans", "gmm"] = Field("gmm", description="k-means or Gaussian mixture.")
+    space: str = Field("umap", description="Where to cluster.")
+
+
+class ClusterConfig(Choice):
+    """How points are grouped, and the settings of that algorithm."""
+
+    algorithm: str = Field("gmm", description="How the images are grouped.")
     clusters: int = Field(
         10, ge=0, le=2000, description="Number of clusters, one question each; 0: chosen for you."
-    )
-    covariance: Literal["full", "tied", "diag", "spherical"] = Field(
-        "full", description="Shape of each Gaussian."
     )
 
     @field_validator("clusters")
@@ -84,45 +95,18 @@ class CardConfig(Settings):
     far: int = Field(8, ge=0, le=64, description="Members farthest from the centre.")
 
 
-class PropagateConfig(Settings):
-    """How answers about centres become labels and weights of images.
-
-    decay (paper, section 3.3): each member of a cluster gets its answer, and the weight falls with
-    the distance. exponential: w = p exp(-a d) (Eq. 2); gaussian: w = p exp(-a d^2) (Eq. 3);
-    posterior: w = p times the GMM posterior; uniform: w = p. With `scaled`, d is divided by the
-    median distance of the cluster first, so that `a` means the same in every space.
-
-    spreading and poisson: only the core of each answered cluster gets the answer; from there it
-    runs along the graph of nearest neighbours in the latent, which decides the borders. Measured on
-    60,000 MNIST images (20 PCA components, GMM of 16 in a 10-d UMAP, majority answers): labels that
-    are right, all and the 54,000 of greatest weight, in percent: posterior 95.8 and 96.0; spreading
-    95.8 and 98.6 with the whole cluster as its core, 95.3 and 98.2 with 0.8 of it; poisson 95.0 and
-    97.6: few labels change, and those that should weigh less do. Clustered in the PCA itself (GMM
-    of 30) more labels get right: posterior 80.7, spreading 85.4, with an alpha of 0.99 88.2.
+class PropagateConfig(Choice):
+    """How answers about centres become labels and weights of images: a rule, and its settings.
 
     join: what counts of several rounds' answers. `strongest` for rounds that each cluster all
     images anew; `latest` where later rounds ask about fewer images in smaller clusters, and so
     know better.
     """
 
-    rule: Literal["decay", "spreading", "poisson"] = Field(
-        "decay", description="Decay with the distance, label spreading, or Poisson learning."
-    )
-    distance: Literal["euclidean", "mahalanobis"] = Field("euclidean", description="Distance d.")
-    decay: Literal["exponential", "gaussian", "posterior", "uniform"] = Field(
-        "gaussian", description="How the weight falls with the distance."
-    )
-    a: float = Field(1.0, ge=0, le=100, description="How fast the weight falls.")
-    scaled: bool = Field(True, description="Measure d in medians of the cluster.")
+    rule: str = Field("decay", description="How an answer reaches the images of its cluster.")
     join: Literal["strongest", "latest"] = Field(
         "strongest",
         description="Of rounds that speak of one image: the strongest wins, or the latest.",
-    )
-    core: float = Field(
-        1.0, gt=0, le=1, description="Share of a cluster, nearest to its centre, that is its core."
-    )
-    alpha: float = Field(
-        0.9, gt=0, lt=1, description="Label spreading: how much comes from the neighbours."
     )
 
 
@@ -166,7 +150,9 @@ class AskConfig(Settings):
 
     unknown: clusters of all images again, those first that earlier rounds know least of.
     uncertain: clusters of the images that the student is least sure of, in a space of its
-    features; the largest sum of uncertainty comes first.
+    features; the largest sum of uncertainty comes first. They are grouped by `algorithm`, which
+    follows `cluster.algorithm` where that is chosen (`labeller.rounds.settings`). k-means: its
+    clusters are of like size, and a mixture has more parameters than 150 points.
     """
 
     choice: Literal["unknown", "uncertain"] = Field("unknown", description="Where to ask next.")
@@ -174,6 +160,7 @@ class AskConfig(Settings):
         0.1, gt=0, le=1, description="Share of the images that count as uncertain."
     )
     clusters: int = Field(40, ge=2, le=2000, description="Clusters among the uncertain images.")
+    algorithm: str = Field("kmeans", description="How the uncertain images are grouped.")
 
 
 class RoundConfig(Settings):

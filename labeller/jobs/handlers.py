@@ -5,8 +5,9 @@ from collections.abc import Callable
 from labeller.jobs.comparing import compare
 from labeller.jobs.importing import ingest
 from labeller.jobs.mapping import make_map
-from labeller.jobs.opening import recluster, split
+from labeller.jobs.opening import recluster
 from labeller.jobs.predicting import predict
+from labeller.jobs.splitting import split
 from labeller.jobs.task import Task
 from labeller.jobs.teaching import retrain, train
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from labeller.errors import StateError
 from labeller.jobs.task import Task
-from labeller.rounds.propagation.propagate import NO_LABEL
+from labeller.rounds.propagation import NO_LABEL
 from labeller.store.audit import audit_rows
 from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays

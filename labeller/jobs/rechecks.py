@@ -1,23 +1,18 @@
-"""Answers of earlier rounds that a later round asks again, because a class is missing.
-
-In a first round each cluster is a class, or a good part of one, and a wrong answer about it
-mislabels thousands of images of which the student is then sure. It leaves a trace: its true class
-has no cluster at all, while the class it was called has one too many.
-"""
+"""Reads which answers of the round before are to be asked again (`rounds.questions.rechecks`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from labeller.jobs.task import Task
+from labeller.rounds.questions.rechecks import Said, reason, suspects
 from labeller.store import answers as tree
 from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
-from labeller.store.schema import ProjectClass, Round
-
-LARGE = 0.5  # of the median size of a round's answered clusters
+from labeller.store.schema import Node, ProjectClass, Round
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,29 +28,6 @@ class Recheck:
     absent: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Said:
-    """A standing label: the node's key, its class with merges applied, and its size."""
-
-    key: str
-    label: int
-    size: int
-
-
-def suspects(said: Sequence[Said], classes: Sequence[int]) -> list[str]:
-    """Keys of the large clusters whose class has more than one of them, if a class has none.
-
-    classes: labels that the project knows. A cluster is large from half of the median size.
-    """
-    missing = set(classes) - {one.label for one in said}
-    if not said or not missing:
-        return []
-    least = LARGE * float(np.median([one.size for one in said]))
-    large = [one for one in said if one.size >= least]
-    counts = {label: sum(one.label == label for one in large) for label in classes}
-    return [one.key for one in large if counts.get(one.label, 0) > 1]
-
-
 def rechecks(task: Task, number: int) -> list[Recheck]:
     """What round `number` is to ask again: suspects of the round before, if that asked about all.
 
@@ -69,44 +41,47 @@ def rechecks(task: Task, number: int) -> list[Recheck]:
         before = session.scalar(query)
         if before is None:
             return []
+        nodes, said, used = _said(session, before)
+        merged = merged_labels(session, task.project_id)
         names = {
             row.label: row.name
             for row in session.scalars(
                 select(ProjectClass).where(ProjectClass.project_id == task.project_id)
             )
         }
-        merged = merged_labels(session, task.project_id)
-        standing = tree.standing(tree.of_round(session, task.project_id, before.number))
-        nodes = tree.live_nodes(
-            tree.nodes_of_round(session, task.project_id, before.number), standing
-        )
-        stand = [
-            answer
-            for earlier in range(1, number)
-            for answer in tree.standing(tree.of_round(session, task.project_id, earlier)).values()
-        ]
-        used = {merged.of(answer.label) for answer in stand if answer.label is not None}
-    said = [
-        Said(node.key, merged.of(answer.label), node.size)
-        for node in nodes
-        for answer in [standing.get(node.key)]
-        if answer is not None and answer.kind == "label" and answer.label is not None
-    ]
     classes = [label for label in names if merged.of(label) == label]
-    if not set(classes) - used:
-        return []
-    doubted = set(suspects(said, classes))
-    labels = {one.key: one.label for one in said}
     missing = tuple(label for label in classes if label not in used)
-    absent = ", ".join(names[label] for label in missing)
+    if not missing:
+        return []
+    labels, doubted = {one.key: one.label for one in said}, set(suspects(said, classes))
     return [
         Recheck(
             read_arrays(task.folder.node(before.number, node.key))["members"],
-            f"Please check: you called this and another large group {names[labels[node.key]]}, and "
-            f"no group {absent} yet.",
+            reason(labels[node.key], missing, names),
             before=labels[node.key],
             absent=missing,
         )
         for node in nodes
         if node.key in doubted
     ]
+
+
+def _said(session: Session, round_: Round) -> tuple[Sequence[Node], list[Said], set[int]]:
+    """The round's live nodes, the labels that stand of them, and all labels used up to it."""
+    project, number = round_.project_id, round_.number
+    merged = merged_labels(session, project)
+    standing = tree.standing(tree.of_round(session, project, number))
+    nodes = tree.live_nodes(tree.nodes_of_round(session, project, number), standing)
+    given = [
+        answer
+        for earlier in range(1, number + 1)
+        for answer in tree.standing(tree.of_round(session, project, earlier)).values()
+    ]
+    said = [
+        Said(node.key, merged.of(answer.label), node.size)
+        for node in nodes
+        for answer in [standing.get(node.key)]
+        if answer is not None and answer.kind == "label" and answer.label is not None
+    ]
+    used = {merged.of(answer.label) for answer in given if answer.label is not None}
+    return nodes, said, used

@@ -99,7 +99,10 @@ class DoubtView:
 
 @dataclass(frozen=True)
 class Labelling:
-    """How far the open round is: cards, and the images that they stand for."""
+    """How far the open round is: cards, and the images that they stand for.
+
+    `noise` counts images that the clustering left out: they have no card in this round.
+    """
 
     round: int
     cards: int
@@ -111,6 +114,7 @@ class Labelling:
     images_skipped: int
     answers: int
     answers_total: int
+    noise: int = 0
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,20 @@ def _train(
     return Taught(student, belief)
 
 
+def contradicted(
+    predictions: np.ndarray, labels: np.ndarray, weights: np.ndarray, fresh: np.ndarray
+) -> bool:
+    """Whether less than half of the weight of the fresh labels is what was predicted before.
+
+    Such a student has nothing to go on from: a new one is to be trained. predictions, labels
+    (-1 none), weights and fresh (bool) are of all N images.
+    """
+    rows = np.flatnonzero(fresh & (labels >= 0))
+    agreed = weights[rows][predictions[rows] == labels[rows]].sum()
+    total = weights[rows].sum()
+    return bool(total > 0 and agreed < 0.5 * total)
+
+
 def predict(
     taught: Taught, images: np.ndarray, *, device: str = "auto", report: Report = silent
 ) -> np.ndarray:

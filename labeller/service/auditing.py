@@ -15,7 +15,7 @@ from labeller.evaluation.stopping import (
     fit_power_law,
 )
 from labeller.records import AuditEstimate, AuditReport
-from labeller.rounds.propagation.propagate import NO_LABEL
+from labeller.rounds.propagation import NO_LABEL
 from labeller.service.audit import audit
 from labeller.service.lookup import ProjectLike, find_project
 from labeller.service.progress import count_answers

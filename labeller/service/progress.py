@@ -12,7 +12,8 @@ def labelling_of(session: Session, project: Project, round_: Round) -> Labelling
     """Counts of the round's live cards by what was answered about them."""
     given = tree.of_round(session, project.id, round_.number)
     standing = tree.standing(given)
-    leaves = tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing)
+    nodes = tree.nodes_of_round(session, project.id, round_.number)
+    leaves = tree.live_nodes(nodes, standing)
     labelled = skipped = images_labelled = images_skipped = 0
     for node in leaves:
         answer = standing.get(node.key)
@@ -22,6 +23,7 @@ def labelling_of(session: Session, project: Project, round_: Round) -> Labelling
         elif answer is not None and answer.kind == "skip":
             skipped += 1
             images_skipped += node.size
+    split_noise = tree.left_by_splits(nodes, standing)
     return Labelling(
         round=round_.number,
         cards=len(leaves),
@@ -31,6 +33,7 @@ def labelling_of(session: Session, project: Project, round_: Round) -> Labelling
         images=project.data.get("train", 0),
         images_labelled=images_labelled,
         images_skipped=images_skipped,
+        noise=round_.noise + split_noise,
         answers=count_answers(session, project.id, round_.number),
         answers_total=count_answers(session, project.id),
     )

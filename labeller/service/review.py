@@ -11,7 +11,8 @@ from labeller.config import PropagateConfig, RoundConfig
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import Preview
-from labeller.rounds.propagation.propagate import Propagation, combine, overlay
+from labeller.rounds.propagation import JOINS, Propagation
+from labeller.rounds.settings import checked_propagation
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import (
     ProjectLike,
@@ -43,7 +44,9 @@ def preview(
     """What propagating the newest round's answers with `config` would give; nothing is written.
 
     With `confidences` as if those answers of the round (by number) had been given so surely.
+    Raises ValueError for a rule or a setting that does not exist.
     """
+    config = checked_propagation(config)
     with store.read() as session:
         row = find_project(session, project)
         round_ = find_round(session, row.id, None)
@@ -54,6 +57,7 @@ def preview(
 
 def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None = None) -> Preview:
     """Writes labels and weights of the open round; raises StateError when nothing is labelled."""
+    config = checked_propagation(config)
     queue.reconcile(store)
     with store.write() as session:
         row = find_project(session, project)
@@ -144,10 +148,8 @@ def _was_changed(session: Session, round_: Round, without: Collection[int]) -> b
 def combined(
     session: Session, project: Project, said: list[Propagation], settings: PropagateConfig
 ) -> Propagation:
-    """What several rounds say together; see `combine` and `overlay` of rounds/propagate."""
-    if settings.join == "latest":
-        return overlay(said)
-    return combine(said, max(class_names(session, project.id), default=0) + 1)
+    """What several rounds say together, joined as the settings have it."""
+    return JOINS[settings.join](said, max(class_names(session, project.id), default=0) + 1)
 
 
 def settings_of(round_: Round, config: PropagateConfig | None) -> PropagateConfig:

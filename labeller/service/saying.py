@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy.orm import Session
 
-from labeller.config import PropagateConfig
+from labeller.config import PropagateConfig, Settings
 from labeller.data.images import ImageStore
 from labeller.errors import StateError
 from labeller.rounds.graph import Graph, Neighbours
-from labeller.rounds.propagation.propagate import (
+from labeller.rounds.propagation import (
     NO_ANSWER,
     NO_LABEL,
+    ROOM,
     LabelledNode,
     Propagation,
-    propagate,
+    rule_of,
 )
-from labeller.rounds.propagation.spreading import influence, spread
 from labeller.service.lookup import image_store
 from labeller.store import ProjectFolder, Store
 from labeller.store import answers as tree
@@ -56,20 +56,21 @@ def said_in(
         nodes = [replace(n, confidence=confidences.get(n.answer, n.confidence)) for n in nodes]
     answered = [node for node in nodes if node.label != NO_LABEL]
     count = project.data.get("count", 0)
-    if settings.rule == "decay" or not answered:
-        return propagate(count, answered, settings)
+    rule = rule_of(settings)
+    if not rule.uses_graph or not answered:
+        return rule.propagate(count, answered)
     path = folder.neighbours(round_.model)
     if not path.exists():
         raise StateError(
-            f"{settings.rule} needs the neighbours of the images, which are not known for round"
-            f" {round_.number}: ask again (`labeller cluster`), or choose the rule decay"
+            f"{rule.name} needs the neighbours of the images, which are not known for round"
+            f" {round_.number}: ask again (`labeller cluster`), or choose a rule without"
         )
     written, images = path.stat().st_mtime_ns, image_store(store, project)
     places = tuple(folder.node(round_.number, leaf.key) for leaf in leaves)
     # Confidences and classes do not change the influence: sliders for them are free.
-    shaping = settings.model_copy(update={"decay": "uniform", "a": 0.0, "scaled": False})
-    known = _influence(path, written, images, places, shaping)
-    found = spread(count, nodes, settings, _graph(path, written, images), known=known)
+    known = _influence(path, written, images, places, rule.name, rule.config)
+    graph = _graph(path, written, images)
+    found = rule.propagate(count, nodes, graph=graph, influence=known)
     # A later round asks about few images: of the others its answers know less than earlier ones.
     return found.among(np.concatenate([node.members for node in nodes]))
 
@@ -107,14 +108,14 @@ def _graph(path: Path, _written: int, images: ImageStore) -> Graph:
 
 @lru_cache(maxsize=4)
 def _influence(
-    path: Path, written: int, images: ImageStore, places: Places, config: PropagateConfig
-) -> np.ndarray:
+    path: Path, written: int, images: ImageStore, places: Places, rule: str, config: Settings
+) -> np.ndarray | None:
     """`influence` of the nodes at `places`, kept while only answers change. About 4 n A bytes."""
     nodes = [
         LabelledNode(answer=NO_ANSWER, label=NO_LABEL, confidence=1.0, **_needed(place))
         for place in places
     ]
-    return influence(nodes, config, _graph(path, written, images))
+    return ROOM.get(rule)(config).influence(nodes, _graph(path, written, images))
 
 
 def _needed(place: Path) -> dict[str, np.ndarray]:

@@ -8,6 +8,7 @@ from labeller.config import CHOOSE, RoundConfig, with_beta
 from labeller.errors import NeedsLabelsError, StateError, UnknownSettingError
 from labeller.jobs import queue
 from labeller.records import JobView
+from labeller.rounds.settings import checked
 from labeller.service.classes import refuse_unmerged
 from labeller.service.jobs import comparable, job, refuse_while_active
 from labeller.service.lookup import (
@@ -34,6 +35,7 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
     ValueError for one that the worker does not know, or a setting that it does not have.
     """
     queue.reconcile(store)
+    config = config and checked(config)
     _refuse_method(store, config or _own_config(store, project))
     keep_answers(store, project)
     with store.write() as session:
@@ -59,6 +61,7 @@ def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobVie
     rounds do.
     """
     queue.reconcile(store)
+    config = checked(config)
     keep_answers(store, project)
     with store.write() as session:
         row = find_project(session, project)
@@ -102,7 +105,7 @@ def retrain(
             raise StateError("no labels were propagated yet; propagate the answers first")
         refuse_stale(session, current)
         refuse_unmerged(session, current)
-        config = config or RoundConfig.model_validate(current.config)
+        config = checked(config or RoundConfig.model_validate(current.config))
         model = Model(
             project_id=row.id,
             number=next_model(session, row.id),

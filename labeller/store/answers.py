@@ -40,24 +40,26 @@ def live_nodes(nodes: Iterable[Node], answers: dict[str, Answer]) -> list[Node]:
     Children of a split that was undone, or answered otherwise since, do not count. First the node
     that would teach most, `unknown`; children in their parent's place.
     """
-    children: dict[tuple[str, int], list[Node]] = {}
-    roots = []
-    for node in nodes:
-        if node.parent_key is None or node.split_answer is None:
-            roots.append(node)
-        else:
-            children.setdefault((node.parent_key, node.split_answer), []).append(node)
+    roots, children = _tree(nodes, answers)
 
     def leaves(node: Node) -> list[Node]:
-        answer = answers.get(node.key)
-        below = (
-            children.get((node.key, answer.number)) if answer and answer.kind == "split" else None
-        )
+        below = children.get(node.key)
         if not below:
             return [node]
         return [leaf for child in _most_unknown_first(below) for leaf in leaves(child)]
 
     return [leaf for root in _most_unknown_first(roots) for leaf in leaves(root)]
+
+
+def left_by_splits(nodes: Iterable[Node], answers: dict[str, Answer]) -> int:
+    """How many images of nodes that were split are in none of their children."""
+    nodes = list(nodes)
+    _, children = _tree(nodes, answers)
+    return sum(
+        node.size - sum(child.size for child in children[node.key])
+        for node in nodes
+        if node.key in children
+    )
 
 
 def not_revoked(answers: Iterable[Answer]) -> list[Answer]:
@@ -99,6 +101,21 @@ def unknown(node: Node) -> float:
     if (node.card or {}).get("again"):
         return math.inf
     return node.size * (1.0 - (node.card or {}).get("known", 0.0))
+
+
+def _tree(
+    nodes: Iterable[Node], answers: dict[str, Answer]
+) -> tuple[list[Node], dict[str, list[Node]]]:
+    """The roots, and the children of each node key whose split stands."""
+    roots, children = [], dict[str, list[Node]]()
+    for node in nodes:
+        if node.parent_key is None or node.split_answer is None:
+            roots.append(node)
+            continue
+        answer = answers.get(node.parent_key)
+        if answer and answer.kind == "split" and answer.number == node.split_answer:
+            children.setdefault(node.parent_key, []).append(node)
+    return roots, children
 
 
 def _most_unknown_first(nodes: list[Node]) -> list[Node]:

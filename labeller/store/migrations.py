@@ -31,4 +31,13 @@ def _second_looks(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _merges_of_classes, 2: _second_looks}
+def _noise(connection: Connection) -> None:
+    """Version 4: a round knows how many images belong to no cluster of it; until then, none did."""
+    connection.execute(text("ALTER TABLE rounds ADD COLUMN noise INTEGER DEFAULT 0 NOT NULL"))
+
+
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {
+    1: _merges_of_classes,
+    2: _second_looks,
+    3: _noise,
+}

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def now() -> datetime:
@@ -111,6 +111,8 @@ class Round(Table):
     propagated_until: Mapped[int] = mapped_column(default=0)
     # Number of the newest merge of classes that the stored propagation knows of.
     merges_until: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Images that belong to no cluster of the round: they have no card and get no label in it.
+    noise: Mapped[int] = mapped_column(default=0, server_default="0")
     metrics: Mapped[dict] = mapped_column(JSON, default=dict)
     seconds: Mapped[dict] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -16,7 +16,7 @@ from labeller.config import ClusterConfig, TrainConfig
 from labeller.errors import JobCancelledError
 from labeller.evaluation.scores import nmi
 from labeller.methods import registry
-from labeller.rounds.clusterers.cluster import cluster
+from labeller.rounds.clusterers import cluster
 from tests.comparison.conftest import TINY, run
 
 

@@ -1,5 +1,6 @@
 """Later rounds of `recommended` ask about what the student doubts, and reuse what they can."""
 
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,51 +10,17 @@ from labeller import service
 from labeller.config import AskConfig, PropagateConfig, preset, suited
 from labeller.data.images import ImageStore
 from labeller.evaluation.targets import read_targets
-from labeller.jobs.opening import _around
-from labeller.jobs.questions import most_uncertain
-from labeller.jobs.rechecks import Said, suspects
-from labeller.jobs.students import disagreement
+from labeller.jobs.nodes import _around
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
 from labeller.rounds.answer import Answer
-from labeller.rounds.encode import classify
+from labeller.rounds.encode import classify, encode
+from labeller.rounds.questions.uncertainty import disagreement, uncertainty
+from labeller.rounds.student import train_student
 from labeller.service.asking import node_members
 from labeller.store import Store
 from labeller.store.files import read_arrays
 from labeller.training import load_method
-
-
-@pytest.mark.parametrize(
-    ("count", "share", "kept"), [(60_000, 0.1, 6000), (1437, 0.1, 1000), (50, 0.1, 50)]
-)
-def test_how_many_images_are_uncertain(count, share, kept):
-    uncertainty = np.random.default_rng(0).random(count)
-    rows = most_uncertain(uncertainty, AskConfig(share=share))
-    assert len(rows) == kept
-    assert (np.diff(rows) > 0).all()
-    others = np.setdiff1d(np.arange(count), rows)
-    if len(others):
-        assert uncertainty[rows].min() >= uncertainty[others].max()
-
-
-def test_an_image_among_others_of_another_class_is_doubted():
-    features = np.concatenate([np.zeros((30, 3)), np.full((30, 3), 9.0)]).astype(np.float32)
-    features += np.random.default_rng(0).normal(0, 0.1, features.shape).astype(np.float32)
-    predictions = np.repeat([0, 1], 30)
-    predictions[4] = 1
-    found = disagreement(features, predictions)
-    assert found[4] == 1.0
-    assert found[30:].max() == 0.0
-    assert 0 < found[:30].mean() < 0.2
-
-
-def test_a_class_without_a_cluster_casts_doubt_on_one_with_two():
-    said = [Said("1", 0, 100), Said("2", 1, 90), Said("3", 1, 110), Said("4", 3, 95)]
-    assert suspects(said, [0, 1, 2, 3]) == ["2", "3"]
-    assert suspects(said, [0, 1, 3]) == []  # no class is missing
-    small = [*said[:2], Said("3", 1, 20), said[3]]
-    assert suspects(small, [0, 1, 2, 3]) == []  # a splinter is no class of its own
-    assert suspects([], [0, 1]) == []
 
 
 def test_a_wrong_first_answer_is_asked_again_and_only_once(tmp_path):
@@ -107,16 +74,16 @@ def test_a_wrong_first_answer_is_asked_again_and_only_once(tmp_path):
     store.close()
 
 
-def test_only_cards_of_the_crowd_know_what_is_near_them():
-    """A card that is asked again, and its parts, lie outside the crowd: never doubted again."""
+def test_only_cards_of_the_candidates_know_what_is_near_them():
+    """A card that is asked again, and its parts, lie outside them: never doubted again."""
     images = np.arange(0, 200, 2)
-    crowd = SimpleNamespace(points=np.random.default_rng(0).random((100, 3)))
+    asked = SimpleNamespace(points=np.random.default_rng(0).random((100, 3)))
     groups = [np.array([1, 3, 5]), images[:20], images[20:]]
     found = [SimpleNamespace(members=members) for members in groups]
-    again, *others = _around(images, crowd, found)
+    again, *others = _around(images, asked, found)
     assert again is None
     assert [near.shape for near in others] == [(20, 15), (80, 15)]
-    assert _around(images, crowd, found[:1]) == [None]
+    assert _around(images, asked, found[:1]) == [None]
 
 
 def first_round(store, warm, clusters):
@@ -181,6 +148,49 @@ def test_the_network_and_its_space_are_reused(second_round):
     assert not folder.student(1).exists()
     assert folder.classifier(2) == folder.student(2)
     assert folder.classifier(1) == folder.model(1)
+
+
+def test_a_neighbour_of_another_class_makes_an_image_uncertain(second_round):
+    """What is stored is the student's doubt and half of the neighbours': `uncertainty`."""
+    store, _ = second_round
+    folder = store.project_folder(service.project(store, "p").id)
+    images, model = ImageStore(folder.data), folder.model(2)
+    predictions = np.load(model / "predictions.npy")
+    features = encode(load_method(folder.student(2)), images.images, device="cpu")
+    other = np.zeros(images.count)
+    other[images.train] = disagreement(features[images.train], predictions[images.train])
+    assert other.max() > 0.3
+    belief = np.load(folder.student(2) / "belief.npy")
+    expected = uncertainty(belief, predictions, np.load(model / "certainty.npy"), other)
+    stored = 1 - read_arrays(folder.crowd(2))["known"]
+    np.testing.assert_allclose(stored, expected, atol=1e-5)
+    alone = uncertainty(belief, predictions, np.load(model / "certainty.npy"), 0 * other)
+    assert np.abs(stored - alone).max() > 0.1
+
+
+@pytest.mark.parametrize(("contradicting", "replaced"), [(True, True), (False, False)])
+def test_a_student_that_most_answers_contradict_is_replaced(
+    second_round, tmp_path, monkeypatch, contradicting, replaced
+):
+    store, warm = second_round
+    shutil.copytree(store.folder, tmp_path / "copy")
+    copy = Store(tmp_path / "copy")
+    started = []
+
+    def taught(lesson, config, *, start=None, **options):
+        started.append(start)
+        return train_student(lesson, config, start=start, **options)
+
+    monkeypatch.setattr("labeller.rounds.student.train_student", taught)
+    for card in service.cards(copy, "p"):
+        label = (card.suggested + contradicting) % 10
+        service.answer(copy, "p", card.node, Answer("label", label=label))
+    service.propagate(copy, "p")
+    service.retrain(copy, "p", next_round=False)
+    run_waiting(copy, warm=warm)
+    assert service.last_job(copy, "p", "retrain").state == "done"
+    assert [start is None for start in started] == [replaced]
+    copy.close()
 
 
 def test_an_uncertain_cluster_can_be_split(second_round):

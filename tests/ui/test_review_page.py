@@ -28,7 +28,9 @@ def test_sliders_change_the_preview_and_write_nothing(driver, store):
     assert metrics(app)["Coverage"] == "100.0%"
     app.slider[0].set_value(5.0).run()
     assert float(metrics(app)["Sum of weights"].replace(",", "")) < before
-    app.selectbox(key=f"review {service.project(store, 'digits').id} decay").set_value("uniform")
+    app.selectbox(key=f"review {service.project(store, 'digits').id} decay.decay").set_value(
+        "uniform"
+    )
     app.run()
     assert not app.exception
     assert app.slider[0].disabled
@@ -73,10 +75,10 @@ def test_the_rule_can_be_changed_to_the_neighbours(driver, store):
     app = driver.visit("review")
     key = f"review {service.project(store, 'digits').id}"
     for rule in ("spreading", "poisson"):
-        app.selectbox(key=f"{key} rule").set_value(rule).run()
+        app.selectbox(key=f"{key}.rule").set_value(rule).run()
         assert not app.exception
         assert metrics(app)["Coverage"] == "100.0%"
-        assert app.slider(key=f"{key} core").value == 1.0
+        assert app.slider(key=f"{key}.{rule}.core").value == 1.0
     button(app, "Propagate and retrain").click().run()
     assert not app.exception
     assert service.active_job(store, "digits").kind == "retrain"

@@ -18,7 +18,7 @@ from labeller.data.ingest import ingest
 from labeller.errors import StateError
 from labeller.evaluation.targets import read_targets
 from labeller.events import Report, silent
-from labeller.rounds.spaces.embed import embed
+from labeller.rounds.spaces import embed
 from labeller.store.files import write_array
 
 

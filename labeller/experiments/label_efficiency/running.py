@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from labeller.config import PRESETS, RoundConfig, suited
-from labeller.config.overrides import changed
 from labeller.events import Progress, Report, silent
 from labeller.experiments.label_efficiency.ablations import ABLATIONS, PRESET, Ablation
 from labeller.experiments.label_efficiency.answering import answer_images
@@ -29,6 +28,7 @@ from labeller.experiments.label_efficiency.strategies import (
     choose,
 )
 from labeller.experiments.simulation.simulate import prepare, simulate
+from labeller.rounds.settings import changed
 
 SUPERVISED = "supervised"
 

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from labeller.config import PRESETS, ClusterConfig, EmbedConfig, RoundConfig, suited
-from labeller.config.overrides import changed
 from labeller.evaluation.scores import purity
 from labeller.events import Progress, Report, silent
 from labeller.experiments.label_efficiency.lessons import StudentLearner
 from labeller.experiments.label_efficiency.pool import Pool, Source
-from labeller.rounds.clusterers.cluster import cluster
+from labeller.rounds.clusterers import cluster
 from labeller.rounds.graph import find_neighbours
-from labeller.rounds.spaces.embed import embed, map2d
+from labeller.rounds.settings import changed
+from labeller.rounds.spaces import embed, map2d
 from labeller.runtime import device_name, resolve_device, versions
 
 NEIGHBOURS = 15

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from labeller.config import RoundConfig
 from labeller.config import preset as preset_named
-from labeller.config.overrides import changed
 from labeller.rounds.answer import Answer
+from labeller.rounds.settings import changed
 
 # Of so few images a cluster, one a class is not pure yet: on the 1,438 training digits ten clusters
 # hid a whole class in two of five seeds, fifteen in none.

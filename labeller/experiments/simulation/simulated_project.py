@@ -5,7 +5,6 @@ from pathlib import Path
 
 from labeller import service
 from labeller.config import RoundConfig, suited
-from labeller.config.overrides import changed
 from labeller.data.images import ImageStore
 from labeller.errors import LabellerError, StateError
 from labeller.evaluation.targets import read_targets
@@ -17,6 +16,7 @@ from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
 from labeller.records import Card, JobView, ProjectView
 from labeller.rounds.answer import CardView
+from labeller.rounds.settings import changed
 from labeller.service.asking import node_members
 from labeller.store import Store
 

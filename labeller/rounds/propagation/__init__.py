@@ -1,1 +1,57 @@
-"""Step 6 of a round: from answers about centres to a label and a weight for every image."""
+"""Step 6 of a round: from answers about centres to a label and a weight for every image.
+
+One file a rule. numpy and scipy only, because the Review page calls it at each move of a slider.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from labeller.config import PropagateConfig
+from labeller.rounds.graph import Graph
+from labeller.rounds.propagation.base import (
+    NO_ANSWER,
+    NO_LABEL,
+    ROOM,
+    LabelledNode,
+    Propagation,
+    Rule,
+    register,
+)
+from labeller.rounds.propagation.joining import JOINS, combine, overlay
+
+__all__ = [
+    "JOINS",
+    "NO_ANSWER",
+    "NO_LABEL",
+    "ROOM",
+    "LabelledNode",
+    "Propagation",
+    "Rule",
+    "combine",
+    "overlay",
+    "propagate",
+    "register",
+    "rule_of",
+]
+
+
+def rule_of(config: PropagateConfig) -> Rule:
+    """The rule that the settings choose; raises ValueError for a wrong name or value."""
+    found: Rule = ROOM.make(config.rule, config.own)
+    return found
+
+
+def propagate(
+    count: int,
+    nodes: Sequence[LabelledNode],
+    config: PropagateConfig,
+    *,
+    graph: Graph | None = None,
+    influence: np.ndarray | None = None,
+) -> Propagation:
+    """Labels and weights of `count` images by the rule of `config`; arguments as `Rule.propagate`.
+
+    Raises ValueError as that does, and for an unknown rule.
+    """
+    return rule_of(config).propagate(count, nodes, graph=graph, influence=influence)

@@ -9,17 +9,15 @@ import math
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from labeller.config import ClusterConfig
 from labeller.events import Progress, Report, silent
-from labeller.rounds.spaces.embed import checked_points
-
-if TYPE_CHECKING:
-    from sklearn.cluster import KMeans
-    from sklearn.mixture import GaussianMixture
+from labeller.rounds.clusterers import Clusterer, clusterer_of
+from labeller.rounds.clusterers.gmm import GMM
+from labeller.rounds.points import checked_points, standardised
 
 DEFAULT = 16
 LADDER = (4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20, 24, 28, 32, 40)
@@ -92,9 +90,8 @@ def cluster_counts(
     """
     from threadpoolctl import threadpool_limits
 
-    from labeller.rounds.clusterers.cluster import standardised
-
     points = checked_points(points, "points")
+    chosen = clusterer_of(config)
     tried = _tried(len(points), at_least, counts)
     draws = np.random.default_rng(seed)
     # In random order, so that the first points are a sample, and halves are slices.
@@ -107,7 +104,7 @@ def cluster_counts(
         warnings.simplefilter("ignore")
         for place, k in enumerate(tried):
             report(Progress("cluster", place, len(tried), f"trying {k} clusters"))
-            rows.append(_scores(sample, halves, k, config, int(draws.integers(2**30))))
+            rows.append(_scores(sample, halves, k, chosen, int(draws.integers(2**30))))
     bic, silhouette, stability = (tuple(row[i] for row in rows) for i in range(3))
     best, reason = suggested(tried, silhouette, stability, at_least, most=len(points))
     return ClusterCounts(tried, bic, silhouette, stability, best, reason)
@@ -156,52 +153,24 @@ def _tried(size: int, at_least: int, counts: Iterable[int] | None) -> tuple[int,
 
 
 def _scores(
-    points: np.ndarray, halves: list[list[np.ndarray]], k: int, config: ClusterConfig, seed: int
+    points: np.ndarray, halves: list[list[np.ndarray]], k: int, chosen: Clusterer, seed: int
 ) -> tuple[float, float, float]:
     """BIC, mean silhouette and stability of `k` clusters of standardised points."""
     from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-    mixture = _mixture(points, k, config.covariance, seed)
-    whole = mixture if config.algorithm == "gmm" else _fit(points, k, config, seed)
-    assignment = whole.predict(points)
-    some = assignment[:SILHOUETTE_SAMPLE]
+    # The BIC is always a mixture's: of the chosen one, or of the usual one.
+    mixture = chosen if isinstance(chosen, GMM) else GMM(GMM.Config())
+    model = mixture.rough_model(points, k, seed)
+    assign = model.predict if mixture is chosen else chosen.rough(points, k, seed)
+    some = assign(points)[:SILHOUETTE_SAMPLE]
     silhouette = 0.0
     if 1 < len(np.unique(some)) < len(some):
         silhouette = float(silhouette_score(points[: len(some)], some))
     agreement = []
     for turn, pair in enumerate(halves):
         parts = [
-            _fit(points[rows], k, config, seed + 2 * turn + side + 1).predict(points)
+            chosen.rough(points[rows], k, seed + 2 * turn + side + 1)(points)
             for side, rows in enumerate(pair)
         ]
         agreement.append(adjusted_rand_score(*parts))
-    return float(mixture.bic(points)), silhouette, float(np.mean(agreement))
-
-
-def _fit(
-    points: np.ndarray, k: int, config: ClusterConfig, seed: int
-) -> "KMeans | GaussianMixture":
-    if config.algorithm == "gmm":
-        return _mixture(points, k, config.covariance, seed)
-    from sklearn.cluster import KMeans
-
-    return KMeans(k, n_init=1, random_state=seed).fit(points)
-
-
-def _mixture(points: np.ndarray, k: int, covariance: str, seed: int) -> "GaussianMixture":
-    """One mixture from one start, near its end: numbers are compared, no cluster is asked about."""
-    from sklearn.mixture import GaussianMixture
-
-    from labeller.rounds.clusterers.cluster import with_floor
-
-    def fit(floor: float) -> "GaussianMixture":
-        return GaussianMixture(
-            k,
-            covariance_type=covariance,
-            reg_covar=floor,
-            max_iter=50,
-            tol=1e-2,
-            random_state=seed,
-        ).fit(points)
-
-    return with_floor(fit)
+    return float(model.bic(points)), silhouette, float(np.mean(agreement))

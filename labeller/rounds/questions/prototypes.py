@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from labeller.config import CardConfig
-from labeller.rounds.clusterers.cluster import Clusters
+from labeller.rounds.clusterers import Clusters
+from labeller.rounds.points import checked_points
 from labeller.rounds.questions.impurity import impurities
-from labeller.rounds.spaces.embed import checked_points
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +67,9 @@ def prototypes(
         )
     in_latent = np.array_equal(points, latents)
     hints = impurities(latents, clusters.assignment, clusters.count, seed=seed)
-    order = np.argsort(clusters.assignment, kind="stable")
-    groups = np.split(order, np.cumsum(np.bincount(clusters.assignment))[:-1])
+    order = np.argsort(clusters.assignment, kind="stable")[clusters.noise :]  # noise has no card
+    sizes = np.bincount(clusters.assignment[order], minlength=clusters.count)
+    groups = np.split(order, np.cumsum(sizes)[:-1])
     draws = np.random.default_rng(seed)
     found = []
     for k, rows in enumerate(groups):

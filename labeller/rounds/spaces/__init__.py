@@ -1,1 +1,109 @@
-"""Step 2 of a round: the space in which the latents are clustered, and maps for the eye."""
+"""Step 2 of a round: the space in which the latents are clustered, and maps for the eye.
+
+One file a space. A transformer of scikit-learn's kind needs no class: `register_transformer`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from labeller.config import EmbedConfig
+from labeller.config.constructors import settings_of_constructor
+from labeller.errors import UnknownNameError
+from labeller.events import Progress, Report, silent
+from labeller.rounds.graph import Neighbours
+from labeller.rounds.points import checked_points
+from labeller.rounds.spaces.base import ROOM, Space, register
+
+__all__ = [
+    "ROOM",
+    "Space",
+    "embed",
+    "map2d",
+    "map_spaces",
+    "register",
+    "register_transformer",
+    "space_of",
+]
+
+
+def space_of(config: EmbedConfig) -> Space:
+    """The space that the settings choose; raises ValueError for a wrong name or value."""
+    space: Space = ROOM.make(config.space, config.own)
+    return space
+
+
+def embed(
+    latents: np.ndarray,
+    config: EmbedConfig | Space,
+    *,
+    seed: int = 0,
+    report: Report = silent,
+    neighbours: Neighbours | None = None,
+) -> np.ndarray:
+    """The points (N, M) in the space of `config`, from latents (N, D).
+
+    `neighbours` are those of the latents, when the caller has them; a space that needs more finds
+    them. Raises ValueError for latents that are not finite or not (N, D), for an unknown space,
+    and for fewer points than the space can arrange.
+    """
+    space = config if isinstance(config, Space) else space_of(config)
+    latents = checked_points(latents, "latents")
+    return space.points(latents, seed=seed, report=report, neighbours=neighbours)
+
+
+def map_spaces() -> dict[str, type[Space]]:
+    """The spaces that draw maps, by name."""
+    return {name: cls for name, cls in ROOM.things().items() if cls.map_settings is not None}
+
+
+def map2d(
+    latents: np.ndarray,
+    kind: str = "umap",
+    *,
+    seed: int = 0,
+    report: Report = silent,
+    neighbours: Neighbours | None = None,
+) -> np.ndarray:
+    """A map (N, 2) of latents (N, D) for the eye, by one of `map_spaces`; `neighbours` as above.
+
+    Raises ValueError for an unknown kind and for latents that `embed` refuses.
+    """
+    if kind not in map_spaces():
+        raise UnknownNameError("kind of map", kind, map_spaces())
+    latents = checked_points(latents, "latents")
+    if latents.shape[1] == 1:  # a line, drawn flat
+        latents = np.pad(latents, ((0, 0), (0, 1)))
+    space = ROOM.make(kind, map_spaces()[kind].map_settings or {})
+    return embed(latents, space, seed=seed, report=report, neighbours=neighbours)
+
+
+def register_transformer(
+    transformer: Callable[..., Any], *, name: str, title: str, **fixed: Any
+) -> type[Space]:
+    """Registers a class of scikit-learn's TransformerMixin kind as a space; returns the space.
+
+    Its settings are those arguments of the constructor that are numbers, words or truth values,
+    less `fixed` ones, which are always passed so. `random_state`, where it has one, is the seed.
+    """
+    config, arguments = settings_of_constructor(transformer, fixed)
+    seeded = "random_state" in arguments
+
+    def points(
+        self: Space,
+        latents: np.ndarray,
+        *,
+        seed: int = 0,
+        report: Report = silent,
+        neighbours: Neighbours | None = None,
+    ) -> np.ndarray:
+        report(Progress("embed", 0, 1, self.title))
+        given = {**self.config.model_dump(), **fixed, **({"random_state": seed} if seeded else {})}
+        found = transformer(**given).fit_transform(latents)
+        report(Progress("embed", 1, 1, self.title))
+        return np.asarray(found, np.float32)
+
+    fields = {"name": name, "title": title, "Config": config, "points": points}
+    fields |= {"__doc__": transformer.__doc__, "__module__": transformer.__module__}
+    return register(type(transformer.__name__, (Space,), fields))

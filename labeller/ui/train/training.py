@@ -8,9 +8,11 @@ from labeller import figures, service
 from labeller.config import RoundConfig
 from labeller.errors import LabellerError
 from labeller.records import JobView, ProjectView
+from labeller.rounds.clusterers import clusterer_of
 from labeller.service import Store
 from labeller.ui.frame.job_banner import KINDS, duration, show_notice, stage_text
 from labeller.ui.frame.text import escape
+from labeller.ui.widgets.choices import choose_thing, own_settings, pick
 from labeller.ui.widgets.cluster_count import choose_count
 from labeller.ui.widgets.forms import schema_form, settings_form
 
@@ -32,12 +34,6 @@ REST = (
     "compile",
     "seed",
 )
-SHAPES = {
-    "full": "any ellipsoid, one a cluster (full)",
-    "tied": "the same ellipsoid for all (tied)",
-    "diag": "ellipsoids along the axes (diag)",
-    "spherical": "balls of different sizes (spherical)",
-}
 
 
 def watch(store: Store, project: ProjectView, job: JobView) -> None:
@@ -120,30 +116,37 @@ def choose_training(store: Store, config: RoundConfig, key: str) -> RoundConfig:
 
 def choose_questions(config: RoundConfig, key: str) -> RoundConfig:
     """How images are grouped into questions; returns `config` with these settings."""
-    first, second, third = st.columns(3)
-    with first:
-        count = choose_count(config.cluster.clusters, f"{key}.clusters")
-        groups = config.cluster.model_copy(update={"clusters": count})
+    first, second, rest = st.columns([1, 1, 2])
     with second:
-        groups = settings_form(groups, key, only=("algorithm",), columns=1)
-    if groups.algorithm == "gmm":
-        shape = third.selectbox(
-            "Shape of a cluster",
-            list(SHAPES),
-            list(SHAPES).index(groups.covariance),
-            format_func=SHAPES.__getitem__,
-            key=f"{key} covariance",
-        )
-        groups = groups.model_copy(update={"covariance": shape})
-    first, rest = st.columns([1, 2])
+        groups = choose_thing("cluster", config.cluster, key, "Algorithm")
     with first:
-        space = settings_form(config.embed, key, only=("space",), columns=1)
-    used = {"latent": (), "pca": ("dimensions",), "umap": ("dimensions", "neighbours")}[space.space]
+        if clusterer_of(groups).takes_count:
+            count = choose_count(groups.clusters, f"{key}.clusters")
+            groups = groups.model_copy(update={"clusters": count})
+        else:
+            st.caption("This algorithm finds the number of clusters, one question each, itself.")
     with rest:
-        space = settings_form(space, key, only=used, columns=2)
+        groups = own_settings("cluster", groups, key)
+    ask = config.ask
+    if ask.choice == "uncertain":
+        follows = groups.algorithm == config.cluster.algorithm
+        later = pick(
+            "cluster",
+            ask.algorithm if follows else groups.algorithm,
+            f"{key} later algorithm after {groups.algorithm}",
+            "Algorithm of later rounds",
+            "Later rounds ask about the images that the student is unsure of.",
+        )
+        ask = ask.model_copy(update={"algorithm": later})
+    first, rest = st.columns([1, 3])
+    with first:
+        space = choose_thing("embed", config.embed, key, "Space")
+    with rest:
+        space = own_settings("embed", space, key, columns=3)
     st.markdown("**Images on a card**")
     card = settings_form(config.card, key, columns=3)
-    return config.model_copy(update={"cluster": groups, "embed": space, "card": card})
+    changes = {"cluster": groups, "embed": space, "card": card, "ask": ask}
+    return config.model_copy(update=changes)
 
 
 def _watch(store: Store, project: int, number: int) -> None:

@@ -23,11 +23,6 @@ OPTIONS = {
     "bf16-mixed": "16 bit (bf16) where it is safe",
     "constant": "constant",
     "cosine": "falling as a cosine",
-    "kmeans": "k-means",
-    "gmm": "Gaussian mixture",
-    "latent": "latent, as the network learnt it",
-    "pca": "PCA",
-    "umap": "UMAP",
     "bernoulli": "Bernoulli",
     "gaussian": "Gaussian",
 }
@@ -75,7 +70,7 @@ def schema_form(
         cells = st.columns(columns)
         for cell, name in zip(cells, flat[start : start + columns], strict=False):
             with cell:
-                field = nested[name]
+                field = {**nested[name], "disabled": not _used(nested[name], {**values, **result})}
                 value = values.get(name, field.get("default"))
                 result[name] = field_widget(name, field, value, f"{key}.{name}")
     for name in (name for name in names if name not in flat):
@@ -91,15 +86,17 @@ def field_widget(name: str, field: Schema, value: Any, key: str) -> Any:
     options = choices(field)
     if options:
         position = options.index(value) if value in options else 0
+        titles = field.get("titles", {})
         return st.selectbox(
-            label_of(name),
+            title_of(name, field),
             options,
             position,
-            format_func=option_text,
+            format_func=lambda option: titles.get(option) or option_text(option),
             key=key,
             help=field.get("description"),
+            disabled=field.get("disabled", False),
         )
-    kind = field.get("type", "json")
+    kind = "slider" if "slider" in field else field.get("type", "json")
     return WIDGETS.get(kind, _json_widget)(name, field, value, key)
 
 
@@ -131,6 +128,13 @@ def label_of(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def title_of(name: str, field: Schema) -> str:
+    """The title that the setting was given, else its name as a label."""
+    given = str(field.get("title", ""))
+    automatic = name.replace("_", " ").title()  # what pydantic writes where there is none
+    return given if given and given != automatic else label_of(name)
+
+
 def option_text(value: object) -> str:
     """A choice as people say it; one without a better word as it is, without underscores."""
     return OPTIONS.get(str(value), str(value).replace("_", " "))
@@ -155,6 +159,28 @@ def step_of(value: float | None) -> float:
     exponent = math.floor(math.log10(abs(value)))
     leading = abs(value) / 10.0**exponent
     return 10.0 ** (exponent if leading >= 2 else exponent - 1)
+
+
+def _used(field: Schema, values: dict[str, Any]) -> bool:
+    """Whether the other settings leave this one anything to say (`only_with` in its schema)."""
+    needed = field.get("only_with", {})
+    return all(values.get(other) in allowed for other, allowed in needed.items())
+
+
+def _slider_widget(name: str, field: Schema, value: Any, key: str) -> float:
+    """Between the ends that the schema names for the eye; its bounds may lie further out."""
+    low, high, step = field["slider"]
+    return st.slider(
+        title_of(name, field),
+        low,
+        high,
+        min(max(float(value), low), high),
+        step,
+        format="percent" if field.get("percent") else None,
+        key=key,
+        help=field.get("description"),
+        disabled=field.get("disabled", False),
+    )
 
 
 def _integer_widget(name: str, field: Schema, value: Any, key: str) -> int | None:
@@ -185,7 +211,13 @@ def _number_widget(name: str, field: Schema, value: Any, key: str) -> float | No
 
 
 def _boolean_widget(name: str, field: Schema, value: Any, key: str) -> bool:
-    return st.toggle(label_of(name), bool(value), key=key, help=field.get("description"))
+    return st.toggle(
+        title_of(name, field),
+        bool(value),
+        key=key,
+        help=field.get("description"),
+        disabled=field.get("disabled", False),
+    )
 
 
 def _string_widget(name: str, field: Schema, value: Any, key: str) -> str | None:
@@ -213,5 +245,6 @@ WIDGETS: dict[str, Callable[[str, Schema, Any, str], Any]] = {
     "integer": _integer_widget,
     "number": _number_widget,
     "boolean": _boolean_widget,
+    "slider": _slider_widget,
     "string": _string_widget,
 }

@@ -6,7 +6,7 @@ from labeller.config import ClusterConfig
 from labeller.evaluation.scores import purity
 from labeller.experiments.label_efficiency import spaces
 from labeller.experiments.label_efficiency.spaces import SPACES, compare_spaces, laplacian_eigenmap
-from labeller.rounds.clusterers.cluster import cluster
+from labeller.rounds.clusterers import cluster
 
 
 def test_laplacian_eigenmaps_tell_separate_islands_apart():

@@ -3,12 +3,12 @@
 import pytest
 from sklearn.datasets import load_digits
 
-from labeller.config.overrides import changed
 from labeller.events import Progress
 from labeller.experiments.simulation.answers_per_round import finer, settings_for
 from labeller.experiments.simulation.experts.voting import OracleExpert
 from labeller.experiments.simulation.simulate import simulate
 from labeller.rounds.answer import Answer
+from labeller.rounds.settings import changed
 
 QUICK = {
     "train.epochs": 3,

@@ -6,7 +6,7 @@ from scipy.stats import multivariate_normal
 from sklearn.metrics import adjusted_rand_score
 
 from labeller.config import ClusterConfig
-from labeller.rounds.clusterers.cluster import cluster
+from labeller.rounds.clusterers import cluster
 
 CORNERS = np.array([[0, 0, 0], [9, 0, 0], [0, 9, 0]])
 EVERY = [

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labeller.config import PropagateConfig
-from labeller.rounds.propagation.propagate import (
+from labeller.rounds.propagation import (
     LabelledNode,
     Propagation,
     combine,

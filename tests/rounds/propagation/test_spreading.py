@@ -7,8 +7,7 @@ from sklearn.semi_supervised import LabelSpreading
 
 from labeller.config import PropagateConfig
 from labeller.rounds.graph import Graph, find_neighbours
-from labeller.rounds.propagation.propagate import LabelledNode
-from labeller.rounds.propagation.spreading import influence, spread
+from labeller.rounds.propagation import LabelledNode, propagate, rule_of
 
 SPREADING = PropagateConfig(rule="spreading", core=1.0)
 POISSON = PropagateConfig(rule="poisson", core=1.0)
@@ -60,11 +59,11 @@ def test_spreading_is_scikit_learns(digits, alpha):
     ).fit(images, known)
     nodes = [node(rows, label, answer=label) for label, rows in enumerate(seeds)]
     settings = SPREADING.model_copy(update={"alpha": alpha})
-    ours = influence(nodes, settings, graph)
+    ours = rule_of(settings).influence(nodes, graph)
     np.testing.assert_allclose(
         ours / ours.sum(axis=1, keepdims=True), theirs.label_distributions_, atol=5e-3
     )
-    found = spread(len(images), nodes, settings, graph)
+    found = propagate(len(images), nodes, settings, graph=graph)
     agreement = (found.labels == theirs.transduction_).mean()
     assert agreement > 0.99  # the rest are near-ties, within the tolerance of our solver
     np.testing.assert_allclose(found.weights, theirs.label_distributions_.max(axis=1), atol=5e-3)
@@ -97,7 +96,7 @@ def test_poisson_is_the_dense_solution():
     seeds[[3, 8]], seeds[[50, 60, 70]], seeds[12] = posterior, 0.6, 0.9
     labels[[50, 60, 70]], labels[12] = 1, 2
     expected = dense_poisson(graph, seeds, labels, 3)
-    found = spread(80, nodes, POISSON, graph)
+    found = propagate(80, nodes, POISSON, graph=graph)
     assert (found.labels == expected.argmax(1)).mean() > 0.98
     positive = np.maximum(expected, 0)
     share = positive.max(1) / positive.sum(1)
@@ -110,12 +109,12 @@ def test_the_border_lies_where_the_gap_is(settings):
     """One seed in each cloud labels both clouds; a wrong border of the clusters is corrected."""
     values = blobs(gap=8.0)
     graph = graph_of(values)
-    found = spread(80, [node([0], 0), node([79], 1, answer=2)], settings, graph)
+    found = propagate(80, [node([0], 0), node([79], 1, answer=2)], settings, graph=graph)
     assert found.labels.tolist() == [0] * 40 + [1] * 40
     # The first cluster took ten images of the other cloud; they are far from its centre.
     settings = settings.model_copy(update={"core": 0.5})
     nodes = [node(range(50), 0), node(range(79, 49, -1), 1, answer=2)]
-    found = spread(80, nodes, settings, graph)
+    found = propagate(80, nodes, settings, graph=graph)
     assert found.labels.tolist() == [0] * 40 + [1] * 40
     assert found.source.tolist() == [1] * 40 + [2] * 40
     assert found.distance[:40].tolist() == list(range(40))
@@ -127,29 +126,29 @@ def test_the_border_lies_where_the_gap_is(settings):
 def test_what_nobody_answered_keeps_no_label(settings):
     graph = graph_of(blobs(gap=8.0))
     nodes = [node(range(40), 0), node(range(40, 80), -1, answer=-1)]
-    found = spread(80, nodes, settings, graph)
+    found = propagate(80, nodes, settings, graph=graph)
     assert found.labels.tolist() == [0] * 40 + [-1] * 40
     assert (found.weights[40:] == 0).all()
     assert found.source[40:].tolist() == [-1] * 40
     assert np.isnan(found.distance[40:]).all()
-    nobody = spread(80, nodes[1:], settings, graph)
+    nobody = propagate(80, nodes[1:], settings, graph=graph)
     assert (nobody.labels == -1).all()
 
 
 @pytest.mark.parametrize("settings", [SPREADING, POISSON], ids=["spreading", "poisson"])
 def test_confidence_scales_the_weights_and_moves_the_border(settings):
     graph = graph_of(blobs(gap=2.0))
-    sure = spread(80, [node([0], 0), node([79], 1, answer=2)], settings, graph)
+    sure = propagate(80, [node([0], 0), node([79], 1, answer=2)], settings, graph=graph)
     unsure = [node([0], 0), node([79], 1, answer=2, confidence=0.2)]
-    found = spread(80, unsure, settings, graph)
+    found = propagate(80, unsure, settings, graph=graph)
     if settings.rule == "spreading":
         assert (found.labels == 1).sum() < (sure.labels == 1).sum()
     else:
         np.testing.assert_array_equal(found.labels, sure.labels)
     assert found.weights[found.labels == 1].max() <= 0.2 + 1e-6
     assert found.weights.max() <= 1
-    known = influence(unsure, settings, graph)
-    again = spread(80, unsure, settings, graph, known=known)
+    known = rule_of(settings).influence(unsure, graph)
+    again = propagate(80, unsure, settings, graph=graph, influence=known)
     np.testing.assert_array_equal(found.weights, again.weights)
 
 
@@ -159,7 +158,7 @@ def test_parts_of_the_graph_that_no_path_joins(settings):
     values = np.concatenate([blobs(20, 0.5), blobs(10, 0.5) + 100, blobs(10, 0.5) - 100])
     graph = graph_of(values.astype(np.float32), 6)
     nodes = [node([0], 2), node([30], 1, answer=2), node([45], 1, answer=3, confidence=0.5)]
-    found = spread(80, nodes, settings, graph)
+    found = propagate(80, nodes, settings, graph=graph)
     assert set(found.labels[:40]) == {1, 2}
     assert set(found.labels[40:60]) == {1}
     np.testing.assert_allclose(found.weights[40:60], 0.5, rtol=1e-4)
@@ -169,11 +168,11 @@ def test_parts_of_the_graph_that_no_path_joins(settings):
 
 def test_images_outside_the_graph_get_nothing():
     graph = Graph(np.arange(0, 160, 2), find_neighbours(blobs(), 8))
-    found = spread(200, [node([0, 4], 1)], SPREADING, graph)
+    found = propagate(200, [node([0, 4], 1)], SPREADING, graph=graph)
     assert (found.labels[1::2] == -1).all()
     assert (found.labels[160:] == -1).all()
     assert (found.labels[:160:2] == 1).mean() > 0.4
     with pytest.raises(ValueError, match="members must be images of the graph"):
-        spread(200, [node([1], 1)], SPREADING, graph)
+        propagate(200, [node([1], 1)], SPREADING, graph=graph)
     with pytest.raises(ValueError, match="nodes must not share images"):
-        spread(200, [node([0], 1), node([0], 0)], SPREADING, graph)
+        propagate(200, [node([0], 1), node([0], 0)], SPREADING, graph=graph)

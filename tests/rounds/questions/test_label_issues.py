@@ -7,9 +7,9 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
 from labeller.config import ClusterConfig, EmbedConfig
-from labeller.rounds.clusterers.cluster import cluster
+from labeller.rounds.clusterers import cluster
 from labeller.rounds.questions.label_issues import FEWEST, AnsweredNode, doubtful, nearest_images
-from labeller.rounds.spaces.embed import embed
+from labeller.rounds.spaces import embed
 
 
 def islands(parts=5, classes=4, count=80, gap=30.0):

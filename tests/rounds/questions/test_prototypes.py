@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
 from labeller.config import CardConfig, ClusterConfig
-from labeller.rounds.clusterers.cluster import Clusters, cluster
+from labeller.rounds.clusterers import Clusters, cluster
 from labeller.rounds.questions.impurity import impurities
 from labeller.rounds.questions.prototypes import prototypes
 

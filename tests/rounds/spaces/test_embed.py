@@ -11,8 +11,8 @@ from sklearn.decomposition import PCA
 from labeller.config import ClusterConfig, EmbedConfig
 from labeller.errors import JobCancelledError
 from labeller.evaluation.scores import purity
-from labeller.rounds.clusterers.cluster import cluster
-from labeller.rounds.spaces.embed import embed, map2d
+from labeller.rounds.clusterers import cluster
+from labeller.rounds.spaces import embed, map2d
 
 UMAP = EmbedConfig(space="umap", dimensions=3, neighbours=15)
 
@@ -83,11 +83,8 @@ def test_maps_are_finite_and_repeat(kind, latents):
     [
         (np.full((5, 2), np.nan), UMAP, "latents must be finite numbers, got NaN or infinity in 5"),
         (noise(2), UMAP, "a UMAP space must have at least 3 images, got 2"),
-        (
-            noise(),
-            EmbedConfig(space="pca", dimensions=6),
-            "dimensions of a PCA space must be between 1 and 5 .*, got 6",
-        ),
+        (noise(), EmbedConfig(space="pacmap"), "space must be one of latent, pca, .*, got pacmap"),
+        (noise(), EmbedConfig(space="pca", dimensions=0), "greater than or equal to 1"),
         (np.zeros((4, 2, 2)), UMAP, r"latents must be an array \(N, D\).*got \(4, 2, 2\)"),
     ],
 )
@@ -97,8 +94,14 @@ def test_what_is_refused(latents, config, message):
 
 
 def test_unknown_map_is_refused():
-    with pytest.raises(ValueError, match="kind of map must be one of umap, tsne, pca, got som"):
+    with pytest.raises(ValueError, match="kind of map must be one of pca, tsne, umap, got som"):
         map2d(noise(), "som")
+
+
+def test_pca_has_no_more_dimensions_than_the_latents():
+    """A latent that is smaller than the PCA asked for is known only after its training."""
+    assert embed(noise(), EmbedConfig(space="pca", dimensions=6)).shape == (60, 5)
+    assert embed(noise(3), EmbedConfig(space="pca", dimensions=6)).shape == (3, 3)
 
 
 @pytest.mark.parametrize("work", [lambda r: embed(noise(), UMAP, report=r)])
@@ -129,8 +132,10 @@ def test_tsne_reports_its_iterations():
 def test_the_numpy_steps_import_neither_torch_nor_umap():
     program = (
         "import sys\n"
-        "import labeller.rounds.spaces.embed, labeller.rounds.clusterers.cluster, labeller.rounds.questions.prototypes\n"
-        "import labeller.rounds.answer, labeller.rounds.propagation.propagate, labeller.evaluation.scores\n"
+        "import labeller.rounds.spaces, labeller.rounds.clusterers, labeller.rounds.propagation\n"
+        "import labeller.rounds.questions.prototypes, labeller.rounds.answer\n"
+        "import labeller.evaluation.scores\n"
+        "[room.names() for room in __import__('labeller.registry').registry._rooms]\n"
         "import labeller.experiments.simulation.experts\n"
         "print([m for m in ('torch', 'umap', 'numba', 'openTSNE') if m in sys.modules])"
     )

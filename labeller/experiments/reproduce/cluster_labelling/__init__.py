@@ -26,8 +26,8 @@ from labeller.experiments.reproduce.pictures import as_text
 from labeller.experiments.simulation.experts import Expert
 from labeller.experiments.simulation.simulate import expert_of, prepare, simulate
 from labeller.experiments.simulation.simulated_project import NAME
-from labeller.rounds.clusterers.cluster import cluster
-from labeller.rounds.spaces.embed import map2d
+from labeller.rounds.clusterers import cluster
+from labeller.rounds.spaces import map2d
 from labeller.runtime import stream_seed
 
 CENTRES = 10  # of Fig. 2: the paper's k

@@ -1,0 +1,58 @@
+"""The job that splits: clusters the members of one node again, for a person who saw it is mixed."""
+
+import numpy as np
+from sqlalchemy import select
+
+from labeller.config import RoundConfig
+from labeller.errors import NotFoundError
+from labeller.jobs.candidates import candidates
+from labeller.jobs.model_files import latents_of, points_of
+from labeller.jobs.nodes import OF_A_RECHECK, store_nodes
+from labeller.jobs.task import Task
+from labeller.rounds.clusterers import cluster
+from labeller.rounds.questions.prototypes import prototypes
+from labeller.store.files import read_arrays
+from labeller.store.schema import Node, Round
+
+
+def split(task: Task) -> dict:
+    """Clusters the members of one node again; the children are questions of the same round."""
+    number, answer = task.arguments["round"], task.arguments["answer"]
+    round_, node = _asked(task, number, task.arguments["node"])
+    config = RoundConfig.model_validate(round_.config)
+    members = read_arrays(task.folder.node(number, node.key))["members"]
+    asked = candidates(task, round_.model, number, config)
+    again = {name: node.card[name] for name in OF_A_RECHECK if name in node.card}
+    if again:  # its images lie outside the candidates
+        points = points_of(task, round_.model, members, config)
+    else:
+        rows = np.searchsorted(task.images.train, members)
+        points = asked.points[np.searchsorted(asked.rows, rows)]
+
+    parts = min(task.arguments["split"], len(members))
+    wanted = asked.cluster.model_copy(update={"clusters": parts})
+    clusters = cluster(points, wanted, seed=config.train.seed + answer, parts=True)
+    latents = latents_of(task, round_.model)[members]
+    found = prototypes(points, latents, clusters, members, config.card, seed=config.train.seed)
+    nodes = store_nodes(task, number, round_.model, found, asked=asked, parent=node, answer=answer)
+    for part in nodes if again else ():
+        part.card = {**part.card, "known": 0.0, **again}
+    with task.store.write() as session:
+        known = select(Node.key).where(
+            Node.project_id == task.project_id, Node.round == number, Node.split_answer == answer
+        )
+        if session.scalar(known) is None:
+            session.add_all(nodes)
+    return {"round": number, "cards": len(nodes), "noise": clusters.noise}
+
+
+def _asked(task: Task, number: int, key: str) -> tuple[Round, Node]:
+    with task.store.read() as session:
+        nodes = select(Node).where(
+            Node.project_id == task.project_id, Node.round == number, Node.key == key
+        )
+        rounds = select(Round).where(Round.project_id == task.project_id, Round.number == number)
+        node, round_ = session.scalar(nodes), session.scalar(rounds)
+    if node is None or round_ is None:
+        raise NotFoundError(f"there is no cluster {key} in round {number}")
+    return round_, node

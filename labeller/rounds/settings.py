@@ -1,0 +1,80 @@
+"""Settings of a round against the registry: which names there are, and which settings each has."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from labeller.config import Choice, PropagateConfig, RoundConfig
+from labeller.config.overrides import replaced
+from labeller.errors import UnknownSettingError
+from labeller.registry import Room
+from labeller.rounds import clusterers, propagation, spaces
+
+
+class Step(NamedTuple):
+    """A step whose thing is chosen by name: the setting that names it, and the room it is in."""
+
+    setting: str
+    room: Room[Any]
+
+
+STEPS = {
+    "embed": Step("space", spaces.ROOM),
+    "cluster": Step("algorithm", clusterers.ROOM),
+    "propagate": Step("rule", propagation.ROOM),
+}
+AnyChoice = TypeVar("AnyChoice", bound=Choice)
+
+
+def changed(config: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
+    """The settings of a round with some replaced, by dotted name (`cluster.covariance`).
+
+    Who chooses an algorithm chooses it for later rounds too, unless `ask.algorithm` is named.
+    Raises ValueError for a setting, a name or a value that is unknown, and for a setting that the
+    thing chosen does not have.
+    """
+    given = dict(changes)
+    if "cluster.algorithm" in given:
+        given.setdefault("ask.algorithm", given["cluster.algorithm"])
+    whole = RoundConfig.model_validate(replaced(config.model_dump(), given))
+    for name in given:
+        step, _, setting = name.partition(".")
+        if step in STEPS:
+            _refuse_foreign(step, getattr(whole, step), setting)
+    return checked(whole)
+
+
+def checked(config: RoundConfig) -> RoundConfig:
+    """The settings with those of each chosen thing complete, and without those of others.
+
+    Raises ValueError for a name that the registry does not have, a setting that nothing has, and a
+    value that is refused.
+    """
+    clusterers.ROOM.get(config.ask.algorithm)
+    steps = {step: checked_step(step, getattr(config, step)) for step in STEPS}
+    return config.model_copy(update=steps)
+
+
+def checked_propagation(config: PropagateConfig | None) -> PropagateConfig | None:
+    """The same of the settings of a propagation alone; None stays None."""
+    return None if config is None else checked_step("propagate", config)
+
+
+def checked_step(step: str, choice: AnyChoice) -> AnyChoice:
+    """The same of one step: `embed`, `cluster` or `propagate`."""
+    setting, room = STEPS[step]
+    chosen = room.get(getattr(choice, setting))
+    anywhere = {field for thing in room.things().values() for field in thing.Config.model_fields}
+    for name in choice.own:
+        if name not in anywhere:
+            raise UnknownSettingError(chosen.name, name, chosen.Config.model_fields)
+    own = {name: value for name, value in choice.own.items() if name in chosen.Config.model_fields}
+    shared = {name: getattr(choice, name) for name in type(choice).model_fields}
+    return type(choice)(**shared, **chosen.Config.model_validate(own).model_dump())
+
+
+def _refuse_foreign(step: str, choice: Choice, name: str) -> None:
+    setting, room = STEPS[step]
+    chosen = room.get(getattr(choice, setting))
+    known = [*type(choice).model_fields, *chosen.Config.model_fields]
+    if name not in known:
+        raise UnknownSettingError(chosen.name, name, known)

@@ -1,0 +1,53 @@
+"""Forms for what is chosen by name from the registry: a space, a clusterer, a rule."""
+
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from labeller.config import Choice
+from labeller.rounds.settings import STEPS
+from labeller.ui.widgets.forms import schema_form
+
+AnyChoice = TypeVar("AnyChoice", bound=Choice)
+
+
+def choose_thing(step: str, choice: AnyChoice, key: str, label: str) -> AnyChoice:
+    """A list of the things of a step; returns the choice, with the settings of another thing gone.
+
+    step: `embed`, `cluster` or `propagate`; the widget's key is `key` and the setting's name.
+    """
+    setting = STEPS[step].setting
+    present = getattr(choice, setting)
+    name = pick(step, present, f"{key}.{setting}", label, _described(choice, setting))
+    if name == present:
+        return choice
+    shared = {field: getattr(choice, field) for field in type(choice).model_fields}
+    return type(choice)(**{**shared, setting: name})
+
+
+def pick(step: str, present: str, key: str, label: str, help: str | None = None) -> str:
+    """The name of one of the things of a step, `present` at first."""
+    things = STEPS[step].room.things()
+    names = list(things)
+    return st.selectbox(
+        label,
+        names,
+        names.index(present) if present in names else 0,
+        format_func=lambda each: things[each].title,
+        key=key,
+        help=help,
+    )
+
+
+def own_settings(step: str, choice: AnyChoice, key: str, columns: int = 2) -> AnyChoice:
+    """Widgets for the settings of the thing chosen; returns the choice with what they hold."""
+    setting, room = STEPS[step]
+    chosen = room.get(getattr(choice, setting))
+    schema = chosen.Config.model_json_schema()
+    values = schema_form(schema, choice.own, f"{key}.{chosen.name}", columns=columns)
+    return choice.model_copy(update=values)
+
+
+def _described(choice: Choice, setting: str) -> str | None:
+    field: Any = type(choice).model_fields[setting]
+    return field.description
