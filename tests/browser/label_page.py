@@ -24,6 +24,19 @@ def drawn(tab: Page) -> None:
     expect(tab.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
 
 
+def focused(tab: Page) -> str:
+    """The kind of element that has the focus, inside a component too: BODY if none has it."""
+    return tab.evaluate(
+        """async () => {
+          // A dialog that closed lets go of the focus, or gives it back, in the next frame.
+          for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+          let at = document.activeElement;
+          while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+          return at.tagName;
+        }"""
+    )
+
+
 def truths(store: service.Store) -> list[str]:
     """For each open card, in the order of the page, the key of the digit that it shows most."""
     project = service.project(store, "digits")

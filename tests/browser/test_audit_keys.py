@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from labeller import service
+from tests.browser.label_page import focused
 
 pytestmark = pytest.mark.browser
 
@@ -98,6 +99,30 @@ def test_a_key_held_down_labels_one_image(tab, server, store, images):
     tab.keyboard.up("4")
     done(tab, 1)
     assert said(store) == {images[0]: 4}
+
+
+def test_enter_and_space_after_a_mouse_click_say_nothing(tab, server, store, images):
+    open_audit(tab, server)
+    for key, following in (("Enter", "3"), ("Space", "5")):
+        tab.locator(".chip").nth(7).click()
+        tab.keyboard.press(key)
+        tab.keyboard.press(following)
+    done(tab, 4)
+    assert said(store) == dict(zip(images, (7, 3, 7, 5), strict=False))
+    for name in ("Cannot tell", "Undo", f"Image {images[0]},"):
+        tab.get_by_role("button", name=name).click()
+        assert focused(tab) == "BODY"
+
+
+def test_a_button_that_was_reached_by_tab_keeps_the_focus(tab, server, store, images):
+    open_audit(tab, server)
+    tab.locator(".chip").first.click()
+    tab.keyboard.press("Tab")
+    for key in ("Enter", "Space"):
+        tab.keyboard.press(key)
+        expect(tab.locator(".chip").nth(1)).to_be_focused()
+    done(tab, 3)
+    assert said(store) == dict(zip(images, (0, 1, 1), strict=False))
 
 
 def test_no_key_counts_until_the_next_image_is_here(tab, server, store, images):

@@ -4,7 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from labeller import service
-from tests.browser.label_page import all_saved, labels, open_label
+from labeller.jobs.worker import run_waiting
+from tests.browser.label_page import all_saved, drawn, focused, labels, open_label
+from tests.conftest import label_all
 
 pytestmark = pytest.mark.browser
 
@@ -104,3 +106,77 @@ def test_help_opens_by_key_and_swallows_the_others(tab, server):
     tab.keyboard.press("3")
     tab.keyboard.press("Escape")
     expect(tab.get_by_text("Round 1: 0 of 10 cards")).to_be_visible()
+
+
+def test_enter_after_a_mouse_click_gives_the_class_that_the_model_suggests(tab, server):
+    store = server.open_store()
+    label_all(store)
+    service.propagate(store, "digits")
+    service.retrain(store, "digits")
+    run_waiting(store)
+    first, second, third = service.cards(store, "digits")[:3]
+    suggested = {second.suggested, third.suggested}
+    clicked = next(label for label in range(10) if label not in suggested)
+    open_label(tab, server.url)
+    tab.locator(".chip").nth(clicked).click()
+    tab.keyboard.press("Enter")
+    tab.locator(".suggestion").click()
+    tab.keyboard.press("Space")  # no answer
+    all_saved(tab)
+    assert labels(store) == {
+        first.node: (clicked, 1.0),
+        second.node: (second.suggested, 1.0),
+        third.node: (third.suggested, 1.0),
+    }
+    store.close()
+
+
+def test_enter_and_space_after_a_mouse_click_answer_nothing(tab, server):
+    store = server.open_store()
+    nodes = [card.node for card in service.cards(store, "digits")]
+    open_label(tab, server.url)
+    for key, following in (("Enter", "3"), ("Space", "5")):
+        tab.locator(".chip").nth(7).click()
+        tab.keyboard.press(key)
+        tab.keyboard.press(following)
+    all_saved(tab)
+    said = [(label, 1.0) for label in (7, 3, 7, 5)]
+    assert labels(store) == dict(zip(nodes, said, strict=False))
+    store.close()
+
+
+def test_no_button_keeps_the_focus_after_a_mouse_click(tab, server):
+    open_label(tab, server.url)
+    drawn(tab)
+    for name in ("Card 4", "Split…", "Cancel", "Skip", "Undo"):
+        tab.get_by_role("button", name=name).click()
+        assert focused(tab) == "BODY"
+    tab.get_by_role("radio", name="Likely").click()
+    assert focused(tab) == "BODY"
+    # The mouse may be released elsewhere.
+    tab.locator(".chip").first.hover()
+    tab.mouse.down()
+    assert focused(tab) == "BUTTON"
+    tab.mouse.move(5, 5)
+    tab.mouse.up()
+    assert focused(tab) == "BODY"
+    # A dialog that closes gives the focus back to whoever had it.
+    for button, heading in (("Keys ?", "Keys"), ("Rename or merge classes", "Classes")):
+        tab.get_by_role("button", name=button).click()
+        dialog = tab.get_by_role("dialog", name=heading)
+        expect(dialog).to_be_visible()
+        tab.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        assert focused(tab) == "BODY"
+
+
+def test_a_button_that_was_reached_by_tab_keeps_the_focus(tab, server):
+    open_label(tab, server.url)
+    tab.locator(".level").last.click()
+    tab.keyboard.press("Tab")  # the slider
+    tab.keyboard.press("Tab")
+    for number, key in enumerate(("Enter", "Space"), 1):
+        tab.keyboard.press(key)
+        expect(tab.locator(".tile.labelled")).to_have_count(number)
+        expect(tab.locator(".chip").first).to_be_focused()
+    all_saved(tab)

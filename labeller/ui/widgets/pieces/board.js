@@ -15,6 +15,7 @@ class Board {
   listen() {
     this.unlisten();
     window.addEventListener("keydown", this.onKey, true);
+    window.addEventListener("mouseup", leaveButton, true);
     document.addEventListener("visibilitychange", this.onSeen);
     window.addEventListener("labeller-pictures", this.onPictures);
     window.addEventListener("beforeunload", this.onLeave);
@@ -23,6 +24,7 @@ class Board {
 
   unlisten() {
     window.removeEventListener("keydown", this.onKey, true);
+    window.removeEventListener("mouseup", leaveButton, true);
     document.removeEventListener("visibilitychange", this.onSeen);
     window.removeEventListener("labeller-pictures", this.onPictures);
     window.removeEventListener("beforeunload", this.onLeave);

@@ -10,6 +10,16 @@ function occupied(event, root) {
   return typing || root.querySelector("dialog[open]") || document.querySelector("[role=dialog]");
 }
 
+// Takes the focus from a button that the mouse pressed, also from one of Streamlit's: the next Enter
+// or Space would press it again, for another card. It is for `mouseup`, which comes before the click:
+// a dialog that the click opens gives the focus back, once closed, to whoever had it before. Keys that
+// press a button bring no mouseup, so whoever came to it by Tab stays there.
+function leaveButton() {
+  let focused = document.activeElement;
+  while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+  if (focused instanceof HTMLButtonElement) focused.blur();
+}
+
 function pressed(event) {
   // Keyboards differ: on a German one, Shift+7 is the slash.
   if ("/?+=-".includes(event.key)) return event.key;
