@@ -5,17 +5,11 @@ import streamlit as st
 
 from labeller import service
 from labeller.records import ProjectView
+from labeller.rounds.spaces import map_spaces, map_titles
 from labeller.service import Store
 from labeller.ui.explore import selection
 from labeller.ui.frame.page import current_project, job_banner, next_step, page, showing_errors
 from labeller.ui.frame.states import empty_state
-
-MAPS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
-MEANINGS = {
-    "umap": "Alike images lie together. Gaps between islands matter, how wide they are does not.",
-    "tsne": "Alike images lie together. Sizes of islands and distances between them mean nothing.",
-    "pca": "The two directions in which images differ most. Distances are true; groups overlap.",
-}
 
 
 def main() -> None:
@@ -32,8 +26,9 @@ def main() -> None:
     next_step(project)
     job_banner(store, project)
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+    titles = map_titles()
     kind = left.segmented_control(
-        "Map", list(MAPS), default="umap", required=True, format_func=MAPS.__getitem__, key="map"
+        "Map", list(titles), default="umap", required=True, format_func=titles.get, key="map"
     )
     numbers = [each.number for each in reversed(rounds)]
     number = right.selectbox("Round", numbers, key=f"round of {project.id} {numbers[0]}")
@@ -45,7 +40,7 @@ def main() -> None:
         "Colour", selection.usable_colours(points), format_func=selection.COLOURS.__getitem__,
         key=f"colour {project.id}",
     )  # fmt: skip
-    st.caption(MEANINGS[kind])
+    st.caption(map_spaces()[kind].meaning)
     st.fragment(the_map)(store, project, points, by, f"{kind} {number}")
 
 
@@ -76,8 +71,11 @@ def missing(store: Store, project: ProjectView, kind: str, number: int) -> None:
         st.caption("The map appears here as soon as it is drawn.")
         return
     with st.container(border=True, horizontal_alignment="center"):
-        st.subheader(f"The {MAPS[kind]} map of round {number} is not drawn yet", anchor=False)
-        st.write(f"{MEANINGS[kind]} Drawing takes seconds for thousands of images, minutes beyond.")
+        st.subheader(
+            f"The {map_titles()[kind]} map of round {number} is not drawn yet", anchor=False
+        )
+        meaning = map_spaces()[kind].meaning
+        st.write(f"{meaning} Drawing takes seconds for thousands of images, minutes beyond.")
         if st.button("Draw the map", type="primary", icon=":material/scatter_plot:"):
             service.request_map(store, project, kind, number)
             service.ensure_worker(store)

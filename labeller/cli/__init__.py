@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from labeller.cli import (
     asking,
     audit,
+    choices,
     classes,
     compare,
     efficiency,
@@ -29,7 +30,7 @@ from labeller.runtime.threads import yield_while_waiting
 
 # The order is the order of the help.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods),
+    "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods, choices.choices),
     "Projects": (projects.projects, projects.create, projects.delete, projects.jobs),
     "The loop": (
         rounds.train,

@@ -279,5 +279,7 @@ def _say_left(store: Store, view: ProjectView) -> None:
     state = service.labelling(store, view)
     share = state.images_labelled / state.images if state.images else 0.0
     err.print(f"{state.open} of {state.cards} questions are open, {percent(share)} covered.")
+    if state.noise:
+        err.print(f"{state.noise:,} images lie between the clusters and have no question.")
     if state.open == 0 and state.labelled:
         err.print(f"Next: [bold]labeller propagate {shlex.quote(view.name)}[/bold]")

@@ -67,13 +67,13 @@ def kind(field: dict[str, Any]) -> str:
 
 
 def _list(every: dict[str, dict[str, Any]]) -> None:
-    table = _table("name", "title", "presets", "decodes", "needs\nlabels")
+    shown = table("name", "title", "presets", "decodes", "needs\nlabels")
     for name, entry in every.items():
         presets = ", ".join(entry["presets"]) or "-"
         some = len(entry["decoding"]) not in (0, len(entry["presets"]))
         decodes = "some" if some else YES[entry["can_decode"]]
-        table.add_row(name, entry["title"], presets, decodes, YES[entry["needs_labels"]])
-    out.print(table)
+        shown.add_row(name, entry["title"], presets, decodes, YES[entry["needs_labels"]])
+    out.print(shown)
     err.print("One of them: [bold]labeller methods NAME[/bold]; train it with a preset:")
     err.print("[bold]labeller train PROJECT --method NAME:PRESET --set KEY=VALUE[/bold]")
 
@@ -88,17 +88,17 @@ def _describe(name: str, entry: dict[str, Any], module: str) -> None:
     if entry["needs_labels"]:
         out.print("It learns from labels alone: for `labeller compare`, not for `labeller train`.")
     if entry["presets"]:
-        presets = _table("preset", "settings")
+        presets = table("preset", "settings")
         for preset, changes in entry["presets"].items():
             settings = " ".join(f"{key}={setting_text(value)}" for key, value in changes.items())
             presets.add_row(f"{name}:{preset}", Text(settings or "the defaults"))
         out.print(presets)
-    table = _table("setting", "type", "values", "default", "what it is")
+    settings_table = table("setting", "type", "values", "default", "what it is")
     for key, field in entry["schema"].get("properties", {}).items():
         default = setting_text(entry["defaults"].get(key))
         cells = (kind(field), bounds(field) or "any", default, field.get("description", ""))
-        table.add_row(key, *(Text(cell) for cell in cells))
-    out.print(table)
+        settings_table.add_row(key, *(Text(cell) for cell in cells))
+    out.print(settings_table)
 
 
 def _decodes(entry: dict[str, Any]) -> str:
@@ -108,10 +108,10 @@ def _decodes(entry: dict[str, Any]) -> str:
     return "It decodes its latents." if entry["can_decode"] else NO_DECODER
 
 
-def _table(first: str, *others: str) -> Table:
+def table(first: str, *others: str) -> Table:
     """A table that shortens no cell; names, in the first column, stay in one line."""
-    table = Table()
-    table.add_column(first, no_wrap=True)
+    made = Table()
+    made.add_column(first, no_wrap=True)
     for head in others:
-        table.add_column(head, overflow="fold")
-    return table
+        made.add_column(head, overflow="fold")
+    return made

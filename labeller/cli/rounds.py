@@ -21,7 +21,7 @@ from labeller.cli.frame import (
     percent,
     print_json,
 )
-from labeller.cli.settings import changed, step_settings
+from labeller.cli.settings import changed, known, parse_pairs, step_settings
 
 if TYPE_CHECKING:
     from labeller.config import RoundConfig
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 # The command that does what a page of the app does.
 NEXT = {"train": "train", "label": "ask", "review": "propagate", "results": "evaluate"}
 
-Space = Annotated[
-    str | None, typer.Option("--space", help="Where to cluster: latent, pca or umap.")
-]
+Space = Annotated[str | None, typer.Option("--space", help=f"Where to cluster: {known('embed')}.")]
 Clusters = Annotated[
     int | None,
     typer.Option(
         "--clusters", "-k", help="Number of clusters, one question each; 0: chosen for you."
     ),
 ]
-Algorithm = Annotated[str | None, typer.Option("--algorithm", help="gmm or kmeans.")]
+Algorithm = Annotated[
+    str | None, typer.Option("--algorithm", help=f"How to group: {known('cluster')}.")
+]
 Epochs = Annotated[
     int | None, typer.Option("--epochs", help="Passes over the images (of the student, if any).")
 ]
@@ -122,7 +122,9 @@ def cluster(
 
 def propagate(
     name: Name,
-    rule: Annotated[str | None, typer.Option("--rule", help="decay, spreading or poisson.")] = None,
+    rule: Annotated[
+        str | None, typer.Option("--rule", help=f"How answers spread: {known('propagate')}.")
+    ] = None,
     decay: Annotated[
         str | None, typer.Option("--decay", help="exponential, gaussian, posterior or uniform.")
     ] = None,
@@ -141,6 +143,10 @@ def propagate(
         float | None,
         typer.Option("--alpha", help="spreading: how much comes from the neighbours."),
     ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any setting of the rule; repeatable."),
+    ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Show it, write nothing.")] = False,
     as_json: AsJson = False,
     workspace: Workspace = None,
@@ -151,7 +157,7 @@ def propagate(
     store = open_store(workspace)
     view = service.project(store, name)
     changes = {"rule": rule, "decay": decay, "distance": distance, "a": a, "scaled": scaled}
-    changes |= {"core": core, "alpha": alpha}
+    changes |= {"core": core, "alpha": alpha, **parse_pairs(settings or [])}
     whole = changed(view.config, {f"propagate.{key}": value for key, value in changes.items()})
     verb = service.preview if preview else service.propagate
     result = verb(store, view, whole.propagate)

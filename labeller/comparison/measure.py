@@ -121,7 +121,7 @@ class Measurement:
         """
         latents, preset = self.train[self.rows], preset_named(self.config.preset)
         self.space = space_of(latents, preset, seed=self.seed, report=self.report)
-        if preset.embed.space != "umap":
+        if preset.embed.space == "latent":
             return
         config = preset.cluster.model_copy(update={"clusters": self._wanted(len(latents))})
         groups = cluster(self.space, config, seed=self.seed)

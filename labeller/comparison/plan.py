@@ -9,7 +9,9 @@ from pydantic import Field, field_validator
 
 from labeller.comparison.stems import has_shipped_weights
 from labeller.config import Settings, TrainConfig
+from labeller.errors import UnknownNameError
 from labeller.methods.names import parse_method, setting_text
+from labeller.rounds.spaces import map_spaces
 
 # How positions are measured, in the fingerprint of runs that measure them. Once, pictures with the
 # object outside counted too.
@@ -54,9 +56,7 @@ class CompareConfig(Settings):
     positions: tuple[str, ...] = Field(
         (), description="Two .npz files with images and positions: to learn from, and to test on."
     )
-    maps: tuple[Literal["umap", "tsne", "pca"], ...] = Field(
-        ("umap", "tsne"), description="Two-dimensional maps to draw."
-    )
+    maps: tuple[str, ...] = Field(("umap", "tsne"), description="Two-dimensional maps to draw.")
 
     @field_validator("methods", "seeds")
     @classmethod
@@ -64,6 +64,14 @@ class CompareConfig(Settings):
         if not values:
             raise ValueError("there must be at least one")
         return tuple(dict.fromkeys(values))
+
+    @field_validator("maps")
+    @classmethod
+    def _drawn(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if value not in map_spaces():
+                raise UnknownNameError("map", value, map_spaces())
+        return values
 
     @field_validator("positions")
     @classmethod

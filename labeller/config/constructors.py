@@ -20,7 +20,8 @@ def settings_of_constructor(
     fields: dict[str, Any] = {}
     arguments = inspect.signature(factory).parameters
     for name, argument in arguments.items():
-        if name not in fixed and isinstance(argument.default, bool | int | float | str):
+        usable = name not in fixed and not hasattr(Settings, name)
+        if usable and isinstance(argument.default, bool | int | float | str):
             told = Field(argument.default, description=f"{name} of {factory.__name__}.")
             fields[name] = (type(argument.default), told)
     return create_model("Config", __base__=Settings, **fields), frozenset(arguments)

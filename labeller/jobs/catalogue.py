@@ -12,6 +12,7 @@ def write_catalogue(store: Store) -> None:
 
     from labeller.methods import registry
     from labeller.registry import plugin_files
+    from labeller.rounds.settings import STEPS
     from labeller.runtime import device_name, resolve_device, resolve_precision
 
     device = resolve_device("auto")
@@ -28,6 +29,7 @@ def write_catalogue(store: Store) -> None:
         "methods": registry.catalogue(),
         "references": registry.references(),
         "devices": devices,
+        "rooms": {step.room.name: step.room.catalogue() for step in STEPS.values()},
         "files": plugin_files(),
     }
     write_json(store.folder / "catalogue.json", content)

@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 from pydantic import TypeAdapter
 
+from labeller.errors import UnknownNameError
 from labeller.evaluation import scores
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
 from labeller.records import AnswerView, JobView
 from labeller.rounds.questions.cluster_count import ClusterCounts
+from labeller.rounds.spaces import map_spaces
 from labeller.service.asking import cards, rounds
 from labeller.service.jobs import job
 from labeller.service.lookup import (
@@ -25,8 +27,6 @@ from labeller.store import answers as tree
 from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
 from labeller.store.schema import Round
-
-MAPS = ("umap", "tsne", "pca")
 
 
 def results(store: Store, project: ProjectLike) -> pd.DataFrame:
@@ -215,5 +215,5 @@ def _label_order(answer: AnswerView | None) -> tuple[int, float]:
 
 
 def _check_map(kind: str) -> None:
-    if kind not in MAPS:
-        raise ValueError(f"map must be one of {', '.join(MAPS)}, got {kind}")
+    if kind not in map_spaces():
+        raise UnknownNameError("map", kind, map_spaces())

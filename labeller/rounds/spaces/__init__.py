@@ -22,6 +22,7 @@ __all__ = [
     "embed",
     "map2d",
     "map_spaces",
+    "map_titles",
     "register",
     "register_transformer",
     "space_of",
@@ -56,6 +57,11 @@ def embed(
 def map_spaces() -> dict[str, type[Space]]:
     """The spaces that draw maps, by name."""
     return {name: cls for name, cls in ROOM.things().items() if cls.map_settings is not None}
+
+
+def map_titles() -> dict[str, str]:
+    """What people call each kind of map, by name."""
+    return {name: cls.title for name, cls in map_spaces().items()}
 
 
 def map2d(

@@ -23,7 +23,6 @@ from labeller.evaluation.clusters import size_histogram
 Record = dict[str, Any]
 Arrays = dict[str, np.ndarray]
 SIZE_BINS = 10
-MAPS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 PICTURES = {
     "seen": "what training feeds the encoder",
     "rebuilt": "rebuilt",

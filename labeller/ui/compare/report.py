@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from labeller import figures, service
 from labeller.comparison.table import answer_columns, layer_columns, mean_table
 from labeller.records import ProjectView
+from labeller.rounds.spaces import map_titles
 from labeller.service import Store
 from labeller.ui.compare import plots
 from labeller.ui.compare.table import axis_of, title_of
@@ -85,7 +86,7 @@ def _maps(
     """The maps of all runs, a few in a row, with a title before the first of a kind."""
     labels = plots.run_labels(runs)
     names = [each.name for each in service.classes(store, project)]  # merged ones too
-    for kind, title in plots.MAPS.items():
+    for kind, title in map_titles().items():
         having = [key for key, found in arrays.items() if f"map_{kind}" in found]
         for start in range(0, len(having), IN_A_ROW):
             row = having[start : start + IN_A_ROW]

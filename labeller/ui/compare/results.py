@@ -15,6 +15,7 @@ from labeller.comparison.table import (
     mean_table,
 )
 from labeller.records import ComparisonView, ProjectView
+from labeller.rounds.spaces import map_titles
 from labeller.service import Store
 from labeller.ui.compare import plots
 from labeller.ui.compare.table import axis_of, table, title_of
@@ -122,7 +123,7 @@ def maps(store: Store, project: ProjectView, view: ComparisonView, runs: pd.Data
         key: service.comparison_arrays(store, project, view.number, key) for key in (one, two)
     }
     kinds = [
-        kind for kind in plots.MAPS if all(f"map_{kind}" in found for found in arrays.values())
+        kind for kind in map_titles() if all(f"map_{kind}" in found for found in arrays.values())
     ]
     if not kinds:
         st.caption("No maps were drawn in this comparison.")
@@ -132,7 +133,7 @@ def maps(store: Store, project: ProjectView, view: ComparisonView, runs: pd.Data
         kinds,
         default=kinds[0],
         required=True,
-        format_func=plots.MAPS.__getitem__,
+        format_func=map_titles().__getitem__,
         key="twin map",
     )
     st.fragment(_twin)(store, project, view, {labels[k]: arrays[k] for k in arrays}, kind)

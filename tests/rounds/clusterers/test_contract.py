@@ -1,0 +1,124 @@
+"""What every clusterer of the registry must do; a plug-in's is asked too, by $LABELLER_PLUGINS."""
+
+import numpy as np
+import pytest
+from sklearn.cluster import Birch, MeanShift
+from sklearn.datasets import make_blobs
+from sklearn.metrics import adjusted_rand_score
+
+from labeller.config import CardConfig, ClusterConfig
+from labeller.rounds.clusterers import NOISE, ROOM, cluster, clusterer_of, register_clusterer
+from labeller.rounds.questions.cluster_count import cluster_counts
+from labeller.rounds.questions.prototypes import prototypes
+
+NAMES = ROOM.names()
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    points, groups = make_blobs(300, 4, centers=5, cluster_std=0.5, random_state=0)
+    return points.astype(np.float32), groups
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_finds_clear_groups_and_the_same_with_the_same_seed(name, blobs):
+    points, groups = blobs
+    config = ClusterConfig(algorithm=name, clusters=5)
+    found, again = (cluster(points, config, seed=3) for _ in range(2))
+    inside = found.assignment != NOISE
+    assert inside.mean() > 0.9
+    assert adjusted_rand_score(groups[inside], found.assignment[inside]) > 0.95
+    np.testing.assert_array_equal(found.assignment, again.assignment)
+    np.testing.assert_array_equal(found.centres, again.centres)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_clusters_are_whole(name, blobs):
+    """Sizes fall; rows of the responsibility sum to 1, or to 0 for noise; shapes and types."""
+    points, _ = blobs
+    noisy = np.concatenate([points, np.random.default_rng(0).uniform(-40, 40, (20, 4))])
+    found = cluster(noisy, ClusterConfig(algorithm=name, clusters=5))
+    count = found.count
+    sizes = np.bincount(found.assignment[found.assignment != NOISE], minlength=count)
+    assert (sizes > 0).all()
+    assert (np.diff(sizes) <= 0).all()
+    expected = (found.assignment != NOISE).astype(float)
+    np.testing.assert_allclose(found.responsibility.sum(axis=1), expected, atol=1e-5)
+    assert found.centres.shape == (count, 4)
+    assert found.precision.shape == (count, 4, 4)
+    assert (np.linalg.eigvalsh(found.precision.astype(float)) > 0).all()
+    assert found.noise == (found.assignment == NOISE).sum()
+    assert found.assignment.dtype == np.int64
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_split_gives_at_least_two_parts(name):
+    """Whoever splits has seen more than one class, in whatever the points look like."""
+    one = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
+    found = cluster(one, ClusterConfig(algorithm=name, clusters=2), parts=True)
+    assert found.count >= 2
+    few = cluster(one[:3], ClusterConfig(algorithm=name, clusters=2), parts=True)
+    assert few.count >= 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_repeated_and_constant_points_are_no_trouble(name):
+    same = np.repeat(np.eye(3, dtype=np.float32), 10, axis=0)
+    assert 1 <= cluster(same, ClusterConfig(algorithm=name, clusters=8)).count <= 3
+    assert cluster(np.ones((20, 2)), ClusterConfig(algorithm=name, clusters=4)).count == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numbers_of_clusters_are_compared_with_it(name, blobs):
+    points, groups = blobs
+    config = ClusterConfig(algorithm=name, clusters=5)
+    given = clusterer_of(config).rough(points[:150], 5, 0)(points)
+    assert adjusted_rand_score(groups, given) > 0.9
+    if clusterer_of(config).takes_count:
+        assert cluster_counts(points, config, counts=(3, 5, 8)).best in (3, 5, 8)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_settings_are_described_and_its_cards_can_be_made(name, blobs):
+    cls = ROOM.get(name)
+    for field in cls.Config.model_json_schema().get("properties", {}).values():
+        assert field["description"]
+    points, _ = blobs
+    found = cluster(points, ClusterConfig(algorithm=name, clusters=5))
+    cards = prototypes(points, points, found, np.arange(300), CardConfig())
+    assert sum(card.size for card in cards) == 300 - found.noise
+    assert len({int(i) for card in cards for i in card.members}) == 300 - found.noise
+
+
+def test_an_unknown_name_lists_those_there_are():
+    with pytest.raises(ValueError, match=r"algorithm must be one of agglomerative, gmm, .*kmeans"):
+        cluster(np.eye(3), ClusterConfig(algorithm="nosuch", clusters=2))
+
+
+def test_noise_of_hdbscan_belongs_to_no_cluster(blobs):
+    points, _ = blobs
+    far = np.random.default_rng(1).uniform(-60, 60, (30, 4)).astype(np.float32)
+    found = cluster(np.concatenate([points, far]), ClusterConfig(algorithm="hdbscan"))
+    assert found.noise >= 20
+    assert (found.assignment[300:] == NOISE).mean() > 0.6
+    assert not found.responsibility[found.assignment == NOISE].any()
+
+
+def test_a_clusterer_of_scikit_learn_is_registered_in_two_lines(forget, blobs):
+    points, groups = blobs
+    register_clusterer(Birch, name="birch", title="BIRCH")
+    register_clusterer(MeanShift, name="mean-shift", title="Mean shift", bin_seeding=True)
+    assert {"threshold", "branching_factor"} <= set(ROOM.get("birch").Config.model_fields)
+    assert "bin_seeding" not in ROOM.get("mean-shift").Config.model_fields
+    birch = cluster(points, ClusterConfig(algorithm="birch", clusters=5, threshold=0.2))
+    assert adjusted_rand_score(groups, birch.assignment) > 0.95
+    assert not ROOM.get("mean-shift").takes_count
+    assert cluster(points, ClusterConfig(algorithm="mean-shift")).count >= 2
+
+
+@pytest.mark.parametrize("linkage", ["ward", "complete", "average", "single"])
+def test_agglomerative_clusters_of_many_points_are_those_of_a_sample(linkage, blobs, monkeypatch):
+    points, groups = blobs
+    monkeypatch.setattr("labeller.rounds.clusterers.agglomerative.MOST", 100)
+    config = ClusterConfig(algorithm="agglomerative", clusters=5, linkage=linkage)
+    assert adjusted_rand_score(groups, cluster(points, config).assignment) > 0.95
