@@ -1,0 +1,118 @@
+"""The registry: rooms that know what there is, and files that add to them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from labeller import registry
+from labeller.errors import NotFoundError
+from labeller.rounds import clusterers, propagation, spaces
+
+ROOMS = (clusterers.ROOM, propagation.ROOM, spaces.ROOM)
+
+OWN = '''
+from labeller.rounds.clusterers import Clusterer, from_labels, register
+
+@register
+class Halves(Clusterer):
+    """Two halves."""
+    name = "{name}"
+    title = "Halves"
+
+    def fit(self, points, clusters, *, seed=0, report=None):
+        return from_labels(points, (points[:, 0] > 0).astype(int))
+'''
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_a_room_finds_its_own_files_and_says_what_there_is(room):
+    assert room.names() == sorted(room.names())
+    entries = room.catalogue()
+    assert list(entries) == room.names()
+    for entry in entries.values():
+        assert entry["title"]
+        assert entry["doc"]
+        assert entry["schema"]["type"] == "object"
+    files = {path.stem for path in Path(sys.modules[room.package].__file__).parent.glob("*.py")}
+    assert set(room.names()) <= files  # a thing is found where its name says
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_an_unknown_name_lists_those_there_are(room):
+    with pytest.raises(ValueError, match=f"{room.noun} must be one of .*{room.names()[-1]}, got x"):
+        room.get("x")
+
+
+def test_what_is_not_whole_is_refused(forget):
+    base = clusterers.Clusterer
+    with pytest.raises(ValueError, match=r"an algorithm must be a subclass of .*Clusterer, got"):
+        clusterers.register(object)
+    with pytest.raises(ValueError, match=r"an algorithm must have a name .*, got none in Bare"):
+        clusterers.register(type("Bare", (base,), {}))
+    fields = {"name": "bare", "title": "Bare", "Config": dict}
+    with pytest.raises(ValueError, match="Config must be a subclass of Settings"):
+        clusterers.register(type("Bare", (base,), fields))
+    with pytest.raises(ValueError, match="name must be new, got kmeans twice"):
+        clusterers.register(type("Other", (base,), {"name": "kmeans", "title": "Other"}))
+
+
+def test_a_file_adds_to_a_room_once(tmp_path, forget):
+    file = tmp_path / "halves.py"
+    file.write_text(OWN.format(name="halves"))
+    assert registry.load_file(file) == {"clusterers": ["halves"]}
+    assert registry.load_file(file) == {"clusterers": ["halves"]}
+    assert clusterers.ROOM.get("halves").title == "Halves"
+    (tmp_path / "clash.py").write_text(OWN.format(name="gmm"))
+    with pytest.raises(ValueError, match="got gmm twice"):
+        registry.load_file(tmp_path / "clash.py")
+    (tmp_path / "broken.py").write_text(OWN.format(name="half") + "\n1 / 0\n")
+    with pytest.raises(ZeroDivisionError):
+        registry.load_file(tmp_path / "broken.py")
+    assert "half" not in clusterers.ROOM.names()
+    with pytest.raises(NotFoundError, match="no plug-in file"):
+        registry.load_file(tmp_path / "missing.py")
+
+
+ASK = """
+import logging, sys
+from labeller.rounds.clusterers import ROOM
+print(ROOM.names(), "torch" in sys.modules)
+try:
+    ROOM.get("nosuch")
+except ValueError as error:
+    print(error)
+"""
+
+
+def ask(*files: Path, first: str = "") -> subprocess.CompletedProcess[str]:
+    """A new process, as the web server is, that is told of plug-in files."""
+    told = {**os.environ, registry.VARIABLE: os.pathsep.join(str(file) for file in files)}
+    return subprocess.run(
+        [sys.executable, "-c", first + ASK], env=told, capture_output=True, text=True, check=True
+    )
+
+
+def test_a_plug_in_is_found_by_the_variable_and_a_broken_one_is_one_line(tmp_path):
+    good, broken = tmp_path / "halves.py", tmp_path / "typo.py"
+    good.write_text(OWN.format(name="halves"))
+    broken.write_text("def f(:\n")
+    done = ask(broken, good)
+    assert "'halves'" in done.stdout
+    [line] = done.stderr.splitlines()
+    assert "typo.py of $LABELLER_PLUGINS cannot be loaded (SyntaxError: " in line
+
+
+@pytest.mark.parametrize("heavy", ["import torch", "from labeller.methods.base import Method"])
+def test_a_plug_in_never_makes_the_web_server_load_torch(tmp_path, heavy):
+    """It is known where torch is loaded anyway: in the worker."""
+    file = tmp_path / "heavy.py"
+    file.write_text(f"{heavy}\n{OWN.format(name='halves')}")
+    done = ask(file)
+    assert "halves" not in done.stdout.splitlines()[0]
+    assert done.stdout.splitlines()[0].endswith("False")
+    assert "loads torch" in done.stdout.splitlines()[1]
+    assert done.stderr == ""
+    assert "'halves'" in ask(file, first="import torch\n").stdout
