@@ -28,7 +28,7 @@ def test_sliders_change_the_preview_and_write_nothing(driver, store):
     assert metrics(app)["Coverage"] == "100.0%"
     app.slider[0].set_value(5.0).run()
     assert float(metrics(app)["Sum of weights"].replace(",", "")) < before
-    app.selectbox(key=f"review {service.project(store, 'digits').id} decay.decay").set_value(
+    app.selectbox(key=f"review {service.project(store, 'digits').id}.decay.decay").set_value(
         "uniform"
     )
     app.run()
