@@ -127,7 +127,7 @@ def mistakes(store: Store, project: ProjectView) -> None:
 
 
 def centres(store: Store, project: ProjectView) -> None:
-    """The decoded centres of every round with their answers, a row a round (paper, Fig. 2)."""
+    """The decoded centres of every round with their answers, one row per round (paper, Fig. 2)."""
     rows = service.centres(store, project)
     if not rows:
         return

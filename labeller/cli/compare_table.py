@@ -61,7 +61,7 @@ class Measured:
     rows: list[Cells]  # the first cell is the method's label
 
     def upright(self) -> Table:
-        """A row a method."""
+        """One row per method."""
         return _table(self.heads, self.rows)
 
     def on_its_side(self, rows: Sequence[Cells]) -> Table:
@@ -110,8 +110,8 @@ def measured(runs: pd.DataFrame, targets: Sequence[float] = ()) -> Measured:
 
 
 def tables(found: Measured, width: int | None) -> list[Table]:
-    """A row a method where that fits `width` letters (None: as wide as it is), else a column a
-    method, in several tables where there are many.
+    """One row per method where that fits `width` letters (None: as wide as it is), else a table
+    with one column per method, or several where there are many.
     """
     upright = found.upright()
     if width is None or letters(upright) <= width:

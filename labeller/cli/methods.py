@@ -79,7 +79,7 @@ def _list(every: dict[str, dict[str, Any]]) -> None:
 
 
 def _describe(name: str, entry: dict[str, Any], module: str) -> None:
-    """Everything about one method: what it is, its presets, and a row a setting."""
+    """Everything about one method: what it is, its presets, and one row per setting."""
     out.print(f"[bold]{name}[/bold]: {entry['title']}")
     for text in (entry["doc"], module):
         if paragraph := text.strip().partition("\n\n")[0]:

@@ -1,4 +1,4 @@
-"""The records of a comparison as tables: a row a run, and a row a method and latent size."""
+"""The records of a comparison as tables: one row per run, or per method and latent size."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -122,7 +122,7 @@ class Preview:
     """What propagation does with the answers: arrays over all images, and summaries of them.
 
     `labels` (N,) int64 with -1 for none; `weights` (N,) in [0, 1]; `source` (N,) number of the
-    deciding answer or -1; `balance` has a row a class (label, name, images, weight);
+    deciding answer or -1; `balance` has one row per class (label, name, images, weight);
     `by_answer` a row an answer (number, node, name, confidence, images, weight);
     `lowest` are the labelled images with the smallest weights, smallest first.
     """

@@ -96,12 +96,12 @@ def has_comparison(store: Store, project: ProjectLike, job: JobView) -> bool:
 
 
 def comparison_runs(store: Store, project: ProjectLike, number: int) -> pd.DataFrame:
-    """A row a finished run; see `labeller.comparison.table.run_table`."""
+    """One row per finished run; see `labeller.comparison.table.run_table`."""
     return run_table(_folder(store, project, number).cells())
 
 
 def comparison_means(store: Store, project: ProjectLike, number: int) -> pd.DataFrame:
-    """A row a method and latent size, with means over seeds."""
+    """One row per method and latent size, with means over seeds."""
     return mean_table(comparison_runs(store, project, number))
 
 

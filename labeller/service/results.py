@@ -30,7 +30,7 @@ from labeller.store.schema import Round
 
 
 def results(store: Store, project: ProjectLike) -> pd.DataFrame:
-    """A row a finished round: answers, coverage, accuracies in [0, 1] (NaN: unknown), seconds."""
+    """One row per finished round: answers, coverage, accuracies (NaN: unknown), seconds."""
     columns = ["coverage", "propagated_accuracy", "train_accuracy", "test_accuracy"]
     rows = [
         {

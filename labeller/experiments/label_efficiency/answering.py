@@ -23,3 +23,11 @@ def answer_images(
     wrong = draws.random(len(targets)) < error_rate
     other = draws.integers(1, max(classes, 2), len(targets))
     return np.where(wrong[rows], (said + other[rows]) % classes, said).astype(np.int64)
+
+
+def nearest_labels(space: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Labels (n,) of all images: each that of the nearest labelled image in the space."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    known = labels >= 0
+    return KNeighborsClassifier(1).fit(space[known], labels[known]).predict(space)

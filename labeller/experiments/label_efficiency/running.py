@@ -15,7 +15,7 @@ import numpy as np
 from labeller.config import PRESETS, RoundConfig, suited
 from labeller.events import Progress, Report, silent
 from labeller.experiments.label_efficiency.ablations import ABLATIONS, PRESET, Ablation
-from labeller.experiments.label_efficiency.answering import answer_images
+from labeller.experiments.label_efficiency.answering import answer_images, nearest_labels
 from labeller.experiments.label_efficiency.cells import Cell, Cells
 from labeller.experiments.label_efficiency.lessons import StudentLearner
 from labeller.experiments.label_efficiency.plan import Plan
@@ -134,7 +134,7 @@ class _Run:
         chances = pool.taught(labels)[self.source.train] if needs else None
         rows = choose(strategy, Known(pool.latents, labels, chances), budget - given, seed=seed)
         labels = self._answered(labels, rows, seed, error_rate)
-        found = pool.taught(_spread(pool.space, labels) if strategy == SPREAD else labels)
+        found = pool.taught(nearest_labels(pool.space, labels) if strategy == SPREAD else labels)
         return Cell(
             strategy=strategy,
             kind="baseline",
@@ -281,14 +281,6 @@ def _encoder(plan: Plan, source: Source) -> RoundConfig:
     pixels = store.height * store.width * store.channels
     config = suited(PRESETS[plan.encoder], len(source.train), pixels)
     return changed(config, dict(plan.changes))
-
-
-def _spread(space: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Labels (n,) of all images: each that of the nearest labelled image in the space."""
-    from sklearn.neighbors import KNeighborsClassifier
-
-    known = labels >= 0
-    return KNeighborsClassifier(1).fit(space[known], labels[known]).predict(space)
 
 
 def _facts(plan: Plan) -> dict[str, Any]:

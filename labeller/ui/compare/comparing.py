@@ -41,7 +41,7 @@ def choose(
                 icon=":material/download:",
                 disabled=not view.done or bool(view.broken),
                 on_click="ignore",
-                help="A row a run."
+                help="One row per run."
                 if ending == "csv"
                 else "Tables, plots, maps and pictures in one file.",
                 key=f"download {ending} {project.id} {number}",

@@ -1,4 +1,4 @@
-"""A comparison as files: CSV with a row a run, and one HTML page that needs nothing else."""
+"""A comparison as files: CSV with one row per run, and one HTML page that needs nothing else."""
 
 import html
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ th:first-child, td:first-child { text-align: left; }
 
 
 def csv_file(store: Store, project: ProjectView, number: int) -> bytes:
-    """A row a finished run, UTF-8."""
+    """One row per finished run, UTF-8."""
     return service.comparison_runs(store, project, number).to_csv(index=False).encode()
 
 
