@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def labels(store: Store, project: ProjectView, table: pd.DataFrame) -> None:
-    """The table of labels: a preview, two downloads, and what each column means."""
+    """The table of labels: a preview, a download per format, and what each column means."""
     st.subheader("Labels")
     labelled = int((table["label"] >= 0).sum())
     words = f"**{labelled:,}** of {len(table):,} images have a label from your answers."
@@ -45,18 +45,18 @@ def labels(store: Store, project: ProjectView, table: pd.DataFrame) -> None:
     st.markdown(words)
     reason = "" if labelled or "predicted" in table else "Answer at least one question first."
     with st.container(horizontal=True):
-        for format, name in exports.FORMATS.items():
+        for place, format in enumerate(service.export_formats()):
             st.download_button(
-                f"Download {name}",
-                partial(exports.file_of, store, project, format),
-                file_name=f"{exports.file_name(project, 'labels')}.{format}",
-                mime="text/csv" if format == "csv" else "application/vnd.apache.parquet",
-                type="primary" if format == "csv" else "secondary",
+                f"Download {format.title}",
+                partial(exports.file_of, store, project, format.name),
+                file_name=f"{exports.file_name(project, 'labels')}{format.suffix}",
+                mime=format.mime,
+                type="secondary" if place else "primary",
                 icon=":material/download:",
                 disabled=bool(reason),
                 help=reason or f"One row an image, {len(table):,} rows.",
                 on_click="ignore",
-                key=f"download {format}",
+                key=f"download {format.name}",
             )
     if reason:
         st.caption(reason)

@@ -25,7 +25,7 @@ ORDER = [
     {"registry"},
     {"events", "config"},
     {"runtime", "records"},
-    {"models", "data"},
+    {"models", "data", "exports"},
     {"methods"},
     {"training"},
     {"rounds"},

@@ -25,6 +25,7 @@ from labeller.cli import (
     starts,
 )
 from labeller.cli.frame import app, show_traceback
+from labeller.cli.listing import ListingCommand
 from labeller.errors import LabellerError, one_line
 from labeller.runtime.threads import yield_while_waiting
 
@@ -55,7 +56,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
 
 for panel, commands in COMMANDS.items():
     for command in commands:
-        app.command(rich_help_panel=panel)(command)
+        app.command(rich_help_panel=panel, cls=ListingCommand)(command)
 app.add_typer(classes.commands, name="classes", rich_help_panel="Projects")
 app.add_typer(audit.commands, name="audit", rich_help_panel="Results")
 measure.benchmark.command("label-efficiency")(efficiency.label_efficiency)

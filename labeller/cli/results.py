@@ -24,6 +24,8 @@ from labeller.cli.frame import (
     usage,
 )
 from labeller.cli.outputs import new_file
+from labeller.cli.settings import parse_pairs
+from labeller.errors import one_line
 
 
 def clusters(
@@ -90,7 +92,11 @@ def evaluate(name: Name, as_json: AsJson = False, workspace: Workspace = None) -
 def export(
     name: Name,
     format_: Annotated[
-        str | None, typer.Option("--format", help="csv or parquet (default: the file's ending).")
+        str | None,
+        typer.Option(
+            "--format",
+            help="{labeller.exports.registry} (default: what the file's ending names).",
+        ),
     ] = None,
     out_file: Annotated[
         Path | None, typer.Option("--out", "-o", help="File of the labels.")
@@ -98,20 +104,24 @@ def export(
     classifier: Annotated[
         Path | None, typer.Option("--classifier", help="Folder for the trained classifier.")
     ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting of the format: 'delimiter=;'."),
+    ] = None,
     workspace: Workspace = None,
 ) -> None:
-    """Write the labels of all images as CSV or Parquet, or the trained classifier to a folder."""
+    """Write the labels of all images to a file, or the trained classifier to a folder."""
     from labeller import service
 
+    given = parse_pairs(settings or [])
     if out_file is None and classifier is None:
         raise usage("give --out FILE for the labels, or --classifier FOLDER, or both")
+    if out_file is not None:
+        _check_format(out_file, format_, given)
     store = open_store(workspace)
     view = service.project(store, name)
     if out_file is not None:
-        chosen = format_ or ("parquet" if out_file.suffix in (".parquet", ".pq") else "csv")
-        if chosen not in ("csv", "parquet"):
-            raise usage(f"--format must be csv or parquet, got {chosen}")
-        path = service.export_labels(store, view, out_file, chosen)
+        path = service.export_labels(store, view, out_file, format_, given)
         err.print(f"Labels: {path}", markup=False)
     if classifier is not None:
         folder = service.export_classifier(store, view, classifier)
@@ -176,6 +186,16 @@ def why(
         table.add_row(*map(str, row), distance, f"{one.weight:.2f}")
     if found.evidence:
         out.print(table)
+
+
+def _check_format(path: Path, name: str | None, settings: Mapping[str, Any]) -> None:
+    """Wrong usage, with what there is, unless the labels can be written like that."""
+    from labeller.exports import registry
+
+    try:
+        registry.chosen(path, name, settings)
+    except ValueError as error:
+        raise usage(one_line(error)) from None
 
 
 def _show(rows: Sequence[Mapping[Any, Any]]) -> None:

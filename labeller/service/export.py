@@ -4,15 +4,18 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
 from labeller.errors import StateError
+from labeller.exports import registry
+from labeller.exports.base import ExportFormat
 from labeller.jobs import queue
 from labeller.records import JobView
 from labeller.service.jobs import job
@@ -30,7 +33,10 @@ from labeller.store.classes import merged_labels
 from labeller.store.files import write_file, write_json
 from labeller.store.schema import Answer, Model, Project, Round
 
-FORMATS = ("csv", "parquet")
+
+def export_formats() -> list[type[ExportFormat]]:
+    """What labels can be written as: each has a name, title, suffix, mime type and Config."""
+    return registry.formats()
 
 
 def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
@@ -77,17 +83,23 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
     return table
 
 
-def export_labels(store: Store, project: ProjectLike, path: str | Path, format: str) -> Path:
-    """Writes `labels_table` as CSV or Parquet; raises ValueError for another format."""
-    if format not in FORMATS:
-        raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {format}")
+def export_labels(
+    store: Store,
+    project: ProjectLike,
+    path: str | Path,
+    format: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Path:
+    """Writes `labels_table` in the format of that name, else in the one of the file's ending.
+
+    `settings` of the format differ from its defaults. Raises ValueError for a format, an ending
+    or a setting that does not exist, before anything is written.
+    """
     path = Path(path)
+    writer = registry.chosen(path, format, settings)
     table = labels_table(store, project)
     try:
-        if format == "csv":
-            write_file(path, lambda stream: table.to_csv(stream, index=False))
-        else:
-            write_file(path, lambda stream: table.to_parquet(stream, index=False))
+        write_file(path, lambda stream: writer.write(table, stream))
     except OSError as error:
         raise StateError(f"cannot write {path} ({error.strerror}); choose another file") from error
     return path

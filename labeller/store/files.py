@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 import numpy as np
 
@@ -71,7 +71,7 @@ class ProjectFolder:
         return self.model(number) / f"map-{kind}.npy"
 
 
-def write_file(path: Path, write: Callable[[IO[bytes]], None]) -> None:
+def write_file(path: Path, write: Callable[[BinaryIO], None]) -> None:
     """Writes through `write`, flushes to the disk and renames into place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -115,5 +115,5 @@ def remove_tree(path: Path) -> None:
         shutil.rmtree(doomed, ignore_errors=True)
 
 
-def _write_bytes(stream: IO[bytes], content: bytes) -> None:
+def _write_bytes(stream: BinaryIO, content: bytes) -> None:
     stream.write(content)

@@ -237,6 +237,19 @@ def test_propagate_previews_and_writes(labeller: Command, tmp_path: Path) -> Non
     assert (labels["label"] == 4).sum() == asked[0]["size"]
 
 
+def test_labels_are_exported_in_the_format_of_the_files_ending(
+    labeller: Command, tmp_path: Path
+) -> None:
+    wrong = labeller("export", "digits", "--out", tmp_path / "labels.txt")
+    assert wrong.code == 2
+    assert "must be one of .csv, .parquet, .pq, got labels.txt" in " ".join(wrong.err.split())
+    assert not (tmp_path / "labels.txt").exists()
+    out = tmp_path / "labels.CSV"
+    assert labeller("export", "digits", "--out", out, "--set", "delimiter=;").code == 0
+    assert pd.read_csv(out, sep=";")["image"].tolist() == list(range(1797))
+    assert "csv, parquet (default: what the file's ending names)" in labeller("export", "-h").out
+
+
 def test_delete_asks_first(labeller: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("typer.confirm", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     assert labeller("delete", "digits").code == 130

@@ -3,7 +3,7 @@
 import shlex
 import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,9 +11,6 @@ import streamlit as st
 from labeller import service
 from labeller.records import ProjectView
 from labeller.service import Store
-
-Format = Literal["csv", "parquet"]
-FORMATS: dict[Format, str] = {"csv": "CSV", "parquet": "Parquet"}
 
 COLUMNS = {
     "image": "Number of the image in the project, from 0.",
@@ -34,11 +31,10 @@ COLUMNS = {
 }
 
 
-def file_of(store: Store, project: ProjectView, format: Format) -> bytes:
-    """The table of labels as the bytes of a file; made when the person asks for it."""
+def file_of(store: Store, project: ProjectView, format: str) -> bytes:
+    """The table of labels as the bytes of a file in the format of that name, made when asked."""
     with tempfile.TemporaryDirectory() as folder:
-        path = service.export_labels(store, project, Path(folder) / f"labels.{format}", format)
-        return path.read_bytes()
+        return service.export_labels(store, project, Path(folder) / "labels", format).read_bytes()
 
 
 def column_help(table: pd.DataFrame) -> pd.DataFrame:
@@ -80,10 +76,10 @@ print(classes[shares[0].argmax()], f"{{shares[0].max():.0%}} sure")
 def commands(project: ProjectView) -> str:
     """The same on the command line."""
     name = shlex.quote(project.name)
+    formats = service.export_formats()
     return "\n".join(
         (
-            f"labeller export {name} --format csv --out labels.csv",
-            f"labeller export {name} --format parquet --out labels.parquet",
+            *(f"labeller export {name} --out labels{each.suffix}" for each in formats),
             f"labeller export {name} --classifier {file_name(project, 'classifier')}",
             f"labeller predict {name} new-images/",
         )
