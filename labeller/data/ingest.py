@@ -13,12 +13,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from PIL import Image
 
-from labeller.data.archives import open_archive
-from labeller.data.arrays import open_arrays
 from labeller.data.feed import Feed, check_size
 from labeller.data.files import is_image
-from labeller.data.folders import open_folder, open_image
-from labeller.data.sources import open_named, source_names
+from labeller.data.sources.archives import open_archive
+from labeller.data.sources.arrays import open_arrays
+from labeller.data.sources.folders import open_folder, open_image
+from labeller.data.sources.torchvision_sets import open_named, source_names
 from labeller.data.writer import StoreWriter
 from labeller.errors import DataError, NotFoundError, StateError
 from labeller.events import Progress, Report, silent

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from labeller.config import RoundConfig
 from labeller.config import preset as preset_named
-from labeller.data.sources import describe_sources, source_names
+from labeller.data.sources.torchvision_sets import describe_sources, source_names
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import ClassView, ProjectState, ProjectView

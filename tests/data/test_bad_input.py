@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labeller.data import archives
 from labeller.data.images import ImageStore
+from labeller.data.sources import archives
 from labeller.errors import DataError, LabellerError, NotFoundError, StateError
 from tests.data.bad_inputs import STOPS
 from tests.data.making import (

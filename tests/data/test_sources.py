@@ -13,7 +13,7 @@ from torchvision.datasets.utils import calculate_md5
 
 from labeller.data.images import ImageStore
 from labeller.data.ingest import IngestSummary, ingest
-from labeller.data.sources import describe_sources, open_named, source_names
+from labeller.data.sources.torchvision_sets import describe_sources, open_named, source_names
 from labeller.errors import JobCancelledError, NotFoundError
 from labeller.evaluation.targets import read_targets
 from labeller.events import Progress
@@ -285,7 +285,8 @@ def test_reading_a_store_and_own_images_needs_no_torch(tmp_path: Path) -> None:
     write(tmp_path / "own", pngs("a.png", "b.png"))
     code = (
         "import sys; from labeller.data.images import ImageStore;"
-        "from labeller.data.ingest import ingest; from labeller.data.sources import source_names;"
+        "from labeller.data.ingest import ingest;"
+        "from labeller.data.sources.torchvision_sets import source_names;"
         "ingest(sys.argv[1] + '/own', sys.argv[1] + '/s'); ImageStore(sys.argv[1] + '/s').splits;"
         "import labeller.evaluation.targets; assert 'torch' not in sys.modules"
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from labeller.data.images import ImageStore
 from labeller.data.ingest import ingest
-from labeller.data.sources import source_names
+from labeller.data.sources.torchvision_sets import source_names
 from labeller.evaluation.targets import read_targets
 from labeller.experiments.reproduce.experiment import Bench
 from labeller.runtime import stream_seed

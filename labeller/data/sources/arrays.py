@@ -14,10 +14,10 @@ from typing import IO
 
 import numpy as np
 
-from labeller.data.archives import MAX_MEMBER_BYTES, MAX_TOTAL_BYTES, open_zip
 from labeller.data.decode import MAX_PIXELS
 from labeller.data.feed import Chunk, Feed, Part, array_chunk, choose_size, rows_in_chunk
 from labeller.data.layout import MAX_CLASSES
+from labeller.data.sources.archives import MAX_MEMBER_BYTES, MAX_TOTAL_BYTES, open_zip
 from labeller.errors import DataError
 
 

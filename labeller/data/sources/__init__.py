@@ -1,0 +1,1 @@
+"""Sources of images: what each file here opens becomes a feed."""
