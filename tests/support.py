@@ -2,16 +2,39 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 from labeller import service
 from labeller.records import AnswerView
+from labeller.registry import VARIABLE
 from labeller.rounds.answer import Answer, Kind
 from labeller.service import Store
 
 # How many seconds a test waits for what must come: long, for a machine that others keep busy.
 PATIENCE = 300
+
+
+ALONE = """
+import sys
+from labeller.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print([name for name in ("torch", "torchvision") if name in sys.modules])
+"""
+
+
+def alone(plugin: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """`labeller ARGUMENTS` where $LABELLER_PLUGINS names a file, in a process of its own.
+
+    The last line of its output is the list of what it loaded of torch and torchvision.
+    """
+    told = {**os.environ, VARIABLE: str(plugin), "COLUMNS": "160"}
+    command = [sys.executable, "-c", ALONE, *map(str, arguments)]
+    return subprocess.run(command, env=told, capture_output=True, text=True, check=False)
 
 
 def stop_workers(workspace: Path) -> list[int]:

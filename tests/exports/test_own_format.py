@@ -1,9 +1,6 @@
 """A format of the user's own, in a file outside the package: page, command, service, help."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ from labeller import service
 from labeller.errors import StateError
 from labeller.ui.export import exports
 from tests.conftest import label_all
+from tests.support import alone
 from tests.ui.driving import Driver
 
 MINE = '''
@@ -39,16 +37,6 @@ class Lines(ExportFormat):
         )
 '''
 
-# What the command line does in a process of its own, in which nobody has loaded torch.
-ALONE = """
-import sys
-from labeller.cli import main
-try:
-    main(sys.argv[1:])
-finally:
-    print([name for name in ("torch", "torchvision") if name in sys.modules])
-"""
-
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
@@ -56,13 +44,6 @@ def mine(tmp_path: Path) -> Path:
     path = tmp_path / "lines.py"
     path.write_text(MINE)
     return path
-
-
-def alone(mine: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """`labeller ARGUMENTS` where $LABELLER_PLUGINS names the file."""
-    told = {**os.environ, plugins.VARIABLE: str(mine), "COLUMNS": "160"}
-    command = [sys.executable, "-c", ALONE, *map(str, arguments)]
-    return subprocess.run(command, env=told, capture_output=True, text=True, check=False)
 
 
 def test_a_file_of_the_environment_is_a_format_of_the_command_line(mine, store, tmp_path):
