@@ -82,7 +82,7 @@ class Room(Generic[Thing]):
         """The thing called `name`; raises UnknownNameError (a ValueError) that lists the names."""
         self._discover()
         if name not in self._things:
-            raise UnknownNameError(self.noun, name, sorted(self._things), _unloaded_hint())
+            raise UnknownNameError(self.noun, name, sorted(self._things), unloaded_hint())
         return self._things[name]
 
     def make(self, name: str, given: Mapping[str, Any]) -> Any:
@@ -186,6 +186,17 @@ def load_file(path: str | Path) -> dict[str, list[str]]:
     return found
 
 
+def unloaded_hint() -> str:
+    """What an unknown name may be: a thing of a file that this process cannot load."""
+    files = [str(file) for file, why in _refused.items() if why == "torch"]
+    if not files:
+        return ""
+    return (
+        f" ({', '.join(files)} loads torch and so is known to methods alone: import torch inside "
+        "the functions that need it)"
+    )
+
+
 class NeedsTorchError(ImportError):
     """A plug-in imports torch in a process that must not load it."""
 
@@ -253,17 +264,6 @@ def _without_torch(allowed: bool) -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(finder)
-
-
-def _unloaded_hint() -> str:
-    """What an unknown name may be: a thing of a file that this process cannot load."""
-    files = [str(file) for file, why in _refused.items() if why == "torch"]
-    if not files:
-        return ""
-    return (
-        f" ({', '.join(files)} loads torch and so is known to methods alone: import torch inside "
-        "the functions that need it)"
-    )
 
 
 def _article(noun: str) -> str:

@@ -14,16 +14,6 @@ from labeller.errors import LabellerError
 LITTLE_DISK = 2 * 2**30
 LITTLE_MEMORY = 2 * 2**30
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-# What torchvision leaves in the data folder, by source.
-LAYOUTS = {
-    "mnist": "MNIST/raw",
-    "fashion-mnist": "FashionMNIST/raw",
-    "kmnist": "KMNIST/raw",
-    "cifar10": "cifar-10-batches-py",
-    "cifar100": "cifar-100-python",
-    "svhn": "train_32x32.mat",
-    "stl10": "stl10_binary",
-}
 
 
 @dataclass(frozen=True)
@@ -131,11 +121,12 @@ def _disk(folder: Path) -> Check:
 
 def _data_sets(data_dir: Path | None) -> Check:
     from labeller.config.paths import data_folder
+    from labeller.data.sources import registry
 
     folder = data_folder(data_dir)
-    found = [name for name, part in LAYOUTS.items() if (folder / part).exists()]
+    found = [name for name, source in registry.named().items() if source.present(folder)]
     others = f"the others are downloaded into {folder} when asked for"
-    return Check("data sets", "ok", f"here: {', '.join(['digits', *found])}; {others}")
+    return Check("data sets", "ok", f"here: {', '.join(found)}; {others}")
 
 
 def _browser() -> Check:

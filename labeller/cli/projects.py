@@ -62,7 +62,9 @@ def create(
     name: Name,
     source: Annotated[
         str,
-        typer.Option("--source", help="digits, mnist, cifar10, ... or a folder or zip of images."),
+        typer.Option(
+            "--source", help="{labeller.data.sources.registry}, or a folder or zip of images."
+        ),
     ],
     size: Annotated[
         int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")

@@ -1,6 +1,5 @@
 """From a source to an image store, in bounded memory and all or nothing."""
 
-import difflib
 import errno
 import shutil
 import time
@@ -14,13 +13,9 @@ from filelock import FileLock, Timeout
 from PIL import Image
 
 from labeller.data.feed import Feed, check_size
-from labeller.data.files import is_image
-from labeller.data.sources.archives import open_archive
-from labeller.data.sources.arrays import open_arrays
-from labeller.data.sources.folders import open_folder, open_image
-from labeller.data.sources.torchvision_sets import open_named, source_names
+from labeller.data.sources.registry import open_source
 from labeller.data.writer import StoreWriter
-from labeller.errors import DataError, NotFoundError, StateError
+from labeller.errors import DataError, StateError
 from labeller.events import Progress, Report, silent
 
 _REPORT_EVERY = 0.25  # seconds
@@ -56,7 +51,7 @@ def ingest(
 ) -> IngestSummary:
     """Read `source` into a new image store in `folder`.
 
-    `source`: a name of `source_names()`, or the path of a folder, a .zip or a .npz. `size`: side in
+    `source`: a named source, or the path of a folder, a .zip or a .npz. `size`: side in
     pixels, 8 to 128; None keeps the native size of named sources and arrays, and for own images
     takes the common shorter side when all have one up to 128, else 64. `data_dir`: where
     downloaded sets live. `plain`: images to predict rather than to label; one is enough, the
@@ -76,50 +71,12 @@ def ingest(
     try:
         with (
             _quiet_pillow(),
-            closing(_open(source, size, data_dir, plain, report)) as feed,
+            closing(open_source(str(source), size, data_dir, report, plain)) as feed,
             _part_folder(folder) as part,
         ):
             return _write(feed, str(source), part, report, 1 if plain else 2)
     except OSError as error:
         raise _disk_error(folder, error) from error
-
-
-def _open(
-    source: str | Path,
-    size: int | None,
-    data_dir: str | Path | None,
-    plain: bool,
-    report: Report,
-) -> Feed:
-    name = str(source)
-    if not name.strip():
-        raise NotFoundError(f"source must not be empty; give a path or one of {_names()}")
-    if name in source_names():
-        return open_named(name, size, data_dir, report)
-    path = Path(name).expanduser().absolute()
-    try:
-        there = path.exists()
-    except (OSError, ValueError):  # a name too long, or with a null character
-        there = False
-    if not there:
-        near = difflib.get_close_matches(name.lower(), source_names(), n=1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
-        raise NotFoundError(
-            f"there is no folder or file {name}{hint}; give the path of a folder, .zip or .npz, "
-            f"or one of {_names()}"
-        )
-    if path.is_dir():
-        return open_folder(path, size, report, plain)
-    if path.suffix.lower() == ".npz":
-        return open_arrays(path, size)
-    if path.suffix.lower() == ".zip":
-        return open_archive(path, size, report, plain)
-    if plain and is_image(path.name):
-        return open_image(path, size, report)
-    raise DataError(
-        f"{path.name} is not a folder, a .zip or a .npz; put the images into a folder or a .zip "
-        "and give its path"
-    )
 
 
 def _write(feed: Feed, source: str, part: Path, report: Report, least: int) -> IngestSummary:
@@ -237,7 +194,3 @@ def _disk_error(folder: Path, error: OSError) -> DataError:
     else:
         step = "check the path and its permissions"
     return DataError(f"the images cannot be read or written to {folder} ({reason}); {step}")
-
-
-def _names() -> str:
-    return ", ".join(source_names())

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from labeller.config import RoundConfig
 from labeller.config import preset as preset_named
-from labeller.data.sources.torchvision_sets import describe_sources, source_names
+from labeller.data.sources.registry import describe_sources, located
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import ClassView, ProjectState, ProjectView
@@ -68,20 +68,14 @@ def create_project(
     """Makes a project and queues the import of its images.
 
     `source` is a named source, or the path of a folder or archive. Raises ValueError for a name
-    or setting out of range, StateError when the name is taken or the path does not exist.
+    or setting out of range, StateError when the name is taken, NotFoundError when there is no such
+    source, DataError when the path is of no kind that can be read.
     """
     name = _checked_name(name)
     config = preset_named(preset)
     if size is not None and not 8 <= size <= 128:
         raise ValueError(f"size must be between 8 and 128 pixels, got {size}")
-    if source not in source_names():
-        path = Path(source).expanduser().absolute()
-        if not source.strip() or not path.exists():
-            known = ", ".join(source_names())
-            raise StateError(
-                f"there is no source or path {source!r}; give a path, or one of {known}"
-            )
-        source = str(path)
+    source = located(source)
     arguments = {
         "source": source,
         "size": size,

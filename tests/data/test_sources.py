@@ -13,7 +13,7 @@ from torchvision.datasets.utils import calculate_md5
 
 from labeller.data.images import ImageStore
 from labeller.data.ingest import IngestSummary, ingest
-from labeller.data.sources.torchvision_sets import describe_sources, open_named, source_names
+from labeller.data.sources.registry import describe_sources, names, open_named
 from labeller.errors import JobCancelledError, NotFoundError
 from labeller.evaluation.targets import read_targets
 from labeller.events import Progress
@@ -122,7 +122,7 @@ def _ingest(name: str, tmp: Path, patch: Patch, **options) -> IngestSummary:
 
 
 def test_every_named_source_is_tested() -> None:
-    assert set(source_names()) <= set(SOURCES)
+    assert set(names()) <= set(SOURCES)
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -257,7 +257,7 @@ def test_read_only_data_folder_is_enough(tmp_path: Path) -> None:
 
 def test_names_and_descriptions_agree() -> None:
     described = describe_sources()
-    assert [record["name"] for record in described] == source_names()
+    assert [record["name"] for record in described] == names()
     assert described[0] == {
         "name": "digits",
         "title": "Handwritten digits (scikit-learn)",
@@ -286,7 +286,7 @@ def test_reading_a_store_and_own_images_needs_no_torch(tmp_path: Path) -> None:
     code = (
         "import sys; from labeller.data.images import ImageStore;"
         "from labeller.data.ingest import ingest;"
-        "from labeller.data.sources.torchvision_sets import source_names;"
+        "from labeller.data.sources.registry import names; names();"
         "ingest(sys.argv[1] + '/own', sys.argv[1] + '/s'); ImageStore(sys.argv[1] + '/s').splits;"
         "import labeller.evaluation.targets; assert 'torch' not in sys.modules"
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labeller import service
-from labeller.errors import NotFoundError, StateError
+from labeller.errors import DataError, NotFoundError, StateError
 from labeller.rounds.answer import Answer
 
 
@@ -26,8 +26,15 @@ def test_names_are_unique_and_checked(store):
 
 
 def test_an_unknown_source_lists_the_named_ones(store):
-    with pytest.raises(StateError, match="digits"):
+    with pytest.raises(NotFoundError, match="digits, mnist"):
         service.create_project(store, "other", "nowhere")
+
+
+def test_a_path_that_no_source_accepts_is_refused_before_there_is_a_project(store, tmp_path):
+    (tmp_path / "notes.txt").write_text("words")
+    with pytest.raises(DataError, match=r"notes\.txt is not a folder"):
+        service.create_project(store, "other", str(tmp_path / "notes.txt"))
+    assert [view.name for view in service.projects(store)] == ["digits"]
 
 
 def test_a_size_out_of_range_is_refused(store):

@@ -1,1 +1,1 @@
-"""Sources of images: what each file here opens becomes a feed."""
+"""Sources of images: one file each, found by `labeller.data.sources.registry`."""

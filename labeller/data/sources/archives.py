@@ -11,8 +11,10 @@ from typing import BinaryIO
 from labeller.data.decode import UnreadableError
 from labeller.data.feed import Feed
 from labeller.data.files import feed_files, is_image, is_junk
+from labeller.data.sources.base import PathSource
+from labeller.data.sources.registry import register
 from labeller.errors import DataError
-from labeller.events import Progress, Report, silent
+from labeller.events import Progress, Report
 
 MAX_MEMBERS = 2_000_000
 MAX_MEMBER_BYTES = 256 * 2**20
@@ -24,22 +26,34 @@ _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
-def open_archive(
-    path: Path, size: int | None, report: Report = silent, plain: bool = False
-) -> Feed:
-    """The feed of the images in the zip at `path`; `plain` reads no classes.
+@register
+class ZipArchive(PathSource):
+    """Images in a zip, in class folders or not."""
 
-    Raises DataError when it is damaged, encrypted or unsafe: members outside the archive's own
-    folder, links, more than 2,000,000 members, a member over 256 MiB, over 1 TiB in all, more
-    than 64 MiB that shrink more than 200-fold, or members that share their bytes.
-    """
-    report(Progress("scan", message="Reading the archive's list of files"))
-    archive = open_zip(path)
-    try:
-        return feed_files(_ArchiveFiles(archive, path), size, report, plain)
-    except BaseException:
-        archive.close()
-        raise
+    name = "zip"
+    title = "Zip archive of images"
+    what = ".zip"
+    rank = 1
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        """Any file that ends in .zip."""
+        return path.suffix.lower() == ".zip" and not path.is_dir()
+
+    def open(self, path: Path, size: int | None, report: Report, plain: bool) -> Feed:
+        """Raises DataError when it is damaged, encrypted or unsafe.
+
+        Unsafe are members outside the archive's own folder, links, more than 2,000,000 members, a
+        member over 256 MiB, over 1 TiB in all, more than 64 MiB that shrink more than 200-fold,
+        and members that share their bytes.
+        """
+        report(Progress("scan", message="Reading the archive's list of files"))
+        archive = open_zip(path)
+        try:
+            return feed_files(_ArchiveFiles(archive, path), size, report, plain)
+        except BaseException:
+            archive.close()
+            raise
 
 
 def open_zip(path: Path, member_bytes: int = MAX_MEMBER_BYTES) -> zipfile.ZipFile:

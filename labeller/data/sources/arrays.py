@@ -18,11 +18,32 @@ from labeller.data.decode import MAX_PIXELS
 from labeller.data.feed import Chunk, Feed, Part, array_chunk, choose_size, rows_in_chunk
 from labeller.data.layout import MAX_CLASSES
 from labeller.data.sources.archives import MAX_MEMBER_BYTES, MAX_TOTAL_BYTES, open_zip
+from labeller.data.sources.base import PathSource
+from labeller.data.sources.registry import register
 from labeller.errors import DataError
+from labeller.events import Report
 
 
-def open_arrays(path: Path, size: int | None) -> Feed:
-    """The feed of the .npz at `path`; raises DataError when its arrays are not as above."""
+@register
+class Arrays(PathSource):
+    """Arrays `images`, and perhaps `labels`, `classes` and `split`, in a file of NumPy's."""
+
+    name = "npz"
+    title = "NumPy arrays"
+    what = ".npz"
+    rank = 2
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        """Any file that ends in .npz."""
+        return path.suffix.lower() == ".npz" and not path.is_dir()
+
+    def open(self, path: Path, size: int | None, report: Report, plain: bool) -> Feed:
+        """Raises DataError when the arrays are not as above."""
+        return _feed(path, size)
+
+
+def _feed(path: Path, size: int | None) -> Feed:
     archive = open_zip(path, MAX_TOTAL_BYTES)  # the images are streamed
     try:
         shape, dtype = _check_images(archive, path)

@@ -1,4 +1,4 @@
-"""Images in a folder of the user's, with or without sub-folders."""
+"""Images in a folder of the user's, with or without sub-folders, and a single image."""
 
 import os
 import stat
@@ -11,27 +11,56 @@ from labeller.data.decode import UnreadableError
 from labeller.data.feed import Feed
 from labeller.data.files import feed_files, is_image, is_junk
 from labeller.data.layout import shown
+from labeller.data.sources.base import PathSource
+from labeller.data.sources.registry import register
 from labeller.errors import DataError
-from labeller.events import Progress, Report, silent
+from labeller.events import Progress, Report
 
 _REPORT_EVERY = 0.25  # seconds
 
 
-def open_folder(
-    folder: Path, size: int | None, report: Report = silent, plain: bool = False
-) -> Feed:
-    """The feed of the images in `folder` and below; `plain` reads no classes. Raises DataError.
+@register
+class Folder(PathSource):
+    """Images in a folder and below, in class folders or not.
 
     Hidden files, and those that systems leave behind, are passed over. Links are followed, but no
     folder is entered twice, so that a loop of links ends.
     """
-    return feed_files(_list(folder, report), size, report, plain)
+
+    name = "folder"
+    title = "Folder of images"
+    what = "folder"
+    rank = 0
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        """Any folder."""
+        return path.is_dir()
+
+    def open(self, path: Path, size: int | None, report: Report, plain: bool) -> Feed:
+        """Raises DataError where it cannot be read, has no image, or its classes are not sound."""
+        return feed_files(_list(path, report), size, report, plain)
 
 
-def open_image(path: Path, size: int | None, report: Report = silent) -> Feed:
-    """The feed of one image file."""
-    files = _FolderFiles(path.parent, path.name, [path.name])
-    return feed_files(files, size, report, plain=True)
+@register
+class SingleImage(PathSource):
+    """One image, to be predicted."""
+
+    name = "image"
+    title = "Single image"
+    what = "image"
+    rank = 3
+    only_predicts = True
+
+    @classmethod
+    def accepts(cls, path: Path) -> bool:
+        """Any file with the ending of an image format that is read."""
+        return is_image(path.name) and not path.is_dir()
+
+    def open(self, path: Path, size: int | None, report: Report, plain: bool) -> Feed:
+        """The feed of that one file."""
+        files = _FolderFiles(path.parent, path.name, [path.name])
+        return feed_files(files, size, report, plain=True)
 
 
 @dataclass

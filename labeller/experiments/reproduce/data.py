@@ -9,7 +9,7 @@ import numpy as np
 
 from labeller.data.images import ImageStore
 from labeller.data.ingest import ingest
-from labeller.data.sources.torchvision_sets import source_names
+from labeller.data.sources import registry
 from labeller.evaluation.targets import read_targets
 from labeller.experiments.reproduce.experiment import Bench
 from labeller.runtime import stream_seed
@@ -90,7 +90,7 @@ def true_labels(folder: Path) -> np.ndarray:
 
 
 def _found(source: str, data_dir: Path | None) -> str | Path:
-    if source in source_names() or data_dir is None or Path(source).exists():
+    if source in registry.names() or data_dir is None or Path(source).exists():
         return source
     inside = data_dir / source
     return inside if inside.exists() else source

@@ -1,0 +1,144 @@
+"""Sources of images by name and by path: one room of `labeller.registry`."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+from labeller.config.paths import data_folder
+from labeller.data.feed import Feed
+from labeller.data.sources.base import NamedSource, PathSource, Source
+from labeller.errors import DataError, NotFoundError, UnknownNameError
+from labeller.events import Report, silent
+from labeller.registry import Room, unloaded_hint
+
+
+def _check_facts(cls: type[Source]) -> None:
+    if issubclass(cls, NamedSource):
+        for field in ("count", "size", "channels"):
+            value = getattr(cls, field, None)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{field} of {cls.name} must be 1 or more, got {value}")
+    elif not issubclass(cls, PathSource):
+        raise ValueError(f"a source must be a NamedSource or a PathSource, got {cls}")
+    elif not isinstance(getattr(cls, "what", None), str):
+        raise ValueError(f"a source of paths must have a what (a string), got none in {cls.name}")
+
+
+ROOM: Room[type[Source]] = Room(
+    "sources", "labeller.data.sources", noun="source", base=Source, check=_check_facts
+)
+register = ROOM.register
+
+
+def named() -> dict[str, type[NamedSource]]:
+    """The sources that need no path by name, in the order of lists."""
+    return {cls.name: cls for cls in _in_order() if issubclass(cls, NamedSource)}
+
+
+def names() -> list[str]:
+    """Their names."""
+    return list(named())
+
+
+def kinds_of_path() -> list[type[PathSource]]:
+    """The sources that are paths, in the order of lists."""
+    return [cls for cls in _in_order() if issubclass(cls, PathSource)]
+
+
+def describe_sources() -> list[dict[str, Any]]:
+    """One record a named source: name, title, count, size (pixels), channels, download (bool)."""
+    facts = ("name", "title", "count", "size", "channels", "download")
+    return [{fact: getattr(cls, fact) for fact in facts} for cls in named().values()]
+
+
+def located(source: str, plain: bool = False) -> str:
+    """`source` as it can be opened from anywhere: a name as it is, a path from the root.
+
+    `plain` as in `open_source`. Raises NotFoundError for what is neither, and DataError for a path
+    that no source accepts.
+    """
+    if not source.strip():
+        raise NotFoundError(f"source must not be empty; give a path or one of {_listed()}")
+    if source in named():
+        return source
+    path = Path(source).expanduser().absolute()
+    if not _exists(path):
+        raise NotFoundError(_missing(source))
+    _kind_of(path, plain)
+    return str(path)
+
+
+def open_source(
+    source: str,
+    size: int | None,
+    data_dir: str | Path | None = None,
+    report: Report = silent,
+    plain: bool = False,
+) -> Feed:
+    """The feed of a named source, or of the folder or file at a path.
+
+    `plain`: for predictions, so that a single image will do and no class is read. Raises
+    NotFoundError and DataError as `located`, and what the source raises.
+    """
+    place = located(source, plain)
+    if place in named():
+        return open_named(place, size, data_dir, report)
+    kind = _kind_of(Path(place), plain)
+    return kind(kind.Config()).open(Path(place), size, report, plain)
+
+
+def open_named(
+    name: str, size: int | None, data_dir: str | Path | None = None, report: Report = silent
+) -> Feed:
+    """The feed of the source called `name`, downloaded into `data_dir` when it is not there.
+
+    Raises ValueError for an unknown name, DataError when the set is absent and cannot be
+    downloaded, or is damaged.
+    """
+    known = named()
+    if name not in known:
+        raise UnknownNameError("source", name, known, unloaded_hint())
+    cls = known[name]
+    return cls(cls.Config()).open(size, data_folder(data_dir), report)
+
+
+def _in_order() -> list[type[Source]]:
+    return sorted(ROOM.things().values(), key=lambda cls: (cls.rank, cls.name))
+
+
+def _kind_of(path: Path, plain: bool) -> type[PathSource]:
+    """Who opens `path`: the more special ones, of higher rank, are asked first."""
+    kinds = [kind for kind in kinds_of_path() if plain or not kind.only_predicts]
+    for kind in reversed(kinds):
+        if kind.accepts(path):
+            return kind
+    one_of = _either([f"a {kind.what}" for kind in kinds if not kind.only_predicts])
+    raise DataError(
+        f"{path.name} is not {one_of}; put the images into a folder or a .zip and give its path"
+    )
+
+
+def _missing(name: str) -> str:
+    near = difflib.get_close_matches(name.lower(), names(), n=1)
+    hint = f" (did you mean {near[0]}?)" if near else unloaded_hint()
+    kinds = _either([kind.what for kind in kinds_of_path() if not kind.only_predicts])
+    return (
+        f"there is no folder or file {name}{hint}; give the path of a {kinds}, or one of "
+        f"{_listed()}"
+    )
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name too long, or with a null character
+        return False
+
+
+def _either(words: list[str]) -> str:
+    """`a, b or c`."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _listed() -> str:
+    return ", ".join(names())
