@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -11,22 +11,24 @@ from labeller.cli.frame import AsJson, err, out, print_json
 from labeller.cli.methods import bounds, table
 from labeller.methods.names import setting_text
 
+if TYPE_CHECKING:
+    from labeller.registry import Room
+
 
 def choices(
-    room: Annotated[
-        str | None, typer.Argument(help="Only these: spaces, clusterers, ...", metavar="KIND")
+    kind: Annotated[
+        str | None, typer.Argument(help="Only these: sources, spaces, clusterers, ...")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List spaces, clustering algorithms, rules, ... with their settings; methods: `methods`."""
+    """List sources, spaces, algorithms, rules and formats with their settings."""
     from labeller.errors import UnknownNameError
     from labeller.registry import loaded_files
-    from labeller.rounds.settings import STEPS
 
-    rooms = {step.room.name: step.room for step in STEPS.values()}
-    if room is not None and room not in rooms:
-        raise UnknownNameError("kind", room, rooms)
-    shown = {name: each.catalogue() for name, each in rooms.items() if room in (None, name)}
+    rooms = {room.name: room for room in _rooms()}
+    if kind is not None and kind not in rooms:
+        raise UnknownNameError("kind", kind, rooms)
+    shown = {name: each.catalogue() for name, each in rooms.items() if kind in (None, name)}
     if as_json:
         print_json(shown)
         return
@@ -35,6 +37,15 @@ def choices(
         _list(entries)
     for file in loaded_files():
         err.print(f"Plug-in file: {file}", markup=False)
+
+
+def _rooms() -> list[Room[Any]]:
+    """All rooms but the methods', which need torch and have a command of their own."""
+    from labeller.data.sources.registry import ROOM as SOURCES
+    from labeller.exports.registry import ROOM as EXPORTS
+    from labeller.rounds.settings import STEPS
+
+    return [SOURCES, *(step.room for step in STEPS.values()), EXPORTS]
 
 
 def _list(entries: dict[str, dict[str, Any]]) -> None:

@@ -21,7 +21,7 @@ from labeller.cli.frame import (
     percent,
     print_json,
 )
-from labeller.cli.settings import changed, known, parse_pairs, step_settings
+from labeller.cli.settings import changed, parse_pairs, step_settings
 
 if TYPE_CHECKING:
     from labeller.config import RoundConfig
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 # The command that does what a page of the app does.
 NEXT = {"train": "train", "label": "ask", "review": "propagate", "results": "evaluate"}
 
-Space = Annotated[str | None, typer.Option("--space", help=f"Where to cluster: {known('embed')}.")]
+Space = Annotated[
+    str | None, typer.Option("--space", help="Where to cluster: {labeller.rounds.spaces}.")
+]
 Clusters = Annotated[
     int | None,
     typer.Option(
@@ -39,7 +41,7 @@ Clusters = Annotated[
     ),
 ]
 Algorithm = Annotated[
-    str | None, typer.Option("--algorithm", help=f"How to group: {known('cluster')}.")
+    str | None, typer.Option("--algorithm", help="How to group: {labeller.rounds.clusterers}.")
 ]
 Epochs = Annotated[
     int | None, typer.Option("--epochs", help="Passes over the images (of the student, if any).")
@@ -123,7 +125,8 @@ def cluster(
 def propagate(
     name: Name,
     rule: Annotated[
-        str | None, typer.Option("--rule", help=f"How answers spread: {known('propagate')}.")
+        str | None,
+        typer.Option("--rule", help="How answers spread: {labeller.rounds.propagation}."),
     ] = None,
     decay: Annotated[
         str | None, typer.Option("--decay", help="exponential, gaussian, posterior or uniform.")

@@ -12,13 +12,6 @@ if TYPE_CHECKING:
     from labeller.config import RoundConfig
 
 
-def known(step: str) -> str:
-    """The names of the things that a step can be done with, for a help text."""
-    from labeller.rounds.settings import STEPS
-
-    return ", ".join(STEPS[step].room.names())
-
-
 def parse_pairs(pairs: Sequence[str]) -> dict[str, Any]:
     """`key=value` texts as a dict; values are JSON where they parse as such, else texts."""
     parsed: dict[str, Any] = {}
