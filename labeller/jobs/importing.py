@@ -11,6 +11,7 @@ from labeller.config import RoundConfig, preset, suited
 from labeller.data.ingest import ingest as ingest_images
 from labeller.evaluation.targets import renumber_targets
 from labeller.jobs.task import Task
+from labeller.rounds.settings import checked
 from labeller.store.files import remove_tree
 from labeller.store.schema import Project, ProjectClass
 
@@ -37,7 +38,7 @@ def ingest(task: Task) -> dict:
             project.data = data
             config = RoundConfig.model_validate(project.config)
             # Settings that somebody chose meanwhile are left as they are.
-            if config == preset(config.preset):
+            if checked(config) == checked(preset(config.preset)):
                 pixels = summary.height * summary.width * summary.channels
                 project.config = suited(config, summary.train, pixels).model_dump(mode="json")
             numbers = _add_classes(session, project.id, names)

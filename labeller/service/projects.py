@@ -17,6 +17,7 @@ from labeller.data.sources.registry import describe_sources, located
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import ClassView, ProjectState, ProjectView
+from labeller.rounds.settings import checked
 from labeller.service.classes import checked_classes
 from labeller.service.guide import next_step
 from labeller.service.jobs import jobs, refuse_while_active
@@ -72,7 +73,7 @@ def create_project(
     source, DataError when the path is of no kind that can be read.
     """
     name = _checked_name(name)
-    config = preset_named(preset)
+    config = checked(preset_named(preset))
     if size is not None and not 8 <= size <= 128:
         raise ValueError(f"size must be between 8 and 128 pixels, got {size}")
     source = located(source)
