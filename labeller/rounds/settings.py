@@ -37,10 +37,19 @@ def changed(config: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
         given.setdefault("ask.algorithm", given["cluster.algorithm"])
     whole = RoundConfig.model_validate(replaced(config.model_dump(), given))
     for name in given:
-        step, _, setting = name.partition(".")
-        if step in STEPS:
-            _refuse_foreign(step, getattr(whole, step), setting)
+        if not _has(whole, name):
+            step, _, setting = name.partition(".")
+            chosen, known = _settings_of(step, getattr(whole, step))
+            raise UnknownSettingError(chosen, setting, known)
     return checked(whole)
+
+
+def fitting(config: RoundConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes without settings that only other spaces, algorithms or rules have than those
+    that they choose: for one list of changes that several presets are to share.
+    """
+    whole = RoundConfig.model_validate(replaced(config.model_dump(), changes))
+    return {name: value for name, value in changes.items() if _has(whole, name)}
 
 
 def checked(config: RoundConfig) -> RoundConfig:
@@ -72,9 +81,14 @@ def checked_step(step: str, choice: AnyChoice) -> AnyChoice:
     return type(choice)(**shared, **chosen.Config.model_validate(own).model_dump())
 
 
-def _refuse_foreign(step: str, choice: Choice, name: str) -> None:
+def _has(config: RoundConfig, name: str) -> bool:
+    """Whether the thing that a step is done with has the setting of that dotted name."""
+    step, _, setting = name.partition(".")
+    return step not in STEPS or setting in _settings_of(step, getattr(config, step))[1]
+
+
+def _settings_of(step: str, choice: Choice) -> tuple[str, list[str]]:
+    """The name of the thing chosen, and all settings that can be given with it."""
     setting, room = STEPS[step]
     chosen = room.get(getattr(choice, setting))
-    known = [*type(choice).model_fields, *chosen.Config.model_fields]
-    if name not in known:
-        raise UnknownSettingError(chosen.name, name, known)
+    return chosen.name, [*type(choice).model_fields, *chosen.Config.model_fields]

@@ -13,6 +13,7 @@ from labeller.cli.settings import changed, parse_pairs, step_settings
 from labeller.config import RoundConfig
 from labeller.errors import one_line
 from labeller.events import Progress
+from labeller.rounds.settings import checked
 from tests.cli.conftest import Command
 
 
@@ -62,7 +63,7 @@ def test_settings_are_laid_over_those_of_the_project() -> None:
     base = RoundConfig(method_config={"latent": 8})
     new = changed(base, {"train.epochs": 3, "cluster.clusters": None, "method_config.beta": 2})
     assert new.train.epochs == 3
-    assert new.cluster == base.cluster
+    assert new.cluster == checked(base).cluster
     assert new.method_config == {"latent": 8, "beta": 2}
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from labeller.config import ClusterConfig, EmbedConfig, PropagateConfig, RoundConfig, preset
-from labeller.rounds.settings import STEPS, changed, checked
+from labeller.rounds.settings import STEPS, changed, checked, fitting
 
 
 def test_a_whole_group_takes_the_place_of_the_old_one():
@@ -68,6 +68,14 @@ def test_settings_of_another_thing_go_with_it():
     other = changed(tied, {"cluster.algorithm": "kmeans", "embed.space": "tsne"})
     assert (other.cluster.own, other.embed.own) == ({}, {"perplexity": 30.0})
     assert changed(other, {"cluster.algorithm": "gmm"}).cluster.own == {"covariance": "full"}
+
+
+def test_one_list_of_changes_serves_several_presets():
+    changes = {"embed.dimensions": 4, "train.epochs": 3, "propagate.a": 2.0}
+    assert fitting(preset("recommended"), changes) == changes
+    assert fitting(preset("paper"), changes) == {"train.epochs": 3, "propagate.a": 2.0}
+    spread = {**changes, "propagate.rule": "poisson"}
+    assert "propagate.a" not in fitting(preset("recommended"), spread)
 
 
 def test_settings_that_an_older_version_kept_are_read():

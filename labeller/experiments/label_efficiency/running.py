@@ -28,7 +28,7 @@ from labeller.experiments.label_efficiency.strategies import (
     choose,
 )
 from labeller.experiments.simulation.simulate import prepare, simulate
-from labeller.rounds.settings import changed
+from labeller.rounds.settings import changed, fitting
 
 SUPERVISED = "supervised"
 
@@ -196,9 +196,10 @@ class _Run:
         self, preset: str, steps: list[int], seed: int, error_rate: float, workspace: Path
     ) -> list[dict[str, Any]]:
         plan, less = self.plan, ABLATIONS.get(preset, Ablation(""))
+        base = PRESET if preset in ABLATIONS else preset
         result = simulate(
             plan.source,
-            preset=PRESET if preset in ABLATIONS else preset,
+            preset=base,
             rounds=len(steps),
             answers=steps,
             expert=plan.expert,
@@ -208,7 +209,7 @@ class _Run:
             device=plan.device,
             data_dir=plan.data_dir,
             size=plan.size,
-            overrides={**dict(plan.changes), **less.changes},
+            overrides=fitting(PRESETS[base], {**dict(plan.changes), **less.changes}),
             splits=less.splits,
             workspace=workspace,
             report=self.report,
