@@ -95,7 +95,7 @@ def ensure_worker(store: Store) -> None:
     """
     with store.read() as session:
         waiting = session.scalar(select(Job.id).where(Job.state == "queued").limit(1))
-    needed = waiting is not None or not _catalogued(store)
+    needed = waiting is not None or not catalogued(store)
     if not needed or _is_starting(store.folder) or queue.any_worker(store.folder):
         return
     if _failures.get(store.folder, 0) >= MOST_FAILURES:
@@ -115,16 +115,16 @@ def ensure_worker(store: Store) -> None:
         )
 
 
-def _environment() -> dict[str, str]:
-    """Ours, with the users' plug-in files named from the root: a worker runs in another folder."""
-    return {**os.environ, VARIABLE: os.pathsep.join(plugin_files())}
-
-
-def _catalogued(store: Store) -> bool:
+def catalogued(store: Store) -> bool:
     """Whether a worker that knew of our plug-in files has written what it found."""
     return methods(store) is not None and set(plugin_files()) <= set(
         _catalogue(store, "files") or ()
     )
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with the users' plug-in files named from the root: a worker runs in another folder."""
+    return {**os.environ, VARIABLE: os.pathsep.join(plugin_files())}
 
 
 def _is_starting(folder: Path) -> bool:

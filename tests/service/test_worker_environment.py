@@ -4,7 +4,7 @@ import os
 
 from labeller import service
 from labeller.jobs.catalogue import write_catalogue
-from labeller.service.jobs import _catalogued, _environment
+from labeller.service.jobs import _environment, catalogued
 
 
 def test_method_files_are_named_from_the_root(tmp_path, monkeypatch):
@@ -20,12 +20,12 @@ def test_method_files_are_named_from_the_root(tmp_path, monkeypatch):
 
 def test_a_catalogue_that_lacks_a_method_file_is_written_anew(tmp_path, monkeypatch):
     store = service.open_store(tmp_path / "workspace")
-    assert not _catalogued(store)
+    assert not catalogued(store)
     write_catalogue(store)
-    assert _catalogued(store)
+    assert catalogued(store)
     monkeypatch.setenv("LABELLER_PLUGINS", str(tmp_path / "mine.py"))
-    assert not _catalogued(store)
+    assert not catalogued(store)
     write_catalogue(store)
-    assert _catalogued(store)
+    assert catalogued(store)
     monkeypatch.delenv("LABELLER_PLUGINS")
-    assert _catalogued(store), "a worker elsewhere may know more files than this process"
+    assert catalogued(store), "a worker elsewhere may know more files than this process"
