@@ -34,6 +34,7 @@ ORDER = [
     {"store"},
     {"jobs"},
     {"service", "figures"},
+    {"labeller"},  # the Python API, labeller/__init__.py
     {"ui", "experiments"},
     {"cli"},
     {"app"},

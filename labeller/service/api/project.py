@@ -1,0 +1,270 @@
+"""A project as scripts and notebooks hold it: every verb waits until its work is done."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from labeller import service
+from labeller.config import PropagateConfig
+from labeller.errors import StateError
+from labeller.events import Report
+from labeller.records import AnswerView, Preview, ProjectView
+from labeller.service.api import answering
+from labeller.service.api import settings as laid
+from labeller.service.api.asking import questions
+from labeller.service.api.question import Question
+from labeller.service.api.waiting import RESUMED, follow, wait_for_splits
+from labeller.service.lookup import find_project, image_store, open_round
+from labeller.service.review import settings_of
+from labeller.store import Store
+
+Settings = Mapping[str, object]
+
+
+class Project:
+    """A set of images and what is known of them; `labeller.create` and `labeller.open` give it.
+
+    The work is done by the worker process that serves the app too, and both may use a project at
+    once. `progress` is called with a `labeller.Progress` now and then. Ctrl-C cancels what runs,
+    keeps what was done, and `resume` goes on. `settings` are those of `labeller train --set`:
+    {"latent": 32} of the method, {"embed.dimensions": 5} of a step; files as `Path`.
+
+    Errors are ValueError for an argument out of range and LabellerError for all else, one line
+    each; a refused call changes nothing.
+    """
+
+    def __init__(self, store: Store, id: int) -> None:
+        self._store, self._id = store, id
+
+    def train(
+        self,
+        method: str | None = None,
+        *,
+        epochs: int | None = None,
+        clusters: int | None = None,
+        settings: Settings | None = None,
+        progress: Report | None = None,
+    ) -> None:
+        """Trains a network from scratch, clusters what it learnt, and opens a round of questions.
+
+        `method` is NAME:PRESET@KEY=VALUE, such as "pl-ae:p-ae", and starts from its own defaults
+        (None: as before); `clusters` the number of questions, 0 to have it chosen.
+        """
+        changes = {"train.epochs": epochs, "cluster.clusters": clusters, **laid.of_steps(settings)}
+        now = self.status.config
+        config = laid.changed(laid.with_method(self._store, now, method), changes)
+        if method or config.method_config != now.method_config:
+            laid.check_method(self._store, config)
+        follow(self._store, service.train(self._store, self._id, config), progress)
+
+    def cluster(
+        self,
+        clusters: int | None = None,
+        *,
+        settings: Settings | None = None,
+        progress: Report | None = None,
+    ) -> None:
+        """Opens a new round from the present network, with another space or number of clusters.
+
+        The answers of the open round keep their labels.
+        """
+        changes = {"cluster.clusters": clusters, **laid.of_steps(settings)}
+        config = laid.changed(self.status.config, changes)
+        follow(self._store, service.recluster(self._store, self._id, config), progress)
+
+    def ask(self) -> Iterator[Question]:
+        """The open questions, those that would teach most first, then the answers to check.
+
+        Answer each inside the loop, or leave it for later. The parts of a split come in its place:
+        the loop waits for them. Raises StateError when there is no open round.
+        """
+        current = service.current_round(self._store, self._id)
+        if current is None:
+            raise StateError(f"{self.name} has no open round: {self.status.next_step.text}")
+        return questions(self._store, self._id, current.number)
+
+    def answer(
+        self,
+        question: Question | str | int,
+        *,
+        label: str | None = None,
+        confidence: float = 1.0,
+        split: int | None = None,
+        skip: bool = False,
+        expert: str = "me",
+    ) -> AnswerView:
+        """Answers a question, or the cluster of that node; committed when this returns.
+
+        Exactly one of: `label`, the name of a class (never its number) with a confidence in
+        [0, 1]; `split`, not one class, cluster it again into 2 to 50 parts; `skip`. A later answer
+        replaces an earlier one, and a label for a doubted answer settles the doubt.
+
+        Raises ValueError for another combination and for a class that the project has not,
+        NotFoundError for an unknown cluster, StateError for a question of a round that is over.
+        """
+        said = answering.said_of(self.status, label, confidence, split, skip)
+        node = answering.node_of(self._store, self._id, question)
+        return answering.give(self._store, self._id, node, said, expert)
+
+    def undo(self, answer: AnswerView | int | None = None) -> AnswerView:
+        """Takes an answer back with all that followed from it; None: the newest of the round.
+
+        Raises StateError when there is nothing to undo, NotFoundError for an unknown number.
+        """
+        number = answer.number if isinstance(answer, AnswerView) else answer
+        return service.undo(self._store, self._id, answer=number)
+
+    def propagate(
+        self, rule: str | None = None, *, settings: Settings | None = None, preview: bool = False
+    ) -> Preview:
+        """Gives the answers to the images they speak about; `preview`: without writing anything.
+
+        `rule` is one such as "spreading"; `settings` are its own, such as {"alpha": 0.95}. What is
+        not given is as it was the last time. Raises StateError when nothing is labelled.
+        """
+        wait_for_splits(self._store, self._id)
+        changes = {"rule": rule, **(settings or {})}
+        changes = {f"propagate.{key}": value for key, value in changes.items()}
+        now = self.status.config.model_copy(update={"propagate": self._propagation()})
+        verb = service.preview if preview else service.propagate
+        return verb(self._store, self._id, laid.changed(now, changes).propagate)
+
+    def retrain(
+        self,
+        *,
+        epochs: int | None = None,
+        settings: Settings | None = None,
+        next_round: bool = True,
+        progress: Report | None = None,
+    ) -> dict[str, float]:
+        """Propagates the answers, learns from them, and opens the next round, unless told not to.
+
+        Returns what was measured of the round: `coverage`, and where true classes are known
+        `propagated_accuracy`, `train_accuracy`, `test_accuracy`, all in [0, 1]. `epochs` are those
+        of the student, if the settings have one. Raises StateError when nothing is labelled.
+        """
+        now = self.status.config
+        # With a student it is the student that learns; the network stays as the settings have it.
+        lengths = ("student.epochs", "student.epochs_again") if now.student.use else ()
+        changes = dict.fromkeys(lengths or ("retrain.epochs",), epochs) | laid.of_steps(settings)
+        config = laid.changed(now, changes)
+        wait_for_splits(self._store, self._id, progress)
+        service.propagate(self._store, self._id)
+        config = config.model_copy(update={"propagate": self._propagation()})
+        job = service.retrain(self._store, self._id, config=config, next_round=next_round)
+        follow(self._store, job, progress)
+        finished = [v for v in service.rounds(self._store, self._id) if v.state == "finished"]
+        return dict(finished[-1].metrics)
+
+    def resume(self, progress: Report | None = None) -> None:
+        """Goes on with the job that was stopped last, or waits for the one that runs.
+
+        Raises StateError when there is none.
+        """
+        job = service.last_job(self._store, self._id, *RESUMED)
+        if job is None or not (job.active or job.resumable):
+            raise StateError(f"{self.name} has no stopped job to go on with")
+        follow(self._store, job if job.active else service.resume(self._store, job.id), progress)
+
+    def labels(self) -> pd.DataFrame:
+        """A row an image: what the answers so far say of it, and what the classifier says.
+
+        Columns: image, path, split, label and name (-1 and empty: none), confidence, weight,
+        source_answer, expert, round, cluster, distance; after a retraining also predicted,
+        predicted_name, certainty. Raises StateError before the first round.
+        """
+        return service.labels_table(self._store, self._id)
+
+    def evaluate(self) -> dict[str, Any]:
+        """Scores of the classifier: `test_accuracy`, `test` with `per_class` and `confusion`, and
+        the same of the images to label as `train_accuracy` and `train`.
+
+        Raises StateError before the first retraining, and where no true class is known.
+        """
+        return service.evaluate(self._store, self._id)
+
+    def results(self) -> pd.DataFrame:
+        """A row a finished round: answers, coverage, accuracies in [0, 1] (NaN: unknown)."""
+        return service.results(self._store, self._id)
+
+    def export(
+        self, path: str | Path, format: str | None = None, *, settings: Settings | None = None
+    ) -> Path:
+        """Writes `labels` in the format of that name (None: by the ending), with its settings.
+
+        Raises ValueError for a format, an ending or a setting that does not exist.
+        """
+        return service.export_labels(self._store, self._id, path, format, settings)
+
+    def export_classifier(self, folder: str | Path) -> Path:
+        """Writes the trained classifier: weights.safetensors, method.json and card.json."""
+        return service.export_classifier(self._store, self._id, folder)
+
+    def predict(
+        self, paths: str | Path | Sequence[str | Path], *, progress: Report | None = None
+    ) -> pd.DataFrame:
+        """Labels new images, files or folders: a table of path, label, name, confidence."""
+        places = [paths] if isinstance(paths, str | Path) else list(paths)
+        job = service.predict(self._store, self._id, places)
+        return service.predictions(self._store, follow(self._store, job, progress).id)
+
+    def add_class(self, name: str) -> None:
+        """Adds a class to answer with; raises StateError when there is one of that name."""
+        service.add_class(self._store, self._id, name)
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of the classes to answer with, by their numbers."""
+        return [one.name for one in self.status.classes]
+
+    @property
+    def images(self) -> np.ndarray:
+        """All images, uint8 (N, H, W, C), read from the disk where they are indexed."""
+        with self._store.read() as session:
+            return image_store(self._store, find_project(session, self._id)).images
+
+    @property
+    def name(self) -> str:
+        """The project's name."""
+        return self.status.name
+
+    @property
+    def round(self) -> int | None:
+        """The number of the open round, None without one."""
+        return self.status.round
+
+    @property
+    def status(self) -> ProjectView:
+        """Sizes, settings, how far it is, and what comes next (`next_step.text`)."""
+        return service.project(self._store, self._id)
+
+    def delete(self) -> None:
+        """Deletes the project with images, answers and networks: there is no way back.
+
+        Raises StateError while a job of it runs.
+        """
+        service.delete_project(self._store, self._id)
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the workspace's database; `with labeller.open(...) as project` does so."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        now = self.status
+        return f"<Project {now.name!r}: {now.count:,} images. {now.next_step.text}>"
+
+    def _propagation(self) -> PropagateConfig:
+        """The settings that the open round was propagated with last, else its own."""
+        with self._store.read() as session:
+            round_ = open_round(session, find_project(session, self._id).id)
+        return settings_of(round_, None) if round_ is not None else self.status.config.propagate
