@@ -44,6 +44,10 @@ def test_packages_travel_with_their_assets(names: set[str]) -> None:
     assert expected("models", ".py", ".safetensors", ".json") <= names
 
 
+def test_the_types_travel(names: set[str]) -> None:
+    assert "labeller/py.typed" in names, "without it, type checkers do not look into the package"
+
+
 def test_the_app_travels(names: set[str]) -> None:
     assert {"labeller/_app/app.py", "labeller/_app/.streamlit/config.toml"} <= names
     assert {f"labeller/_app/{page}" for page in expected("pages", ".py")} <= names
