@@ -43,14 +43,13 @@ def trained(store: Store, project: ProjectView, present: RoundView) -> None:
     """The questions that wait, and how the last training went."""
     progress = service.labelling(store, project)
     with st.container(border=True):
-        words, button = st.columns([4, 1], vertical_alignment="center")
+        words, button = st.columns([3, 1], vertical_alignment="center")
         if progress.open:
             title = f"Round {present.number}: {progress.open} questions wait"
             words.markdown(f"#### :green[:material/check_circle:] {title}")
+            asked = progress.images - progress.noise
             done = f"; {progress.images_labelled:,} of these are answered"
-            words.caption(
-                f"They stand for {progress.images:,} images{done if progress.answers else ''}."
-            )
+            words.caption(f"They stand for {asked:,} images{done if progress.answers else ''}.")
             target, label = (
                 "label",
                 "Start labelling" if not progress.answers else "Go on labelling",

@@ -30,7 +30,11 @@ class HDBSCAN(Clusterer):
         """Of an HDBSCAN."""
 
         smallest: int = Field(
-            0, ge=0, le=100_000, description="Images in the smallest cluster; 0: chosen for you."
+            0,
+            ge=0,
+            le=100_000,
+            description="Images in the smallest cluster; 0: chosen for you.",
+            title="Smallest cluster",
         )
         neighbours: int = Field(
             5, ge=1, le=200, description="Neighbours that make a place dense; more: more noise."

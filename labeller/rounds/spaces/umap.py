@@ -44,7 +44,13 @@ class UMAP(Space):
         neighbours: int = Field(
             15, ge=2, le=200, description="Neighbours that UMAP keeps together."
         )
-        min_dist: float = Field(0.0, ge=0, le=1, description="How far alike images are kept apart.")
+        min_dist: float = Field(
+            0.0,
+            ge=0,
+            le=1,
+            description="How far alike images are kept apart.",
+            title="Smallest distance",
+        )
 
     def points(
         self,

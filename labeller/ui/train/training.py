@@ -130,13 +130,14 @@ def choose_questions(config: RoundConfig, key: str) -> RoundConfig:
     ask = config.ask
     if ask.choice == "uncertain":
         follows = groups.algorithm == config.cluster.algorithm
-        later = pick(
-            "cluster",
-            ask.algorithm if follows else groups.algorithm,
-            f"{key} later algorithm after {groups.algorithm}",
-            "Algorithm of later rounds",
-            "Later rounds ask about the images that the student is unsure of.",
-        )
+        with st.columns([1, 1, 2])[1]:
+            later = pick(
+                "cluster",
+                ask.algorithm if follows else groups.algorithm,
+                f"{key} later algorithm after {groups.algorithm}",
+                "In later rounds",
+                "Later rounds group the images that the student is unsure of.",
+            )
         ask = ask.model_copy(update={"algorithm": later})
     first, rest = st.columns([1, 3])
     with first:

@@ -186,7 +186,7 @@ def _slider_widget(name: str, field: Schema, value: Any, key: str) -> float:
 def _integer_widget(name: str, field: Schema, value: Any, key: str) -> int | None:
     low, high = bounds(field)
     return st.number_input(
-        label_of(name),
+        title_of(name, field),
         min_value=None if low is None else int(low),
         max_value=None if high is None else int(high),
         value=None if value is None else int(value),
@@ -199,7 +199,7 @@ def _integer_widget(name: str, field: Schema, value: Any, key: str) -> int | Non
 def _number_widget(name: str, field: Schema, value: Any, key: str) -> float | None:
     low, high = bounds(field)
     return st.number_input(
-        label_of(name),
+        title_of(name, field),
         min_value=None if low is None else float(low),
         max_value=None if high is None else float(high),
         value=None if value is None else float(value),
@@ -222,7 +222,7 @@ def _boolean_widget(name: str, field: Schema, value: Any, key: str) -> bool:
 
 def _string_widget(name: str, field: Schema, value: Any, key: str) -> str | None:
     text = st.text_input(
-        label_of(name),
+        title_of(name, field),
         "" if value is None else str(value),
         max_chars=field.get("maxLength"),
         key=key,
@@ -233,7 +233,9 @@ def _string_widget(name: str, field: Schema, value: Any, key: str) -> str | None
 
 def _json_widget(name: str, field: Schema, value: Any, key: str) -> Any:
     """A list or anything else: edited as JSON; what does not parse is said and not used."""
-    text = st.text_input(label_of(name), json.dumps(value), key=key, help=field.get("description"))
+    text = st.text_input(
+        title_of(name, field), json.dumps(value), key=key, help=field.get("description")
+    )
     try:
         return json.loads(text)
     except ValueError:
