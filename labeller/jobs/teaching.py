@@ -59,8 +59,8 @@ def train(task: Task) -> dict:
 def retrain(task: Task) -> dict:
     """Trains with the propagated labels and finishes the round.
 
-    The method's network goes on with Eq. 4, unless it is to stay as it is; a student learns from
-    the same labels where the settings ask for one.
+    The method's network goes on with Eq. 4, unless it is to stay as it is or has nothing to train;
+    a student learns from the same labels where the settings ask for one.
     """
     config, number, taught_by = task.config, task.arguments["model"], task.arguments["round"]
     seconds: dict[str, float] = {}
@@ -68,7 +68,7 @@ def retrain(task: Task) -> dict:
         started = time.monotonic()
         labels = taught_labels(task, taught_by)
         before = _model_of(task, taught_by)
-        if not config.retrain.epochs:
+        if not config.retrain.epochs or not _trainable(task, before):
             seconds |= _keep_network(task, number, before, labels)
         elif not (task.folder.model(number) / "latents.npy").exists():
             method = _teach(task, config, number, before, labels)
@@ -96,6 +96,12 @@ def _model_of(task: Task, round_: int) -> int:
             Round.project_id == task.project_id, Round.number == round_
         )
         return int(session.scalar(query) or 0)
+
+
+def _trainable(task: Task, model: int) -> bool:
+    from labeller.training import load_method
+
+    return load_method(task.folder.model(model)).trainable
 
 
 def _teach(task: Task, config: RoundConfig, number: int, before: int, labels: TaughtLabels):

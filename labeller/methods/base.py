@@ -1,6 +1,6 @@
 """The contract of a method: what the training loop, the rounds and the pages ask of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -56,7 +56,7 @@ class Batch:
 
 
 class EpochData(Protocol):
-    """All training images, for a method that looks at them before or after an epoch.
+    """All training images, for a method that looks at them in `fit`, before or after an epoch.
 
     Of several processes that train together, each calls the same verbs in the same order, and
     each gets the same answers: what a method derives from them and from `seed` alone agrees.
@@ -65,6 +65,12 @@ class EpochData(Protocol):
     count: int  # N, the training images; `Batch.index` counts them
     seed: int  # of this epoch; the same in every process
     device: torch.device
+
+    def batches(self) -> Iterator[Tensor]:
+        """Images (B,C,H,W) in [0,1] on the device, each once, in the random order that `apply` has.
+
+        Of several processes each gets its own share.
+        """
 
     def apply(self, function: Callable[[Tensor], Tensor]) -> Tensor:
         """(N,...) on the device, by index: `function` of batches (B,C,H,W) in a random order.
@@ -84,9 +90,10 @@ class Method(nn.Module):
 
     A subclass sets `name` and `title`, has a pydantic `Config`, builds its networks and `head`
     (a linear layer from the latent to the classes) and writes `loss` and `encode`; `decode`,
-    `layers`, `start_epoch`, `end_epoch` and `classify` have defaults. All state that training
-    changes belongs in parameters and buffers: those are what a checkpoint keeps. Randomness comes
-    from torch's generators, which the training loop seeds at the start of every epoch.
+    `layers`, `start_epoch`, `end_epoch` and `classify` have defaults. One that is not `trainable`
+    has no `loss`, and may have a `fit`. All state that training changes belongs in parameters and
+    buffers: those are what a checkpoint keeps. Randomness comes from torch's generators, which the
+    training loop seeds at the start of every epoch, and before `fit`.
     """
 
     name: ClassVar[str]
@@ -98,6 +105,7 @@ class Method(nn.Module):
     channels_last: ClassVar[bool] = (
         False  # how convolutions lie in memory where `registry` builds it
     )
+    trainable: ClassVar[bool] = True  # False: no `loss` and no epochs; `fit` alone, if anything
     relabels: ClassVar[bool] = False  # learns targets that it made of the training images by index
     needs_labels: ClassVar[bool] = False  # learns from labels alone: never the first training
     head: nn.Linear
@@ -119,6 +127,15 @@ class Method(nn.Module):
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """Named scalar terms, each a mean per image; "loss" is the one that is minimised."""
         raise NotImplementedError(f"{type(self).__name__} must define loss(batch)")
+
+    def fit(self, data: EpochData) -> None:
+        """What a method that is not `trainable` takes from the training images, once, in buffers.
+
+        Called in evaluation mode, without gradients and in float32, in one process however many
+        devices there are. `data` may be larger than memory: go through its batches, as often as it
+        takes. The same images and seed must give the same buffers. By default nothing: a network
+        that is frozen. Raises ValueError where the images cannot do.
+        """
 
     def encode(self, images: Tensor) -> Tensor:
         """Images (B,C,H,W) in [0,1] to latents (B,D); the same images give the same latents."""

@@ -15,7 +15,9 @@ from labeller.registry import Room
 from labeller.runtime import stream_seed
 
 
-def _check_presets(cls: type[Method]) -> None:
+def _check(cls: type[Method]) -> None:
+    if cls.needs_labels and not cls.trainable:
+        raise ValueError(f"{cls.name} needs labels and so must be trainable: fit sees no labels")
     for preset, changes in cls.presets.items():
         try:
             cls.Config.model_validate(changes)
@@ -26,7 +28,7 @@ def _check_presets(cls: type[Method]) -> None:
 
 
 ROOM: Room[type[Method]] = Room(
-    "methods", "labeller.methods", noun="method", base=Method, check=_check_presets, torch=True
+    "methods", "labeller.methods", noun="method", base=Method, check=_check, torch=True
 )
 register, get, everything = ROOM.register, ROOM.get, ROOM.names
 
@@ -80,7 +82,7 @@ def catalogue() -> dict[str, dict[str, Any]]:
     """JSON-able facts of every method, for forms in a process that has no torch.
 
     {name: {title, doc, schema (JSON schema of Config), presets, defaults, can_decode (with the
-    defaults), decoding (the presets that can), needs_labels, size_field}}
+    defaults), decoding (the presets that can), needs_labels, trainable, size_field}}
     """
     return {name: _entry(get(name)) for name in names()}
 
@@ -104,5 +106,6 @@ def _entry(cls: type[Method]) -> dict[str, Any]:
             if cls.decodes(cls.Config.model_validate(changes))
         ],
         "needs_labels": cls.needs_labels,
+        "trainable": cls.trainable,
         "size_field": size_field(cls.name),
     }

@@ -175,6 +175,11 @@ class Loop:
 
     def _one_step(self, batch: Batch) -> dict[str, Tensor]:
         terms = self.step(_Carried(batch))
+        if not terms["loss"].requires_grad:
+            raise TrainingError(
+                f"the loss of {self.method.name} depends on no parameter that can change: a method "
+                "whose network stays as it is must set trainable = False"
+            )
         self.stepper.zero_grad()
         self.fabric.backward(terms["loss"])
         self.stepper.step()

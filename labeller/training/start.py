@@ -12,6 +12,7 @@ from labeller.runtime import resolve_devices
 from labeller.runtime.memory import keep_freed_memory
 from labeller.runtime.threads import few_for
 from labeller.training.batches import TrainingSet
+from labeller.training.fitting import fit_once
 from labeller.training.loop import Loop
 from labeller.training.processes import one_process, train_together
 
@@ -31,6 +32,9 @@ def train(
 ) -> list[dict[str, float]]:
     """Train `method` in place and return one record an epoch.
 
+    A method that is not `trainable` has no epochs: its `fit` sees the images once, on one device,
+    and labels change nothing in it (`rounds.head.fit_head` teaches its head).
+
     Args:
         images: (N,H,W,C) uint8, may be memory-mapped.
         labels: (N,) int64, the experts' classes, -1 for none; None: no labels at all.
@@ -45,20 +49,24 @@ def train(
         index: the rows of `images` to train on, all by default. `Batch.index` counts these rows.
 
     Returns: records {epoch (from 1), loss and its terms (means over the epoch, per image),
-        images_per_second, seconds}, those before a resumption included.
+        images_per_second, seconds}, those before a resumption included; none without epochs.
 
     Raises:
         ValueError: an array does not fit the others or the method.
-        TrainingError: the loss is no longer finite; the last good checkpoint stays.
+        TrainingError: the loss is no longer finite, or what `fit` set is not; the last good
+            checkpoint stays.
         StateError: the checkpoint belongs to other settings.
     """
     data = _training_set(method, images, index, labels, weights, gamma)
     devices = resolve_devices(config.device)
-    if len(devices) > 1:
+    if method.trainable and len(devices) > 1:
         return train_together(devices, method, data, config, folder, report, resume)
     keep_freed_memory()
-    fabric = one_process(devices[0], config.precision)
     with few_for(min(config.batch_size, len(data)) * math.prod(images.shape[1:])):
+        if not method.trainable:
+            fit_once(method, data, config, devices[0], folder, report)
+            return []
+        fabric = one_process(devices[0], config.precision)
         return Loop(fabric, method, data, config, folder, report).run(resume)
 
 

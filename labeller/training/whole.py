@@ -1,6 +1,6 @@
-"""The training set as a whole, for methods that look at all images between two epochs."""
+"""The training set as a whole, for methods that look at all images at once or between epochs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import torch
@@ -15,17 +15,28 @@ BEYOND = 1 << 32  # more than any value that processes join
 class WholeSet:
     """`EpochData` of one epoch: each process handles its share, and all know all results."""
 
-    def __init__(self, fabric: Fabric, batches: Batches, seed: int) -> None:
-        """`seed` must be the same in every process."""
-        self.fabric, self.batches, self.seed = fabric, batches, seed
-        self.count, self.device = len(batches.data), fabric.device
+    def __init__(
+        self,
+        fabric: Fabric,
+        images: Batches,
+        seed: int,
+        seen: Callable[[int], None] = lambda done: None,
+    ) -> None:
+        """`seed` must be the same in every process; `seen` hears how many images a pass had."""
+        self.fabric, self.images, self.seed, self.seen = fabric, images, seed, seen
+        self.count, self.device = len(images.data), fabric.device
+
+    def batches(self) -> Iterator[Tensor]:
+        """Images (B,C,H,W) in [0,1], of this process's share."""
+        for _, images in self._pass():
+            yield images
 
     def apply(self, function: Callable[[Tensor], Tensor]) -> Tensor:
         """(N,...) on the device, by index: `function` of batches of images (B,C,H,W)."""
-        rank, ranks = self.fabric.global_rank, self.fabric.world_size
+        ranks = self.fabric.world_size
         values: Tensor | None = None
         with torch.no_grad(), self.fabric.autocast():
-            for index, images in self.batches.everything(self.seed, rank, ranks):
+            for index, images in self._pass():
                 part = function(images)
                 part = part.float() if part.is_floating_point() else part
                 if values is None:
@@ -34,7 +45,7 @@ class WholeSet:
         if values is None:
             raise ValueError(
                 f"each of the {ranks} processes needs a batch, got {self.count} images in batches "
-                f"of {self.batches.size}: train on fewer devices or with a smaller batch_size"
+                f"of {self.images.size}: train on fewer devices or with a smaller batch_size"
             )
         return self._reduced(values, "sum")
 
@@ -44,6 +55,14 @@ class WholeSet:
             return values
         found = self._reduced(self._ranked(values), "max")
         return torch.where(found < 0, -1, found % BEYOND)
+
+    def _pass(self) -> Iterator[tuple[Tensor, Tensor]]:
+        rank, ranks = self.fabric.global_rank, self.fabric.world_size
+        done = 0
+        for index, images in self.images.everything(self.seed, rank, ranks):
+            yield index, images
+            done += len(index)
+            self.seen(done)
 
     def _ranked(self, values: Tensor) -> Tensor:
         """Values among which the largest is not always that of the largest class."""

@@ -12,15 +12,23 @@ from labeller.methods import registry
 from labeller.methods.base import Batch, ImageShape
 from labeller.rounds.encode import classify, decode, encode
 from labeller.training import load_method, save_method, train
-from tests.methods.whole import started
+from tests.methods.whole import Whole, started
 
 SMALL = {"width": 4, "hidden": 32, "latent": 6}  # of fields that a method may not have
 WIDEST = {"width": 32}  # of a network that learns here: minutes, not hours
 SHAPES = [(1, 8, 8), (3, 9, 9), (1, 28, 28), (3, 32, 32), (3, 8, 32), (1, 128, 128)]
 NAMES = registry.everything()  # those that learn from labels alone too
 VARIANTS = [(name, preset) for name in NAMES for preset in (None, *registry.get(name).presets)]
+TRAINED = [name for name in NAMES if registry.get(name).trainable]
 every_method = pytest.mark.parametrize("name", NAMES)
 every_variant = pytest.mark.parametrize(("name", "preset"), VARIANTS)
+every_trained = pytest.mark.parametrize("name", TRAINED)
+every_trained_variant = pytest.mark.parametrize(
+    ("name", "preset"), [each for each in VARIANTS if each[0] in TRAINED]
+)
+every_untrained_variant = pytest.mark.parametrize(
+    ("name", "preset"), [each for each in VARIANTS if each[0] not in TRAINED]
+)
 
 
 def made(name, preset=None, size=(1, 8, 8), classes=10, *, small=True, seed=0):
@@ -40,7 +48,10 @@ def made(name, preset=None, size=(1, 8, 8), classes=10, *, small=True, seed=0):
 
 
 def ready(method, images):
-    """Where labels teach alone, what is looked up by index is made at the start of an epoch."""
+    """Where labels teach alone, what is looked up by index is made at the start of an epoch; a
+    method that is not trained has seen images."""
+    if not method.trainable:
+        method.fit(Whole(torch.cat([images, torch.rand(20, *images.shape[1:])])))
     return started(method, images) if method.needs_labels else method
 
 
@@ -59,7 +70,7 @@ def batch(size=(1, 8, 8), count=6, gamma=10.0, labels=(0, 1, -1, 2, -1, 3)):
 def test_shapes_and_finite_loss(name, preset, size):
     given = batch(size, count=3)
     method = ready(made(name, preset, size), given.images)
-    for gamma in (0.0, 10.0):
+    for gamma in (0.0, 10.0) if method.trainable else ():
         terms = method.loss(Batch(given.images, given.index, given.labels, given.weights, gamma))
         assert all(term.shape == () and torch.isfinite(term) for term in terms.values())
         assert "loss" in terms
@@ -79,7 +90,7 @@ def test_shapes_and_finite_loss(name, preset, size):
         assert shown.max() <= 1
 
 
-@every_variant
+@every_trained_variant
 def test_gradients_reach_every_parameter(name, preset):
     given = batch((3, 16, 16))
     method = ready(made(name, preset, (3, 16, 16)), given.images)
@@ -90,7 +101,7 @@ def test_gradients_reach_every_parameter(name, preset):
             assert parameter.grad.abs().sum() > 0, parameter_name
 
 
-@every_variant
+@every_trained_variant
 def test_the_loss_falls_on_digits(name, preset, digits):
     images, labels = digits
     method = made(name, preset, small=False)
@@ -122,10 +133,40 @@ def test_the_same_seed_gives_the_same_result(name, digits):
     )
 
 
+@every_untrained_variant
+def test_without_training_only_fit_changes_anything(name, preset, digits, monkeypatch):
+    images, labels = digits
+    method = made(name, preset)
+    before = [each.clone() for each in method.parameters()]
+    after_fit = []
+
+    def fit(self, data):
+        assert not self.training
+        assert not torch.is_grad_enabled()
+        real(self, data)
+        after_fit.append({key: value.clone() for key, value in self.state_dict().items()})
+
+    cls = type(method)
+    real = cls.fit
+    monkeypatch.setattr(cls, "fit", fit)
+    config = TrainConfig(epochs=3, batch_size=64, precision="bf16-mixed", device="cpu")
+    assert train(method, images[:300], config, labels=labels[:300], gamma=10.0) == []
+    [fitted] = after_fit
+    assert all(torch.equal(fitted[key], value) for key, value in method.state_dict().items())
+    assert all(torch.equal(*pair) for pair in zip(before, method.parameters(), strict=True))
+    longer = made(name, preset)
+    train(longer, images[:300], config.model_copy(update={"epochs": 9, "learning_rate": 0.5}))
+    latents = encode(method, images, device="cpu")
+    assert np.array_equal(latents, encode(longer, images, device="cpu"))
+    assert latents.std(axis=0).min() > 0
+
+
 @every_variant
 def test_encoding_is_deterministic_and_each_image_its_own(name, preset, digits):
-    method = made(name, preset)
     images = digits[0][:70]
+    method = made(name, preset)
+    if not method.trainable:
+        train(method, images, TrainConfig(device="cpu"))
     before = encode(method, images, device="cpu")
     assert before.dtype == np.float32
     assert np.array_equal(before, encode(method, images, device="cpu"))
@@ -176,7 +217,7 @@ def test_classes_can_be_added_and_learnt_rows_stay(name):
         method.set_classes(0)
 
 
-@every_method
+@every_trained
 def test_images_without_a_label_add_nothing_to_the_classification(name):
     """Neither by their label (there is none) nor by their weight."""
     given = batch()
@@ -213,6 +254,6 @@ def test_the_catalogue_is_json():
     assert all(entry["needs_labels"] for entry in marks.values())
     for entry in (catalogue | marks).values():
         facts = {"title", "doc", "schema", "presets", "defaults", "can_decode", "needs_labels"}
-        facts |= {"size_field", "decoding"}
+        facts |= {"size_field", "decoding", "trainable"}
         assert facts == set(entry)
         assert set(entry["defaults"]) == set(entry["schema"].get("properties", {}))

@@ -10,9 +10,8 @@ from tests.methods.whole import Whole
 COUNT, STEPS, CLUSTERS = 16, 20, 4
 # Of fields that a method may not have. Crops that keep little of 8x8 pixels can hardly be told.
 SMALL = {"width": 16, "hidden": 64, "latent": 6, "clusters": CLUSTERS, "crop": 0.8}
-VARIANTS = [
-    (name, preset) for name in registry.names() for preset in (None, *registry.get(name).presets)
-]
+TRAINED = [name for name in registry.names() if registry.get(name).trainable]
+VARIANTS = [(name, preset) for name in TRAINED for preset in (None, *registry.get(name).presets)]
 
 
 def made(name, preset):

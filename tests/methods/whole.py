@@ -13,9 +13,12 @@ class Whole:
     def __init__(self, images, seed=0):
         self.images, self.seed, self.count = images, seed, len(images)
 
+    def batches(self):
+        return iter(self.images.split(BATCH))
+
     @torch.no_grad()
     def apply(self, function):
-        return torch.cat([function(part) for part in self.images.split(BATCH)])
+        return torch.cat([function(part) for part in self.batches()])
 
     def largest(self, values):
         return values

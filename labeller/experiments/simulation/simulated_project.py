@@ -14,6 +14,7 @@ from labeller.experiments.simulation.experts import Expert, make_expert
 from labeller.experiments.simulation.experts.base import seen
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
+from labeller.methods import registry
 from labeller.records import Card, JobView, ProjectView
 from labeller.rounds.answer import CardView
 from labeller.rounds.settings import changed
@@ -150,7 +151,8 @@ class Run:
         As many of all images, where all are asked about and the network stays as it is: else the
         same clusters would come again.
         """
-        if budget is None or self.config.retrain.epochs or "ask.clusters" in self.changes:
+        moves = self.config.retrain.epochs and registry.get(self.config.method).trainable
+        if budget is None or moves or "ask.clusters" in self.changes:
             return {}
         uncertain = self.config.ask.choice == "uncertain"
         return {"ask.clusters" if uncertain else "cluster.clusters": 4 * budget}

@@ -60,13 +60,16 @@ def epoch_benchmark(
         auto_to_dataloader. `processor_seconds` counts all threads and worker processes; where it
         is far from seconds times processors, other programs had the machine.
 
-    Raises ValueError where there are fewer than two batches of images, or no repeats.
+    Raises ValueError where there are fewer than two batches of images, or no repeats, and for a
+    method that is not trained.
     """
     pictures = enlarged_digits(10_000) if images is None else images
     if len(pictures) < 2 * batch_size:
         raise ValueError(f"images must be at least {2 * batch_size}, got {len(pictures)}")
     if repeats < 1:
         raise ValueError(f"repeats must be at least 1, got {repeats}")
+    if not registry.get(method).trainable:
+        raise ValueError(f"method must be one that is trained in epochs, got {method}")
     bench = _Bench(np.ascontiguousarray(pictures), method, config or {}, batch_size, device)
     given = (bench.images, method, bench.config, batch_size, device)
     seconds: dict[str, list[float]] = {name: [] for name in LOOPS}
