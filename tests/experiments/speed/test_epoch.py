@@ -38,5 +38,7 @@ def test_every_loop_is_timed_in_turns():
 def test_too_little_to_measure():
     with pytest.raises(ValueError, match="images must be at least 512, got 100"):
         epoch_benchmark(enlarged_digits(100))
+    with pytest.raises(ValueError, match="trained in epochs, got pca"):
+        epoch_benchmark(np.zeros((512, 8, 8, 1), np.uint8), method="pca")
     with pytest.raises(ValueError, match="repeats must be at least 1, got 0"):
         epoch_benchmark(enlarged_digits(600), repeats=0)
