@@ -52,6 +52,7 @@ def run_cell(
             f"{cell.label} learns from labels, and these images bring too few along: two classes "
             "to learn and one image to test"
         )
+    started = time.monotonic()
     history = train(
         method,
         subject.images,
@@ -63,7 +64,7 @@ def run_cell(
         resume=checkpoints is not None,
         report=curve.report,
     )
-    started = time.monotonic()
+    spent, started = time.monotonic() - started, time.monotonic()
     measured = Measurement(method, cell, config, subject, device)
     measured.run(report)
     accuracies = curve.accuracies
@@ -82,17 +83,19 @@ def run_cell(
         "answers": measured.answers,
         "curve": [{**each, "accuracy": accuracies.get(int(each["epoch"]))} for each in history],
         "fit": _fit(accuracies),
-        "seconds": {
-            "epoch": median(each["seconds"] for each in history),
-            "train": sum(each["seconds"] for each in history),
-            "evaluate": time.monotonic() - started,
-        },
+        "seconds": {**_seconds(history, spent), "evaluate": time.monotonic() - started},
         "parameters": sum(each.numel() for each in method.parameters()),
         "config": method.config.model_dump(mode="json"),
         "device": device_name(resolve_device(device)),
         "versions": versions(),
     }
     return record, measured.arrays
+
+
+def _seconds(history: list[dict[str, float]], spent: float) -> dict[str, float | None]:
+    """Of an epoch (median) and of all, without the probes in between; `spent` without epochs."""
+    each = [record["seconds"] for record in history]
+    return {"epoch": median(each) if each else None, "train": sum(each) if each else spent}
 
 
 def _training_of(method: Method, config: CompareConfig) -> TrainConfig:

@@ -48,8 +48,10 @@ OTHERS = {
     "images that score it, so this is a little too good; the linear probe is not.",
     "m": "Line of best fit through the probes after epochs: percentage points an epoch.",
     "k": "The same line at epoch 0, in percent.",
-    "epoch_seconds": "Median training time of an epoch in seconds; measuring not counted.",
-    "train_seconds": "Training time of all epochs in seconds; measuring not counted.",
+    "epoch_seconds": "Median training time of an epoch in seconds; measuring not counted. Empty "
+    "for a method that is not trained.",
+    "train_seconds": "Training time of all epochs in seconds, or of the one look at the images of "
+    "a method that is not trained; measuring not counted.",
 }
 LAYER = (
     "Linear probe on the features of a convolution, max-pooled to {layer_size} numbers at most: "

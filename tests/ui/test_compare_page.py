@@ -162,3 +162,32 @@ def test_training_can_be_prepared_while_methods_are_compared(driver, store):
     app = driver.visit("train")
     assert not app.exception
     assert "Train again from scratch" in [each.label for each in app.expander]
+
+
+def test_what_does_not_apply_to_methods_without_training_is_left_out_or_said(driver, store, work):
+    untrained = ("pca", "random-projection")
+    alone = TINY.model_copy(update={"methods": untrained, "settings": {}})
+    service.compare(store, "digits", alone)
+    service.compare(store, "digits", TINY.model_copy(update={"methods": (*untrained, "ae")}))
+    work()
+    project = service.project(store, "digits")
+    for number in (1, 2):
+        app = driver.visit("compare")
+        assert not app.exception
+        page = html_file(store, project, number).decode()
+        assert ("<h2>Against training time" in page) == (number == 2)
+        assert ("<h2>Linear probe against epoch" in page) == (number == 2)
+    choice = app.segmented_control(key=f"plot of {project.id} 2")
+    assert "Time" in choice.options
+    for name in choice.options:
+        app.segmented_control(key=choice.key).set_value(name).run()
+        assert not app.exception, name
+        if name == "Epochs":
+            assert "Not trained, so without epochs: pca, random\\-projection." in texts(app)
+    service.delete_comparison(store, project, 2)
+    app = driver.visit("compare")
+    choice = app.segmented_control(key=f"plot of {project.id} 1")
+    assert "Time" not in choice.options
+    app.segmented_control(key=choice.key).set_value("Epochs").run()
+    assert "without epochs" in texts(app)
+    assert "No probes were made" in texts(app)

@@ -5,7 +5,7 @@ import pytest
 
 from labeller import service
 from labeller.data.lunar_lander import RUNS, write_run
-from labeller.ui.compare.fields import numbers, pairs
+from labeller.ui.compare.fields import numbers, pairs, shared_settings
 from labeller.ui.compare.form import method_options
 from tests.ui.driving import button, buttons, texts
 
@@ -180,3 +180,8 @@ def test_options_and_numbers():
     assert method_options(catalogue) == ["a", "a:deep"]
     assert numbers(" 16, 64;") == (16, 64)
     assert numbers("") == ()
+
+
+def test_a_method_without_any_setting_stands_beside_others(store):
+    catalogue = {**service.methods(store), "bare": {"schema": {"type": "object"}}}
+    assert shared_settings("width=8", ("bare", "ae"), catalogue) == {"width": 8}

@@ -111,7 +111,7 @@ def shared_settings(
                 f"each must be one that a chosen method has ({', '.join(known)}), got {key}"
             )
         for name, schema in schemas.items():
-            if key in schema["properties"]:
+            if key in schema.get("properties", {}):
                 if key == "augmentations" and value != AUTO:
                     policy(str(value))  # the schema says no more than that it is a string
                 refusal = _refusal(value, resolved(schema["properties"][key], schema))

@@ -73,13 +73,13 @@ def epochs(records: Sequence[Record]) -> go.Figure:
 
 
 def time(runs: pd.DataFrame, score: str, title: str) -> go.Figure:
-    """One score against training time of an epoch, a point a run."""
+    """One score against training time of an epoch, a point a run of a method that has epochs."""
     points = {
         str(name): [
             (row["epoch_seconds"], row[score], f"latent {row['latent']}, seed {row['seed']}")
             for _, row in rows.iterrows()
         ]
-        for name, rows in runs.dropna(subset=[score]).groupby("method", sort=False)
+        for name, rows in runs.dropna(subset=[score, "epoch_seconds"]).groupby("method", sort=False)
     }
     return figures.time_scatter(points, title, share=score not in NOT_SHARES)
 

@@ -126,8 +126,9 @@ def _figures(means, runs, records) -> dict[str, go.Figure]:
     for score in scores[:1] if "linear_probe" in scores else scores:
         title = title_of(score)
         found[f"By method: {title}"] = plots.accuracy(means, score, axis_of(score))
-        found[f"Against training time: {title}"] = plots.time(runs, score, axis_of(score))
-    if "linear_probe" in scores:
+        if runs["epoch_seconds"].notna().any():
+            found[f"Against training time: {title}"] = plots.time(runs, score, axis_of(score))
+    if "linear_probe" in scores and any(record["curve"] for record in records):
         found["Linear probe against epoch"] = plots.epochs(records)
     if answer_columns(means):
         found["Answers needed"] = plots.answers(means)

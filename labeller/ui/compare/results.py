@@ -21,6 +21,7 @@ from labeller.ui.compare import plots
 from labeller.ui.compare.table import axis_of, table, title_of
 from labeller.ui.explore.selection import MOST_SHOWN, selected_images
 from labeller.ui.frame.page import image_grid
+from labeller.ui.frame.text import escape
 from labeller.ui.widgets.gallery import Picture, gallery
 
 
@@ -49,6 +50,8 @@ def show(store: Store, project: ProjectView, view: ComparisonView, runs: pd.Data
         drawings.pop("Augmentations")
     if "linear_probe" not in means:
         drawings.pop("Epochs")
+    if not runs["epoch_seconds"].notna().any():
+        drawings.pop("Time")
     chosen = st.segmented_control(
         "Show", list(drawings), default=next(iter(drawings)), required=True,
         key=f"plot of {project.id} {view.number}", label_visibility="collapsed",
@@ -71,6 +74,10 @@ def time(runs: pd.DataFrame) -> None:
 def epochs(store: Store, project: ProjectView, view: ComparisonView) -> None:
     """Accuracy against epoch, with the line of best fit of each method in words."""
     records = service.comparison_records(store, project, view.number)
+    done = [record for record in records if record["state"] == "done"]
+    without = list(dict.fromkeys(each["label"] for each in done if not each["curve"]))
+    if without:
+        st.caption(f"Not trained, so without epochs: {escape(', '.join(without))}.")
     if not any(each.get("accuracy") for record in records for each in record["curve"]):
         st.caption("No probes were made after epochs in this comparison.")
         return
