@@ -94,12 +94,14 @@ def start(store: Store, project: ProjectView, catalogue: dict[str, dict]) -> Non
     config = project.config
     name, method_config = training.choose_method(catalogue, config, f"{project.id}")
     config = config.model_copy(update={"method": name, "method_config": method_config})
-    config = training.choose_training(store, config, f"{project.id} train")
+    epochs = catalogue[name].get("trainable", True)
+    config = training.choose_training(store, config, f"{project.id} train", epochs=epochs)
     with st.expander("Questions", icon=":material/help_center:"):
         st.caption("After training, images are grouped into clusters; each is one question.")
         config = training.choose_questions(config, f"{project.id} ask")
     questions = questions_text(config.cluster.clusters)
-    words = f"{project.train:,} images, {config.train.epochs} epochs, {questions}"
+    length = f"{config.train.epochs} epochs" if epochs else "no epochs"
+    words = f"{project.train:,} images, {length}, {questions}"
     left, right = st.columns([1, 4], vertical_alignment="center")
     pressed = left.button(
         "Start training", type="primary", icon=":material/play_arrow:", width="stretch"

@@ -12,6 +12,10 @@ from rich.text import Text
 from labeller.cli.frame import AsJson, err, out, print_json
 from labeller.methods.names import setting_text
 
+NO_EPOCHS = (
+    "It is not trained: it looks at the images once, if at all, and epochs have no effect. Answers "
+    "teach its head, and the student where there is one."
+)
 YES = {True: "yes", False: "-"}
 NO_DECODER = "It cannot decode: cards show medoids."
 BOUNDS = {
@@ -67,12 +71,13 @@ def kind(field: dict[str, Any]) -> str:
 
 
 def _list(every: dict[str, dict[str, Any]]) -> None:
-    shown = table("name", "title", "presets", "decodes", "needs\nlabels")
+    shown = table("name", "title", "presets", "decodes", "trained", "needs\nlabels")
     for name, entry in every.items():
         presets = ", ".join(entry["presets"]) or "-"
         some = len(entry["decoding"]) not in (0, len(entry["presets"]))
         decodes = "some" if some else YES[entry["can_decode"]]
-        shown.add_row(name, entry["title"], presets, decodes, YES[entry["needs_labels"]])
+        marks = (decodes, YES[entry["trainable"]], YES[entry["needs_labels"]])
+        shown.add_row(name, entry["title"], presets, *marks)
     out.print(shown)
     err.print("One of them: [bold]labeller methods NAME[/bold]; train it with a preset:")
     err.print("[bold]labeller train PROJECT --method NAME:PRESET --set KEY=VALUE[/bold]")
@@ -85,6 +90,8 @@ def _describe(name: str, entry: dict[str, Any], module: str) -> None:
         if paragraph := text.strip().partition("\n\n")[0]:
             out.print(Text(" ".join(paragraph.split())))
     out.print(_decodes(entry))
+    if not entry["trainable"]:
+        out.print(NO_EPOCHS)
     if entry["needs_labels"]:
         out.print("It learns from labels alone: for `labeller compare`, not for `labeller train`.")
     if entry["presets"]:
@@ -98,7 +105,8 @@ def _describe(name: str, entry: dict[str, Any], module: str) -> None:
         default = setting_text(entry["defaults"].get(key))
         cells = (kind(field), bounds(field) or "any", default, field.get("description", ""))
         settings_table.add_row(key, *(Text(cell) for cell in cells))
-    out.print(settings_table)
+    if settings_table.row_count:
+        out.print(settings_table)
 
 
 def _decodes(entry: dict[str, Any]) -> str:

@@ -15,7 +15,8 @@ def test_the_list_names_everything(command: Command, monkeypatch: pytest.MonkeyP
     rows = {line.split()[1]: line for line in ended.out.splitlines() if line.startswith("│")}
     assert set(registry.everything()) <= set(rows)
     assert "b-ae, p-ae, sda-ae, pl-ae" in rows["pl-ae"]
-    assert rows["cnn"].split()[-2] == "yes"
+    assert rows["cnn"].split()[-4:-1] == ["yes", "│", "yes"]  # trained, needs labels
+    assert rows["pca"].split()[-4:-1] == ["-", "│", "-"]
     assert "some" in rows["feature-prediction"].split()
     monkeypatch.setenv("COLUMNS", "80")
     narrow = command("methods").out
@@ -65,3 +66,8 @@ def test_json_and_unknown_names(command: Command) -> None:
 )  # fmt: skip
 def test_bounds_in_words(field: dict, said: str, type_: str) -> None:
     assert (bounds(field), kind(field)) == (said, type_)
+
+
+def test_a_method_without_training_says_that_epochs_have_no_effect(command: Command) -> None:
+    assert "epochs have no effect" in command("methods", "random-projection").out
+    assert "epochs have no effect" not in command("methods", "ae").out

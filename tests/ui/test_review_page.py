@@ -3,6 +3,7 @@
 import numpy as np
 
 from labeller import service
+from labeller.jobs.catalogue import write_catalogue
 from labeller.rounds.answer import Answer
 from labeller.ui.review.reviewing import least_certain
 from tests.conftest import label_all
@@ -131,3 +132,21 @@ def test_taking_an_answer_back_says_what_goes(driver, store, work):
     assert "images lose their label" in words
     assert len(service.answers(store, "digits")) == 2
     assert "Take it back" in buttons(app)  # pressed in tests/browser: AppTest reruns the whole page
+
+
+def test_where_the_method_is_not_trained_no_epochs_are_asked_for(driver, store, work):
+    config = service.project(store, "digits").config
+    service.train(store, "digits", config.model_copy(update={"method": "pca"}))
+    work()
+    write_catalogue(store)
+    label_all(store)
+    app = driver.visit("review")
+    assert not app.exception
+    key = f"review {service.project(store, 'digits').id}"
+    keys = {widget.key for widget in app.number_input}
+    assert f"{key} clusters" in keys
+    assert f"{key} epochs" not in keys
+    assert "This method is not trained" in texts(app)
+    button(app, "Propagate and retrain").click().run()
+    work()
+    assert "Round 3 is ready" in texts(driver.visit("review"))

@@ -141,3 +141,31 @@ def test_what_was_typed_for_one_project_does_not_appear_for_another(driver, stor
     app.number_input(key=f"{first.id} train.epochs").set_value(77).run()
     app.sidebar.selectbox[0].set_value(second.id).run()
     assert app.number_input(key=f"{second.id} train.epochs").value == second.config.train.epochs
+
+
+def test_a_method_without_training_has_no_epochs_to_choose_and_no_curves(driver, store, work):
+    number = service.project(store, "digits").id
+    app = driver.visit("train")
+    app.selectbox(key=f"{number} method").set_value("pca").run()
+    assert not app.exception
+    keys = {widget.key for widget in app.number_input}
+    assert f"{number} train.seed" in keys
+    assert not {f"{number} train.{name}" for name in ("epochs", "learning_rate")} & keys
+    assert "This method is not trained" in texts(app)
+    assert "images, no epochs" in texts(app)
+    button(app, "Start training").click().run()
+    assert not app.exception
+    work()
+    app = driver.visit("train")
+    assert not app.exception
+    assert "nothing was trained in epochs" in texts(app)
+    assert not app.get("plotly_chart")
+
+
+def test_a_fit_under_way_is_the_first_step(driver, store):
+    job = service.train(store, "digits", QUICK.model_copy(update={"method": "pca"}))
+    queue.record(store, job.id, Progress("fit", 5, 10, "pca is not trained"))
+    app = driver.visit("train")
+    assert not app.exception
+    assert "**Training**" in texts(app)
+    assert "pca is not trained" in texts(app)

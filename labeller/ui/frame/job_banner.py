@@ -10,6 +10,7 @@ from labeller.ui.frame.text import escape, sentence
 STAGES = {
     "import": "Importing images",
     "train": "Training",
+    "fit": "Fitting to the images",
     "encode": "Encoding images",
     "embed": "Finding the space",
     "cluster": "Clustering",

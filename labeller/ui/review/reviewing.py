@@ -51,7 +51,7 @@ def review_answers(store: Store, project: ProjectView, current: RoundView) -> No
     with settings:
         config = rule_form(current.config.propagate, f"review {project.id}")
         _warn_unanswered(progress)
-        _go(store, project, config, progress)
+        _go(store, project, current, config, progress)
     with shown, showing_errors():
         preview = service.preview(store, project, config)
         _numbers(preview, progress)
@@ -76,10 +76,18 @@ def _warn_unanswered(progress: Labelling) -> None:
         open_page("label")
 
 
-def _go(store: Store, project: ProjectView, config: PropagateConfig, progress: Labelling) -> None:
+def _go(
+    store: Store,
+    project: ProjectView,
+    current: RoundView,
+    config: PropagateConfig,
+    progress: Labelling,
+) -> None:
     key = f"review {project.id}"
+    method = (service.comparable(store) or {}).get(current.config.method, {})
     with st.expander("Retraining", icon=":material/tune:"):
-        ask = _student_settings if project.config.student.use else _network_settings
+        network = _network_settings if method.get("trainable", True) else _head_settings
+        ask = _student_settings if project.config.student.use else network
         changed = ask(key, project.config, bool(service.results(store, project).size))
     changed = changed.model_copy(update={"propagate": config})
     active = service.active_job(store, project)
@@ -130,15 +138,22 @@ def _network_settings(key: str, now: RoundConfig, later: bool) -> RoundConfig:
         "γ", 0.0, 1e6, now.retrain.gamma, key=f"{key} gamma",
         help="Weight of the classification loss (Eq. 4).",
     )  # fmt: skip
-    clusters = choose_count(now.cluster.clusters, f"{key} clusters", "Questions of the next round")
-    return now.model_copy(
-        update={
-            "retrain": now.retrain.model_copy(
-                update={"epochs": int(epochs), "gamma": float(gamma)}
-            ),
-            "cluster": now.cluster.model_copy(update={"clusters": clusters}),
-        }
+    retrain = now.retrain.model_copy(update={"epochs": int(epochs), "gamma": float(gamma)})
+    return _next_questions(key, now).model_copy(update={"retrain": retrain})
+
+
+def _head_settings(key: str, now: RoundConfig, later: bool) -> RoundConfig:
+    """The settings where the method is not trained and there is no student."""
+    st.caption(
+        "This method is not trained: its images stay where they are, and a classifier of their "
+        "latents is fitted to the labels."
     )
+    return _next_questions(key, now)
+
+
+def _next_questions(key: str, now: RoundConfig) -> RoundConfig:
+    count = choose_count(now.cluster.clusters, f"{key} clusters", "Questions of the next round")
+    return now.model_copy(update={"cluster": now.cluster.model_copy(update={"clusters": count})})
 
 
 def _numbers(preview: Preview, progress: Labelling) -> None:

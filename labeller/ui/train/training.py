@@ -24,6 +24,7 @@ STEPS = {
     "cluster": "Clustering",
     "cards": "Preparing questions",
 }
+LENGTH = ("epochs", "batch_size", "learning_rate")
 REST = (
     "precision",
     "schedule",
@@ -33,6 +34,10 @@ REST = (
     "validation",
     "compile",
     "seed",
+)
+NO_EPOCHS = (
+    "This method is not trained: it looks at the images once, if at all. Epochs, batches and "
+    "learning rate have no effect."
 )
 
 
@@ -47,13 +52,15 @@ def wait_for_methods(store: Store) -> None:
 
 
 def curves(store: Store, job: JobView) -> None:
-    """The loss curves of a training, running or finished."""
+    """The loss curves of a training, running or finished; in words where there were no epochs."""
     records = service.curve(store, job.id)
     if records:
         epochs = job.total if job.stage == "train" else len(records)
         st.plotly_chart(
             figures.loss_curves(records, epochs=epochs), key=f"curves {job.id}", theme="streamlit"
         )
+    elif job.state == "done":
+        st.caption("No loss to draw: nothing was trained in epochs.")
 
 
 def choose_method(
@@ -93,10 +100,16 @@ def choose_method(
         )
 
 
-def choose_training(store: Store, config: RoundConfig, key: str) -> RoundConfig:
-    """How long and how fast to train, and on what; returns `config` with these settings."""
-    fields = ("epochs", "batch_size", "learning_rate")
-    train = settings_form(config.train, key, only=fields, columns=3)
+def choose_training(store: Store, config: RoundConfig, key: str, *, epochs: bool) -> RoundConfig:
+    """How long and how fast to train, and on what; returns `config` with these settings.
+
+    Without `epochs`, for a method that is not trained, only device and seed can be chosen.
+    """
+    train, rest = config.train, REST if epochs else ("seed",)
+    if epochs:
+        train = settings_form(train, key, only=LENGTH, columns=3)
+    else:
+        st.caption(NO_EPOCHS)
     with st.expander("Device and repeatability", icon=":material/memory:"):
         known = service.devices(store) or {}
         options = list(known.get("choices", ["auto"]))
@@ -110,7 +123,7 @@ def choose_training(store: Store, config: RoundConfig, key: str) -> RoundConfig:
             ),
             key=f"{key} device",
         )
-        train = settings_form(train, key, only=REST, columns=2)
+        train = settings_form(train, key, only=rest, columns=2)
     return config.model_copy(update={"train": train.model_copy(update={"device": device})})
 
 
@@ -179,7 +192,8 @@ def _watch(store: Store, project: int, number: int) -> None:
 def _steps(job: JobView) -> str:
     """The steps of a training in a row, the present one bold, those done ticked."""
     order = list(STEPS)
-    now = order.index(job.stage) if job.stage in order else -1
+    stage = "train" if job.stage == "fit" else job.stage  # without epochs
+    now = order.index(stage) if stage in order else -1
     words = [
         f":green[:material/check:] {text}" if place < now
         else f"**{text}**" if place == now
