@@ -22,9 +22,9 @@ from tests.conftest import QUICK, label_all
 MAY_READ = {
     "experiments/simulation/simulated_audit.py",  # labels the audit of a simulation
     "evaluation/targets.py",  # reads them
-    "jobs/teaching.py",  # scores a finished round
+    "jobs/train.py",  # scores a finished round
     "experiments/reproduce/data.py",  # hands them to probes and experts of an experiment
-    "jobs/comparing.py",  # scores methods side by side; teaches supervised references only
+    "jobs/compare.py",  # scores methods side by side; teaches supervised references only
     "cli/compare.py",  # the same from the command line
     "service/comparing.py",  # colours of maps
     "service/results.py",  # scores and maps for researchers

@@ -162,7 +162,7 @@ def _changes(method: str, setting: list[str] | None) -> dict[str, Any]:
     raises what `check_method` raises.
     """
     from labeller.config import RoundConfig
-    from labeller.jobs.checking import check_method
+    from labeller.jobs.check_method import check_method
     from labeller.methods import registry
     from labeller.rounds.settings import changed
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from labeller.config import RoundConfig
 from labeller.jobs.model_files import points_of, predictions_of
-from labeller.jobs.students import BELIEF
 from labeller.jobs.task import Task
+from labeller.jobs.teach_student import BELIEF
 from labeller.rounds.questions.candidates import Candidates, clusters_among, most_uncertain
 from labeller.rounds.questions.uncertainty import (
     disagreement,

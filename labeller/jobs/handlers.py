@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from labeller.jobs.comparing import compare
-from labeller.jobs.importing import ingest
-from labeller.jobs.mapping import make_map
-from labeller.jobs.opening import recluster
-from labeller.jobs.predicting import predict
-from labeller.jobs.splitting import split
+from labeller.jobs.cluster import recluster
+from labeller.jobs.compare import compare
+from labeller.jobs.ingest import ingest
+from labeller.jobs.map import make_map
+from labeller.jobs.predict import predict
+from labeller.jobs.split import split
 from labeller.jobs.task import Task
-from labeller.jobs.teaching import retrain, train
+from labeller.jobs.train import retrain, train
 
 HANDLERS: dict[str, Callable[[Task], dict]] = {
     "ingest": ingest,

@@ -8,7 +8,7 @@ networks of those rounds have seen *propagated* labels of these images, as of al
 label of the audit, so the sample stays a fair one for the labels as they are.
 
 **What we do, and what bias is left.** A later retraining leaves the images of the audit out of all
-labelled batches (`jobs/labels.py`), else it could learn wrong propagated labels of theirs by
+labelled batches (`jobs/taught_labels.py`), else it could learn wrong propagated labels of theirs by
 heart. From then on they differ in this from the others: the classifier is judged on images that it
 was not taught, as on new ones, and that is rather below its share on the images it was taught than
 above. The propagated labels come from clusters, in which the images of the audit lie like all

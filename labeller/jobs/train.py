@@ -11,11 +11,11 @@ from labeller.config import RoundConfig
 from labeller.evaluation.scores import accuracy
 from labeller.evaluation.targets import read_targets
 from labeller.events import Progress
-from labeller.jobs.checking import check_method
-from labeller.jobs.labels import TaughtLabels, taught_labels
-from labeller.jobs.opening import open_round
-from labeller.jobs.students import teach_student
+from labeller.jobs.check_method import check_method
+from labeller.jobs.cluster import open_round
 from labeller.jobs.task import Task
+from labeller.jobs.taught_labels import TaughtLabels, taught_labels
+from labeller.jobs.teach_student import teach_student
 from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays, remove_tree, write_array
 from labeller.store.schema import Model, Round, now

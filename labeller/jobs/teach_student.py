@@ -6,8 +6,8 @@ import numpy as np
 from sqlalchemy import select
 
 from labeller.config import RoundConfig
-from labeller.jobs.labels import TaughtLabels
 from labeller.jobs.task import Task
+from labeller.jobs.taught_labels import TaughtLabels
 from labeller.store.files import read_arrays, write_array
 from labeller.store.schema import Answer
 
