@@ -11,10 +11,9 @@ import numpy as np
 from sqlalchemy import func, select
 
 from labeller.config import CHOOSE, RoundConfig
-from labeller.jobs.candidates import candidates
 from labeller.jobs.model_files import latents_of, points_of
 from labeller.jobs.nodes import store_nodes
-from labeller.jobs.rechecks import Recheck, rechecks
+from labeller.jobs.round_inputs import Recheck, candidates, rechecks
 from labeller.jobs.task import Task
 from labeller.rounds.clusterers import cluster, clusterer_of, one_cluster
 from labeller.rounds.questions.cluster_count import ClusterCounts, cluster_counts

@@ -5,9 +5,9 @@ from sqlalchemy import select
 
 from labeller.config import RoundConfig
 from labeller.errors import NotFoundError
-from labeller.jobs.candidates import candidates
 from labeller.jobs.model_files import latents_of, points_of
 from labeller.jobs.nodes import OF_A_RECHECK, store_nodes
+from labeller.jobs.round_inputs import candidates
 from labeller.jobs.task import Task
 from labeller.rounds.clusterers import cluster
 from labeller.rounds.questions.prototypes import prototypes
