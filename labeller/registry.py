@@ -12,9 +12,10 @@ import inspect
 import logging
 import os
 import pkgutil
+import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from importlib.machinery import ModuleSpec
@@ -26,6 +27,7 @@ from typing import Any, Generic, TypeVar
 from labeller.errors import NotFoundError, UnknownNameError
 
 VARIABLE = "LABELLER_PLUGINS"
+NAME_RULE = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 # Heavy to load: a process that has not loaded torch (the web server) never does so for a plug-in.
 HEAVY = ("torch", "torchvision", "kornia", "lightning_fabric", "timm")
 
@@ -38,7 +40,8 @@ class Room(Generic[Thing]):
 
     name: of the room, and of its entry points' group; package: whose modules are searched; noun:
     what a thing is called in errors; base: what each must be a subclass of; check: raises
-    ValueError for a thing that is not whole; torch: its modules load torch.
+    ValueError for a thing that is not whole; taken: settings that stand beside each thing's own, so
+    that none of its own may be called so; torch: its modules load torch.
     """
 
     def __init__(
@@ -49,11 +52,11 @@ class Room(Generic[Thing]):
         noun: str,
         base: type,
         check: Callable[[Any], None] | None = None,
+        taken: Collection[str] = (),
         torch: bool = False,
     ) -> None:
         self.name, self.package, self.noun, self.base = name, package, noun, base
-        self.torch = torch
-        self._check = check
+        self.taken, self.torch, self._check = taken, torch, check
         self._things: dict[str, Thing] = {}
         self._added: dict[str, Path] = {}  # by which plug-in file
         self._searched = False
@@ -102,7 +105,7 @@ class Room(Generic[Thing]):
 
     def names(self) -> list[str]:
         """All names, sorted."""
-        return list(self.things())
+        return [*self.things()]
 
     def catalogue(self) -> dict[str, dict[str, Any]]:
         """JSON-able facts of each thing: title, doc, and the JSON schema of its settings."""
@@ -143,9 +146,17 @@ class Room(Generic[Thing]):
                 raise ValueError(
                     f"{noun} must have a {field} (a string), got none in {cls.__name__}"
                 )
-        config = getattr(cls, "Config", None)
+        name, config = getattr(cls, "name", ""), getattr(cls, "Config", None)
+        if not NAME_RULE.fullmatch(name):
+            raise ValueError(
+                f"{noun}'s name must be small letters, digits, dots and dashes, got {name!r}"
+            )
         if not hasattr(config, "model_json_schema"):
             raise ValueError(f"Config must be a subclass of Settings, got {config}")
+        for field in set(self.taken) & set(getattr(config, "model_fields", ())):
+            raise ValueError(
+                f"a setting of {name} must not be called {field}: every {self.noun} has one"
+            )
         if self._check is not None:
             self._check(cls)
 
@@ -153,6 +164,7 @@ class Room(Generic[Thing]):
 _rooms: list[Room[Any]] = []
 _loaded: dict[Path, ModuleType] = {}
 _importing: list[Path] = []
+_read_at: dict[Path, int] = {}
 _refused: dict[Path, str] = {}  # files that load torch, in a process without it; and broken ones
 
 
@@ -197,6 +209,13 @@ def unloaded_hint() -> str:
     )
 
 
+def plugins_edited() -> bool:
+    """Whether a plug-in file is another than when this process read it: it may be loaded once."""
+    return any(
+        not file.exists() or file.stat().st_mtime_ns != moment for file, moment in _read_at.items()
+    )
+
+
 class NeedsTorchError(ImportError):
     """A plug-in imports torch in a process that must not load it."""
 
@@ -223,6 +242,7 @@ def _load_plugins(torch: bool) -> None:
 
 def _import_file(file: Path) -> ModuleType:
     name = f"labeller_plugins.{file.stem}_{sha256(str(file).encode()).hexdigest()[:8]}"
+    _read_at[file] = file.stat().st_mtime_ns
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ValueError(f"a plug-in file must be Python source (.py), got {file}")

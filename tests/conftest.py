@@ -70,7 +70,7 @@ def forget():
     """Rooms that afterwards know only what they knew before."""
     for room in registry._rooms:
         room.names()
-    kept: list[dict] = [registry._loaded, registry._refused]
+    kept: list[dict] = [registry._loaded, registry._refused, registry._read_at]
     kept += [part for room in registry._rooms for part in (room._things, room._added)]
     before = [dict(part) for part in kept]
     yield

@@ -10,6 +10,7 @@ import pytest
 from labeller import registry
 from labeller.errors import NotFoundError
 from labeller.rounds import clusterers, propagation, spaces
+from labeller.rounds.clusterers.kmeans import KMeans
 
 ROOMS = (clusterers.ROOM, propagation.ROOM, spaces.ROOM)
 
@@ -56,7 +57,7 @@ def test_what_is_not_whole_is_refused(forget):
     with pytest.raises(ValueError, match="Config must be a subclass of Settings"):
         clusterers.register(type("Bare", (base,), fields))
     with pytest.raises(ValueError, match="name must be new, got kmeans twice"):
-        clusterers.register(type("Other", (base,), {"name": "kmeans", "title": "Other"}))
+        clusterers.register(type("Other", (KMeans,), {"title": "Other"}))
 
 
 def test_a_file_adds_to_a_room_once(tmp_path, forget):

@@ -24,7 +24,7 @@ from labeller.cli.frame import (
 )
 
 if TYPE_CHECKING:
-    from labeller.records import AnswerView, Card, ProjectView
+    from labeller.records import AnswerView, Card, Labelling, ProjectView
     from labeller.rounds.answer import Answer
     from labeller.store import Store
 
@@ -258,8 +258,11 @@ def _worded(view: ProjectView, stored: AnswerView) -> str:
 
 
 def _say_next(store: Store, view: ProjectView, cards: list[Card], images: Path | None) -> None:
+    from labeller import service
+
     name = shlex.quote(view.name)
     if any(card.state == "open" for card in cards):
+        say_noise(service.labelling(store, view))
         if images is None:
             err.print(f"See them: labeller ask {name} --show, or --images FOLDER")
         node = next(card.node for card in cards if card.state == "open")
@@ -279,7 +282,12 @@ def _say_left(store: Store, view: ProjectView) -> None:
     state = service.labelling(store, view)
     share = state.images_labelled / state.images if state.images else 0.0
     err.print(f"{state.open} of {state.cards} questions are open, {percent(share)} covered.")
-    if state.noise:
-        err.print(f"{state.noise:,} images lie between the clusters and have no question.")
+    say_noise(state)
     if state.open == 0 and state.labelled:
         err.print(f"Next: [bold]labeller propagate {shlex.quote(view.name)}[/bold]")
+
+
+def say_noise(state: Labelling) -> None:
+    """How many images have no question, where the clustering left some out."""
+    if state.noise:
+        err.print(f"{state.noise:,} images lie between the clusters and have no question.")

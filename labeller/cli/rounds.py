@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from labeller.cli.asking import say_noise
 from labeller.cli.choosing import LOSS_WEIGHTS, check, chosen, file_or_word
 from labeller.cli.follow import follow
 from labeller.cli.frame import (
@@ -117,7 +118,7 @@ def cluster(
 
     store = open_store(workspace)
     view = service.project(store, name)
-    changes = {**_clustering(space, clusters, algorithm), **step_settings(settings)}
+    changes = {**_next_questions(space, clusters, algorithm), **step_settings(settings)}
     job = service.recluster(store, view, changed(view.config, changes))
     finish(store, view, job, wait)
 
@@ -156,12 +157,14 @@ def propagate(
 ) -> None:
     """Give each answer to the images of its cluster, or to those that the neighbours lead to."""
     from labeller import service
+    from labeller.config import RoundConfig
 
     store = open_store(workspace)
     view = service.project(store, name)
     changes = {"rule": rule, "decay": decay, "distance": distance, "a": a, "scaled": scaled}
     changes |= {"core": core, "alpha": alpha, **parse_pairs(settings or [])}
-    whole = changed(view.config, {f"propagate.{key}": value for key, value in changes.items()})
+    base = RoundConfig(propagate=view.config.propagate)
+    whole = changed(base, {f"propagate.{key}": value for key, value in changes.items()})
     verb = service.preview if preview else service.propagate
     result = verb(store, view, whole.propagate)
     if as_json:
@@ -201,7 +204,7 @@ def retrain(
     # With a student it is the student that learns; the network stays as the settings have it.
     lengths = ("student.epochs", "student.epochs_again") if view.config.student.use else ()
     run |= dict.fromkeys(lengths or ("retrain.epochs",), epochs)
-    changes = {**run, **_clustering(space, clusters, algorithm), **step_settings(settings)}
+    changes = {**run, **_next_questions(space, clusters, algorithm), **step_settings(settings)}
     config = changed(view.config, changes)
     finish(store, view, service.retrain(store, view, config=config, next_round=next_round), wait)
 
@@ -217,6 +220,8 @@ def finish(store: Store, view: ProjectView, job: JobView, wait: bool) -> None:
     opened = follow(store, job).result.get("round")
     if isinstance(opened, int) and (counts := service.cluster_counts(store, view, opened)):
         err.print(counts.explanation, markup=False)
+    if isinstance(opened, int):
+        say_noise(service.labelling(store, view))
     after = service.project(store, view.id)
     if after.test_accuracy is not None:
         err.print(f"Test accuracy: [bold]{percent(after.test_accuracy)}[/bold]")
@@ -229,6 +234,15 @@ def finish(store: Store, view: ProjectView, job: JobView, wait: bool) -> None:
 
 def _clustering(space: str | None, clusters: int | None, algorithm: str | None) -> dict[str, Any]:
     return {"embed.space": space, "cluster.clusters": clusters, "cluster.algorithm": algorithm}
+
+
+def _next_questions(
+    space: str | None, clusters: int | None, algorithm: str | None
+) -> dict[str, Any]:
+    """The same of a round after the first, which may ask about the uncertain images alone."""
+    from labeller.rounds.settings import questions
+
+    return {**_clustering(space, clusters, algorithm), **questions(clusters)}
 
 
 def _base(store: Store, view: ProjectView, preset: str | None, method: str | None) -> RoundConfig:

@@ -21,6 +21,7 @@ from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
 from labeller.jobs.stacks import tell_stacks
 from labeller.jobs.task import Task, Warm
+from labeller.registry import plugins_edited
 from labeller.runtime.threads import yield_while_waiting
 from labeller.store import Store
 from labeller.store.schema import Job
@@ -67,6 +68,9 @@ def _loop(store: Store, device: str, idle_seconds: float) -> None:
     name = queue.worker_name(device)
     last = time.monotonic()
     while time.monotonic() - last < idle_seconds:
+        if plugins_edited():  # who waits for a job starts a worker that reads them anew
+            log.info("a plug-in file was edited: this worker ends")
+            return
         job = queue.claim(store, name)
         if job is None:
             time.sleep(POLL_SECONDS)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from labeller.config import Choice, PropagateConfig, RoundConfig
+from labeller.config import CHOOSE, Choice, PropagateConfig, RoundConfig
 from labeller.config.overrides import replaced
 from labeller.errors import UnknownSettingError
 from labeller.registry import Room
@@ -42,6 +42,18 @@ def changed(config: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
             chosen, known = _settings_of(step, getattr(whole, step))
             raise UnknownSettingError(chosen, setting, known)
     return checked(whole)
+
+
+def questions(clusters: int | None) -> dict[str, Any]:
+    """As changes: the number of clusters of a round to come, whichever images it asks about.
+
+    In a first round those are all images, in a later one perhaps the uncertain ones; CHOOSE has
+    the number of the first chosen. Nothing for None.
+    """
+    if clusters is None:
+        return {}
+    chosen = {"cluster.clusters": clusters}
+    return chosen if clusters == CHOOSE else {**chosen, "ask.clusters": clusters}
 
 
 def fitting(config: RoundConfig, changes: Mapping[str, Any]) -> dict[str, Any]:

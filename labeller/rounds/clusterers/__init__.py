@@ -17,9 +17,11 @@ from labeller.rounds.clusterers.base import (
     NOISE,
     ROOM,
     SMALLEST_VARIANCE,
+    TAKEN,
     Clusterer,
     Grouping,
     assignment_of,
+    check_grouping,
     from_labels,
     register,
 )
@@ -111,6 +113,7 @@ def cluster(
     # One thread also gives the same sums whatever the number of cores.
     with threadpool_limits(1):
         found = fit(scaled, wanted, seed=seed, report=report)
+    check_grouping(found, scaled, chosen.name)
     centres = found.centres * spread + middle
     return _ordered(Grouping(centres, found.responsibility, found.precision / spread**2))
 
@@ -133,10 +136,13 @@ def register_clusterer(
     """Registers a class of scikit-learn's ClusterMixin kind; returns the clusterer.
 
     Its settings are those arguments of the constructor that are numbers, words or truth values,
-    less `fixed` ones, which are always passed so. It is told the number of clusters where it takes
+    less `fixed` ones, which are always passed so, and those that are called as a setting of every
+    clusterer is (scikit-learn's `algorithm`). It is told the number of clusters where it takes
     `n_clusters`, and the seed where it takes `random_state`; the label -1 is noise.
     """
-    config, arguments = settings_of_constructor(estimator, {*fixed, "n_clusters"})
+    if not hasattr(estimator, "fit_predict"):
+        raise ValueError(f"a clusterer must have fit_predict, got {estimator.__name__} without it")
+    config, arguments = settings_of_constructor(estimator, fixed, {*TAKEN, "n_clusters"})
     takes_count, seeded = "n_clusters" in arguments, "random_state" in arguments
 
     def fit(

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from labeller.config import Settings
+from labeller.config import ClusterConfig, Settings
 from labeller.events import Report, silent
 from labeller.registry import Room
 
@@ -71,10 +71,44 @@ class Clusterer:
         return KNeighborsClassifier(1).fit(points, assignment_of(found)).predict
 
 
+TAKEN = frozenset(ClusterConfig.model_fields)  # settings that stand beside each clusterer's own
+
+
+def _check_clusterer(cls: type[Clusterer]) -> None:
+    if cls.fit is Clusterer.fit:
+        raise ValueError(f"an algorithm must define fit, got none in {cls.__name__}")
+
+
 ROOM: Room[type[Clusterer]] = Room(
-    "clusterers", "labeller.rounds.clusterers", noun="algorithm", base=Clusterer
+    "clusterers",
+    "labeller.rounds.clusterers",
+    noun="algorithm",
+    base=Clusterer,
+    taken=TAKEN,
+    check=_check_clusterer,
 )
 register = ROOM.register
+
+
+def check_grouping(found: Grouping, points: np.ndarray, name: str) -> None:
+    """Raises ValueError for what is no grouping of points (N, M), naming the algorithm `name`."""
+    count, size = points.shape
+    if not isinstance(found, Grouping):
+        raise ValueError(
+            f"fit of {name} must return a Grouping (from_labels makes one), got {type(found)}"
+        )
+    clusters = len(found.centres)
+    wanted = {
+        "centres": (clusters, size),
+        "responsibility": (count, clusters),
+        "precision": (clusters, size, size),
+    }
+    for part, shape in wanted.items():
+        given = getattr(found, part).shape
+        if given != shape:
+            raise ValueError(f"{part} of {name} must be of shape {shape}, got {given}")
+    if not found.responsibility.any():
+        raise ValueError(f"{name} put no image into a cluster; choose other settings of it")
 
 
 def assignment_of(grouping: Grouping) -> np.ndarray:
@@ -86,8 +120,15 @@ def assignment_of(grouping: Grouping) -> np.ndarray:
 def from_labels(points: np.ndarray, labels: np.ndarray) -> Grouping:
     """The grouping of points (N, M) that have a cluster each: labels (N,) from 0, -1 for noise.
 
-    Centres are the means of the members.
+    Centres are the means of the members; a number that no point has is an empty cluster. Raises
+    ValueError for labels that are no (N,) whole numbers.
     """
+    labels = np.asarray(labels)
+    if labels.shape != (len(points),) or not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(
+            f"labels must be whole numbers of shape ({len(points)},), got {labels.dtype} of shape "
+            f"{labels.shape}"
+        )
     count = int(labels.max(initial=-1)) + 1
     responsibility = (labels[:, None] == np.arange(count)).astype(np.float32)
     sizes = np.maximum(responsibility.sum(axis=0), 1)[:, None]

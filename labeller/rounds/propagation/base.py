@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from labeller.config import Settings
+from labeller.config import PropagateConfig, Settings
 from labeller.registry import Room
 
 if TYPE_CHECKING:
@@ -111,7 +111,13 @@ class Rule:
         return None
 
 
-ROOM: Room[type[Rule]] = Room("propagation", "labeller.rounds.propagation", noun="rule", base=Rule)
+ROOM: Room[type[Rule]] = Room(
+    "propagation",
+    "labeller.rounds.propagation",
+    noun="rule",
+    base=Rule,
+    taken=frozenset(PropagateConfig.model_fields),
+)
 register = ROOM.register
 
 

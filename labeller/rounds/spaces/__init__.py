@@ -14,7 +14,7 @@ from labeller.errors import UnknownNameError
 from labeller.events import Progress, Report, silent
 from labeller.rounds.graph import Neighbours
 from labeller.rounds.points import checked_points
-from labeller.rounds.spaces.base import ROOM, Space, register
+from labeller.rounds.spaces.base import ROOM, TAKEN, Space, register
 
 __all__ = [
     "ROOM",
@@ -93,7 +93,10 @@ def register_transformer(
     Its settings are those arguments of the constructor that are numbers, words or truth values,
     less `fixed` ones, which are always passed so. `random_state`, where it has one, is the seed.
     """
-    config, arguments = settings_of_constructor(transformer, fixed)
+    if not hasattr(transformer, "fit_transform"):
+        given = transformer.__name__
+        raise ValueError(f"a transformer must have fit_transform, got {given} without it")
+    config, arguments = settings_of_constructor(transformer, fixed, TAKEN)
     seeded = "random_state" in arguments
 
     def points(

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from labeller.config import Settings
+from labeller.config import EmbedConfig, Settings
 from labeller.events import Report, silent
 from labeller.registry import Room
 from labeller.rounds.graph import Neighbours, find_neighbours
@@ -49,7 +49,10 @@ class Space:
         return self
 
 
-ROOM: Room[type[Space]] = Room("spaces", "labeller.rounds.spaces", noun="space", base=Space)
+TAKEN = frozenset(EmbedConfig.model_fields)  # settings that stand beside each space's own
+ROOM: Room[type[Space]] = Room(
+    "spaces", "labeller.rounds.spaces", noun="space", base=Space, taken=TAKEN
+)
 register = ROOM.register
 
 

@@ -2,14 +2,26 @@
 
 import numpy as np
 import pytest
-from sklearn.cluster import Birch, MeanShift
+from sklearn.cluster import Birch, BisectingKMeans, MeanShift
 from sklearn.datasets import make_blobs
+from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
-from labeller.config import CardConfig, ClusterConfig
-from labeller.rounds.clusterers import NOISE, ROOM, cluster, clusterer_of, register_clusterer
+from labeller.config import CardConfig, ClusterConfig, Settings
+from labeller.rounds.clusterers import (
+    NOISE,
+    ROOM,
+    Clusterer,
+    cluster,
+    clusterer_of,
+    from_labels,
+    register,
+    register_clusterer,
+)
+from labeller.rounds.clusterers.kmeans import KMeans
 from labeller.rounds.questions.cluster_count import cluster_counts
 from labeller.rounds.questions.prototypes import prototypes
+from labeller.rounds.settings import checked_step
 
 NAMES = ROOM.names()
 
@@ -114,6 +126,51 @@ def test_a_clusterer_of_scikit_learn_is_registered_in_two_lines(forget, blobs):
     assert adjusted_rand_score(groups, birch.assignment) > 0.95
     assert not ROOM.get("mean-shift").takes_count
     assert cluster(points, ClusterConfig(algorithm="mean-shift")).count >= 2
+
+
+def test_settings_of_scikit_learn_are_checked_before_they_are_used(forget, blobs):
+    """`algorithm` is every clusterer's own word; scikit-learn's is left to its default."""
+    register_clusterer(BisectingKMeans, name="bisecting", title="Bisecting k-means")
+    assert "algorithm" not in ROOM.get("bisecting").Config.model_fields
+    found = cluster(blobs[0], ClusterConfig(algorithm="bisecting", clusters=5, n_init=2))
+    assert found.count == 5
+    for wrong in ({"bisecting_strategy": "foo"}, {"n_init": -1}, {"n_init": "many"}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            checked_step("cluster", ClusterConfig(algorithm="bisecting", **wrong))
+
+
+def test_what_is_no_clusterer_is_refused_when_it_is_registered(forget):
+    with pytest.raises(ValueError, match="must have fit_predict, got PCA"):
+        register_clusterer(PCA, name="pca", title="PCA")
+    with pytest.raises(ValueError, match=r"an argument of Birch must be one of .*, got nope"):
+        register_clusterer(Birch, name="birch", title="BIRCH", nope=3)
+    with pytest.raises(ValueError, match="must define fit, got none in Bare"):
+        register(type("Bare", (Clusterer,), {"name": "bare", "title": "Bare"}))
+    with pytest.raises(ValueError, match="small letters, digits, dots and dashes, got 'My Birch'"):
+        register_clusterer(Birch, name="My Birch", title="BIRCH")
+    config = type("Config", (Settings,), {"__annotations__": {"clusters": int}, "clusters": 3})
+    fields = {"name": "own", "title": "Own", "Config": config, "fit": KMeans.fit}
+    with pytest.raises(ValueError, match="must not be called clusters: every algorithm has one"):
+        register(type("Own", (Clusterer,), fields))
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (lambda points: np.zeros(len(points), int), "fit of own must return a Grouping .*ndarray"),
+        (lambda points: from_labels(points[:9], np.zeros(9, int)), "of shape .300, 1., got .9, 1."),
+        (lambda points: from_labels(points, np.full(300, -1)), "own put no image into a cluster"),
+        (lambda points: from_labels(points, np.zeros(5, int)), "of shape .300,., got int64"),
+        (lambda points: from_labels(points, np.zeros(300)), r"whole numbers .*, got float64"),
+    ],
+)
+def test_what_a_clusterer_returns_is_checked(forget, blobs, found, message):
+    def fit(self, points, clusters, **options):
+        return found(points)
+
+    register(type("Own", (Clusterer,), {"name": "own", "title": "Own", "fit": fit}))
+    with pytest.raises(ValueError, match=message):
+        cluster(blobs[0], ClusterConfig(algorithm="own", clusters=2))
 
 
 @pytest.mark.parametrize("linkage", ["ward", "complete", "average", "single"])
