@@ -65,7 +65,8 @@ class Room(Generic[Thing]):
         Raises ValueError for a name that exists, and for a class that is not whole.
         """
         self._refuse_incomplete(cls)
-        if _importing or not cls.__module__.startswith(f"{self.package}."):
+        ours = cls.__module__.startswith(f"{self.package}.")
+        if not ours:
             self._search()  # ours first, so that a clash is reported against the newcomer
         known = self._things.get(cls.name)
         if known is not None:
@@ -74,8 +75,8 @@ class Room(Generic[Thing]):
                 f"{known.__module__}.{known.__name__} and {cls.__module__}.{cls.__name__}"
             )
         self._things[cls.name] = cls
-        if _importing:
-            self._added[cls.name] = _importing[-1]
+        if not ours and _importing and (file := _importing[-1]):
+            self._added[cls.name] = file
         return cls
 
     def get(self, name: str) -> Thing:
@@ -124,14 +125,15 @@ class Room(Generic[Thing]):
         if self._searched:
             return
         self._searched = True  # before the imports: those call `register`
-        package = importlib.import_module(self.package)
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{self.package}.{module.name}")
-        for entry in entry_points(group=f"labeller.{self.name}"):
-            try:
-                entry.load()
-            except Exception as error:  # someone else's package must not stop ours
-                _say(f"the {self.noun} {entry.name} of {entry.value} cannot be imported", error)
+        with _importing_of(None):
+            package = importlib.import_module(self.package)
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{self.package}.{module.name}")
+            for entry in entry_points(group=f"labeller.{self.name}"):
+                try:
+                    entry.load()
+                except Exception as error:  # someone else's package must not stop ours
+                    _say(f"the {self.noun} {entry.name} of {entry.value} cannot be imported", error)
 
     def _refuse_incomplete(self, cls: Any) -> None:
         noun = _article(self.noun)
@@ -152,7 +154,7 @@ class Room(Generic[Thing]):
 
 _rooms: list[Room[Any]] = []
 _loaded: dict[Path, ModuleType] = {}
-_importing: list[Path] = []
+_importing: list[Path | None] = []  # whose things are found; None: no plug-in file's
 _refused: dict[Path, str] = {}  # files that load torch, in a process without it; and broken ones
 
 
@@ -228,18 +230,26 @@ def _import_file(file: Path) -> ModuleType:
         raise ValueError(f"a plug-in file must be Python source (.py), got {file}")
     loaded = importlib.util.module_from_spec(spec)
     sys.modules[name] = loaded
-    _importing.append(file)
     try:
-        spec.loader.exec_module(loaded)
+        with _importing_of(file):
+            spec.loader.exec_module(loaded)
     except BaseException:
         del sys.modules[name]
         for room in _rooms:  # half a file adds nothing
             for thing in [thing for thing, by in room._added.items() if by == file]:
                 del room._things[thing], room._added[thing]
         raise
+    return loaded
+
+
+@contextmanager
+def _importing_of(file: Path | None) -> Iterator[None]:
+    """What is registered meanwhile is of that plug-in file; None: of no file, as ours are."""
+    _importing.append(file)
+    try:
+        yield
     finally:
         _importing.pop()
-    return loaded
 
 
 class _TorchRefused:

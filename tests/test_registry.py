@@ -76,6 +76,39 @@ def test_a_file_adds_to_a_room_once(tmp_path, forget):
         registry.load_file(tmp_path / "missing.py")
 
 
+FORMAT = """
+from labeller.exports.base import ExportFormat
+from labeller.exports.registry import register
+
+@register
+class Lines(ExportFormat):
+    name, title, suffix, mime = "lines", "Lines", ".lines", "text/plain"
+
+    def write(self, table, stream):
+        pass
+"""
+
+
+def test_a_broken_file_takes_only_its_own_things_with_it(tmp_path):
+    """In a new process its `@register` is what makes the room look for ours."""
+    whole, broken = tmp_path / "whole.py", tmp_path / "broken.py"
+    whole.write_text(FORMAT)
+    broken.write_text(FORMAT + "1 / 0\n")
+    code = (
+        "import sys\nfrom labeller import registry\n"
+        "try:\n    print(registry.load_file(sys.argv[1]))\nexcept ZeroDivisionError:\n    pass\n"
+        "from labeller.exports.registry import names\nprint(names())"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code, file], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        for file in (whole, broken)
+    ]
+    assert said[0] == ["{'exports': ['lines']}", "['csv', 'lines', 'parquet']"]
+    assert said[1] == ["['csv', 'parquet']"]
+
+
 ASK = """
 import logging, sys
 from labeller.rounds.clusterers import ROOM
