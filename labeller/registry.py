@@ -13,6 +13,7 @@ import logging
 import os
 import pkgutil
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -117,15 +118,16 @@ class Room(Generic[Thing]):
         }
 
     def _discover(self) -> None:
-        self._search()
-        _load_plugins(self.torch or "torch" in sys.modules)
+        with _lock:
+            self._search()
+            _load_plugins(self.torch or "torch" in sys.modules)
 
     def _search(self) -> None:
         """Imports the room's own modules and the entry points of its group, once."""
-        if self._searched:
-            return
-        self._searched = True  # before the imports: those call `register`
-        with _importing_of(None):
+        with _lock, _importing_of(None):
+            if self._searched:
+                return
+            self._searched = True  # before the imports: those call `register`
             package = importlib.import_module(self.package)
             for module in pkgutil.iter_modules(package.__path__):
                 importlib.import_module(f"{self.package}.{module.name}")
@@ -152,6 +154,9 @@ class Room(Generic[Thing]):
             self._check(cls)
 
 
+# Pages run in threads: one that asks while another looks waits for the whole room. What is ours is
+# registered without it, since its module may be loaded by a thread that only imports it.
+_lock = threading.RLock()
 _rooms: list[Room[Any]] = []
 _loaded: dict[Path, ModuleType] = {}
 _importing: list[Path | None] = []  # whose things are found; None: no plug-in file's
@@ -178,8 +183,9 @@ def load_file(path: str | Path) -> dict[str, list[str]]:
     file = Path(path).expanduser().resolve()
     if not file.is_file():
         raise NotFoundError(f"there is no plug-in file {path}: give the path of a .py file")
-    if file not in _loaded:
-        _loaded[file] = _import_file(file)
+    with _lock:
+        if file not in _loaded:
+            _loaded[file] = _import_file(file)
     found = {room.name: sorted(n for n, by in room._added.items() if by == file) for room in _rooms}
     found = {name: names for name, names in found.items() if names}
     if not found:

@@ -149,3 +149,17 @@ def test_a_plug_in_never_makes_the_web_server_load_torch(tmp_path, heavy):
     assert "loads torch" in done.stdout.splitlines()[1]
     assert done.stderr == ""
     assert "'halves'" in ask(file, first="import torch\n").stdout
+
+
+def test_threads_that_ask_at_once_are_told_the_whole_room():
+    """As pages of two tabs do right after the server has started."""
+    code = (
+        "import sys, threading\nfrom labeller.rounds.spaces import ROOM\n"
+        "sys.setswitchinterval(1e-5)\nstart, told = threading.Barrier(8), []\n"
+        "def ask():\n    start.wait()\n    told.append(tuple(ROOM.names()))\n"
+        "threads = [threading.Thread(target=ask) for _ in range(8)]\n"
+        "[each.start() for each in threads]\n[each.join() for each in threads]\n"
+        "print(len(told), set(told))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"8 {{{tuple(spaces.ROOM.names())}}}"
