@@ -215,13 +215,13 @@ def _load_plugins(torch: bool) -> None:
         file = Path(name).resolve()
         if file in _loaded or _refused.get(file) == "broken":
             continue
-        if file in _refused and not torch:
+        # One that is being loaded asks for names itself: not a second time from within.
+        if file in _importing or (file in _refused and not torch):
             continue
-        _refused[file] = "loading"  # it asks for names itself: not a second time from within
         try:
             with _without_torch(allowed=torch):
                 load_file(file)
-            del _refused[file]
+            _refused.pop(file, None)
         except NeedsTorchError:
             _refused[file] = "torch"
         except Exception as error:  # a file that is broken must not stop the others

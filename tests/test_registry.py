@@ -163,3 +163,14 @@ def test_threads_that_ask_at_once_are_told_the_whole_room():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"8 {{{tuple(spaces.ROOM.names())}}}"
+
+
+@pytest.mark.parametrize("first", ["", "import torch\n"], ids=["server", "worker"])
+def test_a_plug_in_that_asks_for_names_itself_is_loaded_once(tmp_path, first):
+    file = tmp_path / "asks.py"
+    asks = "from labeller.rounds.clusterers import ROOM\nROOM.get('kmeans')\n"
+    file.write_text("print('loaded')\n" + asks + OWN.format(name="halves"))
+    done = ask(file, first=first)
+    assert done.stdout.count("loaded") == 1
+    assert "'halves'" in done.stdout
+    assert done.stderr == ""
