@@ -15,11 +15,10 @@ import pkgutil
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
-from importlib.machinery import ModuleSpec
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
@@ -58,6 +57,7 @@ class Room(Generic[Thing]):
         self._things: dict[str, Thing] = {}
         self._added: dict[str, Path] = {}  # by which plug-in file
         self._searched = False
+        self._entries: list[EntryPoint] = []  # not loaded yet
         _rooms.append(self)
 
     def register(self, cls: Thing) -> Thing:
@@ -119,11 +119,13 @@ class Room(Generic[Thing]):
 
     def _discover(self) -> None:
         with _lock:
+            torch = self.torch or "torch" in sys.modules
             self._search()
-            _load_plugins(self.torch or "torch" in sys.modules)
+            self._load_entries(torch)
+            _load_plugins(torch)
 
     def _search(self) -> None:
-        """Imports the room's own modules and the entry points of its group, once."""
+        """Imports the room's own modules, once, and looks for entry points of its group."""
         with _lock, _importing_of(None):
             if self._searched:
                 return
@@ -131,11 +133,21 @@ class Room(Generic[Thing]):
             package = importlib.import_module(self.package)
             for module in pkgutil.iter_modules(package.__path__):
                 importlib.import_module(f"{self.package}.{module.name}")
-            for entry in entry_points(group=f"labeller.{self.name}"):
-                try:
+            self._entries = list(entry_points(group=f"labeller.{self.name}"))
+
+    def _load_entries(self, torch: bool) -> None:
+        """Loads the entry points that are not; those that need torch only with it."""
+        for entry in [one for one in self._entries if torch or one.value not in _refused]:
+            self._entries.remove(entry)  # first: it may ask for names itself
+            try:
+                with _importing_of(None), _without_torch(allowed=torch):
                     entry.load()
-                except Exception as error:  # someone else's package must not stop ours
-                    _say(f"the {self.noun} {entry.name} of {entry.value} cannot be imported", error)
+                _refused.pop(entry.value, None)
+            except NeedsTorchError:
+                _refused[entry.value] = "torch"
+                self._entries.append(entry)
+            except Exception as error:  # someone else's package must not stop ours
+                _say(f"the {self.noun} {entry.name} of {entry.value} cannot be imported", error)
 
     def _refuse_incomplete(self, cls: Any) -> None:
         noun = _article(self.noun)
@@ -160,7 +172,8 @@ _lock = threading.RLock()
 _rooms: list[Room[Any]] = []
 _loaded: dict[Path, ModuleType] = {}
 _importing: list[Path | None] = []  # whose things are found; None: no plug-in file's
-_refused: dict[Path, str] = {}  # files that load torch, in a process without it; and broken ones
+# Files and entry points that load torch, in a process without it; and broken files.
+_refused: dict[Path | str, str] = {}
 
 
 def plugin_files() -> list[str]:
@@ -213,10 +226,9 @@ def _load_plugins(torch: bool) -> None:
     """Loads the files of $LABELLER_PLUGINS that are not; those that need torch only with it."""
     for name in plugin_files():
         file = Path(name).resolve()
-        if file in _loaded or _refused.get(file) == "broken":
-            continue
         # One that is being loaded asks for names itself: not a second time from within.
-        if file in _importing or (file in _refused and not torch):
+        known = file in _loaded or file in _importing or _refused.get(file) == "broken"
+        if known or (file in _refused and not torch):
             continue
         try:
             with _without_torch(allowed=torch):
@@ -261,25 +273,19 @@ def _importing_of(file: Path | None) -> Iterator[None]:
 class _TorchRefused:
     """A finder that finds no torch, before all others."""
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, *_: object) -> None:
         if name.partition(".")[0] in HEAVY:
             raise NeedsTorchError(f"{name} is not loaded here")
-        return None
 
 
 @contextmanager
 def _without_torch(allowed: bool) -> Iterator[None]:
-    if allowed:
-        yield
-        return
     finder = _TorchRefused()
-    sys.meta_path.insert(0, finder)
+    sys.meta_path[:0] = [] if allowed else [finder]
     try:
         yield
     finally:
-        sys.meta_path.remove(finder)
+        sys.meta_path[:] = [one for one in sys.meta_path if one is not finder]
 
 
 def _article(noun: str) -> str:

@@ -151,6 +151,25 @@ def test_a_plug_in_never_makes_the_web_server_load_torch(tmp_path, heavy):
     assert "'halves'" in ask(file, first="import torch\n").stdout
 
 
+def test_an_entry_point_never_makes_the_web_server_load_torch(tmp_path, monkeypatch):
+    (tmp_path / "heavy_halves.py").write_text(f"import torch\n{OWN.format(name='halves')}")
+    (tmp_path / "light.py").write_text(OWN.format(name="light"))
+    facts = tmp_path / "heavy_halves-1.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Name: heavy-halves\nVersion: 1\n")
+    entries = "[labeller.clusterers]\nhalves = heavy_halves\nlight = light\n"
+    (facts / "entry_points.txt").write_text(entries)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    names, error = ask().stdout.splitlines()
+    assert "'light'" in names
+    assert "halves" not in names
+    assert names.endswith("False")
+    assert "heavy_halves loads torch" in error
+    later = "from labeller.rounds.clusterers import ROOM\nROOM.names()\nimport torch\n"
+    for first in ("import torch\n", later):  # as in the worker
+        assert "'halves'" in ask(first=first).stdout
+
+
 def test_threads_that_ask_at_once_are_told_the_whole_room():
     """As pages of two tabs do right after the server has started."""
     code = (
