@@ -1,9 +1,11 @@
 """The Review page: the preview follows the settings, and one button retrains."""
 
 import numpy as np
+from sqlalchemy import select
 
 from labeller import service
 from labeller.rounds.answer import Answer
+from labeller.store.schema import Project, Round
 from labeller.ui.review.reviewing import least_certain
 from tests.conftest import label_all
 from tests.service.test_round import label_truly
@@ -131,3 +133,27 @@ def test_taking_an_answer_back_says_what_goes(driver, store, work):
     assert "images lose their label" in words
     assert len(service.answers(store, "digits")) == 2
     assert "Take it back" in buttons(app)  # pressed in tests/browser: AppTest reruns the whole page
+
+
+def test_things_of_a_plug_in_that_is_gone_are_told_and_never_replaced_in_silence(
+    driver, store, catalogue
+):
+    label_all(store)
+    with store.write() as session:
+        for row in (session.scalar(select(Project)), session.scalar(select(Round))):
+            chosen = {"embed": "space", "cluster": "algorithm", "propagate": "rule"}
+            gone = {step: {**row.config[step], name: "gone"} for step, name in chosen.items()}
+            row.config = {**row.config, **gone}
+    told = {}
+    for page in ("review", "train", "export"):
+        app = driver.visit(page)
+        assert not app.exception, page
+        told[page] = [each.value for each in (*app.warning, *app.error)]
+    assert told["review"] == ["The rule gone is not known here any more."]
+    for noun in ("algorithm", "space"):
+        assert f"The {noun} gone is not known here any more." in told["train"]
+    assert any("rule must be one of decay, " in each for each in told["export"])
+    app = driver.visit("review")
+    button(app, "Propagate and retrain").click().run()
+    assert not app.exception
+    assert any("must be one of " in each.value for each in app.error)
