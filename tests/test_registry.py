@@ -91,22 +91,26 @@ class Lines(ExportFormat):
 
 def test_a_broken_file_takes_only_its_own_things_with_it(tmp_path):
     """In a new process its `@register` is what makes the room look for ours."""
-    whole, broken = tmp_path / "whole.py", tmp_path / "broken.py"
+    whole, broken, clash = (tmp_path / f"{name}.py" for name in ("whole", "broken", "clash"))
     whole.write_text(FORMAT)
     broken.write_text(FORMAT + "1 / 0\n")
+    clash.write_text(FORMAT.replace('"lines"', '"csv"'))
     code = (
         "import sys\nfrom labeller import registry\n"
-        "try:\n    print(registry.load_file(sys.argv[1]))\nexcept ZeroDivisionError:\n    pass\n"
+        "try:\n    print(registry.load_file(sys.argv[1]))\n"
+        "except Exception as error:\n    print(error)\n"
         "from labeller.exports.registry import names\nprint(names())"
     )
     said = [
         subprocess.run(
             [sys.executable, "-c", code, file], capture_output=True, text=True, check=True
         ).stdout.splitlines()
-        for file in (whole, broken)
+        for file in (whole, broken, clash)
     ]
     assert said[0] == ["{'exports': ['lines']}", "['csv', 'lines', 'parquet']"]
-    assert said[1] == ["['csv', 'parquet']"]
+    assert said[1] == ["division by zero", "['csv', 'parquet']"]
+    assert "got csv twice: labeller.exports.comma_separated.CommaSeparated and" in said[2][0]
+    assert said[2][1] == "['csv', 'parquet']"
 
 
 ASK = """

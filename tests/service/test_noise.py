@@ -56,6 +56,11 @@ def test_the_images_left_out_are_counted_and_get_no_label(asked, work):
     assert len(parts) > 1
     assert left > 0
     assert service.labelling(asked, "digits").noise == told.noise + left
+    smallest = min(cards, key=lambda card: card.size)  # in one piece, but for who asked to split it
+    service.answer(asked, "digits", smallest.node, Answer("split", split=2))
+    work()
+    nodes = [card.node for card in service.cards(asked, "digits")]
+    assert sum(node.startswith(f"{smallest.node}.") for node in nodes) > 1
     label_all(asked)
     members = [node_members(asked, "digits", c.node) for c in service.cards(asked, "digits")]
     for rule in ("decay", "spreading"):
@@ -63,6 +68,6 @@ def test_the_images_left_out_are_counted_and_get_no_label(asked, work):
         settings = changed(config, {"propagate.rule": rule}).propagate
         labelled = np.flatnonzero(service.preview(asked, "digits", settings).labels >= 0)
         assert set(labelled) <= set(np.concatenate(members))
-    for _ in range(len(members) + 1):
+    for _ in range(len(members) + 2):
         service.undo(asked, "digits")
     assert service.labelling(asked, "digits").noise == told.noise
