@@ -39,15 +39,15 @@ class NeedsLabelsError(StateError):
         )
 
 
-class UnknownNameError(ValueError):
-    """Nothing of that kind has that name."""
+class UnknownNameError(LabellerError, ValueError):
+    """Nothing of that kind has that name, or no longer: its plug-in may be gone."""
 
     def __init__(self, noun: str, name: str, known: Iterable[str], hint: str = "") -> None:
         """`noun` says what was asked for, `known` are all names there are."""
         super().__init__(f"{noun} must be one of {', '.join(known)}, got {name}{hint}")
 
 
-class UnknownSettingError(ValueError):
+class UnknownSettingError(LabellerError, ValueError):
     """A method, a clusterer, ... has no setting of that name."""
 
     def __init__(self, owner: str, name: str, known: Iterable[str]) -> None:

@@ -10,27 +10,28 @@ import importlib
 import importlib.util
 import inspect
 import logging
-import os
 import pkgutil
 import re
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
-from importlib.machinery import ModuleSpec
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from labeller.errors import NotFoundError, UnknownNameError
+from labeller.runtime.plug_in_files import (
+    VARIABLE,
+    NeedsTorchError,
+    plugin_files,
+    without_torch,
+)
 
-VARIABLE = "LABELLER_PLUGINS"
 NAME_RULE = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
-# Heavy to load: a process that has not loaded torch (the web server) never does so for a plug-in.
-HEAVY = ("torch", "torchvision", "kornia", "lightning_fabric", "timm")
-
 log = logging.getLogger(__name__)
 Thing = TypeVar("Thing", bound=type[Any])
 
@@ -60,6 +61,7 @@ class Room(Generic[Thing]):
         self._things: dict[str, Thing] = {}
         self._added: dict[str, Path] = {}  # by which plug-in file
         self._searched = False
+        self._entries: list[EntryPoint] = []  # not loaded yet
         _rooms.append(self)
 
     def register(self, cls: Thing) -> Thing:
@@ -68,7 +70,8 @@ class Room(Generic[Thing]):
         Raises ValueError for a name that exists, and for a class that is not whole.
         """
         self._refuse_incomplete(cls)
-        if _importing or not cls.__module__.startswith(f"{self.package}."):
+        ours = cls.__module__.startswith(f"{self.package}.")
+        if not ours:
             self._search()  # ours first, so that a clash is reported against the newcomer
         known = self._things.get(cls.name)
         if known is not None:
@@ -77,8 +80,8 @@ class Room(Generic[Thing]):
                 f"{known.__module__}.{known.__name__} and {cls.__module__}.{cls.__name__}"
             )
         self._things[cls.name] = cls
-        if _importing:
-            self._added[cls.name] = _importing[-1]
+        if not ours and _importing and (file := _importing[-1]):
+            self._added[cls.name] = file
         return cls
 
     def get(self, name: str) -> Thing:
@@ -119,20 +122,34 @@ class Room(Generic[Thing]):
         }
 
     def _discover(self) -> None:
-        self._search()
-        _load_plugins(self.torch or "torch" in sys.modules)
+        with _lock:
+            torch = self.torch or "torch" in sys.modules
+            self._search()
+            self._load_entries(torch)
+            _load_plugins(torch)
 
     def _search(self) -> None:
-        """Imports the room's own modules and the entry points of its group, once."""
-        if self._searched:
-            return
-        self._searched = True  # before the imports: those call `register`
-        package = importlib.import_module(self.package)
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{self.package}.{module.name}")
-        for entry in entry_points(group=f"labeller.{self.name}"):
+        """Imports the room's own modules, once, and looks for entry points of its group."""
+        with _lock, _importing_of(None):
+            if self._searched:
+                return
+            self._searched = True  # before the imports: those call `register`
+            package = importlib.import_module(self.package)
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{self.package}.{module.name}")
+            self._entries = list(entry_points(group=f"labeller.{self.name}"))
+
+    def _load_entries(self, torch: bool) -> None:
+        """Loads the entry points that are not; those that need torch only with it."""
+        for entry in [one for one in self._entries if torch or one.value not in _refused]:
+            self._entries.remove(entry)  # first: it may ask for names itself
             try:
-                entry.load()
+                with _importing_of(None), without_torch(allowed=torch):
+                    entry.load()
+                _refused.pop(entry.value, None)
+            except NeedsTorchError:
+                _refused[entry.value] = "torch"
+                self._entries.append(entry)
             except Exception as error:  # someone else's package must not stop ours
                 _say(f"the {self.noun} {entry.name} of {entry.value} cannot be imported", error)
 
@@ -161,17 +178,15 @@ class Room(Generic[Thing]):
             self._check(cls)
 
 
+# Pages run in threads: one that asks while another looks waits for the whole room. What is ours is
+# registered without it, since its module may be loaded by a thread that only imports it.
+_lock = threading.RLock()
 _rooms: list[Room[Any]] = []
 _loaded: dict[Path, ModuleType] = {}
-_importing: list[Path] = []
+_importing: list[Path | None] = []  # whose things are found; None: no plug-in file's
 _read_at: dict[Path, int] = {}
-_refused: dict[Path, str] = {}  # files that load torch, in a process without it; and broken ones
-
-
-def plugin_files() -> list[str]:
-    """The files that $LABELLER_PLUGINS names, from the root: another process runs elsewhere."""
-    files = os.environ.get(VARIABLE, "").split(os.pathsep)
-    return [str(Path(file).expanduser().absolute()) for file in files if file]
+# Files and entry points that load torch, in a process without it; and broken files.
+_refused: dict[Path | str, str] = {}
 
 
 def loaded_files() -> list[Path]:
@@ -188,8 +203,9 @@ def load_file(path: str | Path) -> dict[str, list[str]]:
     file = Path(path).expanduser().resolve()
     if not file.is_file():
         raise NotFoundError(f"there is no plug-in file {path}: give the path of a .py file")
-    if file not in _loaded:
-        _loaded[file] = _import_file(file)
+    with _lock:
+        if file not in _loaded:
+            _loaded[file] = _import_file(file)
     found = {room.name: sorted(n for n, by in room._added.items() if by == file) for room in _rooms}
     found = {name: names for name, names in found.items() if names}
     if not found:
@@ -216,23 +232,18 @@ def plugins_edited() -> bool:
     )
 
 
-class NeedsTorchError(ImportError):
-    """A plug-in imports torch in a process that must not load it."""
-
-
 def _load_plugins(torch: bool) -> None:
     """Loads the files of $LABELLER_PLUGINS that are not; those that need torch only with it."""
     for name in plugin_files():
         file = Path(name).resolve()
-        if file in _loaded or _refused.get(file) == "broken":
+        # One that is being loaded asks for names itself: not a second time from within.
+        known = file in _loaded or file in _importing or _refused.get(file) == "broken"
+        if known or (file in _refused and not torch):
             continue
-        if file in _refused and not torch:
-            continue
-        _refused[file] = "loading"  # it asks for names itself: not a second time from within
         try:
-            with _without_torch(allowed=torch):
+            with without_torch(allowed=torch):
                 load_file(file)
-            del _refused[file]
+            _refused.pop(file, None)
         except NeedsTorchError:
             _refused[file] = "torch"
         except Exception as error:  # a file that is broken must not stop the others
@@ -248,42 +259,26 @@ def _import_file(file: Path) -> ModuleType:
         raise ValueError(f"a plug-in file must be Python source (.py), got {file}")
     loaded = importlib.util.module_from_spec(spec)
     sys.modules[name] = loaded
-    _importing.append(file)
     try:
-        spec.loader.exec_module(loaded)
+        with _importing_of(file):
+            spec.loader.exec_module(loaded)
     except BaseException:
         del sys.modules[name]
         for room in _rooms:  # half a file adds nothing
             for thing in [thing for thing, by in room._added.items() if by == file]:
                 del room._things[thing], room._added[thing]
         raise
-    finally:
-        _importing.pop()
     return loaded
 
 
-class _TorchRefused:
-    """A finder that finds no torch, before all others."""
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if name.partition(".")[0] in HEAVY:
-            raise NeedsTorchError(f"{name} is not loaded here")
-        return None
-
-
 @contextmanager
-def _without_torch(allowed: bool) -> Iterator[None]:
-    if allowed:
-        yield
-        return
-    finder = _TorchRefused()
-    sys.meta_path.insert(0, finder)
+def _importing_of(file: Path | None) -> Iterator[None]:
+    """What is registered meanwhile is of that plug-in file; None: of no file, as ours are."""
+    _importing.append(file)
     try:
         yield
     finally:
-        sys.meta_path.remove(finder)
+        _importing.pop()
 
 
 def _article(noun: str) -> str:

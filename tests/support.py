@@ -9,8 +9,8 @@ from typing import Any
 
 from labeller import service
 from labeller.records import AnswerView
-from labeller.registry import VARIABLE
 from labeller.rounds.answer import Answer, Kind
+from labeller.runtime.plug_in_files import VARIABLE
 from labeller.service import Store
 
 # How many seconds a test waits for what must come: long, for a machine that others keep busy.

@@ -22,9 +22,9 @@ SOURCES = [
 # A unit may import itself and any unit before it; those on one line, not each other.
 ORDER = [
     {"errors"},
-    {"registry"},
     {"events", "config"},
     {"runtime", "records"},
+    {"registry"},
     {"models", "data", "exports"},
     {"methods"},
     {"training"},

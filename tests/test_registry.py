@@ -77,6 +77,43 @@ def test_a_file_adds_to_a_room_once(tmp_path, forget):
         registry.load_file(tmp_path / "missing.py")
 
 
+FORMAT = """
+from labeller.exports.base import ExportFormat
+from labeller.exports.registry import register
+
+@register
+class Lines(ExportFormat):
+    name, title, suffix, mime = "lines", "Lines", ".lines", "text/plain"
+
+    def write(self, table, stream):
+        pass
+"""
+
+
+def test_a_broken_file_takes_only_its_own_things_with_it(tmp_path):
+    """In a new process its `@register` is what makes the room look for ours."""
+    whole, broken, clash = (tmp_path / f"{name}.py" for name in ("whole", "broken", "clash"))
+    whole.write_text(FORMAT)
+    broken.write_text(FORMAT + "1 / 0\n")
+    clash.write_text(FORMAT.replace('"lines"', '"csv"'))
+    code = (
+        "import sys\nfrom labeller import registry\n"
+        "try:\n    print(registry.load_file(sys.argv[1]))\n"
+        "except Exception as error:\n    print(error)\n"
+        "from labeller.exports.registry import names\nprint(names())"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code, file], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        for file in (whole, broken, clash)
+    ]
+    assert said[0] == ["{'exports': ['lines']}", "['csv', 'lines', 'parquet']"]
+    assert said[1] == ["division by zero", "['csv', 'parquet']"]
+    assert "got csv twice: labeller.exports.comma_separated.CommaSeparated and" in said[2][0]
+    assert said[2][1] == "['csv', 'parquet']"
+
+
 ASK = """
 import logging, sys
 from labeller.rounds.clusterers import ROOM
@@ -117,3 +154,47 @@ def test_a_plug_in_never_makes_the_web_server_load_torch(tmp_path, heavy):
     assert "loads torch" in done.stdout.splitlines()[1]
     assert done.stderr == ""
     assert "'halves'" in ask(file, first="import torch\n").stdout
+
+
+def test_an_entry_point_never_makes_the_web_server_load_torch(tmp_path, monkeypatch):
+    (tmp_path / "heavy_halves.py").write_text(f"import torch\n{OWN.format(name='halves')}")
+    (tmp_path / "light.py").write_text(OWN.format(name="light"))
+    facts = tmp_path / "heavy_halves-1.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Name: heavy-halves\nVersion: 1\n")
+    entries = "[labeller.clusterers]\nhalves = heavy_halves\nlight = light\n"
+    (facts / "entry_points.txt").write_text(entries)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    names, error = ask().stdout.splitlines()
+    assert "'light'" in names
+    assert "halves" not in names
+    assert names.endswith("False")
+    assert "heavy_halves loads torch" in error
+    later = "from labeller.rounds.clusterers import ROOM\nROOM.names()\nimport torch\n"
+    for first in ("import torch\n", later):  # as in the worker
+        assert "'halves'" in ask(first=first).stdout
+
+
+def test_threads_that_ask_at_once_are_told_the_whole_room():
+    """As pages of two tabs do right after the server has started."""
+    code = (
+        "import sys, threading\nfrom labeller.rounds.spaces import ROOM\n"
+        "sys.setswitchinterval(1e-5)\nstart, told = threading.Barrier(8), []\n"
+        "def ask():\n    start.wait()\n    told.append(tuple(ROOM.names()))\n"
+        "threads = [threading.Thread(target=ask) for _ in range(8)]\n"
+        "[each.start() for each in threads]\n[each.join() for each in threads]\n"
+        "print(len(told), set(told))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"8 {{{tuple(spaces.ROOM.names())}}}"
+
+
+@pytest.mark.parametrize("first", ["", "import torch\n"], ids=["server", "worker"])
+def test_a_plug_in_that_asks_for_names_itself_is_loaded_once(tmp_path, first):
+    file = tmp_path / "asks.py"
+    asks = "from labeller.rounds.clusterers import ROOM\nROOM.get('kmeans')\n"
+    file.write_text("print('loaded')\n" + asks + OWN.format(name="halves"))
+    done = ask(file, first=first)
+    assert done.stdout.count("loaded") == 1
+    assert "'halves'" in done.stdout
+    assert done.stderr == ""

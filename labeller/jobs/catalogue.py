@@ -11,9 +11,9 @@ def write_catalogue(store: Store) -> None:
     import torch
 
     from labeller.methods import registry
-    from labeller.registry import plugin_files
     from labeller.rounds.settings import STEPS
     from labeller.runtime import device_name, resolve_device, resolve_precision
+    from labeller.runtime.plug_in_files import plugin_files
 
     device = resolve_device("auto")
     choices = ["auto", "cpu", *(f"cuda:{n}" for n in range(torch.cuda.device_count()))]

@@ -48,7 +48,7 @@ def points_of(task: Task, model: int, members: np.ndarray, config: RoundConfig) 
 
 def _space(task: Task, model: int, latents: np.ndarray, config: RoundConfig) -> np.ndarray:
     """The points to cluster, kept beside the model so that clustering them anew is free."""
-    path = task.folder.model(model) / f"space-{_fingerprint(config.embed, config.train.seed)}.npy"
+    path = task.folder.model(model) / f"space-{fingerprint(config.embed, config.train.seed)}.npy"
     seed, space = config.train.seed, space_of(config.embed)
     wanted = getattr(space.config, "neighbours", KEPT) if space.uses_neighbours else KEPT
     known = neighbours_of(task, model, latents, count=wanted, seed=seed)
@@ -59,5 +59,6 @@ def _space(task: Task, model: int, latents: np.ndarray, config: RoundConfig) -> 
     return points
 
 
-def _fingerprint(config: EmbedConfig, seed: int) -> str:
+def fingerprint(config: EmbedConfig, seed: int) -> str:
+    """What tells points that were made in one space from those of another."""
     return hashlib.sha256(f"{config.model_dump_json()}{seed}".encode()).hexdigest()[:12]

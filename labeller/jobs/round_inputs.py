@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeller.config import RoundConfig
-from labeller.jobs.model_files import points_of, predictions_of
+from labeller.jobs.model_files import fingerprint, points_of, predictions_of
 from labeller.jobs.task import Task
 from labeller.jobs.teach_student import BELIEF
 from labeller.rounds.questions.candidates import Candidates, clusters_among, most_uncertain
@@ -103,10 +103,13 @@ def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Cand
     if config.ask.choice != "uncertain":
         return None
     path, made_of = task.folder.crowd(number), np.array([model, config.ask.share])
+    made_in = np.array(fingerprint(config.embed, config.train.seed))
     if path.exists():
         kept = read_arrays(path)
-        # A round whose job was cancelled leaves its images; the next may have another model.
-        if np.array_equal(kept.get("made_of", made_of), made_of):
+        # A round whose job was cancelled leaves its images; the next may have another model or
+        # another space.
+        same = np.array_equal(kept.get("made_of", made_of), made_of)
+        if same and np.array_equal(kept.get("made_in", made_in), made_in):
             rows = kept["rows"]
             clusters = clusters_among(config, len(rows))
             return Candidates(rows, kept["points"], clusters, kept["known"])
@@ -123,7 +126,8 @@ def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Cand
     features = found.features[train[rows]]
     points = embed(features, space, seed=config.train.seed + number, report=task.report)
     known = (1.0 - unsure).astype(np.float32)
-    write_arrays(path, {"rows": rows, "points": points, "known": known, "made_of": made_of})
+    made = {"made_of": made_of, "made_in": made_in}
+    write_arrays(path, {"rows": rows, "points": points, "known": known, **made})
     return Candidates(rows, points, clusters_among(config, len(rows)), known)
 
 

@@ -16,7 +16,7 @@ from labeller.errors import LabellerError, StateError
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
 from labeller.records import JobState, JobView
-from labeller.registry import VARIABLE, plugin_files
+from labeller.runtime.plug_in_files import VARIABLE, plugin_files
 from labeller.service.lookup import ProjectLike, find_project
 from labeller.store import Store
 from labeller.store.schema import Event, Job

@@ -16,6 +16,7 @@ from labeller.jobs.worker import run_waiting
 from labeller.rounds.answer import Answer
 from labeller.rounds.encode import classify, encode
 from labeller.rounds.questions.uncertainty import disagreement, uncertainty
+from labeller.rounds.settings import changed
 from labeller.rounds.student import train_student
 from labeller.service.asking import node_members
 from labeller.store import Store
@@ -166,6 +167,26 @@ def test_a_neighbour_of_another_class_makes_an_image_uncertain(second_round):
     np.testing.assert_allclose(stored, expected, atol=1e-5)
     alone = uncertainty(belief, predictions, np.load(model / "certainty.npy"), 0 * other)
     assert np.abs(stored - alone).max() > 0.1
+
+
+def test_images_that_a_cancelled_round_left_are_asked_in_the_space_chosen_now(
+    second_round, tmp_path
+):
+    """Its job has kept them in the space that was chosen then, and the round has its number."""
+    store, warm = second_round
+    shutil.copytree(store.folder, tmp_path / "copy")
+    copy = Store(tmp_path / "copy")
+    folder = copy.project_folder(service.project(copy, "p").id)
+    folder.crowd(3).parent.mkdir()
+    shutil.copy(folder.crowd(2), folder.crowd(3))
+    config = changed(service.project(copy, "p").config, {"embed.space": "latent"})
+    service.recluster(copy, "p", config)
+    run_waiting(copy, warm=warm)
+    points, before = (read_arrays(folder.crowd(number))["points"] for number in (3, 2))
+    assert points.shape[1] > before.shape[1]
+    nodes = {card.node for card in service.cards(copy, "p")}
+    assert read_arrays(folder.node(3, min(nodes)))["centre"].shape == points.shape[1:]
+    copy.close()
 
 
 @pytest.mark.parametrize(("contradicting", "replaced"), [(True, True), (False, False)])

@@ -8,12 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 import labeller
 from labeller import service
 from labeller.config import PRESETS, StudentConfig
 from labeller.jobs.catalogue import write_catalogue
 from labeller.jobs.worker import run_waiting
+from labeller.store.schema import Round
 from tests.conftest import QUICK, label_all
 from tests.support import stop_workers, write_digit_folder
 
@@ -80,11 +82,15 @@ def test_retrain_propagates_learns_and_opens_the_next_round(project: labeller.Pr
     project.propagate("decay", settings={"decay": "uniform"})
     preview = project.propagate("spreading", preview=True)
     assert (preview.labels >= 0).sum() > 0
-    metrics = project.retrain(epochs=2, progress=seen.append)
+    settings = {"propagate.scaled": False}
+    metrics = project.retrain(epochs=2, settings=settings, progress=seen.append)
     assert {"coverage", "test_accuracy"} <= set(metrics)
     assert {"train"} <= {event.stage for event in seen}
     assert project.round == 2
-    assert project.status.config.propagate.decay == "uniform"
+    propagated = project.status.config.propagate
+    assert (propagated.decay, propagated.scaled) == ("uniform", False)
+    with project._store.read() as session:
+        assert session.scalar(select(Round.propagated))["scaled"] is False
     assert project.evaluate()["test_accuracy"] == metrics["test_accuracy"]
     assert len(project.results()) == 1
     assert list(questions) == [], "the round that it asked about is over"

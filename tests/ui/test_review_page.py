@@ -1,10 +1,12 @@
 """The Review page: the preview follows the settings, and one button retrains."""
 
 import numpy as np
+from sqlalchemy import select
 
 from labeller import service
 from labeller.jobs.catalogue import write_catalogue
 from labeller.rounds.answer import Answer
+from labeller.store.schema import Project, Round
 from labeller.ui.review.reviewing import least_certain
 from tests.conftest import label_all
 from tests.service.test_round import label_truly
@@ -150,3 +152,27 @@ def test_where_the_method_is_not_trained_no_epochs_are_asked_for(driver, store, 
     button(app, "Propagate and retrain").click().run()
     work()
     assert "Round 3 is ready" in texts(driver.visit("review"))
+
+
+def test_things_of_a_plug_in_that_is_gone_are_told_and_never_replaced_in_silence(
+    driver, store, catalogue
+):
+    label_all(store)
+    with store.write() as session:
+        for row in (session.scalar(select(Project)), session.scalar(select(Round))):
+            chosen = {"embed": "space", "cluster": "algorithm", "propagate": "rule"}
+            gone = {step: {**row.config[step], name: "gone"} for step, name in chosen.items()}
+            row.config = {**row.config, **gone}
+    told = {}
+    for page in ("review", "train", "export"):
+        app = driver.visit(page)
+        assert not app.exception, page
+        told[page] = [each.value for each in (*app.warning, *app.error)]
+    assert told["review"] == ["The rule gone is not known here any more."]
+    for noun in ("algorithm", "space"):
+        assert f"The {noun} gone is not known here any more." in told["train"]
+    assert any("rule must be one of decay, " in each for each in told["export"])
+    app = driver.visit("review")
+    button(app, "Propagate and retrain").click().run()
+    assert not app.exception
+    assert any("must be one of " in each.value for each in app.error)

@@ -147,14 +147,13 @@ class Project:
         `propagated_accuracy`, `train_accuracy`, `test_accuracy`, all in [0, 1]. `epochs` are those
         of the student, if the settings have one. Raises StateError when nothing is labelled.
         """
-        now = self.status.config
+        now = self.status.config.model_copy(update={"propagate": self._propagation()})
         # With a student it is the student that learns; the network stays as the settings have it.
         lengths = ("student.epochs", "student.epochs_again") if now.student.use else ()
         changes = dict.fromkeys(lengths or ("retrain.epochs",), epochs) | laid.of_steps(settings)
         config = laid.changed(now, changes)
         wait_for_splits(self._store, self._id, progress)
-        service.propagate(self._store, self._id)
-        config = config.model_copy(update={"propagate": self._propagation()})
+        service.propagate(self._store, self._id, config.propagate)
         job = service.retrain(self._store, self._id, config=config, next_round=next_round)
         follow(self._store, job, progress)
         finished = [v for v in service.rounds(self._store, self._id) if v.state == "finished"]

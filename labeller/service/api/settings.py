@@ -14,8 +14,8 @@ from labeller import service
 from labeller.config import RoundConfig
 from labeller.errors import UnknownNameError, UnknownSettingError, one_line
 from labeller.methods.names import parse_method
-from labeller.registry import VARIABLE
 from labeller.rounds import settings as steps
+from labeller.runtime.plug_in_files import VARIABLE
 from labeller.service.jobs import POLL_SECONDS, catalogued
 from labeller.store import Store
 

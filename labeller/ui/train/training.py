@@ -149,7 +149,8 @@ def choose_questions(config: RoundConfig, key: str) -> RoundConfig:
                 ask.algorithm if follows else groups.algorithm,
                 f"{key} later algorithm after {groups.algorithm}",
                 "In later rounds",
-                "Later rounds group the images that the student is unsure of.",
+                help="Later rounds group the images that the student is unsure of.",
+                instead=groups.algorithm,
             )
         ask = ask.model_copy(update={"algorithm": later})
     first, rest = st.columns([1, 3])

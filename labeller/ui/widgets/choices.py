@@ -6,6 +6,7 @@ import streamlit as st
 
 from labeller.config import Choice
 from labeller.rounds.settings import STEPS
+from labeller.ui.frame.text import escape
 from labeller.ui.widgets.forms import schema_form
 
 AnyChoice = TypeVar("AnyChoice", bound=Choice)
@@ -18,25 +19,42 @@ def choose_thing(step: str, choice: AnyChoice, key: str, label: str) -> AnyChoic
     """
     setting = STEPS[step].setting
     present = getattr(choice, setting)
-    name = pick(step, present, f"{key}.{setting}", label, _described(choice, setting))
+    field: Any = type(choice).model_fields[setting]
+    name = pick(
+        step,
+        present,
+        f"{key}.{setting}",
+        label,
+        help=field.description,
+        instead=field.default,
+    )
     if name == present:
         return choice
     shared = {field: getattr(choice, field) for field in type(choice).model_fields}
     return type(choice)(**{**shared, setting: name})
 
 
-def pick(step: str, present: str, key: str, label: str, help: str | None = None) -> str:
-    """The name of one of the things of a step, `present` at first."""
-    things = STEPS[step].room.things()
+def pick(
+    step: str, present: str, key: str, label: str, *, help: str | None = None, instead: str
+) -> str:
+    """The name of one of the things of a step, `present` at first.
+
+    Where that is not known, since its plug-in is gone, `instead` is shown and the person is told.
+    """
+    room = STEPS[step].room
+    things = room.things()
     names = list(things)
-    return st.selectbox(
+    name: str = st.selectbox(
         label,
         names,
-        names.index(present) if present in names else 0,
+        names.index(present if present in things else instead),
         format_func=lambda each: things[each].title,
         key=key,
         help=help,
     )
+    if present not in things:
+        st.warning(f"The {room.noun} {escape(present)} is not known here any more.")
+    return name
 
 
 def own_settings(step: str, choice: AnyChoice, key: str, columns: int = 2) -> AnyChoice:
@@ -46,8 +64,3 @@ def own_settings(step: str, choice: AnyChoice, key: str, columns: int = 2) -> An
     schema = chosen.Config.model_json_schema()
     values = schema_form(schema, choice.own, f"{key}.{chosen.name}", columns=columns)
     return choice.model_copy(update=values)
-
-
-def _described(choice: Choice, setting: str) -> str | None:
-    field: Any = type(choice).model_fields[setting]
-    return field.description
