@@ -59,6 +59,10 @@ class UnknownSettingError(LabellerError, ValueError):
         super().__init__(f"{rule}, got {name}")
 
 
+class WrongSettingError(LabellerError, ValueError):
+    """A thing that was chosen refuses the value of one of its settings."""
+
+
 class JobCancelledError(LabellerError):
     """Raised by `report` inside a job whose cancellation was asked for."""
 

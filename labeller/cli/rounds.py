@@ -101,6 +101,7 @@ def train(
     config = changed(_base(store, view, preset, method), changes)
     if method or config.method_config != view.config.method_config or _unknown(store, config):
         check(store, config)
+    _say_unused(clusters, config)
     finish(store, view, service.train(store, view, config), wait)
 
 
@@ -115,11 +116,15 @@ def cluster(
 ) -> None:
     """Open a new round from the present network, with another space or number of clusters."""
     from labeller import service
+    from labeller.rounds.settings import ASKING, refuse_others
 
     store = open_store(workspace)
     view = service.project(store, name)
     changes = {**_next_questions(space, clusters, algorithm), **step_settings(settings)}
-    job = service.recluster(store, view, changed(view.config, changes))
+    refuse_others(changes, ASKING, "a new round")
+    config = changed(view.config, changes)
+    _say_unused(clusters, config)
+    job = service.recluster(store, view, config)
     finish(store, view, job, wait)
 
 
@@ -206,6 +211,7 @@ def retrain(
     run |= dict.fromkeys(lengths or ("retrain.epochs",), epochs)
     changes = {**run, **_next_questions(space, clusters, algorithm), **step_settings(settings)}
     config = changed(view.config, changes)
+    _say_unused(clusters, config)
     finish(store, view, service.retrain(store, view, config=config, next_round=next_round), wait)
 
 
@@ -243,6 +249,14 @@ def _next_questions(
     from labeller.rounds.settings import questions
 
     return {**_clustering(space, clusters, algorithm), **questions(clusters)}
+
+
+def _say_unused(clusters: int | None, config: RoundConfig) -> None:
+    """That a number of clusters was given to an algorithm which finds it itself."""
+    from labeller.rounds.clusterers import clusterer_of
+
+    if clusters and not clusterer_of(config.cluster).takes_count:
+        err.print(f"{config.cluster.algorithm} finds the number of clusters: -k has no effect.")
 
 
 def _base(store: Store, view: ProjectView, preset: str | None, method: str | None) -> RoundConfig:

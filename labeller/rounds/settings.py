@@ -1,11 +1,13 @@
 """Settings of a round against the registry: which names there are, and which settings each has."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, TypeVar
+
+from pydantic import ValidationError
 
 from labeller.config import CHOOSE, Choice, PropagateConfig, RoundConfig
 from labeller.config.overrides import replaced
-from labeller.errors import UnknownSettingError
+from labeller.errors import UnknownSettingError, WrongSettingError, one_line
 from labeller.registry import Room
 from labeller.rounds import clusterers, propagation, spaces
 
@@ -22,6 +24,7 @@ STEPS = {
     "cluster": Step("algorithm", clusterers.ROOM),
     "propagate": Step("rule", propagation.ROOM),
 }
+ASKING = ("embed", "cluster", "card", "ask")  # the steps of a new round on a network that there is
 AnyChoice = TypeVar("AnyChoice", bound=Choice)
 
 
@@ -54,6 +57,13 @@ def questions(clusters: int | None) -> dict[str, Any]:
         return {}
     chosen = {"cluster.clusters": clusters}
     return chosen if clusters == CHOOSE else {**chosen, "ask.clusters": clusters}
+
+
+def refuse_others(changes: Mapping[str, Any], steps: Collection[str], doing: str) -> None:
+    """Raises UnknownSettingError for a change of a step that `doing` does not do."""
+    for name in changes:
+        if name.partition(".")[0] not in steps:
+            raise UnknownSettingError(doing, name, [f"{step}.NAME" for step in steps])
 
 
 def fitting(config: RoundConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,7 +100,11 @@ def checked_step(step: str, choice: AnyChoice) -> AnyChoice:
             raise UnknownSettingError(chosen.name, name, chosen.Config.model_fields)
     own = {name: value for name, value in choice.own.items() if name in chosen.Config.model_fields}
     shared = {name: getattr(choice, name) for name in type(choice).model_fields}
-    return type(choice)(**shared, **chosen.Config.model_validate(own).model_dump())
+    try:
+        complete = chosen.Config.model_validate(own).model_dump()
+    except ValidationError as error:
+        raise WrongSettingError(f"{chosen.name}: {one_line(error)}") from None
+    return type(choice)(**shared, **complete)
 
 
 def _has(config: RoundConfig, name: str) -> bool:

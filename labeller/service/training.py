@@ -36,7 +36,7 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
     """
     queue.reconcile(store)
     config = config and checked(config)
-    _refuse_method(store, config or _own_config(store, project))
+    _refuse_method(store, config or checked(_own_config(store, project)))
     keep_answers(store, project)
     with store.write() as session:
         row = find_project(session, project)

@@ -36,6 +36,15 @@ from tests.cli.conftest import Command
             "a setting of kmeans must be one of algorithm, clusters, got covariance",
         ),
         (
+            ("cluster", "digits", "--set", "latent=32"),
+            "a setting of a new round must be one of embed.NAME, cluster.NAME, card.NAME, ask.NAME,"
+            " got method_config.latent",
+        ),
+        (
+            ("cluster", "digits", "--set", "embed.dimensions=0"),
+            "pca: dimensions: Input should be greater than or equal to 1, got 0",
+        ),
+        (
             ("choices", "colours"),
             "kind must be one of sources, spaces, clusterers, propagation, exports, got colours",
         ),

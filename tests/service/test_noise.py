@@ -7,6 +7,7 @@ from labeller import service
 from labeller.config import CardConfig, ClusterConfig
 from labeller.rounds.answer import Answer
 from labeller.rounds.clusterers import NOISE, Grouping, _ordered, from_labels
+from labeller.rounds.clusterers.hdbscan import HDBSCAN
 from labeller.rounds.questions.prototypes import prototypes
 from labeller.rounds.settings import changed
 from labeller.service.asking import node_members
@@ -43,7 +44,15 @@ def asked(store, work):
     return store
 
 
-def test_the_images_left_out_are_counted_and_get_no_label(asked, work):
+def leaves_three_out(self, points, parts, **options):
+    """A split in two, without the first three points."""
+    labels = np.arange(len(points)) % 2
+    labels[:3] = NOISE
+    return from_labels(points, labels)
+
+
+def test_the_images_left_out_are_counted_and_get_no_label(asked, work, monkeypatch):
+    monkeypatch.setattr(HDBSCAN, "split", leaves_three_out)
     cards, told = service.cards(asked, "digits"), service.labelling(asked, "digits")
     assert told.noise > 0
     assert sum(card.size for card in cards) + told.noise == told.images
@@ -53,9 +62,9 @@ def test_the_images_left_out_are_counted_and_get_no_label(asked, work):
     parts = [card for card in service.cards(asked, "digits") if card.node not in
              {each.node for each in cards}]  # fmt: skip
     left = largest.size - sum(part.size for part in parts)
-    assert len(parts) > 1
-    assert left > 0
+    assert (len(parts), left) == (2, 3)
     assert service.labelling(asked, "digits").noise == told.noise + left
+    monkeypatch.undo()
     smallest = min(cards, key=lambda card: card.size)  # in one piece, but for who asked to split it
     service.answer(asked, "digits", smallest.node, Answer("split", split=2))
     work()

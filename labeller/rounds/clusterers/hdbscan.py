@@ -54,15 +54,20 @@ class HDBSCAN(Clusterer):
     def split(
         self, points: np.ndarray, parts: int, *, seed: int = 0, report: Report = silent
     ) -> Grouping:
-        """With ever smaller clusters until it finds two; `parts` by k-means where it never does.
+        """The coarsest clusters it finds; `parts` by k-means where it finds no two.
 
-        A split says that there is more than one class, so one part would be no answer.
+        A split says that there is more than one class, so one part would be no answer. Points
+        between the clusters go with the nearest: the person asked about all of them.
         """
-        smallest = self._smallest(len(points))
+        from sklearn.neighbors import KNeighborsClassifier
+
+        smallest = len(points) // 2
         while smallest >= 2:
             labels = self._labels(points, smallest)
             if labels.max() > 0:
-                return from_labels(points, labels)
+                inside = labels >= 0
+                nearest = KNeighborsClassifier(1).fit(points[inside], labels[inside])
+                return from_labels(points, nearest.predict(points))
             smallest //= 2
         return KMeans(KMeans.Config()).fit(points, parts, seed=seed, report=report)
 

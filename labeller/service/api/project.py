@@ -12,6 +12,7 @@ from labeller.config import PropagateConfig
 from labeller.errors import StateError
 from labeller.events import Report
 from labeller.records import AnswerView, Preview, ProjectView
+from labeller.rounds.settings import ASKING, refuse_others
 from labeller.rounds.settings import questions as number_of_questions
 from labeller.service.api import answering
 from labeller.service.api import settings as laid
@@ -73,6 +74,7 @@ class Project:
         The answers of the open round keep their labels.
         """
         changes = {**number_of_questions(clusters), **laid.of_steps(settings)}
+        refuse_others(changes, ASKING, "a new round")
         config = laid.changed(self.status.config, changes)
         follow(self._store, service.recluster(self._store, self._id, config), progress)
 

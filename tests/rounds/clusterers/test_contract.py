@@ -116,6 +116,21 @@ def test_noise_of_hdbscan_belongs_to_no_cluster(blobs):
     assert not found.responsibility[found.assignment == NOISE].any()
 
 
+def test_a_split_by_hdbscan_is_coarse_and_leaves_nobody_out(blobs):
+    """Two of the blobs, with points between them: the person asked about all of them."""
+    points, groups = blobs
+    two = points[groups < 2]
+    between = np.random.default_rng(0).uniform(two.min(0), two.max(0), (15, 4))
+    found = cluster(
+        np.concatenate([two, between]),
+        ClusterConfig(algorithm="hdbscan", clusters=2, smallest=4),
+        parts=True,
+    )
+    assert found.count == 2
+    assert found.noise == 0
+    assert adjusted_rand_score(groups[groups < 2], found.assignment[: len(two)]) > 0.95
+
+
 def test_a_clusterer_of_scikit_learn_is_registered_in_two_lines(forget, blobs):
     points, groups = blobs
     register_clusterer(Birch, name="birch", title="BIRCH")
