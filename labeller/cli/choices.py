@@ -20,6 +20,9 @@ def choices(
         str | None, typer.Argument(help="Only these: sources, spaces, clusterers, ...")
     ] = None,
     as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="As docs/choices.md: with what each setting is.")
+    ] = False,
 ) -> None:
     """List sources, spaces, algorithms, rules and formats with their settings."""
     from labeller.errors import UnknownNameError
@@ -31,6 +34,9 @@ def choices(
     shown = {name: each.catalogue() for name, each in rooms.items() if kind in (None, name)}
     if as_json:
         print_json(shown)
+        return
+    if markdown:
+        typer.echo("\n\n".join(_section(*pair) for pair in shown.items()))
         return
     for name, entries in shown.items():
         out.print(f"[bold]{name}[/bold]")
@@ -46,6 +52,22 @@ def _rooms() -> list[Room[Any]]:
     from labeller.rounds.settings import STEPS
 
     return [SOURCES, *(step.room for step in STEPS.values()), EXPORTS]
+
+
+def _section(name: str, entries: dict[str, dict[str, Any]]) -> str:
+    """A room in Markdown: each thing with the first sentence of its docstring, and its settings."""
+    parts = [f"## {name}"]
+    for thing, entry in entries.items():
+        says = " ".join(entry["doc"].partition("\n\n")[0].split())
+        parts.append(f"**`{thing}`** ({entry['title']}): {says}")
+        rows = [
+            f"- `{key}` ({bounds(field) or 'any'}; {setting_text(field.get('default'))}): "
+            f"{field.get('description', '')}"
+            for key, field in entry["schema"].get("properties", {}).items()
+        ]
+        if rows:
+            parts.append("\n".join(rows))
+    return "\n\n".join(parts)
 
 
 def _list(entries: dict[str, dict[str, Any]]) -> None:
