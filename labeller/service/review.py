@@ -11,7 +11,7 @@ from labeller.config import PropagateConfig, RoundConfig
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import Preview
-from labeller.rounds.propagation import JOINS, Propagation
+from labeller.rounds.propagation import JOINS, ROOM, Propagation
 from labeller.rounds.settings import checked_propagation
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import (
@@ -25,9 +25,9 @@ from labeller.service.lookup import (
 )
 from labeller.service.progress import labelling_of
 from labeller.service.saying import said_in
-from labeller.store import Store
+from labeller.store import ProjectFolder, Store
 from labeller.store import answers as tree
-from labeller.store.classes import merged_labels, newest_merge
+from labeller.store.classes import MergedLabels, merged_labels, newest_merge
 from labeller.store.files import read_arrays, write_arrays
 from labeller.store.schema import Answer, Project, Round
 
@@ -120,22 +120,30 @@ def statements(
     folder, merged = store.project_folder(project.id), merged_labels(session, project.id)
     said: list[Propagation] = []
     for earlier in session.scalars(query.order_by(Round.number)):
-        number = earlier.number
         if _was_changed(session, earlier, without):
             settings = settings_of(earlier, None)
             said.append(said_in(store, session, project, earlier, settings, without=without))
             continue
-        alone = folder.statement(number).exists()
-        if not alone:  # written by a version that kept only what all rounds so far say together
-            said.clear()
-        arrays = read_arrays(folder.statement(number) if alone else folder.propagation(number))
-        arrays["labels"] = merged.apply(arrays["labels"])
-        said.append(Propagation(**arrays))
+        if not folder.statement(earlier.number).exists():
+            said.clear()  # a version kept only what all rounds so far say together
+        said.append(_as_propagated(folder, earlier.number, merged))
     settings = settings_of(round_, config)
+    known = settings.rule in ROOM.names()
+    if not known and round_.propagated_until and not _was_changed(session, round_, without):
+        # The plug-in with its rule is gone; what it said is still there.
+        return [*said, _as_propagated(folder, round_.number, merged)]
     now = said_in(
         store, session, project, round_, settings, without=without, confidences=confidences
     )
     return [*said, now]
+
+
+def _as_propagated(folder: ProjectFolder, number: int, merged: MergedLabels) -> Propagation:
+    """What a round said when it was propagated, with the classes as they are merged now."""
+    alone = folder.statement(number)
+    arrays = read_arrays(alone if alone.exists() else folder.propagation(number))
+    arrays["labels"] = merged.apply(arrays["labels"])
+    return Propagation(**arrays)
 
 
 def _was_changed(session: Session, round_: Round, without: Collection[int]) -> bool:

@@ -14,6 +14,7 @@ from labeller.config import CHOOSE, PropagateConfig
 from labeller.errors import StateError
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
+from labeller.rounds import propagation
 from labeller.rounds.answer import Answer
 from tests.conftest import label_all
 
@@ -224,3 +225,17 @@ def test_a_cancelled_retraining_goes_on_although_a_class_was_added(store, work):
     assert service.job(store, job.id).state == "done"
     with pytest.raises(StateError, match="only an ended job"):
         service.resume(store, job.id)
+
+
+def test_labels_can_be_exported_when_the_plug_in_with_their_rule_is_gone(store, tmp_path, forget):
+    fields = {"name": "gone", "title": "Gone", "__module__": "plug_in"}
+    propagation.register(type("Gone", (propagation.ROOM.get("decay"),), fields))
+    label_truly(store)
+    service.propagate(store, "digits", PropagateConfig(rule="gone", decay="uniform"))
+    before = service.labels_table(store, "digits")
+    del propagation.ROOM._things["gone"]
+    service.export_labels(store, "digits", tmp_path / "labels.csv")
+    pd.testing.assert_frame_equal(service.labels_table(store, "digits"), before)
+    service.undo(store, "digits")
+    with pytest.raises(ValueError, match=r"rule must be one of decay, .*, got gone"):
+        service.labels_table(store, "digits")
