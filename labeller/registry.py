@@ -79,6 +79,9 @@ class Room(Generic[Thing]):
                 f"{_article(self.noun)}'s name must be new, got {cls.name} twice: "
                 f"{known.__module__}.{known.__name__} and {cls.__module__}.{cls.__name__}"
             )
+        if missing := sorted(getattr(cls, "__abstractmethods__", ())):
+            noun = _article(self.noun)
+            raise ValueError(f"{noun} must define {missing[0]}, got none in {cls.__name__}")
         self._things[cls.name] = cls
         if not ours and _importing and (file := _importing[-1]):
             self._added[cls.name] = file

@@ -198,3 +198,13 @@ def test_a_plug_in_that_asks_for_names_itself_is_loaded_once(tmp_path, first):
     assert done.stdout.count("loaded") == 1
     assert "'halves'" in done.stdout
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("room", "missing"),
+    [(spaces.ROOM, "points"), (clusterers.ROOM, "fit"), (propagation.ROOM, "propagate")],
+)
+def test_what_a_thing_must_define_is_asked_when_it_is_registered(forget, room, missing):
+    bare = type("Bare", (room.base,), {"name": "bare", "title": "Bare"})
+    with pytest.raises(ValueError, match=f"must define {missing}, got none in Bare"):
+        room.register(bare)

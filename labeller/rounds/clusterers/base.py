@@ -1,5 +1,6 @@
 """The contract of a clusterer, and the room of the registry in which clusterers stand."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -29,7 +30,7 @@ class Grouping:
     precision: np.ndarray
 
 
-class Clusterer:
+class Clusterer(ABC):
     """Groups points (N, M). A subclass has a `name`, a `title`, a pydantic `Config` and `fit`.
 
     scikit-learn is imported inside the functions: the web server reads this room.
@@ -45,11 +46,11 @@ class Clusterer:
     def __init__(self, config: Any) -> None:
         self.config = config
 
+    @abstractmethod
     def fit(
         self, points: np.ndarray, clusters: int, *, seed: int = 0, report: Report = silent
     ) -> Grouping:
         """`clusters` groups of standardised points (N, M); the same seed, the same groups."""
-        raise NotImplementedError(f"{type(self).__name__} must define fit(points, clusters)")
 
     def split(
         self, points: np.ndarray, parts: int, *, seed: int = 0, report: Report = silent
@@ -74,18 +75,12 @@ class Clusterer:
 TAKEN = frozenset(ClusterConfig.model_fields)  # settings that stand beside each clusterer's own
 
 
-def _check_clusterer(cls: type[Clusterer]) -> None:
-    if cls.fit is Clusterer.fit:
-        raise ValueError(f"an algorithm must define fit, got none in {cls.__name__}")
-
-
 ROOM: Room[type[Clusterer]] = Room(
     "clusterers",
     "labeller.rounds.clusterers",
     noun="algorithm",
     base=Clusterer,
     taken=TAKEN,
-    check=_check_clusterer,
 )
 register = ROOM.register
 

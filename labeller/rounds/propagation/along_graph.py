@@ -4,6 +4,7 @@ The graph decides the borders. numpy and scipy only, because the Review page cal
 """
 
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
@@ -96,12 +97,12 @@ class AlongGraph(Rule):
             result.distance[node.members[mine]] = distance[mine]
         return result
 
+    @abstractmethod
     def influence(self, nodes: Sequence[LabelledNode], graph: Graph) -> np.ndarray:
         """What each of A nodes, if it were answered with certainty, would tell each image: (n, A).
 
         The confidences do not come in here, so that one result serves all of them.
         """
-        raise NotImplementedError(f"{type(self).__name__} must define influence(nodes, graph)")
 
     def gains(
         self,

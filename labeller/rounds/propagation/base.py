@@ -1,5 +1,6 @@
 """What propagation takes and gives, and the room of the registry in which its rules stand."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -72,7 +73,7 @@ class Propagation:
         return float(np.mean(self.labels >= 0)) if len(self.labels) else 0.0
 
 
-class Rule:
+class Rule(ABC):
     """From the answers of one round to labels and weights. numpy and scipy only.
 
     A subclass has a `name`, a `title`, a pydantic `Config` and `propagate`. The Review page calls
@@ -90,6 +91,7 @@ class Rule:
     def __init__(self, config: Any) -> None:
         self.config = config
 
+    @abstractmethod
     def propagate(
         self,
         count: int,
@@ -104,7 +106,6 @@ class Rule:
         -1), and what `influence` said of them where the caller has it; another rule is given the
         answered nodes alone.
         """
-        raise NotImplementedError(f"{type(self).__name__} must define propagate(count, nodes)")
 
     def influence(self, nodes: Sequence[LabelledNode], graph: "Graph") -> np.ndarray | None:
         """What does not depend on labels and confidences, to be kept while only those change."""

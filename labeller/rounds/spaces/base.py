@@ -1,5 +1,6 @@
 """The contract of a space, and the room of the registry in which spaces stand."""
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ from labeller.registry import Room
 from labeller.rounds.graph import Neighbours, find_neighbours
 
 
-class Space:
+class Space(ABC):
     """Turns latents (N, D) into the points (N, M) that are clustered, or that a map shows.
 
     A subclass has a `name`, a `title`, a pydantic `Config` and `points`. Libraries that are slow
@@ -30,6 +31,7 @@ class Space:
     def __init__(self, config: Any) -> None:
         self.config = config
 
+    @abstractmethod
     def points(
         self,
         latents: np.ndarray,
@@ -42,7 +44,6 @@ class Space:
 
         `neighbours` are those of the latents, when the caller has them.
         """
-        raise NotImplementedError(f"{type(self).__name__} must define points(latents)")
 
     def for_few(self, count: int) -> "Space":
         """The space with settings that suit so few points, in later rounds and splits."""

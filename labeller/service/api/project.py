@@ -189,7 +189,7 @@ class Project:
         return service.evaluate(self._store, self._id)
 
     def results(self) -> pd.DataFrame:
-        """A row a finished round: answers, coverage, accuracies in [0, 1] (NaN: unknown)."""
+        """One row per finished round: answers, coverage, accuracies in [0, 1] (NaN: unknown)."""
         return service.results(self._store, self._id)
 
     def export(
