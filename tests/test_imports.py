@@ -26,7 +26,7 @@ ORDER = [
     {"runtime", "records"},
     {"registry"},
     {"models", "data", "exports"},
-    {"methods"},
+    {"methods", "encoders"},
     {"training"},
     {"rounds"},
     {"evaluation"},
@@ -41,7 +41,16 @@ ORDER = [
 ]
 RANK = {unit: rank for rank, units in enumerate(ORDER) for unit in units}
 # What a page, the service or the server may never load: torch, and what brings it along.
-HEAVY = {"torch", "torchvision", "lightning", "lightning_fabric", "kornia", "models"}
+HEAVY = {
+    "torch",
+    "torchvision",
+    "lightning",
+    "lightning_fabric",
+    "kornia",
+    "models",
+    "timm",
+    "onnxruntime",
+}
 WEB = {"streamlit"}
 
 
@@ -124,7 +133,7 @@ def test_only_pages_and_ui_import_streamlit(path: Path) -> None:
     "path", sorted((ROOT / "models").rglob("*.py")), ids=lambda path: path.name
 )
 def test_models_import_only_torch(path: Path) -> None:
-    allowed = {"torch", "torchvision", "models"} | sys.stdlib_module_names
+    allowed = {"torch", "torchvision", "timm", "models"} | sys.stdlib_module_names
     assert {module.split(".")[0] for module in imported(path)} <= allowed
 
 

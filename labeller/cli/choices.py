@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 def choices(
     kind: Annotated[
-        str | None, typer.Argument(help="Only these: sources, spaces, clusterers, ...")
+        str | None, typer.Argument(help="Only these: sources, encoders, spaces, ...")
     ] = None,
     as_json: AsJson = False,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="As docs/choices.md: with what each setting is.")
     ] = False,
 ) -> None:
-    """List sources, spaces, algorithms, rules and formats with their settings."""
+    """List sources, encoders, spaces, algorithms, rules and formats with their settings."""
     from labeller.errors import UnknownNameError
     from labeller.registry import loaded_files
 

@@ -65,6 +65,12 @@ class Choice(Settings):
         return dict(self.model_extra or {})
 
 
+class EncodeConfig(Choice):
+    """The frozen pretrained network that sees the pictures, and the settings of that encoder."""
+
+    encoder: str = Field("none", description="What turns pictures into features; none: pixels.")
+
+
 class EmbedConfig(Choice):
     """The space in which the latents are clustered, and the settings of that space."""
 
@@ -169,6 +175,7 @@ class RoundConfig(Settings):
     preset: str = "recommended"
     method: str = "vae"
     method_config: dict[str, object] = Field(default_factory=dict)
+    encode: EncodeConfig = EncodeConfig()
     train: TrainConfig = TrainConfig()
     embed: EmbedConfig = EmbedConfig()
     cluster: ClusterConfig = ClusterConfig()

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from labeller.config import CHOOSE, Choice, PropagateConfig, RoundConfig
 from labeller.config.overrides import replaced
+from labeller.encoders.base import ROOM as ENCODERS
 from labeller.errors import UnknownSettingError, WrongSettingError, one_line
 from labeller.registry import Room
 from labeller.rounds import clusterers, propagation, spaces
@@ -20,6 +21,7 @@ class Step(NamedTuple):
 
 
 STEPS = {
+    "encode": Step("encoder", ENCODERS),
     "embed": Step("space", spaces.ROOM),
     "cluster": Step("algorithm", clusterers.ROOM),
     "propagate": Step("rule", propagation.ROOM),
@@ -91,7 +93,7 @@ def checked_propagation(config: PropagateConfig | None) -> PropagateConfig | Non
 
 
 def checked_step(step: str, choice: AnyChoice) -> AnyChoice:
-    """The same of one step: `embed`, `cluster` or `propagate`."""
+    """The same of one of STEPS."""
     setting, room = STEPS[step]
     chosen = room.get(getattr(choice, setting))
     anywhere = {field for thing in room.things().values() for field in thing.Config.model_fields}

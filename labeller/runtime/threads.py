@@ -18,6 +18,15 @@ def yield_while_waiting() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
+def cpu_threads() -> int:
+    """How many threads a computation may use: $OMP_NUM_THREADS, else one per core of ours."""
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    if told.isdecimal() and int(told) > 0:
+        return int(told)
+    ours = getattr(os, "sched_getaffinity", None)  # Linux: a container may have fewer
+    return len(ours(0)) if ours else os.cpu_count() or 1
+
+
 @contextmanager
 def keeping_threads() -> Iterator[None]:
     """Inside, others may change torch's number of threads; afterwards it is what it was.

