@@ -7,9 +7,18 @@ from labeller.config import RoundConfig
 from labeller.records import ProjectView, RoundView
 from labeller.service import Store
 from labeller.ui.frame.job_banner import show_notice
-from labeller.ui.frame.page import current_project, escape, job_banner, next_step, open_page, page
+from labeller.ui.frame.page import (
+    current_project,
+    escape,
+    job_banner,
+    next_step,
+    open_page,
+    page,
+    showing_errors,
+)
 from labeller.ui.frame.states import empty_state
 from labeller.ui.train import training
+from labeller.ui.widgets.choices import choose_encoder
 from labeller.ui.widgets.cluster_count import questions_text, show_counts
 
 
@@ -96,6 +105,8 @@ def start(store: Store, project: ProjectView, catalogue: dict[str, dict]) -> Non
     config = config.model_copy(update={"method": name, "method_config": method_config})
     epochs = catalogue[name].get("trainable", True)
     config = training.choose_training(store, config, f"{project.id} train", epochs=epochs)
+    encode = choose_encoder(config.encode, f"{project.id} encode")
+    config = config.model_copy(update={"encode": encode})
     with st.expander("Questions", icon=":material/help_center:"):
         st.caption("After training, images are grouped into clusters; each is one question.")
         config = training.choose_questions(config, f"{project.id} ask")
@@ -108,9 +119,10 @@ def start(store: Store, project: ProjectView, catalogue: dict[str, dict]) -> Non
     )
     right.caption(words)
     if pressed:
-        service.train(store, project, RoundConfig.model_validate(config.model_dump()))
-        service.ensure_worker(store)
-        st.rerun()
+        with showing_errors():
+            service.train(store, project, RoundConfig.model_validate(config.model_dump()))
+            service.ensure_worker(store)
+            st.rerun()
 
 
 def regroup(store: Store, project: ProjectView, present: RoundView) -> None:

@@ -36,6 +36,14 @@ Workspace = Annotated[
 ]
 Name = Annotated[str, typer.Argument(help="Name of the project.", metavar="NAME")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Encoder = Annotated[
+    str | None,
+    typer.Option(
+        "--encoder",
+        metavar="NAME[:VALUE]",
+        help="What sees the pictures: {labeller.encoders}; as timm:MODEL, file:FEATURES.",
+    ),
+]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until the job is done.")]
 
 # Options given before the command; a command's own --workspace wins.

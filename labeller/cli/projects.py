@@ -11,6 +11,7 @@ from rich.table import Table
 from labeller.cli.follow import follow
 from labeller.cli.frame import (
     AsJson,
+    Encoder,
     Name,
     Wait,
     Workspace,
@@ -75,6 +76,7 @@ def create(
     classes: Annotated[
         str, typer.Option("--classes", help="Names of the classes: cat,dog,bird.")
     ] = "",
+    encoder: Encoder = None,
     data_dir: DataDir = None,
     wait: Wait = True,
     workspace: Workspace = None,
@@ -88,7 +90,14 @@ def create(
     # The worker may run elsewhere, with another folder or environment: it gets the whole path.
     folder = data_folder(data_dir)
     view = service.create_project(
-        store, name, source, size=size, preset=preset, classes=names, data_dir=folder
+        store,
+        name,
+        source,
+        size=size,
+        preset=preset,
+        classes=names,
+        encoder=encoder or "none",
+        data_dir=folder,
     )
     job = service.last_job(store, view, "ingest")
     if not wait or job is None:

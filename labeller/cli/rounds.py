@@ -11,6 +11,7 @@ from labeller.cli.asking import say_noise
 from labeller.cli.choosing import LOSS_WEIGHTS, check, chosen, file_or_word
 from labeller.cli.follow import follow
 from labeller.cli.frame import (
+    Encoder,
     Name,
     Wait,
     Workspace,
@@ -79,12 +80,14 @@ def train(
         str | None,
         typer.Option("--loss-weights", help="Of a loss network: a file, or torchvision."),
     ] = None,
+    encoder: Encoder = None,
     resume: Resume = False,
     wait: Wait = True,
     workspace: Workspace = None,
 ) -> None:
     """Train a network from scratch, cluster what it learnt, and open a round of questions."""
     from labeller import service
+    from labeller.encoders import changes as changes_of_encoder
 
     store = open_store(workspace)
     view = service.project(store, name)
@@ -93,6 +96,7 @@ def train(
         return
     run: dict[str, Any] = {"train.epochs": epochs, "train.device": device, "train.seed": seed}
     run[f"method_config.{LOSS_WEIGHTS}"] = file_or_word(loss_weights)
+    run |= changes_of_encoder(encoder)
     changes = {**run, **_clustering(space, clusters, algorithm), **step_settings(settings)}
     config = changed(_base(store, view, preset, method), changes)
     if method or config.method_config != view.config.method_config or _unknown(store, config):
@@ -213,6 +217,7 @@ def _base(store: Store, view: ProjectView, preset: str | None, method: str | Non
     if preset:
         pixels = view.height * view.width * view.channels
         base = config.suited(config.preset(preset), view.train, pixels)
+        base = base.model_copy(update={"encode": view.config.encode})  # no preset speaks of it
     return base.model_copy(update=chosen(store, method)) if method else base
 
 

@@ -3,13 +3,15 @@
 A new one subclasses `Encoder` and uses `@register`.
 """
 
+from typing import Any
+
 from pydantic import ValidationError
 
 from labeller.config import EncodeConfig
 from labeller.encoders.base import ROOM, Encoder, register
 from labeller.errors import WrongSettingError, one_line
 
-__all__ = ["ROOM", "Encoder", "encoder_of", "parsed", "register", "spelling"]
+__all__ = ["ROOM", "Encoder", "changes", "encoder_of", "parsed", "register", "spelling"]
 
 
 def encoder_of(config: EncodeConfig, device: str = "cpu") -> Encoder:
@@ -36,6 +38,16 @@ def parsed(text: str) -> EncodeConfig:
     except ValidationError as error:
         raise WrongSettingError(f"{name}: {one_line(error)}") from None
     return EncodeConfig(encoder=name, **complete)
+
+
+def changes(text: str | None) -> dict[str, Any]:
+    """NAME or NAME:VALUE as changes of a round's settings by dotted name, all that the encoder has.
+
+    Nothing for None. Raises ValueError as `parsed` does.
+    """
+    if text is None:
+        return {}
+    return {f"encode.{key}": value for key, value in parsed(text).model_dump().items()}
 
 
 def spelling(config: EncodeConfig) -> str:

@@ -38,7 +38,8 @@ def ingest(task: Task) -> dict:
             project.data = data
             config = RoundConfig.model_validate(project.config)
             # Settings that somebody chose meanwhile are left as they are.
-            if checked(config) == checked(preset(config.preset)):
+            begun = preset(config.preset).model_copy(update={"encode": config.encode})
+            if checked(config) == checked(begun):
                 pixels = summary.height * summary.width * summary.channels
                 project.config = suited(config, summary.train, pixels).model_dump(mode="json")
             numbers = _add_classes(session, project.id, names)

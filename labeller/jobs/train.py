@@ -13,6 +13,7 @@ from labeller.evaluation.targets import read_targets
 from labeller.events import Progress
 from labeller.jobs.check_method import check_method
 from labeller.jobs.cluster import open_round
+from labeller.jobs.features import features_of
 from labeller.jobs.task import Task
 from labeller.jobs.taught_labels import TaughtLabels, taught_labels
 from labeller.jobs.teach_student import teach_student
@@ -32,12 +33,15 @@ def train(task: Task) -> dict:
 
     config, number = task.config, task.arguments["model"]
     check_method(config)
+    seconds: dict[str, float] = {}
+    started = time.monotonic()
+    if features_of(task, config) is not None:
+        seconds["features"] = time.monotonic() - started
     images = task.images
     shape = ImageShape(images.channels, images.height, images.width)
     method = registry.build(
         config.method, config.method_config, shape, task.classes(), seed=config.train.seed
     )
-    seconds: dict[str, float] = {}
     if not task.model(number).finished:
         started = time.monotonic()
         fit(

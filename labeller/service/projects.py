@@ -11,9 +11,10 @@ import numpy as np
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from labeller.config import RoundConfig
+from labeller.config import EncodeConfig, RoundConfig
 from labeller.config import preset as preset_named
 from labeller.data.sources.registry import describe_sources, located
+from labeller.encoders import encoder_of, parsed
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import ClassView, ProjectState, ProjectView
@@ -64,16 +65,20 @@ def create_project(
     size: int | None = None,
     preset: str = "recommended",
     classes: Sequence[str] = (),
+    encoder: str | EncodeConfig = "none",
     data_dir: str | Path | None = None,
 ) -> ProjectView:
     """Makes a project and queues the import of its images.
 
-    `source` is a named source, or the path of a folder or archive. Raises ValueError for a name
-    or setting out of range, StateError when the name is taken, NotFoundError when there is no such
-    source, DataError when the path is of no kind that can be read.
+    `source` is a named source, or the path of a folder or archive; `encoder` NAME, NAME:VALUE or
+    its settings. Raises ValueError for a name or setting out of range, StateError when the name is
+    taken, NotFoundError when there is no such source or file, DataError when the path is of no kind
+    that can be read.
     """
     name = _checked_name(name)
-    config = checked(preset_named(preset))
+    encode = parsed(encoder) if isinstance(encoder, str) else encoder
+    config = checked(preset_named(preset).model_copy(update={"encode": encode}))
+    encoder_of(config.encode)  # whether its files are there
     if size is not None and not 8 <= size <= 128:
         raise ValueError(f"size must be between 8 and 128 pixels, got {size}")
     source = located(source)

@@ -5,6 +5,7 @@ import math
 from sqlalchemy.orm import Session
 
 from labeller.config import CHOOSE, RoundConfig, with_beta
+from labeller.encoders import encoder_of
 from labeller.errors import NeedsLabelsError, StateError, UnknownSettingError
 from labeller.jobs import queue
 from labeller.records import JobView
@@ -32,10 +33,13 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
     Works while the images are still being imported: jobs run in order. The settings become the
     project's own; without any, the job takes the project's own when it starts, which the import
     suits to the number of images. Raises StateError for a method that learns from labels alone,
-    ValueError for one that the worker does not know, or a setting that it does not have.
+    ValueError for one that the worker does not know, or a setting that it does not have,
+    NotFoundError for features or weights whose file is not there.
     """
     queue.reconcile(store)
     config = config and checked(config)
+    if config is not None:
+        encoder_of(config.encode)  # whether its files are there
     _refuse_method(store, config or checked(_own_config(store, project)))
     keep_answers(store, project)
     with store.write() as session:

@@ -13,8 +13,8 @@ import numpy as np
 class ProjectFolder:
     """Where each file of a project lies.
 
-    `data/` the image store; `models/<m>/` weights, latents, predictions, student; `rounds/<r>/`
-    the space, the nodes, the propagation and the maps.
+    `data/` the image store; `features/` what encoders see in the images; `models/<m>/` weights,
+    latents, predictions, student; `rounds/<r>/` the space, the nodes, the propagation, the maps.
     """
 
     def __init__(self, path: Path):
@@ -24,6 +24,10 @@ class ProjectFolder:
     def data(self) -> Path:
         """The image store."""
         return self.path / "data"
+
+    def features(self, digest: str) -> Path:
+        """Features of all images by the encoder with that digest; absent while incomplete."""
+        return self.path / "features" / f"{digest}.npy"
 
     def model(self, number: int) -> Path:
         """Weights, latents and predictions of one model."""

@@ -24,6 +24,7 @@ def create(
     size: int | None = None,
     preset: str = "recommended",
     classes: Sequence[str] = (),
+    encoder: str = "none",
     data_dir: str | Path | None = None,
     progress: Report | None = None,
 ) -> Project:
@@ -32,8 +33,9 @@ def create(
     `source` is one of `sources()`, or the path of a folder, zip or .npz; `workspace` the folder of
     all projects (None: $LABELLER_WORKSPACE, else the user's data folder); `size` the side of the
     images in pixels (None: theirs); `preset` recommended, manifold or paper; `classes` the names
-    to answer with, before those that the source brings; `data_dir` where named sources lie or are
-    downloaded to (None: $LABELLER_DATA, else the user's cache).
+    to answer with, before those that the source brings; `encoder` what sees the pictures: none,
+    lite0, timm:MODEL or file:FEATURES; `data_dir` where named sources lie or are downloaded to
+    (None: $LABELLER_DATA, else the user's cache).
 
     Raises ValueError for a setting out of range, StateError when the name is taken, NotFoundError
     when there is no such source, LabellerError when the import fails: then no project is left.
@@ -48,6 +50,7 @@ def create(
             size=size,
             preset=preset,
             classes=classes,
+            encoder=encoder,
             data_dir=data_folder(data_dir),  # whole: a worker may run with another environment
         )
         _wait_for_images(store, view, progress)

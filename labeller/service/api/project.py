@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from labeller import service
+from labeller import encoders, service
 from labeller.config import PropagateConfig
 from labeller.errors import StateError
 from labeller.events import Report
@@ -47,15 +47,18 @@ class Project:
         *,
         epochs: int | None = None,
         clusters: int | None = None,
+        encoder: str | None = None,
         settings: Settings | None = None,
         progress: Report | None = None,
     ) -> None:
         """Trains a network from scratch, clusters what it learnt, and opens a round of questions.
 
         `method` is NAME:PRESET@KEY=VALUE, such as "pl-ae:p-ae", and starts from its own defaults
-        (None: as before); `clusters` the number of questions, 0 to have it chosen.
+        (None: as before); `clusters` the number of questions, 0 to have it chosen; `encoder` what
+        sees the pictures: none, lite0, timm:MODEL or file:FEATURES.
         """
-        changes = {"train.epochs": epochs, "cluster.clusters": clusters, **laid.of_steps(settings)}
+        changes = {"train.epochs": epochs, "cluster.clusters": clusters}
+        changes |= {**encoders.changes(encoder), **laid.of_steps(settings)}
         now = self.status.config
         config = laid.changed(laid.with_method(self._store, now, method), changes)
         if method or config.method_config != now.method_config:

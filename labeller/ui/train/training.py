@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from labeller import figures, service
-from labeller.config import RoundConfig
+from labeller.config import EncodeConfig, RoundConfig
 from labeller.errors import LabellerError
 from labeller.records import JobView, ProjectView
 from labeller.rounds.clusterers import clusterer_of
@@ -18,6 +18,7 @@ from labeller.ui.widgets.forms import schema_form, settings_form
 
 TRAINING = ("train", "retrain")
 STEPS = {
+    "encode-features": "Computing features",
     "train": "Training",
     "encode": "Encoding",
     "embed": "Finding the space",
@@ -43,7 +44,8 @@ NO_EPOCHS = (
 
 def watch(store: Store, project: ProjectView, job: JobView) -> None:
     """Show the running job and its curves, polled once a second; the page runs again at its end."""
-    st.fragment(_watch, run_every=1.0)(store, project.id, job.id)
+    features = project.config.encode != EncodeConfig()
+    st.fragment(_watch, run_every=1.0)(store, features, job.id)
 
 
 def wait_for_methods(store: Store) -> None:
@@ -164,7 +166,7 @@ def choose_questions(config: RoundConfig, key: str) -> RoundConfig:
     return config.model_copy(update=changes)
 
 
-def _watch(store: Store, project: int, number: int) -> None:
+def _watch(store: Store, features: bool, number: int) -> None:
     service.ensure_worker(store)
     job = service.job(store, number)
     if not job.active:
@@ -176,7 +178,7 @@ def _watch(store: Store, project: int, number: int) -> None:
             service.cancel(store, number)
             st.rerun(scope="fragment")
         if job.kind in TRAINING:
-            st.caption(_steps(job))
+            st.caption(_steps(job, features))
         share = job.done / job.total if job.total else 0.0
         st.progress(min(max(share, 0.0), 1.0))
         if job.message and job.stage != "train":
@@ -190,29 +192,36 @@ def _watch(store: Store, project: int, number: int) -> None:
                 st.error(escape(str(error)))
 
 
-def _steps(job: JobView) -> str:
-    """The steps of a training in a row, the present one bold, those done ticked."""
-    order = list(STEPS)
+def _steps(job: JobView, features: bool) -> str:
+    """The steps of a training in a row, the present one bold, those done ticked.
+
+    `features`: the project has an encoder.
+    """
+    order = [step for step in STEPS if features or step != "encode-features"]
     stage = "train" if job.stage == "fit" else job.stage  # without epochs
     now = order.index(stage) if stage in order else -1
     words = [
         f":green[:material/check:] {text}" if place < now
         else f"**{text}**" if place == now
         else f":gray[{text}]"
-        for place, text in enumerate(STEPS.values())
+        for place, text in enumerate(STEPS[step] for step in order)
     ]  # fmt: skip
     return " &nbsp;›&nbsp; ".join(words)
 
 
 def _numbers(job: JobView) -> None:
-    """Epoch, loss, speed and time left while the network learns; nothing in later steps."""
+    """Progress, speed and time left of what takes long: features, and epochs with their loss."""
     metrics = job.metrics
-    if job.stage != "train" or not job.total:
+    if job.stage not in ("encode-features", "train") or not job.total:
         return
     speed, left = metrics.get("images_per_second"), metrics.get("seconds_left")
     cells = st.columns(4)
-    cells[0].metric("Epochs done", f"{job.done} of {job.total}")
-    cells[1].metric("Loss", f"{metrics['loss']:.4g}" if "loss" in metrics else "–")
+    if job.stage == "train":
+        cells[0].metric("Epochs done", f"{job.done} of {job.total}")
+        cells[1].metric("Loss", f"{metrics['loss']:.4g}" if "loss" in metrics else "–")
+    else:
+        cells[0].metric("Images done", f"{job.done:,}")
+        cells[1].metric("of", f"{job.total:,}")
     cells[2].metric("Images per second", "–" if speed is None else f"{speed:,.0f}")
     cells[3].metric("Time left", "–" if left is None else duration(left))
 

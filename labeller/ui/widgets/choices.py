@@ -1,10 +1,11 @@
-"""Forms for what is chosen by name from the registry: a space, a clusterer, a rule."""
+"""Forms for what is chosen by name from the registry: an encoder, a space, a clusterer, a rule."""
 
+import inspect
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from labeller.config import Choice
+from labeller.config import Choice, EncodeConfig
 from labeller.rounds.settings import STEPS
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.forms import schema_form
@@ -15,7 +16,7 @@ AnyChoice = TypeVar("AnyChoice", bound=Choice)
 def choose_thing(step: str, choice: AnyChoice, key: str, label: str) -> AnyChoice:
     """A list of the things of a step; returns the choice, with the settings of another thing gone.
 
-    step: `embed`, `cluster` or `propagate`; the widget's key is `key` and the setting's name.
+    step: one of STEPS; the widget's key is `key` and the setting's name.
     """
     setting = STEPS[step].setting
     present = getattr(choice, setting)
@@ -32,6 +33,19 @@ def choose_thing(step: str, choice: AnyChoice, key: str, label: str) -> AnyChoic
         return choice
     shared = {field: getattr(choice, field) for field in type(choice).model_fields}
     return type(choice)(**{**shared, setting: name})
+
+
+def choose_encoder(choice: EncodeConfig, key: str) -> EncodeConfig:
+    """What sees the pictures, with its settings, what it is for and the licence of its weights."""
+    left, right = st.columns([1, 3])
+    with left:
+        choice = choose_thing("encode", choice, key, "Encoder")
+    with right:
+        choice = own_settings("encode", choice, key, columns=3)
+    chosen = STEPS["encode"].room.get(choice.encoder)
+    about = " ".join((inspect.getdoc(chosen) or "").partition("\n\n")[0].split())
+    st.caption(escape(f"{about} Licence: {chosen.licence}." if chosen.licence else about))
+    return choice
 
 
 def pick(

@@ -1,0 +1,74 @@
+"""The features of a project's images by the encoder that it chose: computed once, then read."""
+
+import time
+
+import numpy as np
+from filelock import FileLock
+
+from labeller.config import RoundConfig
+from labeller.data.squares import squares
+from labeller.encoders import Encoder, encoder_of
+from labeller.encoders.encoding import encoded
+from labeller.events import Progress
+from labeller.jobs.task import Task
+from labeller.store.features import FeatureFile, known_elsewhere
+from labeller.store.files import write_array
+
+STAGE = "encode-features"
+
+
+def features_of(task: Task, config: RoundConfig) -> np.ndarray | None:
+    """The features (N, F) float16 of all images, on the disk; None where the encoder has none.
+
+    What is not there yet is computed on the task's device, with progress, and kept for every later
+    job. Pictures that the same encoder saw in any project of the workspace are not encoded again.
+    Raises DataError where weights cannot be had or a file of features is not of these images.
+    """
+    encoder = encoder_of(config.encode, task.device(config.train.device))
+    if not encoder.features:
+        return None
+    file, count = FeatureFile(task.folder, encoder.digest), task.images.count
+    found = file.read(count)
+    if found is None:
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(file.lock):  # another job of the project may compute the same
+            if file.read(count) is None:
+                _compute(task, encoder, file)
+        found = file.read(count)
+    return found
+
+
+def _compute(task: Task, encoder: Encoder, file: FeatureFile) -> None:
+    images = task.images
+    task.report(Progress(STAGE, 0, images.count, f"starting {encoder.title}"))
+    ready = encoder.ready(images.names)
+    if ready is not None:
+        write_array(file.path, ready)
+        return
+    known = known_elsewhere(task.store, task.folder, encoder.digest)
+    with file.part(images.count, encoder.features) as part:
+        rows = part.missing
+        done, reused, started = images.count - len(rows), 0, time.monotonic()
+        batches = encoded(encoder, lambda some: squares(images, some, encoder.size), rows, known)
+        for batch in batches:
+            part.put(batch.rows, batch.features, batch.digests)
+            done, reused = done + len(batch.rows), reused + batch.known
+            task.report(_progress(encoder, done, images.count, len(rows), reused, started))
+        part.finish()
+
+
+def _progress(
+    encoder: Encoder, done: int, count: int, asked: int, reused: int, started: float
+) -> Progress:
+    """`asked` of the `count` images were missing when this began."""
+    speed = (asked - (count - done)) / max(time.monotonic() - started, 1e-9)
+    message = f"{encoder.title}: {done:,} of {count:,} images"
+    if reused:
+        message += f", {reused:,} of them known from before"
+    return Progress(
+        STAGE,
+        done,
+        count,
+        message,
+        metrics={"images_per_second": speed, "seconds_left": (count - done) / speed},
+    )
