@@ -39,6 +39,17 @@ class NeedsLabelsError(StateError):
         )
 
 
+class NeedsEncoderError(StateError):
+    """A method that reads the features of an encoder was to be used without any."""
+
+    def __init__(self, method: str) -> None:
+        """`method` is its name."""
+        super().__init__(
+            f"{method} needs an encoder: it reads the features of images, and there are none; "
+            "choose an encoder for the project, or a method that reads images"
+        )
+
+
 class UnknownNameError(LabellerError, ValueError):
     """Nothing of that kind has that name, or no longer: its plug-in may be gone."""
 

@@ -16,6 +16,7 @@ NO_EPOCHS = (
     "It is not trained: it looks at the images once, if at all, and epochs have no effect. Answers "
     "teach its head, and the student where there is one."
 )
+FEATURES = "It reads the features of an encoder, which the project has to have."
 YES = {True: "yes", False: "-"}
 NO_DECODER = "It cannot decode: cards show medoids."
 BOUNDS = {
@@ -92,6 +93,8 @@ def _describe(name: str, entry: dict[str, Any], module: str) -> None:
     out.print(_decodes(entry))
     if not entry["trainable"]:
         out.print(NO_EPOCHS)
+    if entry["reads"] == "features":
+        out.print(FEATURES)
     if entry["needs_labels"]:
         out.print("It learns from labels alone: for `labeller compare`, not for `labeller train`.")
     if entry["presets"]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from labeller.config import Settings
+from labeller.errors import NeedsEncoderError
 from labeller.methods import losses
 from labeller.methods.features import convolution_features
 
@@ -16,11 +17,15 @@ SMALLEST_SIDE, LARGEST_SIDE = 8, 128
 
 @dataclass(frozen=True)
 class ImageShape:
-    """Channels, height and width of the images a method is built for; raises ValueError."""
+    """Channels, height and width of the images a method is built for; raises ValueError.
+
+    features: F, the length of an encoder's features of one image; 0 where there is no encoder.
+    """
 
     channels: int
     height: int
     width: int
+    features: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a shape that no network is built for."""
@@ -32,6 +37,8 @@ class ImageShape:
                     f"image {name} must be between {SMALLEST_SIDE} and {LARGEST_SIDE} pixels, "
                     f"got {side}"
                 )
+        if self.features < 0:
+            raise ValueError(f"features must be 0 (no encoder) or more, got {self.features}")
 
     @property
     def size(self) -> tuple[int, int, int]:
@@ -45,7 +52,8 @@ class Batch:
 
     images (B,C,H,W) float32 in [0,1]; index (B,) int64, the position among the training images;
     labels (B,) int64, the expert's class or -1 for none; weights (B,) float32 in [0,1], how much
-    each label counts; gamma >= 0, the weight of the classification term of Eq. 4.
+    each label counts; gamma >= 0, the weight of the classification term of Eq. 4; features (B,F)
+    float32, an encoder's, for a method that reads those: the images are then what it draws.
     """
 
     images: Tensor
@@ -53,6 +61,7 @@ class Batch:
     labels: Tensor
     weights: Tensor
     gamma: float = 0.0
+    features: Tensor | None = None
 
 
 class EpochData(Protocol):
@@ -60,6 +69,7 @@ class EpochData(Protocol):
 
     Of several processes that train together, each calls the same verbs in the same order, and
     each gets the same answers: what a method derives from them and from `seed` alone agrees.
+    A method that `reads` features gets features (B,F) wherever images (B,C,H,W) stand here.
     """
 
     count: int  # N, the training images; `Batch.index` counts them
@@ -94,6 +104,9 @@ class Method(nn.Module):
     has no `loss`, and may have a `fit`. All state that training changes belongs in parameters and
     buffers: those are what a checkpoint keeps. Randomness comes from torch's generators, which the
     training loop seeds at the start of every epoch, and before `fit`.
+
+    One that `reads` features gets an encoder's features (B,F) float32 of the images wherever
+    images (B,C,H,W) stand below, but for what `decode` draws; `loss` finds both in the batch.
     """
 
     name: ClassVar[str]
@@ -108,14 +121,21 @@ class Method(nn.Module):
     trainable: ClassVar[bool] = True  # False: no `loss` and no epochs; `fit` alone, if anything
     relabels: ClassVar[bool] = False  # learns targets that it made of the training images by index
     needs_labels: ClassVar[bool] = False  # learns from labels alone: never the first training
+    reads: ClassVar[Literal["images", "features"]] = "images"  # features: needs an encoder
     head: nn.Linear
 
     class Config(Settings):
         """Settings of a method; each field has a description and bounds."""
 
     def __init__(self, config: Settings, shape: ImageShape, classes: int) -> None:
-        """`classes` >= 1 is the number of outputs of the head; raises ValueError."""
+        """`classes` >= 1 is the number of outputs of the head.
+
+        Raises ValueError, and NeedsEncoderError for a method that reads features where `shape` has
+        none.
+        """
         super().__init__()
+        if self.reads == "features" and not shape.features:
+            raise NeedsEncoderError(self.name)
         self.config, self.shape = config, shape
         self.classes = _checked_classes(classes)
 

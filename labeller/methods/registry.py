@@ -16,6 +16,8 @@ from labeller.runtime import stream_seed
 
 
 def _check(cls: type[Method]) -> None:
+    if cls.reads not in ("images", "features"):
+        raise ValueError(f"{cls.name} must read images or features, got {cls.reads}")
     if cls.needs_labels and not cls.trainable:
         raise ValueError(f"{cls.name} needs labels and so must be trainable: fit sees no labels")
     for preset, changes in cls.presets.items():
@@ -82,7 +84,7 @@ def catalogue() -> dict[str, dict[str, Any]]:
     """JSON-able facts of every method, for forms in a process that has no torch.
 
     {name: {title, doc, schema (JSON schema of Config), presets, defaults, can_decode (with the
-    defaults), decoding (the presets that can), needs_labels, trainable, size_field}}
+    defaults), decoding (the presets that can), needs_labels, trainable, reads, size_field}}
     """
     return {name: _entry(get(name)) for name in names()}
 
@@ -107,5 +109,6 @@ def _entry(cls: type[Method]) -> dict[str, Any]:
         ],
         "needs_labels": cls.needs_labels,
         "trainable": cls.trainable,
+        "reads": cls.reads,
         "size_field": size_field(cls.name),
     }

@@ -20,21 +20,24 @@ PIXELS, PIXELS_ON_CPU = 4_000_000, 250_000
 
 
 def encode(
-    method: Method, images: np.ndarray, *, device: str = "auto", report: Report = silent
+    method: Method, values: np.ndarray, *, device: str = "auto", report: Report = silent
 ) -> np.ndarray:
-    """Latents (N,D) float32 of images (N,H,W,C) uint8, which may be memory-mapped."""
-    return _through(method, method.encode, images, device, report, "encode")
+    """Latents (N,D) float32 of images (N,H,W,C) uint8, which may be memory-mapped.
+
+    For a method that reads features `values` are those, (N,F) float16, here and in `classify`.
+    """
+    return _through(method, method.encode, values, device, report, "encode")
 
 
 def classify(
-    method: Method, images: np.ndarray, *, device: str = "auto", report: Report = silent
+    method: Method, values: np.ndarray, *, device: str = "auto", report: Report = silent
 ) -> np.ndarray:
     """Class probabilities (N,K) float32 of images (N,H,W,C) uint8; each row sums to 1."""
 
     def probabilities(batch: Tensor) -> Tensor:
         return method.classify(batch).float().softmax(dim=1)
 
-    return _through(method, probabilities, images, device, report, "classify")
+    return _through(method, probabilities, values, device, report, "classify")
 
 
 @torch.inference_mode()
@@ -59,34 +62,38 @@ def decode(method: Method, z: np.ndarray) -> np.ndarray | None:
 def _through(
     method: Method,
     function: Callable[[Tensor], Tensor],
-    images: np.ndarray,
+    values: np.ndarray,
     device: str,
     report: Report,
     stage: str,
 ) -> np.ndarray:
     shape = method.shape
-    if images.shape[1:] != (shape.height, shape.width, shape.channels):
+    wanted: tuple[int, ...] = (shape.height, shape.width, shape.channels)
+    wanted = (shape.features,) if method.reads == "features" else wanted
+    if values.shape[1:] != wanted:
         raise ValueError(
-            f"images must be of shape (N, {shape.height}, {shape.width}, {shape.channels}), "
-            f"as the method was built for, got {images.shape}"
+            f"{method.reads} must be of shape (N, {', '.join(map(str, wanted))}), "
+            f"as the method was built for, got {values.shape}"
         )
     place = resolve_device(device)
     method.to(place)
     parts: list[Tensor] = []
     done = 0
     with _Evaluating(method):
-        for batch in _slices(as_tensor(images), place):
+        for batch in _slices(as_tensor(values), place):
             parts.append(function(batch).float().cpu())
             done += len(batch)
-            report(Progress(stage, done, len(images)))
+            report(Progress(stage, done, len(values)))
     return torch.cat(parts).numpy()
 
 
-def _slices(images: Tensor, device: torch.device) -> Iterator[Tensor]:
-    values = PIXELS_ON_CPU if device.type == "cpu" else PIXELS
-    size = max(1, values // images.shape[1:].numel())
-    for part in images.split(size):
-        yield to_float(part.to(device).permute(0, 3, 1, 2).contiguous())
+def _slices(values: Tensor, device: torch.device) -> Iterator[Tensor]:
+    most = PIXELS_ON_CPU if device.type == "cpu" else PIXELS
+    size = max(1, most // values.shape[1:].numel())
+    for part in values.split(size):
+        there = part.to(device)
+        features = there.ndim == 2
+        yield there.float() if features else to_float(there.permute(0, 3, 1, 2).contiguous())
 
 
 class _Evaluating:

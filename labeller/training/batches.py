@@ -1,5 +1,6 @@
 """Batches of uint8 images, from memory on the device where they fit, else read ahead from disk.
 
+With them come their features, where a method reads those.
 No image is handled alone: a batch is one gather, one transfer and one conversion to float.
 """
 
@@ -24,6 +25,8 @@ AHEAD = 4  # batches read in advance when they come from disk
 class TrainingSet:
     """What is trained on: rows of `images` and what the experts said about them.
 
+    features (N,F) float16, may be memory-mapped: those of the images, where the method reads them.
+
     images (N,H,W,C) uint8, may be memory-mapped; rows (n,) int64, the rows to train on; labels
     (n,) int64 with -1 for none and weights (n,) float32, in the order of `rows`; gamma of Eq. 4.
     """
@@ -33,9 +36,16 @@ class TrainingSet:
     labels: np.ndarray
     weights: np.ndarray
     gamma: float = 0.0
+    features: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def row_bytes(self) -> int:
+        """Of one image, with its features."""
+        kept = [self.images] if self.features is None else [self.images, self.features]
+        return sum(each.dtype.itemsize * int(np.prod(each.shape[1:])) for each in kept)
 
 
 def to_float(images: Tensor) -> Tensor:
@@ -59,17 +69,19 @@ class Batches:
     size: int
     resident: bool
     _images: Tensor = field(init=False)
+    _features: Tensor | None = field(init=False)
     _labels: Tensor = field(init=False)
     _weights: Tensor = field(init=False)
 
     def __post_init__(self) -> None:
-        """Move the images (if resident), labels and weights to the device, once."""
-        images = as_tensor(self.data.images)
+        """Move the images and features (if resident), labels and weights to the device, once."""
+        data = self.data
+        images = as_tensor(data.images)
+        features = None if data.features is None else as_tensor(data.features)
         if self.resident:
-            every = len(self.data) == len(images)
-            images = images if every else images[torch.from_numpy(self.data.rows)]
-            images = _channels_first(images.to(self.device), self.device)
-        self._images = images
+            images = _channels_first(self._moved(images), self.device)
+            features = None if features is None else self._moved(features)
+        self._images, self._features = images, features
         self._labels = torch.from_numpy(self.data.labels).to(self.device)
         self._weights = torch.from_numpy(self.data.weights).to(self.device)
 
@@ -86,8 +98,8 @@ class Batches:
         order = order if drawn is None else drawn[order]
         mine = order[: len(order) // ranks * ranks][rank::ranks]
         chosen = [part for part in mine.split(self.size) if len(part) > 1]
-        pictures = self._from_memory(chosen) if self.resident else self._from_disk(chosen)
-        for images, index in zip(pictures, chosen, strict=True):
+        kinds = [self._images] if self._features is None else [self._images, self._features]
+        for index, (images, *features) in zip(chosen, self._gathered(kinds, chosen), strict=True):
             place = index.to(self.device, non_blocking=True)
             yield Batch(
                 images=to_float(images),
@@ -95,12 +107,14 @@ class Batches:
                 labels=self._labels[place],
                 weights=self._weights[place],
                 gamma=self.data.gamma,
+                features=features[0].float() if features else None,
             )
 
     def everything(
         self, seed: int, rank: int = 0, ranks: int = 1
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """All images once as (index (B,) on the CPU, images (B,C,H,W) in [0,1]).
+        """All images once as (index (B,) on the CPU, images (B,C,H,W) in [0,1]), or in place of
+        images their features (B,F) float32, where there are some.
 
         The order is that of `seed`: a folder's images lie class by class, and batches of one class
         have statistics that mislead. Of several processes each gets every `ranks`-th batch.
@@ -110,29 +124,43 @@ class Batches:
         if len(parts) > 1 and len(parts[-1]) == 1:  # one image alone has no variance
             parts[-2:] = [torch.cat(parts[-2:])]
         chosen = parts[rank::ranks]
-        pictures = self._from_memory(chosen) if self.resident else self._from_disk(chosen)
-        for index, images in zip(chosen, pictures, strict=True):
-            yield index, to_float(images)
+        read = self._images if self._features is None else self._features
+        for index, (values,) in zip(chosen, self._gathered([read], chosen), strict=True):
+            yield index, to_float(values) if values.dtype == torch.uint8 else values.float()
 
     def steps(self, ranks: int = 1) -> int:
         """Batches in one epoch of one of `ranks` processes."""
         whole, rest = divmod(len(self.data) // ranks, self.size)
         return whole + (rest > 1)
 
-    def _from_memory(self, chosen: list[Tensor]) -> Iterator[Tensor]:
+    def _moved(self, values: Tensor) -> Tensor:
+        """The rows that are trained on, on the device."""
+        every = len(self.data) == len(values)
+        return (values if every else values[torch.from_numpy(self.data.rows)]).to(self.device)
+
+    def _gathered(self, kinds: list[Tensor], chosen: list[Tensor]) -> Iterator[list[Tensor]]:
+        """What each of `kinds` (images, features) has at each of the indices `chosen`."""
+        return self._from_memory(kinds, chosen) if self.resident else self._from_disk(kinds, chosen)
+
+    def _from_memory(self, kinds: list[Tensor], chosen: list[Tensor]) -> Iterator[list[Tensor]]:
         for index in chosen:
-            yield self._images.index_select(0, index.to(self.device, non_blocking=True))
+            place = index.to(self.device, non_blocking=True)
+            yield [values.index_select(0, place) for values in kinds]
 
-    def _from_disk(self, chosen: list[Tensor]) -> Iterator[Tensor]:
+    def _from_disk(self, kinds: list[Tensor], chosen: list[Tensor]) -> Iterator[list[Tensor]]:
         rows = torch.from_numpy(self.data.rows)
+        pin = self.device.type == "cuda"
 
-        def read(index: Tensor) -> Tensor:
+        def read(index: Tensor) -> list[Tensor]:
             # torch gathers without the interpreter lock, so reading overlaps with training.
-            shape = (len(index), *self._images.shape[1:])
-            pinned = torch.empty(shape, dtype=torch.uint8, pin_memory=self.device.type == "cuda")
-            return torch.index_select(self._images, 0, rows[index], out=pinned)
+            found = []
+            for values in kinds:
+                shape = (len(index), *values.shape[1:])
+                pinned = torch.empty(shape, dtype=values.dtype, pin_memory=pin)
+                found.append(torch.index_select(values, 0, rows[index], out=pinned))
+            return found
 
-        waiting: deque[Future[Tensor]] = deque()
+        waiting: deque[Future[list[Tensor]]] = deque()
         with ThreadPoolExecutor(2, thread_name_prefix="read-ahead") as readers:
             try:
                 for index in chosen:
@@ -145,9 +173,9 @@ class Batches:
                 for left in waiting:
                     left.cancel()
 
-    def _arrived(self, future: Future[Tensor]) -> Tensor:
-        images = future.result().to(self.device, non_blocking=True)
-        return _channels_first(images, self.device)
+    def _arrived(self, future: Future[list[Tensor]]) -> list[Tensor]:
+        moved = [values.to(self.device, non_blocking=True) for values in future.result()]
+        return [_channels_first(each, self.device) if each.ndim == 4 else each for each in moved]
 
 
 def open_batches(
@@ -155,8 +183,7 @@ def open_batches(
 ) -> Batches:
     """Batches of `size` images; `resident` None: decided by the device's free memory."""
     if resident is None:
-        needed = len(data) * int(np.prod(data.images.shape[1:]))
-        resident = needed < SHARE * free_memory(device)
+        resident = len(data) * data.row_bytes < SHARE * free_memory(device)
     return Batches(data, device, size, resident)
 
 

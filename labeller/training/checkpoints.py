@@ -6,6 +6,7 @@ record of the same moment whenever the writer died; the JSON file is for readers
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -135,15 +136,19 @@ def check_finite(tensors: dict[str, Tensor]) -> None:
 
 
 def _describe(method: Method) -> dict[str, Any]:
-    shape = method.shape
     return {
         "format": FORMAT,
         "method": method.name,
         "config": method.config.model_dump(mode="json"),
-        "shape": {"channels": shape.channels, "height": shape.height, "width": shape.width},
+        "shape": _described(method.shape),
         "classes": method.classes,
         "versions": versions(),
     }
+
+
+def _described(shape: ImageShape) -> dict[str, int]:
+    """The shape as a record; without features as in the files of before there were any."""
+    return {name: value for name, value in asdict(shape).items() if name != "features" or value}
 
 
 def _copied(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

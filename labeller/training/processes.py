@@ -85,14 +85,25 @@ class _Lesson:
     files: list[Path]
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """Images, and features where there are some, as `_shared` gives them."""
+
+    images: Any
+    features: Any
+
+
 @contextmanager
 def _running(lesson: _Lesson) -> Iterator[tuple[list[BaseProcess], Any]]:
     context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
     events = context.Queue()
-    images, port = _shared(lesson.data.images), _free_port()
-    lesson = replace(lesson, data=replace(lesson.data, images=np.empty(0, np.uint8)))
+    data, port = lesson.data, _free_port()
+    shared = _Shared(
+        _shared(data.images), None if data.features is None else _shared(data.features)
+    )
+    lesson = replace(lesson, data=replace(data, images=np.empty(0, np.uint8), features=None))
     processes: list[BaseProcess] = [
-        context.Process(target=_work, args=(rank, port, lesson, images, events), daemon=True)
+        context.Process(target=_work, args=(rank, port, lesson, shared, events), daemon=True)
         for rank in range(len(lesson.devices))
     ]
     try:
@@ -128,11 +139,11 @@ def _listen(processes: list[BaseProcess], events: Any, report: Report) -> list[d
             raise content
 
 
-def _work(rank: int, port: int, lesson: _Lesson, images: Any, events: Any) -> None:
+def _work(rank: int, port: int, lesson: _Lesson, shared: "_Shared", events: Any) -> None:
     """One process: rank `rank` of the training."""
     threading.Thread(target=_leave_with_the_parent, daemon=True).start()
     try:
-        history = _train(rank, port, lesson, images, events)
+        history = _train(rank, port, lesson, shared, events)
     except (LabellerError, ValueError) as error:
         events.put(("error", error))
     except Exception:
@@ -145,7 +156,7 @@ def _work(rank: int, port: int, lesson: _Lesson, images: Any, events: Any) -> No
 
 
 def _train(
-    rank: int, port: int, lesson: _Lesson, images: Any, events: Any
+    rank: int, port: int, lesson: _Lesson, shared: "_Shared", events: Any
 ) -> list[dict[str, float]]:
     for file in lesson.files:
         load_file(file)
@@ -153,7 +164,8 @@ def _train(
     def report(event: Progress) -> None:
         events.put(("progress", event))
 
-    data = replace(lesson.data, images=_opened(images))
+    features = None if shared.features is None else _opened(shared.features)
+    data = replace(lesson.data, images=_opened(shared.images), features=features)
     fabric = _one_of_many(rank, port, lesson)
     method = load_method(lesson.exchange)
     loop = Loop(fabric, method, data, lesson.config, lesson.folder, report)
@@ -186,7 +198,7 @@ def _one_of_many(rank: int, port: int, lesson: _Lesson) -> Fabric:
 
 
 def _shared(images: np.ndarray) -> Any:
-    """Images as every process can open them without a copy: a place in a file, or shared memory."""
+    """An array as every process can open it without a copy: a place in a file, or shared memory."""
     if isinstance(images, np.memmap) and isinstance(images.base, mmap.mmap):
         return (str(images.filename), images.dtype.str, images.offset, images.shape)
     return torch.from_numpy(np.array(images)).share_memory_()

@@ -1,11 +1,13 @@
 """The way into a training: arguments are checked here, and one process or several start."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from labeller.config import TrainConfig
+from labeller.errors import NeedsEncoderError
 from labeller.events import Report, silent
 from labeller.methods.base import Method
 from labeller.runtime import resolve_devices
@@ -29,6 +31,7 @@ def train(
     resume: bool = False,
     report: Report = silent,
     index: np.ndarray | None = None,
+    features: np.ndarray | None = None,
 ) -> list[dict[str, float]]:
     """Train `method` in place and return one record an epoch.
 
@@ -47,6 +50,8 @@ def train(
             training that goes on repeats for its last epoch: a kill may have swallowed it. What
             it raises (JobCancelledError) ends the training; the last checkpoint stays.
         index: the rows of `images` to train on, all by default. `Batch.index` counts these rows.
+        features: (N,F) float16, may be memory-mapped: an encoder's, of the same rows as `images`,
+            for a method that reads features; another one does not look at them.
 
     Returns: records {epoch (from 1), loss and its terms (means over the epoch, per image),
         images_per_second, seconds}, those before a resumption included; none without epochs.
@@ -56,8 +61,11 @@ def train(
         TrainingError: the loss is no longer finite, or what `fit` set is not; the last good
             checkpoint stays.
         StateError: the checkpoint belongs to other settings.
+        NeedsEncoderError: the method reads features, and there are none.
     """
+    features = _checked_features(method, features, len(images))
     data = _training_set(method, images, index, labels, weights, gamma)
+    data = replace(data, features=features)
     devices = resolve_devices(config.device)
     if method.trainable and len(devices) > 1:
         return train_together(devices, method, data, config, folder, report, resume)
@@ -106,6 +114,20 @@ def _training_set(
     if not ((trust >= 0) & (trust <= 1)).all():
         raise ValueError(f"weights must be between 0 and 1, got {trust.min()} to {trust.max()}")
     return TrainingSet(images, rows, chosen, trust, gamma)
+
+
+def _checked_features(method: Method, features: np.ndarray | None, count: int) -> np.ndarray | None:
+    """The features where the method reads them, else None; raises as `train` does."""
+    if method.reads != "features":
+        return None
+    if features is None:
+        raise NeedsEncoderError(method.name)
+    if features.shape != (count, method.shape.features):
+        raise ValueError(
+            f"features must be of shape ({count}, {method.shape.features}), as the images and the "
+            f"method that was built for them, got {features.shape}"
+        )
+    return features
 
 
 def _aligned(name: str, values: np.ndarray | None, count: int, default: int) -> np.ndarray:

@@ -254,6 +254,6 @@ def test_the_catalogue_is_json():
     assert all(entry["needs_labels"] for entry in marks.values())
     for entry in (catalogue | marks).values():
         facts = {"title", "doc", "schema", "presets", "defaults", "can_decode", "needs_labels"}
-        facts |= {"size_field", "decoding", "trainable"}
+        facts |= {"size_field", "decoding", "trainable", "reads"}
         assert facts == set(entry)
         assert set(entry["defaults"]) == set(entry["schema"].get("properties", {}))

@@ -50,6 +50,7 @@ def test_a_batch_has_no_place_for_a_target():
         "labels",
         "weights",
         "gamma",
+        "features",
     }
 
 
