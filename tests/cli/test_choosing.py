@@ -77,6 +77,7 @@ def test_set_wins_over_the_preset_and_nothing_else_is_inherited(train: Any) -> N
         (("--method", "ae@latent=0"), "latent: Input should be greater"),
         (("--method", "ae:"), "NAME:PRESET@KEY=VALUE"),
         (("--method", "cnn"), "cnn learns from labels alone"),
+        (("--method", "feature-autoencoder"), "feature-autoencoder needs an encoder"),
         (("--set", "latnt=3"), "got latnt"),
         (("--loss-weights", "torchvision"), "got loss_weights"),
     ],

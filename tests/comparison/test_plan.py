@@ -5,7 +5,9 @@ import torch
 
 from labeller.comparison.cell import build_method
 from labeller.comparison.plan import CompareConfig, cells, fingerprint, sized
+from labeller.comparison.run import run_comparison
 from labeller.config import TrainConfig
+from labeller.errors import NeedsEncoderError
 from labeller.methods import registry
 from labeller.methods.names import parse_method
 from tests.comparison.conftest import TINY
@@ -38,13 +40,20 @@ def test_a_method_without_a_size_to_choose_is_made_once():
 
 
 def test_a_size_is_the_size_of_the_latent_in_every_method_that_is_made_with_it(subject):
-    config = CompareConfig(methods=tuple(registry.names()), latents=(12,))
-    config = sized(config, {name: registry.size_field(name) for name in registry.names()})
+    names = [name for name in registry.names() if registry.get(name).reads == "images"]
+    config = CompareConfig(methods=tuple(names), latents=(12,))
+    config = sized(config, {name: registry.size_field(name) for name in names})
     images = torch.zeros(2, 1, 8, 8)
     for cell in cells(config):
         if cell.latent is not None:
             built = build_method(cell, TINY.model_copy(update={"settings": {"width": 4}}), subject)
             assert built.eval().encode(images).shape == (2, 12), cell.label
+
+
+def test_a_method_that_reads_features_is_refused_without_an_encoder(subject):
+    config = CompareConfig(methods=("vae", "feature-autoencoder"))
+    with pytest.raises(NeedsEncoderError, match="feature-autoencoder needs an encoder"):
+        run_comparison(config, subject, keep=lambda record, arrays: pytest.fail("trained"))
 
 
 def test_what_a_plan_refuses():

@@ -1,6 +1,7 @@
 """What every registered method must do; a new method is tested here unedited."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from labeller.methods import registry
 from labeller.methods.base import Batch, ImageShape
 from labeller.rounds.encode import classify, decode, encode
 from labeller.training import load_method, save_method, train
+from tests.methods.reading import features_of, read_by, shape_for
 from tests.methods.whole import Whole, started
 
 SMALL = {"width": 4, "hidden": 32, "latent": 6}  # of fields that a method may not have
@@ -44,20 +46,26 @@ def made(name, preset=None, size=(1, 8, 8), classes=10, *, small=True, seed=0):
             if key in cls.Config.model_fields
         }
     config |= cls.quick
-    return registry.build(name, config, ImageShape(*size), classes, seed=seed)
+    return registry.build(name, config, shape_for(cls, size), classes, seed=seed)
 
 
 def ready(method, images):
     """Where labels teach alone, what is looked up by index is made at the start of an epoch; a
     method that is not trained has seen images."""
     if not method.trainable:
-        method.fit(Whole(torch.cat([images, torch.rand(20, *images.shape[1:])])))
-    return started(method, images) if method.needs_labels else method
+        method.fit(Whole(read_by(method, torch.cat([images, torch.rand(20, *images.shape[1:])]))))
+    return started(method, read_by(method, images)) if method.needs_labels else method
+
+
+def taught(method, images, config, **options):
+    return train(method, images, config, features=features_of(images), **options)
 
 
 def batch(size=(1, 8, 8), count=6, gamma=10.0, labels=(0, 1, -1, 2, -1, 3)):
+    images = torch.rand(count, *size, generator=torch.Generator().manual_seed(1))
     return Batch(
-        images=torch.rand(count, *size, generator=torch.Generator().manual_seed(1)),
+        images=images,
+        features=features_of(images),
         index=torch.arange(count),
         labels=torch.tensor(labels[:count]),
         weights=torch.linspace(0.2, 1, count),
@@ -71,17 +79,18 @@ def test_shapes_and_finite_loss(name, preset, size):
     given = batch(size, count=3)
     method = ready(made(name, preset, size), given.images)
     for gamma in (0.0, 10.0) if method.trainable else ():
-        terms = method.loss(Batch(given.images, given.index, given.labels, given.weights, gamma))
+        terms = method.loss(replace(given, gamma=gamma))
         assert all(term.shape == () and torch.isfinite(term) for term in terms.values())
         assert "loss" in terms
         if method.needs_labels:  # the loss may be the classification itself
             assert gamma > 0 or "classification" not in terms
         else:
             assert ("classification" in terms) == (gamma > 0)
-    z = method.eval().encode(given.images)
+    read = read_by(method, given.images)
+    z = method.eval().encode(read)
     assert z.ndim == 2
     assert len(z) == 3
-    assert method.classify(given.images).shape == (3, 10)
+    assert method.classify(read).shape == (3, 10)
     shown = method.decode(z)
     assert (shown is not None) == method.can_decode
     if shown is not None:
@@ -108,7 +117,7 @@ def test_the_loss_falls_on_digits(name, preset, digits):
     # Networks that small learn slowly, but for those that have nothing else to learn.
     epochs = 12 if method.quick and not method.needs_labels else 4
     config = TrainConfig(epochs=epochs, batch_size=64, precision="32-true", device="cpu")
-    history = train(method, images[:512], config, labels=labels[:512], gamma=10.0)
+    history = taught(method, images[:512], config, labels=labels[:512], gamma=10.0)
     assert history[-1]["loss"] < 0.9 * history[0]["loss"]
     if not method.needs_labels:  # of those the loss above is nothing else
         assert history[-1]["classification"] < history[0]["classification"]
@@ -122,7 +131,7 @@ def test_the_same_seed_gives_the_same_result(name, digits):
     for noise in (0, 99):  # whatever the caller drew before
         torch.manual_seed(noise)
         method = made(name, seed=3)
-        train(method, images[:256], config, labels=labels[:256], gamma=5.0)
+        taught(method, images[:256], config, labels=labels[:256], gamma=5.0)
         states.append(method.state_dict())
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
     assert any(
@@ -150,14 +159,14 @@ def test_without_training_only_fit_changes_anything(name, preset, digits, monkey
     real = cls.fit
     monkeypatch.setattr(cls, "fit", fit)
     config = TrainConfig(epochs=3, batch_size=64, precision="bf16-mixed", device="cpu")
-    assert train(method, images[:300], config, labels=labels[:300], gamma=10.0) == []
+    assert taught(method, images[:300], config, labels=labels[:300], gamma=10.0) == []
     [fitted] = after_fit
     assert all(torch.equal(fitted[key], value) for key, value in method.state_dict().items())
     assert all(torch.equal(*pair) for pair in zip(before, method.parameters(), strict=True))
     longer = made(name, preset)
-    train(longer, images[:300], config.model_copy(update={"epochs": 9, "learning_rate": 0.5}))
-    latents = encode(method, images, device="cpu")
-    assert np.array_equal(latents, encode(longer, images, device="cpu"))
+    taught(longer, images[:300], config.model_copy(update={"epochs": 9, "learning_rate": 0.5}))
+    latents = encode(method, read_by(method, images), device="cpu")
+    assert np.array_equal(latents, encode(longer, read_by(longer, images), device="cpu"))
     assert latents.std(axis=0).min() > 0
 
 
@@ -166,11 +175,12 @@ def test_encoding_is_deterministic_and_each_image_its_own(name, preset, digits):
     images = digits[0][:70]
     method = made(name, preset)
     if not method.trainable:
-        train(method, images, TrainConfig(device="cpu"))
-    before = encode(method, images, device="cpu")
+        taught(method, images, TrainConfig(device="cpu"))
+    before = encode(method, read_by(method, images), device="cpu")
     assert before.dtype == np.float32
-    assert np.array_equal(before, encode(method, images, device="cpu"))
-    alone = np.concatenate([encode(method, images[i : i + 1], device="cpu") for i in range(5)])
+    assert np.array_equal(before, encode(method, read_by(method, images), device="cpu"))
+    read = read_by(method, images)
+    alone = np.concatenate([encode(method, read[i : i + 1], device="cpu") for i in range(5)])
     np.testing.assert_allclose(alone, before[:5], rtol=1e-4, atol=1e-5)
 
 
@@ -178,9 +188,9 @@ def test_encoding_is_deterministic_and_each_image_its_own(name, preset, digits):
 def test_state_round_trip(name, preset, digits, tmp_path):
     images, labels = digits[0][:64], digits[1][:64] % 4
     method = made(name, preset, classes=4)
-    taught = {"labels": labels, "gamma": 1.0} if method.needs_labels else {}
+    lesson = {"labels": labels, "gamma": 1.0} if method.needs_labels else {}
     config = TrainConfig(epochs=1, batch_size=16, precision="32-true", device="cpu")
-    train(method, images, config, **taught)
+    taught(method, images, config, **lesson)
     save_method(method, tmp_path)
     again = load_method(tmp_path)
     assert type(again) is type(method)
@@ -188,11 +198,10 @@ def test_state_round_trip(name, preset, digits, tmp_path):
     states = method.state_dict(), again.state_dict()
     assert list(states[0]) == list(states[1])
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
-    latents = encode(method, images, device="cpu")
-    assert np.array_equal(latents, encode(again, images, device="cpu"))
-    assert np.array_equal(
-        classify(method, images, device="cpu"), classify(again, images, device="cpu")
-    )
+    read = read_by(method, images)
+    latents = encode(method, read, device="cpu")
+    assert np.array_equal(latents, encode(again, read, device="cpu"))
+    assert np.array_equal(classify(method, read, device="cpu"), classify(again, read, device="cpu"))
     shown = decode(method, latents[:3])
     if method.can_decode:
         assert shown.dtype == np.uint8
@@ -205,7 +214,7 @@ def test_state_round_trip(name, preset, digits, tmp_path):
 @every_method
 def test_classes_can_be_added_and_learnt_rows_stay(name):
     method = made(name, classes=3)
-    images = torch.rand(4, 1, 8, 8)
+    images = read_by(method, torch.rand(4, 1, 8, 8))
     before = method.eval().classify(images)
     method.set_classes(5)
     after = method.classify(images)
@@ -226,7 +235,7 @@ def test_images_without_a_label_add_nothing_to_the_classification(name):
     def term(labels, weights):
         method = ready(made(name), given.images).eval()
         torch.manual_seed(0)
-        return method.loss(Batch(given.images, given.index, labels, weights, 10.0))[key]
+        return method.loss(replace(given, labels=labels, weights=weights))[key]
 
     light, heavy = (
         torch.where(given.labels < 0, torch.tensor(weight), given.weights) for weight in (0.0, 1.0)

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from labeller.methods import registry
-from labeller.methods.base import Batch, ImageShape
+from labeller.methods.base import Batch
+from tests.methods.reading import features_of, read_by, shape_for
 from tests.methods.whole import Whole
 
 COUNT, STEPS, CLUSTERS = 16, 20, 4
@@ -20,7 +21,7 @@ def made(name, preset):
     config |= {key: value for key, value in SMALL.items() if key in cls.Config.model_fields}
     if config.get("network", "").startswith("resnet"):
         config["network"] = "small"  # the loss is the same, a step costs a tenth
-    return registry.build(name, config | cls.quick, ImageShape(1, 8, 8), 10)
+    return registry.build(name, config | cls.quick, shape_for(cls, (1, 8, 8)), 10)
 
 
 def measured(method, batch):
@@ -36,9 +37,16 @@ def test_the_loss_falls_on_digits_without_labels(name, preset, digits):
     """Within one epoch, so that labels which a method makes itself at its start stay."""
     images = torch.from_numpy(digits[0][:COUNT]).permute(0, 3, 1, 2) / 255
     method = made(name, preset)
-    drawn = method.start_epoch(0, 1, Whole(images))
+    drawn = method.start_epoch(0, 1, Whole(read_by(method, images)))
     index = torch.arange(COUNT) if drawn is None else drawn
-    batch = Batch(images[index], index, torch.full((COUNT,), -1), torch.ones(COUNT), gamma=0.0)
+    batch = Batch(
+        images[index],
+        index,
+        torch.full((COUNT,), -1),
+        torch.ones(COUNT),
+        gamma=0.0,
+        features=features_of(images[index]),
+    )
     method.train()
     optimiser = torch.optim.Adam(method.parameters(), 0.01)
     before = measured(method, batch)

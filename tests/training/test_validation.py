@@ -13,6 +13,7 @@ from labeller.methods.base import Batch, ImageShape
 from labeller.training import train
 from labeller.training.batches import TrainingSet
 from labeller.training.validation import hold_out
+from tests.methods.reading import features_of, shape_for
 
 
 def test_a_share_is_held_out_by_the_seed():
@@ -105,7 +106,8 @@ def test_every_other_method_that_is_trained_has_validation(small):
         cls = registry.get(name)
         given = {"width": 4, "hidden": 32, "latent": 6}
         config = {key: value for key, value in given.items() if key in cls.Config.model_fields}
-        method = registry.build(name, {**config, **cls.quick}, ImageShape(1, 8, 8), 2)
+        method = registry.build(name, {**config, **cls.quick}, shape_for(cls, (1, 8, 8)), 2)
+        features = features_of(small.images[:60])
         settings = TrainConfig(epochs=2, batch_size=32, validation=0.2, device="cpu")
-        for record in train(method, small.images[:60], settings):
+        for record in train(method, small.images[:60], settings, features=features):
             assert np.isfinite(record["validation_loss"]), name

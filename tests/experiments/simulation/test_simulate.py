@@ -3,6 +3,7 @@
 import pytest
 from sklearn.datasets import load_digits
 
+from labeller.errors import NeedsEncoderError
 from labeller.events import Progress
 from labeller.experiments.simulation.answers_per_round import finer, settings_for
 from labeller.experiments.simulation.experts.voting import OracleExpert
@@ -151,3 +152,8 @@ def test_digits_reach_95_percent_with_30_answers():
 def test_bad_settings_are_named(given, message):
     with pytest.raises(ValueError, match=message):
         simulate("digits", **given)
+
+
+def test_a_method_that_reads_features_needs_an_encoder():
+    with pytest.raises(NeedsEncoderError, match="feature-autoencoder needs an encoder"):
+        simulate("digits", method="feature-autoencoder")
