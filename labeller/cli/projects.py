@@ -24,6 +24,7 @@ from labeller.cli.frame import (
     usage,
 )
 from labeller.cli.start import DataDir
+from labeller.data.fit import Fit
 from labeller.errors import LabellerError
 
 if TYPE_CHECKING:
@@ -70,6 +71,13 @@ def create(
     size: Annotated[
         int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
     ] = None,
+    fit: Annotated[
+        Fit,
+        typer.Option(
+            "--fit",
+            help="Images that are not square: letterbox keeps all of them, crop the middle.",
+        ),
+    ] = "letterbox",
     preset: Annotated[
         str, typer.Option("--preset", help="recommended, manifold or paper.")
     ] = "recommended",
@@ -94,6 +102,7 @@ def create(
         name,
         source,
         size=size,
+        fit=fit,
         preset=preset,
         classes=names,
         encoder=encoder or "none",
@@ -183,5 +192,7 @@ def _say_imported(view: ProjectView) -> None:
         f"[bold]{view.name}[/bold]: {view.count:,} images of {shape} "
         f"({view.train:,} to label, {view.test:,} held out), {len(view.classes)} classes"
     )
+    for note in view.notes:
+        err.print(note, markup=False)
     say_left_out(view.unreadable)
     err.print(f"Next: [bold]labeller train {shlex.quote(view.name)}[/bold]")

@@ -1,5 +1,6 @@
 """One image file to one square uint8 array, whatever its format, mode, orientation or damage."""
 
+import math
 import threading
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -7,6 +8,11 @@ from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
+
+from labeller.data.display import display_file, small_jpeg
+from labeller.data.feed import Shaping
+from labeller.data.fit import Fit, fitted
+from labeller.data.resize import pad_square
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 MAX_PIXELS = 50_000_000
@@ -53,32 +59,62 @@ def read_header(stream: BinaryIO) -> Header:
         raise UnreadableError(_reason(error)) from error
 
 
-def decode(stream: BinaryIO, size: int, channels: int) -> tuple[np.ndarray, int, int]:
-    """The image in `stream` as uint8 (size, size, channels), and its original width and height.
+@dataclass(frozen=True)
+class Decoded:
+    """One image: pixels uint8 (size, size, channels), and what is known of the original.
 
-    The shorter side is resized to `size` (bicubic) and the middle is cut out. The first frame of
-    several is taken, EXIF orientation is applied, transparency is laid on white, 16 bits are
-    scaled by 1/257, other integer and float images from their own minimum to their own maximum.
-    Raises UnreadableError.
+    `width` and `height` of the original in pixels, upright; `display` the file of its display
+    picture, b"" where the pixels hold all that the original had.
+    """
+
+    pixels: np.ndarray
+    width: int
+    height: int
+    display: bytes
+
+
+def decode(stream: BinaryIO, size: int, channels: int, shaping: Shaping) -> Decoded:
+    """The image in `stream`, decoded once for its pixels and its display picture.
+
+    It is made a square of `size` as `shaping` says (bicubic). The first frame of several is taken,
+    EXIF orientation is applied, transparency is laid on white, 16 bits are scaled by 1/257, other
+    integer and float images from their own minimum to their own maximum. Raises UnreadableError.
     """
     try:
         image = _open(stream)
         width, height = image.size
+        longest = shaping.display if max(width, height) > size else 0
         with _large if width * height > _LARGE_PIXELS else nullcontext():
             if image.format == "JPEG":  # decodes large photographs at 1/2, 1/4 or 1/8
-                image.draft(None, (2 * size, 2 * size))
+                image.draft(None, _wanted(width, height, size, shaping.fit, longest))
             image.load()
             turn = _TURNS.get(_orientation(image))
-            square = _square(_to_eight_bits(image, channels), size)
-        if turn is not None:
-            square = square.transpose(turn)
+            colours = _to_eight_bits(image, channels)
+            upright = colours if turn is None else colours.transpose(turn)
+            pixels = square(upright, size, shaping.fit)
+            display = b""
+            if longest:
+                own = small_jpeg(stream, image, longest) if upright is colours else None
+                display = own or display_file(upright, longest)
         if turn in (_TURNS[5], _TURNS[6], _TURNS[7], _TURNS[8]):
             width, height = height, width
-        return np.asarray(square).reshape(size, size, channels), width, height
+        return Decoded(pixels, width, height, display)
     except UnreadableError:
         raise
     except Exception as error:
         raise UnreadableError(_reason(error)) from error
+
+
+def square(image: Image.Image, size: int, fit: Fit) -> np.ndarray:
+    """A square of an image in mode L or RGB, by its fit (bicubic): uint8 (size, size, 1 or 3)."""
+    box, target = (0.0, 0.0, float(image.width), float(image.height)), fitted(*image.size, size)
+    if fit == "crop":
+        edge = min(image.size)
+        left, top = (image.width - edge) / 2, (image.height - edge) / 2
+        box, target = (left, top, left + edge, top + edge), (size, size)
+    if image.size != target:
+        image = image.resize(target, Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
+    return pad_square(np.asarray(image).reshape(1, image.height, image.width, -1))[0]
 
 
 def _open(stream: BinaryIO) -> Image.Image:
@@ -124,13 +160,11 @@ def _scale(values: np.ndarray) -> np.ndarray:
     return np.rint(scaled).astype(np.uint8)
 
 
-def _square(image: Image.Image, size: int) -> Image.Image:
-    if image.size == (size, size):
-        return image
-    edge = min(image.size)
-    left, top = (image.width - edge) / 2, (image.height - edge) / 2
-    box = (left, top, left + edge, top + edge)
-    return image.resize((size, size), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
+def _wanted(width: int, height: int, size: int, fit: Fit, longest: int) -> tuple[int, int]:
+    """The least width and height to decode: enough for sharp pixels and display picture."""
+    edge = min(width, height) if fit == "crop" else max(width, height)
+    share = max(2 * size / edge, 1.5 * longest / max(width, height))
+    return math.ceil(width * share), math.ceil(height * share)
 
 
 def _orientation(image: Image.Image) -> int:

@@ -5,10 +5,24 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from labeller.data.display import DISPLAY_SIDE, display_files
+from labeller.data.fit import Fit
 from labeller.data.resize import resize_square
 
 MIN_SIZE, MAX_SIZE, DEFAULT_SIZE = 8, 128, 64
 CHUNK_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True)
+class Shaping:
+    """How images are made of what a source holds.
+
+    `fit`: how those that are not square become it (see `labeller.data.fit`); `display`: the longest
+    side of their display pictures in pixels, 0 for none.
+    """
+
+    fit: Fit = "letterbox"
+    display: int = DISPLAY_SIDE
 
 
 @dataclass(frozen=True)
@@ -17,7 +31,8 @@ class Chunk:
 
     images uint8 (n, S, S, C); names, splits ("train"/"test") of n; shapes (n, 3) int64 with the
     original width, height (pixels) and bytes; targets (n,) int64, -1 unknown. `taken` counts the
-    inputs behind the chunk, `unreadable` (name, reason) those of them that gave no image.
+    inputs behind the chunk, `unreadable` (name, reason) those of them that gave no image;
+    `display` the files of their display pictures (n, b"" for none), empty when no image has one.
     """
 
     images: np.ndarray
@@ -27,12 +42,14 @@ class Chunk:
     targets: np.ndarray
     taken: int
     unreadable: list[tuple[str, str]] = field(default_factory=list)
+    display: list[bytes] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Feed:
-    """An opened source: `chunks()` yields `total` inputs as images of `size` and `channels`.
+    """An opened source: `chunks(shaping)` yields `total` inputs, images of `size` and `channels`.
 
+    `uneven` and `long` count images that are not square, and those more than twice as long as wide;
     `unreadable` are inputs already known to be unreadable, `notes` sentences for the user about
     what was decided, `close` releases files.
     """
@@ -41,7 +58,9 @@ class Feed:
     size: int
     channels: int
     classes: list[str]
-    chunks: Callable[[], Generator[Chunk, None, None]]
+    chunks: Callable[[Shaping], Generator[Chunk, None, None]]
+    uneven: int = 0
+    long: int = 0
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     close: Callable[[], None] = lambda: None
@@ -85,19 +104,28 @@ def feed_parts(parts: list[Part], classes: list[str], size: int | None) -> Feed:
     channels = parts[0].images.shape[3] if parts[0].images.ndim == 4 else 1
     side = choose_size(size, (width, height))
 
-    def chunks() -> Generator[Chunk, None, None]:
+    total = sum(len(part.images) for part in parts)
+
+    def chunks(shaping: Shaping) -> Generator[Chunk, None, None]:
         for part in parts:
             for start in range(0, len(part.images), rows_in_chunk(height, width, channels)):
                 stop = start + rows_in_chunk(height, width, channels)
-                yield array_chunk(part, start, stop, side)
+                yield array_chunk(part, start, stop, side, shaping)
 
     return Feed(
-        total=sum(len(part.images) for part in parts),
+        total=total,
         size=side,
         channels=channels,
         classes=classes,
         chunks=chunks,
+        uneven=total if height != width else 0,
+        long=total if is_long(width, height) else 0,
     )
+
+
+def is_long(width: int, height: int) -> bool:
+    """Whether an image is more than twice as long as wide, or as wide as long."""
+    return max(width, height) > 2 * min(width, height)
 
 
 def rows_in_chunk(height: int, width: int, channels: int) -> int:
@@ -105,17 +133,19 @@ def rows_in_chunk(height: int, width: int, channels: int) -> int:
     return max(1, min(4096, CHUNK_BYTES // (height * width * channels)))
 
 
-def array_chunk(part: Part, start: int, stop: int, side: int) -> Chunk:
-    """Rows `start` to `stop` of a part, resized to squares of `side`."""
+def array_chunk(part: Part, start: int, stop: int, side: int, shaping: Shaping) -> Chunk:
+    """Rows `start` to `stop` of a part, resized to squares of `side` as `shaping` says."""
     rows = np.asarray(part.images[start:stop])
     images = np.ascontiguousarray(rows if rows.ndim == 4 else rows[..., None])
     count, height, width, channels = images.shape
+    larger = bool(shaping.display) and max(height, width) > side
     shape = np.array([width, height, height * width * channels], dtype=np.int64)
     return Chunk(
-        images=resize_square(images, side),
+        images=resize_square(images, side, shaping.fit),
         names=[f"{part.split}/{row}" for row in range(start, start + count)],
         splits=[part.split] * count,
         shapes=np.broadcast_to(shape, (count, 3)),
         targets=np.asarray(part.labels[start:stop], dtype=np.int64),
         taken=count,
+        display=display_files(images, shaping.display) if larger else [],
     )

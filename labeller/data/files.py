@@ -12,8 +12,8 @@ from typing import BinaryIO, Protocol, TypeVar
 
 import numpy as np
 
-from labeller.data.decode import SUFFIXES, UnreadableError, decode, read_header
-from labeller.data.feed import Chunk, Feed, choose_size
+from labeller.data.decode import SUFFIXES, Decoded, UnreadableError, decode, read_header
+from labeller.data.feed import Chunk, Feed, Shaping, choose_size, is_long
 from labeller.data.layout import Layout, plain_layout, read_layout, shown
 from labeller.errors import DataError
 from labeller.events import Progress, Report
@@ -69,15 +69,21 @@ def feed_files(files: Files, size: int | None, report: Report, plain: bool = Fal
     headers = _read_headers(files, layout, report)
     channels = 1 if headers.grey else 3
     side = choose_size(size, headers.common)
-    read = partial(_read_chunk, files, layout, side, channels)
+
+    def chunks(shaping: Shaping) -> Generator[Chunk, None, None]:
+        read = partial(_read_chunk, files, layout, side, channels, shaping)
+        return _in_order(read, _batches(headers.readable))
+
     return Feed(
         total=len(headers.readable),
         size=side,
         channels=channels,
         classes=layout.classes,
-        chunks=lambda: _in_order(read, _batches(headers.readable)),
+        chunks=chunks,
+        uneven=headers.uneven,
+        long=headers.long,
         unreadable=[*files.skipped, *headers.unreadable],
-        notes=[*layout.notes, *headers.notes(), *_passed_over(files)],
+        notes=[*layout.notes, *_passed_over(files)],
         close=files.close,
     )
 
@@ -90,14 +96,8 @@ class _Headers:
     unreadable: list[tuple[str, str]]
     grey: bool = True
     common: tuple[int, int] | None = None
+    uneven: int = 0
     long: int = 0
-
-    def notes(self) -> list[str]:
-        if not self.long:
-            return []
-        return [
-            f"{self.long} images are more than twice as long as wide: only their middle is kept."
-        ]
 
 
 def _read_headers(files: Files, layout: Layout, report: Report) -> _Headers:
@@ -115,9 +115,8 @@ def _read_headers(files: Files, layout: Layout, report: Report) -> _Headers:
                     continue
                 readable[row] = True
                 found.grey &= header.grey
-                found.long += max(header.width, header.height) > 2 * min(
-                    header.width, header.height
-                )
+                found.uneven += header.width != header.height
+                found.long += is_long(header.width, header.height)
                 if len(sizes) < 2:
                     sizes.add((header.width, header.height))
             done += len(rows)
@@ -133,23 +132,28 @@ def _read_header_batch(files: Files, layout: Layout, rows: np.ndarray) -> tuple[
     return rows, [_try(lambda f, _: read_header(f), files, layout.order[row]) for row in rows]
 
 
-def _read_chunk(files: Files, layout: Layout, side: int, channels: int, rows: np.ndarray) -> Chunk:
+def _read_chunk(
+    files: Files, layout: Layout, side: int, channels: int, shaping: Shaping, rows: np.ndarray
+) -> Chunk:
     """Decode the files at `rows` of the layout."""
     images = np.empty((len(rows), side, side, channels), dtype=np.uint8)
     shapes = np.zeros((len(rows), 3), dtype=np.int64)
+    display: list[bytes] = []
     kept: list[int] = []
     unreadable: list[tuple[str, str]] = []
 
-    def read(stream: BinaryIO, nbytes: int) -> tuple[np.ndarray, int, int, int]:
-        return *decode(stream, side, channels), nbytes
+    def read(stream: BinaryIO, nbytes: int) -> tuple[Decoded, int]:
+        return decode(stream, side, channels, shaping), nbytes
 
     for row in rows:
-        path = files.paths[layout.order[row]]
         result = _try(read, files, layout.order[row])
         if isinstance(result, str):
-            unreadable.append((shown(path), result))
+            unreadable.append((shown(files.paths[layout.order[row]]), result))
             continue
-        images[len(kept)], *shapes[len(kept)] = result
+        image, nbytes = result
+        images[len(kept)] = image.pixels
+        shapes[len(kept)] = image.width, image.height, nbytes
+        display.append(image.display)
         kept.append(row)
     return Chunk(
         images=images[: len(kept)],
@@ -159,6 +163,7 @@ def _read_chunk(files: Files, layout: Layout, side: int, channels: int, rows: np
         targets=layout.targets[kept],
         taken=len(rows),
         unreadable=unreadable,
+        display=display,
     )
 
 

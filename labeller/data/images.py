@@ -1,7 +1,8 @@
 """The image store of a project: one folder that every later step reads. Imports no torch.
 
-`images.npy` uint8 (N, H, W, C), `manifest.parquet` (one row an image), `meta.json`, and perhaps
-`targets.npy`, which only `labeller.evaluation.targets` reads: nothing here gives a true label.
+`images.npy` uint8 (N, H, W, C), `manifest.parquet` (one row an image), `meta.json`, perhaps the two
+files of `labeller.data.display`, and perhaps `targets.npy`, which only
+`labeller.evaluation.targets` reads: nothing here gives a true label.
 """
 
 import json
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from labeller.data.display import DISPLAY, DisplayPictures
+from labeller.data.fit import Fit
 from labeller.errors import DataError, NotFoundError
 
 IMAGES, MANIFEST, META = "images.npy", "manifest.parquet", "meta.json"
@@ -60,6 +63,11 @@ class ImageStore:
         return str(self.meta.get("source", ""))
 
     @property
+    def fit(self) -> Fit:
+        """How images that are not square became it; stores from before the choice are cropped."""
+        return "letterbox" if self.meta.get("fit") == "letterbox" else "crop"
+
+    @property
     def classes(self) -> list[str]:
         """Names of the known classes, perhaps none."""
         return list(self.meta.get("classes", []))
@@ -100,6 +108,36 @@ class ImageStore:
             raise ValueError(f"indices must be between 0 and {self.count - 1}, got {wrong}")
         images = np.asarray(self.images[rows])
         return np.repeat(images, 3, axis=-1) if self.channels == 1 else images
+
+    @cached_property
+    def shapes(self) -> np.ndarray:
+        """(N, 3) int64, width and height of each original in pixels, and its bytes."""
+        columns = [self._column(name) for name in ("width", "height", "bytes")]
+        return np.array(columns, dtype=np.int64).T
+
+    @cached_property
+    def pictures(self) -> DisplayPictures | None:
+        """The display pictures, or None where the stored pixels show all; DataError if damaged."""
+        if not (self.folder / DISPLAY).exists():
+            return None
+        try:
+            return DisplayPictures(self.folder, self.count)
+        except (OSError, ValueError) as error:
+            raise _damaged(self.folder, str(error)) from error
+
+    def display(self, row: int) -> np.ndarray:
+        """What there is to see of an image: uint8 (h, w, 3), RGB in its own proportion.
+
+        Its display picture, or else the pixels stored of it. Raises ValueError when `row` is
+        outside the store, DataError when the picture is damaged.
+        """
+        if not 0 <= row < self.count or self.pictures is None:
+            return self.thumbnails([row])[0]
+        try:
+            picture = self.pictures.open(row)
+            return self.thumbnails([row])[0] if picture is None else np.asarray(picture)
+        except (OSError, ValueError, SyntaxError) as error:
+            raise _damaged(self.folder, str(error)) from error
 
     def _column(self, name: str) -> list:
         import pyarrow.parquet as pq  # a third of a second that most pages can do without

@@ -6,13 +6,14 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from PIL import Image
 
-from labeller.data.feed import Feed, check_size
+from labeller.data.feed import Feed, Shaping, check_size
+from labeller.data.fit import Fit, check_fit
 from labeller.data.sources.registry import open_source
 from labeller.data.writer import StoreWriter
 from labeller.errors import DataError, StateError
@@ -45,6 +46,7 @@ def ingest(
     folder: str | Path,
     *,
     size: int | None = None,
+    fit: Fit = "letterbox",
     data_dir: str | Path | None = None,
     plain: bool = False,
     report: Report = silent,
@@ -57,14 +59,18 @@ def ingest(
     downloaded sets live. `plain`: images to predict rather than to label; one is enough, the
     path of a single image will do, and the names of folders mean nothing.
 
-    Images become squares: the shorter side is resized to `size` and the middle is cut out. Only
-    when all images are readable as grey are they stored with 1 channel.
+    Images become squares by `fit`: `letterbox` resizes the longer side to `size` and pads the other
+    with the mean colour of the image's edges, `crop` resizes the shorter side and cuts the middle
+    out. Only when all images are readable as grey are they stored with 1 channel. Of images larger
+    than that, display pictures are kept beside (see `labeller.data.display`).
 
     The store is written beside `folder` and renamed into place; after any error, and after a
     JobCancelledError from `report`, nothing is left behind.
-    Raises ValueError for `size`; NotFoundError, DataError or StateError as their messages say.
+    Raises ValueError for `size` or `fit`; NotFoundError, DataError or StateError as their messages
+    say.
     """
     check_size(size)
+    check_fit(fit)
     folder = Path(folder).expanduser().absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StateError(f"{folder} exists and is not empty; choose a new folder or delete it")
@@ -74,17 +80,23 @@ def ingest(
             closing(open_source(str(source), size, data_dir, report, plain)) as feed,
             _part_folder(folder) as part,
         ):
-            return _write(feed, str(source), part, report, 1 if plain else 2)
+            feed = replace(feed, notes=[*feed.notes, *_fit_notes(feed, fit)])
+            return _write(feed, str(source), fit, part, report, 1 if plain else 2)
     except OSError as error:
         raise _disk_error(folder, error) from error
 
 
-def _write(feed: Feed, source: str, part: Path, report: Report, least: int) -> IngestSummary:
+def _write(
+    feed: Feed, source: str, fit: Fit, part: Path, report: Report, least: int
+) -> IngestSummary:
     """Take all chunks of the feed into a store in `part`; `least`: training images needed."""
     unreadable = list(feed.unreadable)
     done, started = 0, time.monotonic()
     told = started - _REPORT_EVERY
-    with StoreWriter(part, feed.size, feed.channels) as writer, closing(feed.chunks()) as chunks:
+    with (
+        StoreWriter(part, feed.size, feed.channels) as writer,
+        closing(feed.chunks(Shaping(fit))) as chunks,
+    ):
         for chunk in chunks:
             writer.append(chunk)
             unreadable += chunk.unreadable
@@ -104,7 +116,7 @@ def _write(feed: Feed, source: str, part: Path, report: Report, least: int) -> I
             channels=feed.channels,
             classes=feed.classes,
             unreadable=unreadable,
-            has_targets=writer.finish(_meta(feed, source, writer.count, unreadable)),
+            has_targets=writer.finish(_meta(feed, source, fit, writer.count, unreadable)),
             notes=feed.notes,
         )
     report(_progress(feed.total, feed.total, time.monotonic() - started, milestone=True))
@@ -112,17 +124,29 @@ def _write(feed: Feed, source: str, part: Path, report: Report, least: int) -> I
 
 
 def _meta(
-    feed: Feed, source: str, count: int, unreadable: list[tuple[str, str]]
+    feed: Feed, source: str, fit: Fit, count: int, unreadable: list[tuple[str, str]]
 ) -> dict[str, object]:
     return {
         "source": source,
         "size": feed.size,
+        "fit": fit,
         "channels": feed.channels,
         "classes": feed.classes,
         "count": count,
         "unreadable": [list(entry) for entry in unreadable],
         "notes": feed.notes,
     }
+
+
+def _fit_notes(feed: Feed, fit: Fit) -> list[str]:
+    """What became of images that are not square, in a sentence; none where all are."""
+    if not feed.uneven:
+        return []
+    many = f"{feed.uneven:,} of {feed.total:,} images are not square"
+    if fit == "letterbox":
+        return [f"{many}: each is kept whole, between margins of the mean colour of its edges."]
+    long = f" {feed.long:,} of them are more than twice as long as wide." if feed.long else ""
+    return [f"{many}: only the middle of each is kept.{long}"]
 
 
 def _progress(done: int, total: int, seconds: float, milestone: bool = False) -> Progress:

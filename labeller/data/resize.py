@@ -4,25 +4,52 @@ from functools import lru_cache
 
 import numpy as np
 
+from labeller.data.fit import Fit, fitted
 
-def resize_square(images: np.ndarray, side: int) -> np.ndarray:
-    """Cut the central square out of each image and resize it to `side` pixels.
+
+def resize_square(images: np.ndarray, side: int, fit: Fit = "crop") -> np.ndarray:
+    """Make a square of `side` pixels of each image, by its fit.
 
     images uint8 (n, H, W, C); returns uint8 (n, side, side, C). The filter is Pillow's bicubic
     (a = -0.5, widened when shrinking, so that nothing aliases), within 1 level of it.
     """
     height, width = images.shape[1:3]
+    if fit == "letterbox":
+        across, down = fitted(width, height, side)
+        return pad_square(_resize(images, down, across))
     edge = min(height, width)
     top, left = (height - edge) // 2, (width - edge) // 2
-    square = images[:, top : top + edge, left : left + edge]
-    if edge == side:
-        return np.ascontiguousarray(square)
-    weights = _weights(edge, side)
-    count, channels = len(images), images.shape[3]
-    lines = square.transpose(0, 1, 3, 2).astype(np.float32).reshape(-1, edge)  # (n H C, W)
-    across = _levels(lines @ weights.T).reshape(count, edge, channels * side)
-    down = _levels(weights @ across).reshape(count, side, channels, side)
-    return np.ascontiguousarray(down.transpose(0, 1, 3, 2).astype(np.uint8))
+    return _resize(images[:, top : top + edge, left : left + edge], side, side)
+
+
+def pad_square(images: np.ndarray) -> np.ndarray:
+    """Images uint8 (n, h, w, C) in the middle of squares (n, s, s, C), s the longer of h and w.
+
+    What is added has the mean colour of the two edges that it touches, image by image: a frame of
+    one fixed colour would be the strongest edge of many images, and the first thing learnt.
+    """
+    count, height, width, channels = images.shape
+    side = max(height, width)
+    if height == width:
+        return images
+    ends = images[:, [0, -1]] if height < width else images[:, :, [0, -1]]
+    colours = np.rint(ends.mean(axis=(1, 2), keepdims=True)).astype(np.uint8)
+    squares = np.broadcast_to(colours, (count, side, side, channels)).copy()
+    top, left = (side - height) // 2, (side - width) // 2
+    squares[:, top : top + height, left : left + width] = images
+    return squares
+
+
+def _resize(images: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Images uint8 (n, H, W, C) as (n, height, width, C)."""
+    count, old_height, old_width, channels = images.shape
+    if (old_height, old_width) == (height, width):
+        return np.ascontiguousarray(images)
+    lines = images.transpose(0, 1, 3, 2).astype(np.float32).reshape(-1, old_width)  # (n H C, W)
+    across = _levels(lines @ _weights(old_width, width).T).reshape(count, old_height, -1)
+    down = _levels(_weights(old_height, height) @ across)
+    squares = down.reshape(count, height, channels, width).transpose(0, 1, 3, 2)
+    return np.ascontiguousarray(squares.astype(np.uint8))
 
 
 def _levels(values: np.ndarray) -> np.ndarray:

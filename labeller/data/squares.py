@@ -1,23 +1,143 @@
-"""Pictures as an encoder is shown them: square, in RGB, of its own size."""
+"""RGB squares of the images at the size that an encoder reads, from the best that is still there.
 
+1. `display`: what the store keeps, where it shows as much as the originals would at that size.
+2. `originals`: the files that the store was made of, where they are still there.
+3. `stored`: what the store keeps, enlarged, where the originals are gone.
+"""
+
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 
+from labeller.data.decode import UnreadableError, decode, square
+from labeller.data.display import DISPLAY_SIDE
+from labeller.data.feed import Shaping
+from labeller.data.files import Files
 from labeller.data.images import ImageStore
+from labeller.data.layout import shown
+from labeller.data.sources.registry import open_files
+from labeller.errors import LabellerError
+
+Origin = Literal["display", "originals", "stored"]
+
+_THREADS = max(2, min(8, os.cpu_count() or 2))
+_COMPARED = 64  # files whose sizes are compared before the originals are trusted
 
 
 def squares(store: ImageStore, rows: Sequence[int] | np.ndarray, size: int) -> np.ndarray:
-    """The images of these rows as uint8 (n, size, size, 3) RGB; grey is repeated.
+    """Images as squares: uint8 (n, size, size, 3) RGB in the order of `rows`, grey repeated.
 
-    They are the stored pixels, resized with Pillow's bicubic filter. Threads may call it at once.
-    Raises ValueError for a row outside the store.
+    They are made square by the fit of the store (bicubic). An original that can no longer be read,
+    or has another number of bytes than at the import, is replaced by what is stored of it. Raises
+    ValueError for a size below 1 or a row outside the store, DataError when the store is damaged.
     """
-    found = np.empty((len(rows), size, size, 3), np.uint8)
-    for place, pixels in enumerate(store.thumbnails(rows)):
-        image = Image.fromarray(pixels)
-        if image.size != (size, size):
-            image = image.resize((size, size), Image.Resampling.BICUBIC)
-        found[place] = np.asarray(image)
+    if size < 1:
+        raise ValueError(f"size must be 1 or more pixels, got {size}")
+    wanted = np.asarray(rows, dtype=np.int64).reshape(-1)
+    if wanted.size and (wanted.min() < 0 or wanted.max() >= store.count):
+        raise ValueError(f"rows must be between 0 and {store.count - 1}")
+    originals = _originals(store) if origin(store, size) == "originals" else None
+    made = np.empty((len(wanted), size, size, 3), dtype=np.uint8)
+
+    def read(place: int) -> None:
+        row = int(wanted[place])
+        pixels = originals.read(row, size) if originals else None
+        if pixels is None:
+            pixels = square(Image.fromarray(store.display(row)), size, store.fit)
+        made[place] = pixels
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for _ in pool.map(read, range(len(wanted))):
+            pass
+    return made
+
+
+def origin(store: ImageStore, size: int) -> Origin:
+    """Where squares of `size` pixels come from."""
+    if _keeps_all(store, size):
+        return "display"
+    return "originals" if _originals(store) is not None else "stored"
+
+
+def describe_squares(store: ImageStore, size: int) -> str:
+    """In a sentence, where squares of `size` pixels come from and what that means for them."""
+    what = f"Images are read at {size} px from"
+    kept = f"pictures of at most {DISPLAY_SIDE} px" if store.pictures else f"{store.height} px"
+    match origin(store, size):
+        case "display":
+            return f"{what} the project's own copies ({kept}), which lose nothing at that size."
+        case "originals":
+            return f"{what} the originals in {store.source}."
+        case "stored":
+            return (
+                f"{what} the project's own copies ({kept}), enlarged: the originals, which show "
+                f"more, cannot be read again from {store.source}."
+            )
+
+
+def _keeps_all(store: ImageStore, size: int) -> bool:
+    """Whether what the store keeps shows as much of each image as its original would at `size`."""
+    sides = store.shapes[:, :2]
+    longest = np.maximum(sides.max(axis=1), 1)
+    edge = longest if store.fit == "letterbox" else sides.min(axis=1)
+    enough = (longest <= store.height) | (size <= store.height)
+    if store.pictures is not None:
+        enough |= store.pictures.present & (
+            (longest <= DISPLAY_SIDE) | (edge * DISPLAY_SIDE >= size * longest)
+        )
+    return bool(enough.all())
+
+
+class _Originals:
+    """The files behind a store: `places` (N,) the row in `files` of each of its images."""
+
+    def __init__(self, files: Files, places: np.ndarray, store: ImageStore) -> None:
+        self._files, self._places = files, places
+        self._sizes, self._fit = store.shapes[:, 2], store.fit
+
+    def read(self, row: int, size: int) -> np.ndarray | None:
+        """The square uint8 (size, size, 3) of an image, or None where it is not what it was."""
+        try:
+            stream, nbytes = self._files.open(self._places[row])
+            with stream:
+                if nbytes != self._sizes[row]:
+                    return None
+                return decode(stream, size, 3, Shaping(self._fit, display=0)).pixels
+        except (OSError, UnreadableError):
+            return None
+
+    def unchanged(self) -> bool:
+        """Whether some files, drawn evenly, have as many bytes as at the import."""
+        count = len(self._places)
+        for row in np.unique(np.linspace(0, count - 1, min(count, _COMPARED)).astype(int)):
+            try:
+                stream, nbytes = self._files.open(self._places[row])
+                stream.close()
+            except (OSError, UnreadableError):
+                return False
+            if nbytes != self._sizes[row]:
+                return False
+        return True
+
+
+@lru_cache(maxsize=2)
+def _originals(store: ImageStore) -> _Originals | None:
+    """The originals of a store, or None where they are gone, others, or of no kind of file."""
+    try:
+        files = open_files(store.source)
+    except LabellerError:
+        return None
+    if files is None:
+        return None
+    place = {shown(path): row for row, path in enumerate(files.paths)}
+    places = np.array([place.get(name, -1) for name in store.names], dtype=np.int64)
+    found = _Originals(files, places, store)
+    if (places < 0).any() or not found.unchanged():
+        files.close()
+        return None
     return found

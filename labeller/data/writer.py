@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from labeller.data.display import DisplayWriter
 from labeller.data.feed import Chunk
 from labeller.data.images import IMAGES, MANIFEST, META
 
@@ -40,6 +41,7 @@ class StoreWriter:
         self._rows: list[pa.RecordBatch] = []
         self._pixels = (folder / IMAGES).open("wb")
         self._manifest = pq.ParquetWriter(folder / MANIFEST, _SCHEMA)
+        self._display = DisplayWriter(folder)
         self._header_bytes = self._write_header()
 
     def __enter__(self) -> Self:
@@ -53,6 +55,7 @@ class StoreWriter:
     ) -> None:
         self._pixels.close()
         self._manifest.close()
+        self._display.close()
 
     def append(self, chunk: Chunk) -> None:
         """Add the images of `chunk` after those already written."""
@@ -62,6 +65,7 @@ class StoreWriter:
         if chunk.images.shape[1:] != (self.size, self.size, self.channels):
             raise ValueError(f"images must be {self.size} x {self.size} x {self.channels}")
         self._pixels.write(np.ascontiguousarray(chunk.images, dtype=np.uint8).data)
+        self._display.append(chunk.display or [b""] * count)
         self._targets.append(chunk.targets)
         columns = [
             pa.array(np.arange(self.count, self.count + count, dtype=np.int64)),
@@ -80,6 +84,7 @@ class StoreWriter:
     def finish(self, meta: dict[str, Any]) -> bool:
         """Complete the files; returns whether any true label was known (and written)."""
         self._flush_rows()
+        self._display.finish()
         self._pixels.flush()
         self._pixels.seek(0)
         if self._write_header() != self._header_bytes:

@@ -27,6 +27,7 @@ def ingest(task: Task) -> dict:
         given["source"],
         task.folder.data,
         size=given.get("size"),
+        fit=given.get("fit", "crop"),  # queued before there was a choice
         data_dir=Path(data_dir) if data_dir else None,
         report=task.report,
     )

@@ -21,7 +21,14 @@ def predict(task: Task) -> dict:
     for source in task.arguments["paths"]:
         with tempfile.TemporaryDirectory(dir=task.folder.path) as folder:
             place = Path(folder) / "images"
-            summary = ingest(source, place, size=task.images.height, plain=True, report=task.report)
+            summary = ingest(
+                source,
+                place,
+                size=task.images.height,
+                fit=task.images.fit,
+                plain=True,
+                report=task.report,
+            )
             unreadable += summary.unreadable
             new = ImageStore(place)
             images = _with_channels(np.asarray(new.images), task.images.channels)

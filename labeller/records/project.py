@@ -35,6 +35,7 @@ class ProjectView:
     """A project as the list of projects shows it; sizes are 0 until its images are imported.
 
     `classes` are those that can be answered with: a class merged into another is not among them.
+    `notes` are sentences about what the import decided or left out.
     """
 
     id: int
@@ -52,6 +53,7 @@ class ProjectView:
     classes: tuple[ClassView, ...]
     has_targets: bool
     unreadable: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
     round: int | None
     answers: int
     covered: float

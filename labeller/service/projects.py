@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from labeller.config import EncodeConfig, RoundConfig
 from labeller.config import preset as preset_named
+from labeller.data.fit import Fit, check_fit
 from labeller.data.sources.registry import describe_sources, located
 from labeller.encoders import encoder_of, parsed
 from labeller.errors import StateError
@@ -63,6 +64,7 @@ def create_project(
     source: str,
     *,
     size: int | None = None,
+    fit: Fit = "letterbox",
     preset: str = "recommended",
     classes: Sequence[str] = (),
     encoder: str | EncodeConfig = "none",
@@ -70,10 +72,11 @@ def create_project(
 ) -> ProjectView:
     """Makes a project and queues the import of its images.
 
-    `source` is a named source, or the path of a folder or archive; `encoder` NAME, NAME:VALUE or
-    its settings. Raises ValueError for a name or setting out of range, StateError when the name is
-    taken, NotFoundError when there is no such source or file, DataError when the path is of no kind
-    that can be read.
+    `source` is a named source, or the path of a folder or archive; `fit` says whether images that
+    are not square are kept whole (letterbox) or only their middle (crop); `encoder` is NAME,
+    NAME:VALUE or its settings. Raises ValueError for a name or setting out of range, StateError
+    when the name is taken, NotFoundError when there is no such source or file, DataError when the
+    path is of no kind that can be read.
     """
     name = _checked_name(name)
     encode = parsed(encoder) if isinstance(encoder, str) else encoder
@@ -81,10 +84,12 @@ def create_project(
     encoder_of(config.encode)  # whether its files are there
     if size is not None and not 8 <= size <= 128:
         raise ValueError(f"size must be between 8 and 128 pixels, got {size}")
+    check_fit(fit)
     source = located(source)
     arguments = {
         "source": source,
         "size": size,
+        "fit": fit,
         "data_dir": str(Path(data_dir).absolute()) if data_dir else None,
     }
     with store.write() as session:
@@ -141,6 +146,7 @@ def view_of(store: Store, name: ProjectLike) -> ProjectView:
         classes=classes,
         has_targets=data.get("has_targets", False),
         unreadable=tuple((name, why) for name, why in data.get("unreadable", ())),
+        notes=tuple(data.get("notes", ())),
         round=current.number if current else None,
         answers=answers,
         covered=progress.images_labelled / progress.images if progress and progress.images else 0.0,

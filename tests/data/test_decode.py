@@ -90,13 +90,13 @@ def test_exif_orientation_is_applied(orientation: int, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     content = encoded(wide, "PNG", exif=exif)
-    take_in(write(tmp_path / "own", {"a.png": content, "b.png": content}), tmp_path)
+    take_in(write(tmp_path / "own", {"a.png": content, "b.png": content}), tmp_path, fit="crop")
     store = ImageStore(tmp_path / "store")
     image = Image.fromarray(wide)
     image.getexif()[0x0112] = orientation
     upright = np.asarray(ImageOps.exif_transpose(image))
     assert np.array_equal(
-        store.images[0, ..., 0], resize_square(upright[None, ..., None], 8)[0, ..., 0]
+        store.images[0, ..., 0], resize_square(upright[None, ..., None], 8, "crop")[0, ..., 0]
     )
     import pyarrow.parquet as pq
 
@@ -108,10 +108,11 @@ def test_exif_orientation_is_applied(orientation: int, tmp_path: Path) -> None:
 def test_sizes_and_long_images(tmp_path: Path) -> None:
     files = {"a.png": encoded(picture(0, 40)), "b.jpg": encoded(picture(1, 300), "JPEG")}
     files["c.png"] = encoded(picture(2, 200)[:50])
-    summary = take_in(write(tmp_path / "own", files), tmp_path)
+    summary = take_in(write(tmp_path / "own", files), tmp_path, fit="crop")
     assert (summary.height, summary.width) == (64, 64)
     assert summary.notes == [
-        "1 images are more than twice as long as wide: only their middle is kept."
+        "1 of 3 images are not square: only the middle of each is kept. "
+        "1 of them are more than twice as long as wide."
     ]
 
 

@@ -1,14 +1,20 @@
 """The import job: whose numbers the classes and the true targets have."""
 
+from contextlib import closing
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
 
 from labeller import service
+from labeller.data.fit import Fit
 from labeller.data.images import ImageStore
+from labeller.errors import DataError
 from labeller.evaluation.targets import read_targets
+from labeller.jobs.predict import predict
 from labeller.jobs.worker import run_waiting
+from tests.data.making import encoded, picture, write
 from tests.support import write_digit_folder
 
 
@@ -36,3 +42,39 @@ def test_targets_count_the_classes_as_the_project_does(
     of_folders = [Path(str(path)).parent.name for path in ImageStore(folder).names]
     np.testing.assert_array_equal([names[target] for target in targets], of_folders)
     store.close()
+
+
+@pytest.mark.parametrize("fit", ["letterbox", "crop"])
+def test_images_are_made_square_as_the_project_was_told(fit: Fit, tmp_path: Path) -> None:
+    own = write(tmp_path / "own", {n: encoded(picture(0, 30)[:20]) for n in ("a.png", "b.png")})
+    with closing(service.open_store(tmp_path / "workspace")) as store:
+        view = service.create_project(store, "own", str(own), size=8, fit=fit)
+        run_waiting(store)
+        assert ImageStore(store.project_folder(view.id).data).fit == fit
+        note = service.project(store, "own").notes[-1]
+    assert ("is kept whole" in note) == (fit == "letterbox")
+
+
+def test_a_project_with_an_unknown_fit_is_not_made(tmp_path: Path) -> None:
+    with closing(service.open_store(tmp_path / "workspace")) as store:
+        with pytest.raises(ValueError, match="fit must be letterbox or crop, got 'stretch'"):
+            service.create_project(store, "own", "digits", fit="stretch")
+        assert service.projects(store) == []
+
+
+def test_new_images_are_made_square_as_those_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {}
+
+    def spy(*_: object, **options: object) -> None:
+        asked.update(options)
+        raise DataError("enough")
+
+    monkeypatch.setattr("labeller.jobs.predict.ingest", spy)
+    task = MagicMock(arguments={"model": 1, "paths": ["x"]})
+    task.folder.path = tmp_path
+    task.images.height, task.images.fit = 24, "crop"
+    with pytest.raises(DataError, match="enough"):
+        predict(task)
+    assert (asked["size"], asked["fit"]) == (24, "crop")

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from labeller.data.decode import UnreadableError
 from labeller.data.feed import Feed
-from labeller.data.files import feed_files, is_image, is_junk
+from labeller.data.files import Files, feed_files, is_image, is_junk
 from labeller.data.sources.base import PathSource
 from labeller.data.sources.registry import register
 from labeller.errors import DataError
@@ -48,12 +48,16 @@ class ZipArchive(PathSource):
         and members that share their bytes.
         """
         report(Progress("scan", message="Reading the archive's list of files"))
-        archive = open_zip(path)
+        files = self.files(path, report)
         try:
-            return feed_files(_ArchiveFiles(archive, path), size, report, plain)
+            return feed_files(files, size, report, plain)
         except BaseException:
-            archive.close()
+            files.close()
             raise
+
+    def files(self, path: Path, report: Report) -> Files:
+        """Its members that are image files."""
+        return _ArchiveFiles(open_zip(path), path)
 
 
 def open_zip(path: Path, member_bytes: int = MAX_MEMBER_BYTES) -> zipfile.ZipFile:

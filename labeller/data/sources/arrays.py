@@ -8,14 +8,23 @@ optional `classes` (K,) names of the whole numbers; optional `split` (N,) "train
 import math
 import zipfile
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from labeller.data.decode import MAX_PIXELS
-from labeller.data.feed import Chunk, Feed, Part, array_chunk, choose_size, rows_in_chunk
+from labeller.data.feed import (
+    Chunk,
+    Feed,
+    Part,
+    Shaping,
+    array_chunk,
+    choose_size,
+    is_long,
+    rows_in_chunk,
+)
 from labeller.data.layout import MAX_CLASSES
 from labeller.data.sources.archives import MAX_MEMBER_BYTES, MAX_TOTAL_BYTES, open_zip
 from labeller.data.sources.base import PathSource
@@ -59,7 +68,9 @@ def _feed(path: Path, size: int | None) -> Feed:
         size=side,
         channels=shape[3] if len(shape) == 4 else 1,
         classes=classes,
-        chunks=lambda: _chunks(rows, labels, splits, side),
+        chunks=lambda shaping: _chunks(rows, labels, splits, side, shaping),
+        uneven=shape[0] if shape[1] != shape[2] else 0,
+        long=shape[0] if is_long(shape[2], shape[1]) else 0,
         close=archive.close,
     )
 
@@ -90,7 +101,7 @@ class _Rows:
 
 
 def _chunks(
-    rows: _Rows, labels: np.ndarray, splits: np.ndarray, side: int
+    rows: _Rows, labels: np.ndarray, splits: np.ndarray, side: int, shaping: Shaping
 ) -> Generator[Chunk, None, None]:
     """Training images first, as everywhere: the held-out ones are a second reading."""
     for split in ("train", "test"):
@@ -101,11 +112,8 @@ def _chunks(
             here = np.flatnonzero(splits[start : start + len(block)] == split)
             if len(here):
                 part = Part(split, block[here], labels[start + here])
-                chunk = array_chunk(part, 0, len(here), side)
-                names = [f"{split}/{row}" for row in (start + here)]
-                yield Chunk(
-                    chunk.images, names, chunk.splits, chunk.shapes, chunk.targets, len(here)
-                )
+                chunk = array_chunk(part, 0, len(here), side, shaping)
+                yield replace(chunk, names=[f"{split}/{row}" for row in (start + here)])
             start += len(block)
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from labeller.config import Settings
 from labeller.data.feed import Feed
+from labeller.data.files import Files
 from labeller.events import Report
 
 
@@ -73,3 +74,10 @@ class PathSource(Source):
 
         `plain`: they are to be predicted, and names of folders mean nothing. Raises DataError.
         """
+
+    def files(self, path: Path, report: Report) -> Files | None:
+        """The image files at `path`, to be read again one by one; None for what is no set of files.
+
+        Raises DataError as `open`.
+        """
+        return None

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from labeller.data.decode import UnreadableError
 from labeller.data.feed import Feed
-from labeller.data.files import feed_files, is_image, is_junk
+from labeller.data.files import Files, feed_files, is_image, is_junk
 from labeller.data.layout import shown
 from labeller.data.sources.base import PathSource
 from labeller.data.sources.registry import register
@@ -39,7 +39,11 @@ class Folder(PathSource):
 
     def open(self, path: Path, size: int | None, report: Report, plain: bool) -> Feed:
         """Raises DataError where it cannot be read, has no image, or its classes are not sound."""
-        return feed_files(_list(path, report), size, report, plain)
+        return feed_files(self.files(path, report), size, report, plain)
+
+    def files(self, path: Path, report: Report) -> Files:
+        """All image files below the folder."""
+        return _list(path, report)
 
 
 @register
@@ -59,8 +63,11 @@ class SingleImage(PathSource):
 
     def open(self, path: Path, size: int | None, report: Report, plain: bool) -> Feed:
         """The feed of that one file."""
-        files = _FolderFiles(path.parent, path.name, [path.name])
-        return feed_files(files, size, report, plain=True)
+        return feed_files(self.files(path, report), size, report, plain=True)
+
+    def files(self, path: Path, report: Report) -> Files:
+        """That one file."""
+        return _FolderFiles(path.parent, path.name, [path.name])
 
 
 @dataclass

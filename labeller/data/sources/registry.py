@@ -6,6 +6,7 @@ from typing import Any
 
 from labeller.config.paths import data_folder
 from labeller.data.feed import Feed
+from labeller.data.files import Files
 from labeller.data.sources.base import NamedSource, PathSource, Source
 from labeller.errors import DataError, NotFoundError, UnknownNameError
 from labeller.events import Report, silent
@@ -85,6 +86,18 @@ def open_source(
         return open_named(place, size, data_dir, report)
     kind = _kind_of(Path(place), plain)
     return kind(kind.Config()).open(Path(place), size, report, plain)
+
+
+def open_files(source: str, report: Report = silent) -> Files | None:
+    """The image files behind a source, to be read again; None for arrays and named sets.
+
+    Raises NotFoundError and DataError as `open_source`.
+    """
+    place = located(source, plain=True)
+    if place in named():
+        return None
+    kind = _kind_of(Path(place), plain=True)
+    return kind(kind.Config()).files(Path(place), report)
 
 
 def open_named(

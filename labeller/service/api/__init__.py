@@ -5,6 +5,7 @@ from pathlib import Path
 
 from labeller import service
 from labeller.config.paths import data_folder, workspace_folder
+from labeller.data.fit import Fit
 from labeller.errors import LabellerError, NotFoundError, StateError
 from labeller.events import Report
 from labeller.records import ProjectView
@@ -22,6 +23,7 @@ def create(
     *,
     workspace: str | Path | None = None,
     size: int | None = None,
+    fit: Fit = "letterbox",
     preset: str = "recommended",
     classes: Sequence[str] = (),
     encoder: str = "none",
@@ -32,10 +34,11 @@ def create(
 
     `source` is one of `sources()`, or the path of a folder, zip or .npz; `workspace` the folder of
     all projects (None: $LABELLER_WORKSPACE, else the user's data folder); `size` the side of the
-    images in pixels (None: theirs); `preset` recommended, manifold or paper; `classes` the names
-    to answer with, before those that the source brings; `encoder` what sees the pictures: none,
-    lite0, timm:MODEL or file:FEATURES; `data_dir` where named sources lie or are downloaded to
-    (None: $LABELLER_DATA, else the user's cache).
+    images in pixels (None: theirs); `fit` letterbox to keep images that are not square whole, crop
+    to keep their middle; `preset` recommended, manifold or paper; `classes` the names to answer
+    with, before those that the source brings; `encoder` what sees the pictures: none, lite0,
+    timm:MODEL or file:FEATURES; `data_dir` where named sources lie or are downloaded to (None:
+    $LABELLER_DATA, else the user's cache).
 
     Raises ValueError for a setting out of range, StateError when the name is taken, NotFoundError
     when there is no such source, LabellerError when the import fails: then no project is left.
@@ -48,6 +51,7 @@ def create(
             name,
             str(source),
             size=size,
+            fit=fit,
             preset=preset,
             classes=classes,
             encoder=encoder,

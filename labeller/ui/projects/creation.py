@@ -28,6 +28,7 @@ KINDS_OF_SOURCE = {
     "upload": "Upload a zip",
     "folder": "A folder on this computer",
 }
+FITS_SHOWN = {"letterbox": "Keep the whole image", "crop": "Keep the middle"}
 LARGEST_UPLOAD = 4096  # MB, as in .streamlit/config.toml
 
 
@@ -66,6 +67,12 @@ def new_project(store: Store, taken: set[str]) -> None:
         help="Images are resized to squares of this side. Automatic keeps the size of ready-made "
         "sets, and takes 64 for your own images.",
     )  # fmt: skip
+    fit = st.segmented_control(
+        "Images that are not square", list(FITS_SHOWN), default="letterbox", required=True,
+        key="new fit", format_func=FITS_SHOWN.__getitem__,
+        help="Whole: between margins of the colour of its edges. The middle: larger, but what "
+        "sticks out is never seen by the network.",
+    )  # fmt: skip
     preset = st.radio(
         "How questions are made", list(PRESET_TITLES), key="new preset",
         format_func=PRESET_TITLES.__getitem__, captions=[PRESET_TEXTS[p] for p in PRESET_TITLES],
@@ -86,6 +93,7 @@ def new_project(store: Store, taken: set[str]) -> None:
             options: dict[str, Any] = {
                 "preset": preset,
                 "size": side,
+                "fit": fit,
                 "classes": class_names(words),
                 "encoder": encoder,
             }

@@ -12,7 +12,7 @@ import pytest
 
 from labeller.cli import checks
 from labeller.config.paths import data_folder
-from labeller.data.feed import Feed
+from labeller.data.feed import Feed, Shaping
 from labeller.data.sources import registry
 from labeller.data.sources.base import NamedSource, PathSource, Source
 from labeller.errors import DataError, NotFoundError
@@ -39,7 +39,7 @@ PATHS: dict[str, tuple[Callable[[Path], Path], int]] = {
 def check_feed(feed: Feed, side: int) -> int:
     """How many images a feed gives, each chunk of the shapes that it must have."""
     taken = count = 0
-    with closing(feed.chunks()) as chunks:
+    with closing(feed.chunks(Shaping())) as chunks:
         for chunk in chunks:
             n = len(chunk.names)
             assert chunk.images.shape == (n, side, side, feed.channels)
