@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -232,8 +233,7 @@ def _save(
 
     folder.mkdir(parents=True, exist_ok=True)
     return {
-        card.node: save_card(card, lambda rows: service.images(store, view, rows), folder)
-        for card in cards
+        card.node: save_card(card, partial(service.pictures, store, view), folder) for card in cards
     }
 
 

@@ -131,7 +131,7 @@ def _save(store: Store, name: str, view: AuditView, folder: Path) -> dict[int, s
     folder.mkdir(parents=True, exist_ok=True)
     files = {}
     left = [image for image in view.images if image not in view.said]
-    for image, pixels in zip(left, service.images(store, name, left), strict=True):
+    for image, pixels in zip(left, service.pictures(store, name, left, 256), strict=True):
         path = folder / f"{image}.png"
         Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).save(path)
         files[image] = str(path)

@@ -17,22 +17,24 @@ if TYPE_CHECKING:
 WIDTH = 40  # characters of one image in the terminal, at most
 SMALL = 16  # images of at most so many pixels are drawn twice as large
 SIDE = 64  # pixels of one image on a saved card, at least
+PHOTO = 256  # pixels of a photo that stands for the centre; of the members half as many
 GAP, LINE = 12, 3  # pixels between the centre and the members, and between two members
 
 
 def save_card(
-    card: Card, images: Callable[[Sequence[int]], np.ndarray], folder: Path
+    card: Card, images: Callable[[Sequence[int], int], np.ndarray], folder: Path
 ) -> dict[str, str]:
     """Write the centre alone and the whole card of a question as PNG; returns both paths.
 
     The card has the centre (or the medoid, when there is none) at the left, and a row each of the
-    nearest, the random and the farthest members. `images` gives (n, H, W, C) for image numbers.
+    nearest, the random and the farthest members. `images` gives (n, H, W, C) for image numbers and
+    the largest side that is needed; C is 4 for photos, whose members are drawn twice as large.
     """
-    medoid = images([card.medoid])[0]
+    medoid = images([card.medoid], PHOTO)[0]
     centre = medoid if card.centre is None else card.centre
     paths = {"centre": folder / f"{card.node}-centre.png", "card": folder / f"{card.node}.png"}
     _picture(centre).save(paths["centre"])
-    rows = [images(row) for row in (card.near, card.random, card.far) if len(row)]
+    rows = [images(row, PHOTO // 2) for row in (card.near, card.random, card.far) if len(row)]
     _sheet(centre, rows).save(paths["card"])
     return {name: str(path) for name, path in paths.items()}
 
@@ -52,15 +54,18 @@ def as_text(images: Sequence[np.ndarray]) -> Text:
 
 
 def _sheet(centre: np.ndarray, rows: list[np.ndarray]) -> Image.Image:
-    side = SIDE * max(1, round(centre.shape[0] / SIDE))
+    photos = any(row.shape[-1] == 4 for row in rows)
+    side = PHOTO // 2 if photos else SIDE * max(1, round(centre.shape[0] / SIDE))
     step = side + LINE
     big = 2 * side
     width = big + GAP + max((len(row) for row in rows), default=0) * step
     sheet = Image.new("RGB", (width, max(big, len(rows) * step)), "white")
-    sheet.paste(_enlarged(centre, big), (0, 0))
+    places = [(centre, big, (0, 0))]
     for y, row in enumerate(rows):
-        for x, image in enumerate(row):
-            sheet.paste(_enlarged(image, side), (big + GAP + x * step, y * step))
+        places += [(image, side, (big + GAP + x * step, y * step)) for x, image in enumerate(row)]
+    for image, length, place in places:
+        drawn = _enlarged(image, length)
+        sheet.paste(drawn, place, drawn)
     return sheet
 
 
@@ -69,8 +74,9 @@ def _picture(image: np.ndarray) -> Image.Image:
 
 
 def _enlarged(image: np.ndarray, side: int) -> Image.Image:
-    # Without smoothing: the person should see the pixels that the network sees.
-    return _picture(image).convert("RGB").resize((side, side), Image.Resampling.NEAREST)
+    # Without smoothing: the person should see the pixels that the network sees. Not so a photo.
+    how = Image.Resampling.BICUBIC if image.shape[-1] == 4 else Image.Resampling.NEAREST
+    return _picture(image).convert("RGBA").resize((side, side), how)
 
 
 def _sized(picture: Image.Image) -> Image.Image:

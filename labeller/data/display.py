@@ -57,6 +57,21 @@ def small_jpeg(stream: BinaryIO, image: Image.Image, longest: int) -> bytes | No
     return content if len(content) <= _SMALL_BYTES else None
 
 
+def tile(image: Image.Image, side: int) -> np.ndarray:
+    """The picture (mode RGB) whole in the middle of a square: uint8 (side, side, 4), RGBA.
+
+    What the picture does not cover is transparent, so that the square suits any background.
+    """
+    size = fitted(*image.size, side)
+    if image.size != size:
+        image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+    square = np.zeros((side, side, 4), np.uint8)
+    top, left = (side - image.height) // 2, (side - image.width) // 2
+    square[top : top + image.height, left : left + image.width, :3] = np.asarray(image)
+    square[top : top + image.height, left : left + image.width, 3] = 255
+    return square
+
+
 class DisplayWriter:
     """Appends display pictures to the files in `folder`; neither is made before the first one."""
 

@@ -11,8 +11,9 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
-from labeller.data.display import DISPLAY, DisplayPictures
+from labeller.data.display import DISPLAY, DisplayPictures, tile
 from labeller.data.fit import Fit
 from labeller.errors import DataError, NotFoundError
 
@@ -138,6 +139,20 @@ class ImageStore:
             return self.thumbnails([row])[0] if picture is None else np.asarray(picture)
         except (OSError, ValueError, SyntaxError) as error:
             raise _damaged(self.folder, str(error)) from error
+
+    def tiles(self, indices: Sequence[int] | np.ndarray, side: int) -> np.ndarray:
+        """Images to show side by side, as squares of one size, in the order given.
+
+        Where the store has display pictures: uint8 (n, s, s, 4) RGBA, s <= `side` and no longer
+        than the longest of them, each whole between transparent margins. Else the stored pixels as
+        they are, uint8 (n, H, W, C), of whatever size. Raises as `display`.
+        """
+        rows = np.asarray(indices, dtype=np.int64).reshape(-1)
+        if self.pictures is None:
+            return np.asarray(self.images[rows])
+        shown = [Image.fromarray(self.display(int(row))) for row in rows]
+        side = min([side, *([max(max(image.size) for image in shown)] if shown else [])])
+        return np.array([tile(image, side) for image in shown]).reshape(-1, side, side, 4)
 
     def _column(self, name: str) -> list:
         import pyarrow.parquet as pq  # a third of a second that most pages can do without

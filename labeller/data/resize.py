@@ -28,13 +28,14 @@ def pad_square(images: np.ndarray) -> np.ndarray:
     What is added has the mean colour of the two edges that it touches, image by image: a frame of
     one fixed colour would be the strongest edge of many images, and the first thing learnt.
     """
-    count, height, width, channels = images.shape
+    height, width = images.shape[1:3]
     side = max(height, width)
     if height == width:
         return images
     ends = images[:, [0, -1]] if height < width else images[:, :, [0, -1]]
     colours = np.rint(ends.mean(axis=(1, 2), keepdims=True)).astype(np.uint8)
-    squares = np.broadcast_to(colours, (count, side, side, channels)).copy()
+    line = np.repeat(colours[:, 0], side, axis=1)  # whole lines are copied faster than pixels
+    squares = np.repeat(line[:, None], side, axis=1)
     top, left = (side - height) // 2, (side - width) // 2
     squares[:, top : top + height, left : left + width] = images
     return squares

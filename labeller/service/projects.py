@@ -219,10 +219,24 @@ def save_upload(store: Store, filename: str, stream: BinaryIO) -> Path:
 
 
 def images(store: Store, project: ProjectLike, indices: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Images by number: uint8 (n, H, W, C)."""
+    """The stored pixels of images by number: uint8 (n, H, W, C)."""
     with store.read() as session:
         row = find_project(session, project)
     return np.asarray(image_store(store, row).images[np.asarray(indices, dtype=np.int64)])
+
+
+def pictures(
+    store: Store, project: ProjectLike, indices: Sequence[int] | np.ndarray, side: int
+) -> np.ndarray:
+    """Images by number as a person should see them, squares of one size.
+
+    Photos: uint8 (n, s, s, 4) RGBA from their display pictures, s <= `side`, whole between
+    transparent margins. Images that are stored as large as they were: uint8 (n, H, W, C), as they
+    are, to be enlarged without smoothing. Raises DataError when they are damaged.
+    """
+    with store.read() as session:
+        row = find_project(session, project)
+    return image_store(store, row).tiles(indices, side)
 
 
 def image_names(store: Store, project: ProjectLike, indices: Sequence[int]) -> list[str]:

@@ -28,6 +28,8 @@ from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
 from labeller.store.schema import Round
 
+_MEDOID = 128  # pixels of a photo that stands for a decoded centre
+
 
 def results(store: Store, project: ProjectLike) -> pd.DataFrame:
     """One row per finished round: answers, coverage, accuracies (NaN: unknown), seconds."""
@@ -73,20 +75,20 @@ def centres(
 ) -> list[tuple[int, list[tuple[str, np.ndarray, AnswerView | None]]]]:
     """The decoded centres of each round with their answers, as in Fig. 2 of the paper.
 
-    A method that cannot decode shows the medoid instead. Rounds oldest first; in a round, by the
-    label given, unlabelled last.
+    A method that cannot decode shows the medoid instead (see `pictures`). Rounds oldest first; in
+    a round, by the label given, unlabelled last.
     """
     with store.read() as session:
         row = find_project(session, project)
     if not row.data:
         return []
-    images = image_store(store, row).images
+    images = image_store(store, row)
     shown = []
     for view in rounds(store, project):
         found = [
             (
                 card.node,
-                card.centre if card.centre is not None else images[card.medoid],
+                card.centre if card.centre is not None else images.tiles([card.medoid], _MEDOID)[0],
                 card.answer,
             )
             for card in cards(store, project, view.number)

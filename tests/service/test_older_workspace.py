@@ -131,3 +131,9 @@ def predicted(store: Store, project: str, count: int, folder: Path) -> list[int]
     job = service.predict(store, project, [folder])
     work(store)
     return service.predictions(store, job.id)["label"].tolist()
+
+
+def test_its_pictures_are_the_stored_pixels(store: Store) -> None:
+    shown = service.pictures(store, NAME, [3, 1], 256)
+    assert np.array_equal(shown, service.images(store, NAME, [3, 1]))
+    assert service.project(store, NAME).notes == ()

@@ -122,8 +122,15 @@ def test_a_chunk_keeps_its_place_while_it_is_wanted(store, images):
 
 def test_pictures_are_no_larger_than_they_are_shown():
     pixels = np.random.default_rng(0).integers(0, 255, (2, 400, 400, 3), dtype=np.uint8)
-    made = sheets([7, 9], lambda numbers: pixels[: len(numbers)])
+    made = sheets([7, 9], lambda numbers, _: pixels[: len(numbers)])
     assert list(made) == ["7", "9"]
     assert made["7"]["side"] == 320
     picture = Image.open(io.BytesIO(base64.b64decode(made["7"]["uri"].split(",")[1])))
     assert picture.size == (320, 320)
+
+
+def test_photos_are_sent_as_webp():
+    made = sheets([3], lambda numbers, side: np.full((1, 200, 200, 4), 255, np.uint8))
+    assert made["3"]["photo"]
+    assert made["3"]["uri"].startswith("data:image/webp")
+    assert made["3"]["side"] == 200

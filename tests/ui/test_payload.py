@@ -19,7 +19,7 @@ def make_card(node="1", state="open", centre=True, members=8, side=28):
     return Card(node, 0, 300, 0.1, 1.0, 0.2, picture, 0, *groups, state, None)
 
 
-def read(numbers, side=28):
+def read(numbers, _, side=28):
     return np.stack([np.full((side, side, 1), n % 256, np.uint8) for n in numbers])
 
 
@@ -47,7 +47,7 @@ def test_a_method_that_cannot_decode_shows_the_medoid_alone():
 
 
 def test_large_images_are_sent_small():
-    made = sheet(make_card(side=128), lambda numbers: read(numbers, 128))
+    made = sheet(make_card(side=128), lambda numbers, _: read(numbers, _, 128))
     assert made["member"]["side"] == 72
     assert made["side"] == 128
 
@@ -55,7 +55,7 @@ def test_large_images_are_sent_small():
 def test_thirty_cards_are_light():
     noise = np.random.default_rng(0).integers(0, 256, (300, 28, 28, 1)).astype(np.uint8)
     cards = [make_card(str(n)) for n in range(30)]
-    made = [sheet(card, lambda numbers: noise[list(numbers)]) for card in cards]
+    made = [sheet(card, lambda numbers, _: noise[list(numbers)]) for card in cards]
     assert len(json.dumps(made)) < 1_500_000  # noise is the worst that PNG can meet
     assert len(json.dumps([card_data(card) for card in cards])) < 20_000
 
@@ -73,6 +73,49 @@ def test_another_split_of_the_same_node_has_other_pictures():
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_strip_names_its_pictures(channels):
     cards = [make_card(str(n), centre=False) for n in range(40)]
-    made = strip(cards, lambda n: np.zeros((len(n), 12, 12, channels), np.uint8))
+    made = strip(cards, lambda n, _: np.zeros((len(n), 12, 12, channels), np.uint8))
     assert made["sheets"] == [sheet_name(card) for card in cards]
     assert opened(made["uri"]).shape[:2] == (80, 32 * 40)
+
+
+def photos(numbers, side):
+    """Smooth photos of 192 x 96 pixels, as `service.pictures` gives them."""
+    side = min(side, 192)
+    rough = np.random.default_rng(0).integers(0, 256, (6, 3, 3), dtype=np.uint8)
+    tiles = np.zeros((len(numbers), side, side, 4), np.uint8)
+    wide = Image.fromarray(rough).resize((side, side // 2), Image.Resampling.BICUBIC)
+    tiles[:, side // 4 : side // 4 + side // 2, :, :3] = np.asarray(wide)
+    tiles[:, side // 4 : side // 4 + side // 2, :, 3] = 255
+    return tiles
+
+
+def test_photos_are_sent_larger_and_as_webp_with_clear_margins():
+    made = sheet(make_card(side=64), photos)
+    assert made["photo"]
+    assert made["member"]["photo"]
+    assert (made["member"]["side"], made["side"]) == (112, 64)  # a centre keeps its own pixels
+    assert made["centre"].startswith("data:image/png")
+    assert made["medoid"].startswith("data:image/webp")
+    medoid, members = opened(made["medoid"]), opened(made["member"]["uri"])
+    assert medoid.shape == (192, 192, 4)
+    assert members.shape == (3 * 112, 8 * 112, 4)
+    assert members[:20, :, 3].max() == 0
+    assert members[40:70, :, 3].min() == 255
+
+
+def test_a_photo_without_a_centre_has_its_own_size():
+    assert sheet(make_card(centre=False), photos)["side"] == 192
+    made = strip([make_card("1"), make_card("2", centre=False)], photos)
+    assert opened(made["uri"])[20, 60].tolist() == photos([0], 40)[0][20, 20].tolist()
+
+
+def test_a_card_of_photos_is_light():
+    assert len(json.dumps(sheet(make_card(side=64), photos))) < 100_000
+
+
+def test_a_shrunk_picture_is_no_photo():
+    made = sheet(
+        make_card(side=128), lambda numbers, _: np.zeros((len(numbers), 128, 128, 3), "u1")
+    )
+    assert not made["photo"]
+    assert made["member"]["uri"].startswith("data:image/png")

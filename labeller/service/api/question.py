@@ -12,6 +12,8 @@ from labeller.service.api.drawing import card_png
 from labeller.service.asking import node_members
 from labeller.store import Store
 
+SIDE = 192  # pixels of a photo, at most
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Question:
@@ -22,7 +24,8 @@ class Question:
     their numbers, which index `Project.images`. picture (H, W, C) uint8: the centre of the cluster
     drawn by the method, or where that cannot be (`decoded` False) the image `medoid`, the most
     central one. near, random, far: the members nearest to the centre, some at random, and the
-    farthest; pictures (n, H, W, C) uint8: those images in that order.
+    farthest; pictures (n, H, W, C) uint8: those images in that order. Photos are shown larger than
+    a method sees them, as RGBA squares with transparent margins (C = 4).
 
     suggested: the class that the present classifier gives to most members (None: no classifier
     yet), agreement: to which share of them; impurity in [0, 1]: how mixed the cluster seems;
@@ -84,7 +87,7 @@ def question_of(
 ) -> Question:
     """The question that a card asks; `names` are the classes by number."""
     shown = [*card.near, *card.random, *card.far]
-    images = service.images(store, project, [card.medoid, *shown])
+    images = service.pictures(store, project, [card.medoid, *shown], SIDE)
     said = card.answer.label if card.answer is not None else None
     return Question(
         node=card.node,

@@ -1,6 +1,7 @@
 """The body of the Audit page: draw, label one image after the other, and read the estimate."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -93,7 +94,7 @@ def _sheets(
     """The pictures of a chunk, made once."""
     made, name = recent_sheets(), f"{store.folder}/{session}/{images}"
     if name not in made:
-        made[name] = sheets(images, lambda numbers: service.images(store, project, list(numbers)))
+        made[name] = sheets(images, partial(service.pictures, store, project))
     return made[name]
 
 

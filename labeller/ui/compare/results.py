@@ -189,7 +189,7 @@ def _twin(
     gallery(
         Picture(image, word, f"image {number}", place[number])
         for image, word, number in zip(
-            service.images(store, project, shown), words, shown, strict=True
+            service.pictures(store, project, shown, 136), words, shown, strict=True
         )
     )
 
@@ -226,7 +226,7 @@ def classes(store: Store, project: ProjectView, view: ComparisonView, runs: pd.D
     gallery(
         Picture(image, f"class {number + 1}", f"image {row}", int(number))
         for image, row, number in zip(
-            service.images(store, project, found["surest"].tolist()),
+            service.pictures(store, project, found["surest"].tolist(), 136),
             found["surest"],
             found["surest_class"],
             strict=True,

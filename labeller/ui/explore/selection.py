@@ -125,7 +125,7 @@ def show_selection(
     if len(shown) < len(rows):
         st.caption(f"{len(shown)} of them, evenly drawn:")
     numbers = [int(image) for image in shown.index]
-    images = service.images(store, project, numbers)
+    images = service.pictures(store, project, numbers, 136)
     paths = service.image_names(store, project, numbers)
     labelled = zip(shown["label"], shown["name"], strict=True)
     gallery(

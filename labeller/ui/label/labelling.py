@@ -119,8 +119,8 @@ def _pictures(
 
 
 def _reader(store: Store, project: ProjectView) -> Any:
-    def read(numbers: Sequence[int]) -> np.ndarray:
-        return service.images(store, project, list(numbers))
+    def read(numbers: Sequence[int], side: int) -> np.ndarray:
+        return service.pictures(store, project, list(numbers), side)
 
     return read
 

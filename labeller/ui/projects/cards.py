@@ -15,7 +15,7 @@ from labeller.ui.frame.page import choose_project, escape, open_page, showing_er
 from labeller.ui.frame.text import sentence
 from labeller.ui.projects.creation import free_name, showing_problems
 from labeller.ui.widgets.classes import manage_classes
-from labeller.ui.widgets.sprites import png, sprite
+from labeller.ui.widgets.sprites import data_uri, is_photo, png, sprite
 
 THUMBNAILS = 14
 
@@ -79,13 +79,18 @@ def _pictures(store: Store, project: ProjectView) -> None:
     """A strip of images drawn evenly from the project, as one picture."""
     try:
         chosen = [round(i * (project.count - 1) / THUMBNAILS) for i in range(1, THUMBNAILS + 1)]
-        images = service.images(store, project, chosen)
+        images = service.pictures(store, project, chosen, 128)
     except LabellerError as error:
         st.error(escape(str(error)))
         return
+    words = "some images of the project"
+    if is_photo(images):
+        uri = data_uri(sprite(images, columns=THUMBNAILS // 2, gap=6), photo=True)
+        st.html(f'<img src="{uri}" style="width: 100%" alt="{words}">')
+        return
     scale = max(1, round(128 / images.shape[2]))
     strip = sprite(images, columns=THUMBNAILS // 2, scale=scale, gap=6)
-    st.image(png(strip), width="stretch", output_format="PNG", alt="some images of the project")
+    st.image(png(strip), width="stretch", output_format="PNG", alt=words)
 
 
 def _standing(project: ProjectView) -> None:

@@ -9,7 +9,7 @@ from labeller.records import AnswerView, Preview, ProjectView, Undoing
 from labeller.rounds.answer import Answer
 from labeller.service import Store
 from labeller.ui.frame.page import escape, showing_errors
-from labeller.ui.widgets.sprites import data_uri
+from labeller.ui.widgets.sprites import data_uri, is_photo
 
 
 def decisions(
@@ -178,7 +178,7 @@ def _pictures(
     Kept while the same answers decide: a slider changes their weights, not their pictures.
     """
     return {
-        (number, node): data_uri(_large(image))
+        (number, node): data_uri(_large(image), photo=is_photo(image))
         for number, row in service.centres(_store, project)
         for node, image, _ in row
         if (number, node) in places

@@ -10,6 +10,7 @@ from labeller.service import Store
 from labeller.ui.frame.page import escape, image_grid, showing_errors
 from labeller.ui.widgets.picker import PickerRow, picker
 
+SIDE = 84  # pixels of the picture of an image
 COLUMNS = {
     "round": st.column_config.NumberColumn("Round", format="%d", width="small"),
     "cluster": st.column_config.TextColumn("Cluster", width="small"),
@@ -56,8 +57,8 @@ def _show(store: Store, project: ProjectView, found: Provenance) -> None:
     with st.container(border=True):
         picture, words = st.columns([1, 7], vertical_alignment="center")
         with picture:
-            images = service.images(store, project, [found.image])
-            image_grid(images, columns=1, scale=max(1, round(84 / images.shape[2])))
+            images = service.pictures(store, project, [found.image], 2 * SIDE)
+            image_grid(images, columns=1, scale=max(1, round(SIDE / images.shape[2])))
         with words:
             st.markdown(f"**{escape(found.path)}** &nbsp; :gray[image {found.image:,}]")
             st.markdown(sentence(found))

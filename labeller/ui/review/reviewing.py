@@ -200,7 +200,9 @@ def _least_certain(
     )
     names = {one.label: one.name for one in project.classes}
     rows = [
-        PickerRow(names.get(label, str(label)), numbers, service.images(store, project, numbers))
+        PickerRow(
+            names.get(label, str(label)), numbers, service.pictures(store, project, numbers, 128)
+        )
         for label, numbers in least_certain(preview)
     ]
     label_origin(store, project, rows, config)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from labeller import figures
 from labeller.records import AnswerView
-from labeller.ui.widgets.sprites import data_uri
+from labeller.ui.widgets.sprites import data_uri, is_photo
 
 Centre = tuple[str, np.ndarray, AnswerView | None]
 
@@ -19,6 +19,7 @@ _STYLE = """<style>
 .gallery figure { margin: 0; width: 4.25rem; }
 .gallery img { width: 4.25rem; height: 4.25rem; image-rendering: pixelated; display: block;
   border-radius: 6px; object-fit: contain; background: rgba(128, 128, 128, 0.15); }
+.gallery img.photo { image-rendering: auto; background: none; }
 .gallery figcaption { border-top: 3px solid; margin-top: 3px; padding-top: 1px; font-size: 0.8rem;
   line-height: 1.3; text-align: center; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; }
@@ -30,7 +31,10 @@ _STYLE = """<style>
 
 @dataclass(frozen=True)
 class Picture:
-    """One captioned image, uint8 (H, W, C); `label` -1 means none; `title` shows on hover."""
+    """One captioned image, uint8 (H, W, C), a photo where C is 4; `title` shows on hover.
+
+    `label` -1 means none.
+    """
 
     image: np.ndarray
     caption: str
@@ -86,8 +90,11 @@ def _row(pictures: Iterable[Picture]) -> str:
 def _figure(picture: Picture) -> str:
     title = html.escape(picture.title, quote=True)
     muted = ' class="muted"' if picture.label < 0 else ""
+    photo = is_photo(picture.image)
+    kind = ' class="photo"' if photo else ""
+    uri = data_uri(picture.image, photo=photo)
     return (
-        f'<figure title="{title}"><img src="{data_uri(picture.image)}" alt="{title}">'
+        f'<figure title="{title}"><img{kind} src="{uri}" alt="{title}">'
         f'<figcaption{muted} style="border-color: {figures.colour(picture.label)}">'
         f"{html.escape(picture.caption)}</figcaption></figure>"
     )

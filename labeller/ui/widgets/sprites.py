@@ -1,4 +1,8 @@
-"""Many small pictures as one PNG: one transfer and one decoding instead of hundreds."""
+"""Many small pictures as one: one transfer and one decoding instead of hundreds.
+
+Small pixels are sent exactly, as PNG, and enlarged without smoothing. Photos (RGBA, as
+`service.pictures` gives them) are sent as WebP, a tenth of the bytes, and scaled smoothly.
+"""
 
 import base64
 import io
@@ -42,23 +46,44 @@ def png(image: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def data_uri(image: np.ndarray) -> str:
+def webp(image: np.ndarray) -> bytes:
+    """The picture, uint8 (H, W, C) with C 3 or 4, as the bytes of a lossy WebP file."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="WEBP", quality=82, method=1)
+    return buffer.getvalue()
+
+
+def is_photo(images: np.ndarray) -> bool:
+    """Whether these pictures (..., C) are photos rather than pixels to be shown one by one."""
+    return images.shape[-1] == 4
+
+
+def data_uri(image: np.ndarray, *, photo: bool = False) -> str:
     """The picture, uint8 (H, W, C), as a `data:` address that a browser shows without a request."""
-    return "data:image/png;base64," + base64.b64encode(png(image)).decode()
+    kind, content = ("webp", webp(image)) if photo else ("png", png(image))
+    return f"data:image/{kind};base64," + base64.b64encode(content).decode()
 
 
 def shrink(images: np.ndarray, largest: int) -> np.ndarray:
-    """The pictures, uint8 (n, H, W, C), no wider than `largest`; small ones stay as they are."""
-    if images.shape[2] <= largest:
+    """The pictures, uint8 (n, H, W, C), no wider than `largest`; small ones stay as they are.
+
+    Photos have been asked for in the size that is needed.
+    """
+    if images.shape[2] <= largest or is_photo(images):
         return images
     return np.stack([square(image, largest) for image in images])
 
 
 def square(image: np.ndarray, side: int) -> np.ndarray:
-    """One picture, uint8 (H, W, C), as RGB of `side` x `side`; enlarged without smoothing."""
-    picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image[..., :3])
-    how = Image.Resampling.NEAREST if image.shape[1] < side else Image.Resampling.BOX
-    return np.asarray(picture.convert("RGB").resize((side, side), how))
+    """One picture, uint8 (H, W, C), as RGB of `side` x `side`, a photo as RGBA.
+
+    Pixels are enlarged without smoothing.
+    """
+    picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+    enlarging = Image.Resampling.BICUBIC if is_photo(image) else Image.Resampling.NEAREST
+    how = enlarging if image.shape[1] < side else Image.Resampling.BOX
+    mode = "RGBA" if is_photo(image) else "RGB"
+    return np.asarray(picture.convert(mode).resize((side, side), how))
 
 
 def _rgba(images: np.ndarray) -> np.ndarray:

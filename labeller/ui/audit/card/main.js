@@ -149,10 +149,11 @@ class AuditCard extends Board {
   }
 
   // The very element that was decoded, so that it is painted at once.
-  picture({ image, side }, number) {
+  picture({ image, side, photo }, number) {
     const room = Math.max(96, Math.min(LARGEST, (this.width || LARGEST + 34) - 34));
-    const pixels = sharp(side, room);
-    return Object.assign(image, { className: "picture", width: pixels, height: pixels, alt: `image ${number}` });
+    const pixels = photo ? room : sharp(side, room);
+    const className = photo ? "picture photo" : "picture";
+    return Object.assign(image, { className, width: pixels, height: pixels, alt: `image ${number}` });
   }
 
   waiting() {
@@ -195,7 +196,7 @@ class AuditCard extends Board {
 
   renderTile(tile, { image, label, saved }) {
     const sheet = this.sheet(image);
-    if (sheet && tile.firstChild.tagName === "DIV") tile.firstChild.replaceWith(picture(sheet.uri, TILE, ""));
+    if (sheet && tile.firstChild.tagName === "DIV") tile.firstChild.replaceWith(picture(sheet.uri, TILE, "", sheet.photo));
     const name = this.model.className(label);
     const words = label === null ? "could not be told" : name;
     tile.className = `tile ${label === null ? "skipped" : "labelled"}${saved ? "" : " unsaved"}`;

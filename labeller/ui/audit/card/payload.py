@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from labeller.records import AuditView, ProjectView
-from labeller.ui.widgets.sprites import data_uri, shrink
+from labeller.ui.widgets.sprites import data_uri, is_photo, shrink
 
 SIDE = 320  # largest side of a picture
 CHUNK = 12  # pictures sent at once
 AHEAD = 3 * CHUNK  # images named ahead
 BACK = 60  # newest words that undo can take back without asking the server
 
-Read = Callable[[Sequence[int]], np.ndarray]  # image numbers -> uint8 (n, H, W, C)
+Read = Callable[[Sequence[int], int], np.ndarray]  # image numbers, side -> uint8 (n, H, W, C)
 
 
 def session_name(project: ProjectView, view: AuditView) -> str:
@@ -54,9 +54,14 @@ def chunks(view: AuditView) -> list[tuple[int, ...]]:
 
 
 def sheets(images: Sequence[int], read: Read) -> dict[str, Any]:
-    """The pictures of some images, by number: `uri` of each, and `side` in pixels."""
-    pixels = shrink(read(images), SIDE)
+    """The pictures of some images, by number: `uri`, `side` in pixels, and `photo` (bool)."""
+    pixels = shrink(read(images, SIDE), SIDE)
+    photo = is_photo(pixels)
     return {
-        str(image): {"uri": data_uri(picture), "side": picture.shape[1]}
+        str(image): {
+            "uri": data_uri(picture, photo=photo),
+            "side": picture.shape[1],
+            "photo": photo,
+        }
         for image, picture in zip(images, pixels, strict=True)
     }

@@ -2,6 +2,7 @@
 
 const PORTRAIT = 200; // pixels, at most, of the centre and of the medoid
 const MEMBER = 72; // of a member
+const MEMBER_PHOTO = 112; // of a member that is a photo
 const GAP = 5;
 
 class Evidence {
@@ -17,6 +18,8 @@ class Evidence {
   render(model, card, pictures, actions) {
     if (!card) return this.renderEnd(model, actions);
     const sheet = pictures?.sheets.get(card.sheet);
+    // Until its pictures are here, a card has the measures of the last one, so that nothing jumps.
+    this.measures = sheet ?? this.measures;
     // Pictures are rebuilt only when another card or its sheet comes on.
     this.width = this.root.clientWidth;
     const wanted = `${card.sheet} ${sheet ? "here" : "waiting"} ${this.width}`;
@@ -33,23 +36,28 @@ class Evidence {
     // Beside two portraits, the facts need about 190 pixels; on a narrow screen they go below.
     const room = this.width < 480 ? this.width - 52 : this.width - 260;
     const portrait = Math.max(96, Math.min(PORTRAIT, Math.floor(room / 2) || PORTRAIT));
-    const box = (uri, caption) => {
-      const size = `${portrait}px`;
+    // A photo is as large as the centre beside it, whose pixels are enlarged by whole multiples.
+    const { photo, side: pixels } = this.measures ?? { side: portrait };
+    const side = photo && !card.centre ? portrait : sharp(pixels, portrait);
+    const box = (uri, caption, smooth) => {
+      const size = `${side}px`;
       const image = uri
-        ? picture(uri, sharp(sheet.side, portrait), caption)
+        ? picture(uri, side, caption, smooth)
         : el("div", { class: "blank", style: { width: size, height: size } });
       return el("figure", {}, image, el("figcaption", {}, caption));
     };
     const centre = card.centre ? box(sheet?.centre, "Decoded centre") : null;
-    return el("div", { class: "top" }, centre, box(sheet?.medoid, "Most typical image"), this.facts);
+    return el("div", { class: "top" }, centre, box(sheet?.medoid, "Most typical image", sheet?.photo), this.facts);
   }
 
   // Members fill the row, as large as whole multiples of their size allow.
   memberSize(card, sheet) {
     const most = Math.min(8, Math.max(card.near, card.random, card.far));
     const room = (this.root.clientWidth - 112 - GAP * (most - 1)) / most;
-    const wanted = Math.max(32, Math.min(MEMBER, room || MEMBER));
-    return sheet?.member ? sharp(sheet.member.side, wanted) : Math.floor(wanted);
+    const { photo, side } = sheet?.member ?? this.measures?.member ?? {};
+    const largest = photo ? MEMBER_PHOTO : MEMBER;
+    const wanted = Math.max(32, Math.min(largest, room || largest));
+    return side && !photo ? sharp(side, wanted) : Math.floor(wanted);
   }
 
   rows(card, sheet) {

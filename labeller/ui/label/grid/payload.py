@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 
 from labeller.records import AnswerView, Card, ProjectView
-from labeller.ui.widgets.sprites import data_uri, shrink, sprite, square
+from labeller.ui.widgets.sprites import data_uri, is_photo, shrink, sprite, square
 
 TILE = 40  # side of a picture in the strip of all cards
 MEMBER = 72  # largest side of a member's picture
 PORTRAIT = 200  # largest side of the centre and of the medoid
+# Photos are sent larger than they are shown on most screens, as many have two pixels in one.
+MEMBER_PHOTO, PORTRAIT_PHOTO = 112, 256
 BUDGET = 2_000_000  # characters of pictures sent at once
 
-Read = Callable[[Sequence[int]], np.ndarray]  # image numbers -> uint8 (n, H, W, C)
+Read = Callable[[Sequence[int], int], np.ndarray]  # image numbers, side -> uint8 (n, H, W, C)
 
 
 def card_data(card: Card, doubt: str | None = None) -> dict[str, Any]:
@@ -68,35 +70,40 @@ def sheet(card: Card, read: Read) -> dict[str, Any]:
     """The pictures of one card: centre, medoid, and all members on one sheet.
 
     Its keys: `side` of the portraits, `centre` and `medoid` (data addresses, centre None where
-    the method cannot decode), `member` with `uri`, `columns` and `side`, None without members.
+    the method cannot decode), `photo` (bool, of the medoid), `member` with `uri`, `columns`, `side`
+    and `photo`, None without members.
     """
-    members = [*card.near, *card.random, *card.far]
-    images = read([card.medoid, *members])
-    medoid = shrink(images[:1], PORTRAIT)
+    medoid = shrink(read([card.medoid], PORTRAIT_PHOTO), PORTRAIT)
+    photo = is_photo(medoid)
     found: dict[str, Any] = {
         "side": medoid.shape[2],
         "centre": None,
-        "medoid": data_uri(medoid[0]),
+        "medoid": data_uri(medoid[0], photo=photo),
+        "photo": photo,
         "member": None,
     }
     if card.centre is not None:
-        found["centre"] = data_uri(shrink(card.centre[None], PORTRAIT)[0])
+        centre = shrink(card.centre[None], PORTRAIT)[0]
+        found["centre"], found["side"] = data_uri(centre), centre.shape[1]
+    members = [*card.near, *card.random, *card.far]
     if members:
-        small = shrink(images[1:], MEMBER)
+        small = shrink(read(members, MEMBER_PHOTO), MEMBER)
         columns = min(8, len(small))
-        uri = data_uri(sprite(small, columns=columns))
-        found["member"] = {"uri": uri, "columns": columns, "side": small.shape[2]}
+        uri = data_uri(sprite(small, columns=columns), photo=photo)
+        side = small.shape[2]
+        found["member"] = {"uri": uri, "columns": columns, "side": side, "photo": photo}
     return found
 
 
 def strip(cards: Sequence[Card], read: Read) -> dict[str, Any]:
     """One small picture of each card, its centre or else its medoid, on one sheet."""
-    medoids = read([card.medoid for card in cards])
-    tiles = [
-        square(medoid if card.centre is None else card.centre, TILE)
+    medoids = read([card.medoid for card in cards], TILE)
+    shown = [
+        medoid if card.centre is None else card.centre
         for card, medoid in zip(cards, medoids, strict=True)
     ]
-    columns = min(32, len(tiles))
+    columns = min(32, len(shown))
+    tiles = [sprite(square(image, TILE)[None], columns=1) for image in shown]  # all of them RGBA
     return {
         "uri": data_uri(sprite(np.stack(tiles), columns=columns)),
         "columns": columns,

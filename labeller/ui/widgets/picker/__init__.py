@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from labeller.ui.widgets.sprites import data_uri
+from labeller.ui.widgets.sprites import data_uri, is_photo
 
 
 @dataclass(frozen=True, eq=False)
 class PickerRow:
-    """A row of pictures: its name, their numbers in the project, and images (n, H, W, C) uint8."""
+    """A row of pictures: its name, their numbers in the project, and images (n, H, W, C) uint8.
+
+    Photos where C is 4.
+    """
 
     name: str
     numbers: Sequence[int]
@@ -30,8 +33,9 @@ def picker(
         "rows": [
             {
                 "name": row.name,
+                "photo": is_photo(row.images),
                 "pictures": [
-                    {"number": int(number), "uri": data_uri(image)}
+                    {"number": int(number), "uri": data_uri(image, photo=is_photo(image))}
                     for number, image in zip(row.numbers, row.images, strict=True)
                 ],
             }

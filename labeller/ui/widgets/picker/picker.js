@@ -23,6 +23,7 @@ function rowOf(row, chosen, send) {
     button.setAttribute("aria-pressed", String(picture.number === chosen));
     image.src = picture.uri;
     image.alt = "";
+    image.classList.toggle("photo", row.photo);
     button.append(image);
     button.addEventListener("click", () => send("picked", picture.number));
     line.append(button);

@@ -27,12 +27,12 @@ function sharp(side, wanted) {
   return side <= wanted ? side * Math.floor(wanted / side) : wanted;
 }
 
-// Cell `number` of a sheet of square cells, shown `size` pixels wide.
+// Cell `number` of a sheet of square cells, shown `size` pixels wide; photos are scaled smoothly.
 function cell(sheet, number, size, label) {
   const column = number % sheet.columns;
   const row = Math.floor(number / sheet.columns);
   return el("div", {
-    class: "cell",
+    class: sheet.photo ? "cell photo" : "cell",
     role: "img",
     "aria-label": label,
     style: {
@@ -45,8 +45,8 @@ function cell(sheet, number, size, label) {
   });
 }
 
-function picture(uri, size, label) {
-  return el("img", { class: "picture", src: uri, alt: label, width: size, height: size });
+function picture(uri, size, label, photo = false) {
+  return el("img", { class: photo ? "picture photo" : "picture", src: uri, alt: label, width: size, height: size });
 }
 
 // What the key ? shows; `help` has pairs of keys and what they do.

@@ -1,0 +1,74 @@
+"""What people are shown of images: photos from their display pictures, small pixels as they are."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from labeller import service
+from labeller.cli.pictures import save_card
+from labeller.jobs.worker import run_waiting
+from labeller.records import Card
+from labeller.service import Store
+from labeller.service.api.drawing import card_png
+from tests.data.making import encoded, write
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A project of three upright photos of 60 x 120 pixels, left half red and right half blue."""
+    pixels = np.zeros((120, 60, 3), np.uint8)
+    pixels[:, :30, 0] = pixels[:, 30:, 2] = 255
+    content = encoded(pixels, "JPEG", quality=95, subsampling=0)
+    own = write(tmp_path / "own", {f"{n}.jpg": content for n in range(3)})
+    opened = service.open_store(tmp_path / "workspace")
+    service.create_project(opened, "photos", str(own), size=16)
+    run_waiting(opened)
+    yield opened
+    opened.close()
+
+
+def test_photos_are_whole_between_clear_margins(store: Store) -> None:
+    shown = service.pictures(store, "photos", [2, 0], 80)
+    assert shown.shape == (2, 80, 80, 4)
+    assert shown[0, :, :20, 3].max() == shown[0, :, 60:, 3].max() == 0
+    assert shown[0, :, 20:60, 3].min() == 255
+    assert np.abs(shown[0, 40, 24].astype(int) - [255, 0, 0, 255]).max() < 8
+    assert np.abs(shown[0, 40, 56].astype(int) - [0, 0, 255, 255]).max() < 8
+
+
+def test_photos_are_not_enlarged(store: Store) -> None:
+    assert service.pictures(store, "photos", [1], 256).shape == (1, 120, 120, 4)
+    assert service.pictures(store, "photos", [], 256).shape == (0, 256, 256, 4)
+    assert service.images(store, "photos", [1]).shape == (1, 16, 16, 3)
+
+
+def test_small_pixels_are_shown_as_they_are(tmp_path: Path) -> None:
+    store = service.open_store(tmp_path)
+    service.create_project(store, "digits", "digits")
+    run_waiting(store)
+    shown = service.pictures(store, "digits", [5, 3], 256)
+    assert np.array_equal(shown, service.images(store, "digits", [5, 3]))
+    store.close()
+
+
+def test_a_saved_card_shows_photos(store: Store, tmp_path: Path) -> None:
+    card = Card("1", 0, 3, 1.0, 1.0, 0.0, None, 0, (1, 2), (), (), "open", None)
+    paths = save_card(
+        card, lambda rows, side: service.pictures(store, "photos", rows, side), tmp_path
+    )
+    with Image.open(paths["card"]) as sheet:
+        assert sheet.size == (256 + 12 + 2 * (128 + 3), 256)
+        assert sheet.mode == "RGB"
+        assert sheet.getpixel((2, 128)) == (255, 255, 255)  # the margin is the sheet's white
+        assert np.asarray(sheet)[128, 80].tolist() == pytest.approx([255, 0, 0], abs=8)
+
+
+def test_a_card_in_a_notebook_shows_photos_larger(store: Store) -> None:
+    photos = service.pictures(store, "photos", [0, 1, 2], 96)
+    small = np.zeros((3, 8, 8, 3), np.uint8)
+    sizes = [Image.open(io.BytesIO(card_png(rows[0], [rows[1:]]))).size for rows in (photos, small)]
+    assert sizes == [(3 * 96 + 6 + 12 + 2 * 99, 294), (3 * 48 + 6 + 12 + 2 * 51, 150)]
