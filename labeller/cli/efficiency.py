@@ -18,7 +18,7 @@ from labeller.cli.settings import step_settings
 from labeller.cli.start import DataDir
 
 EVERY = "recommended,paper,random,random+neighbours,least-confidence,margin,entropy,core-set,"
-EVERY += "typiclust,badge"
+EVERY += "typiclust,tcm,badge,probcover,maxherding,uherding,dropquery,plain-cnn"
 
 
 def label_efficiency(
@@ -51,6 +51,13 @@ def label_efficiency(
     ] = None,
     size: Annotated[
         int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
+    ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(
+            "--features",
+            help="Ready features for the strategies and a linear student: .npy, one row per image.",
+        ),
     ] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
     data_dir: DataDir = None,
@@ -89,6 +96,7 @@ def label_efficiency(
         size=size,
         data_dir=data_dir,
         device=device,
+        features=features,
     )
     scratch = tempfile.TemporaryDirectory(prefix="labeller-") if cache is None else None
     with scratch or nullcontext() as folder, Watch() as watch:

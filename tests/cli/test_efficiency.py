@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 pytest.importorskip("skactiveml", reason="needs scikit-activeml, of the extra benchmark")
@@ -30,3 +31,12 @@ def test_an_unknown_method_is_named(command, digit_folder):
     assert "method must be one of" in ended.err
     ended = command("benchmark", "label-efficiency", digit_folder, "--method", "cnn")
     assert (ended.code, "cnn learns from labels alone" in ended.err) == (1, True)
+
+
+def test_features_must_have_a_row_for_each_image(command, digit_folder, tmp_path):
+    path = tmp_path / "features.npy"
+    np.save(path, np.ones((7, 4)))
+    ended = command("benchmark", "label-efficiency", digit_folder, "--features", path)
+    assert ended.code == 1
+    assert "features must be an array (images, features)" in ended.err
+    assert "got (7, 4)" in ended.err.replace("\n", " ")

@@ -1,8 +1,9 @@
 """Accuracy for each human answer: the presets beside the classical strategies of active learning.
 
-Every strategy has the same budget of answers, the same latents and the same student. `strategies`
-chooses images, `pool` prepares what all share, `answering` gives their labels, `cells` keeps what
-is finished, `running` goes through it all, and `table` writes it for a person.
+Every strategy has the same budget of answers, the same latents (or the same ready features) and the
+same student, but for `plain_cnn`, the outsider. `strategies` chooses images, `pool` and `features`
+prepare what all share, `lessons` and `linear` teach, `answering` gives the labels, `cells` keeps
+what is finished, `running` goes through it all, and `table` writes it for a person.
 """
 
 from labeller.experiments.label_efficiency.running import Plan, label_efficiency

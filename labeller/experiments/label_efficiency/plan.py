@@ -18,7 +18,9 @@ class Plan:
     growing. `expert` and `overconfidence` matter to the loop only: an answer about one image is
     its class. `supervised` adds the student of all true labels. `encoder` is the preset whose
     training without labels gives the latents, and whose student is taught; `changes` are dotted
-    settings of it and of the loops.
+    settings of it and of the loops. With `features`, a .npy file (N, F) with one row per image of
+    the source in the order of its image store, the strategies choose among those, and the student
+    is a linear one on them; the presets do not read them.
 
     Raises ValueError for a name that there is not, and for numbers out of range.
     """
@@ -36,6 +38,7 @@ class Plan:
     size: int | None = None
     data_dir: str | Path | None = None
     device: str = "auto"
+    features: str | Path | None = None
 
     def __post_init__(self) -> None:
         every = (*PRESETS, *ABLATIONS, *STRATEGIES)

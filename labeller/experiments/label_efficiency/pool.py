@@ -31,11 +31,12 @@ class Learner(Protocol):
         ...
 
     def __call__(
-        self, images: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int
+        self, inputs: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int
     ) -> np.ndarray:
         """Probabilities (N, classes) of all images, taught by labels (n,) of the rows `index`.
 
-        images uint8 (N, H, W, C); -1 is no label.
+        inputs are images uint8 (N, H, W, C), or points (N, D) where the pool has features; -1 is
+        no label.
         """
         ...
 
@@ -98,9 +99,7 @@ class Pool:
         """The seed and the device are those of `config.train`; `folder` is the cache."""
         self.source, self.config, self.learner, self.report = source, config, learner, report
         self.seed = config.train.seed
-        recipe: dict[str, Any] = {"method": config.method, "method_config": config.method_config}
-        recipe["train"] = config.train.model_dump(mode="json", exclude={"device"})
-        recipe["images"] = source.store.folder.name
+        recipe = {**self._recipe(), "images": source.store.folder.name}
         self.folder = folder / f"seed-{self.seed}-{short(recipe)}"
 
     @cached_property
@@ -117,16 +116,37 @@ class Pool:
             name, lambda: embed(self.latents, config, seed=self.seed, report=self.report)
         )
 
+    @property
+    def inputs(self) -> np.ndarray:
+        """What the student learns from, one row per image: here the images themselves."""
+        return self.source.store.images
+
     def taught(self, labels: np.ndarray) -> np.ndarray:
         """Probabilities (N, K) of all images from a student of labels (n,) of the pool, -1 none."""
+        return self._taught(self.learner, self.inputs, labels)
+
+    def outsider(self, learner: Learner, labels: np.ndarray) -> np.ndarray:
+        """The same from a student that knows nothing of latents and features: images alone."""
+        return self._taught(learner, self.source.store.images, labels)
+
+    def _taught(self, learner: Learner, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
         digest = hashlib.sha256(np.ascontiguousarray(labels, np.int64).tobytes()).hexdigest()[:16]
         source = self.source
         return self._kept(
-            f"student-{short(self.learner.lesson)}-{digest}",
-            lambda: self.learner(
-                source.store.images, labels, source.train, source.classes, self.seed
-            ).astype(np.float32),
+            f"student-{short(learner.lesson)}-{digest}",
+            lambda: learner(inputs, labels, source.train, source.classes, self.seed).astype(
+                np.float32
+            ),
         )
+
+    def _recipe(self) -> dict[str, Any]:
+        """What the latents depend on besides the images."""
+        config = self.config
+        return {
+            "method": config.method,
+            "method_config": config.method_config,
+            "train": config.train.model_dump(mode="json", exclude={"device"}),
+        }
 
     def _encode(self) -> np.ndarray:
         from labeller.methods import registry
@@ -143,8 +163,10 @@ class Pool:
         images = store.images[store.train]
         return encode(method, images, device=config.train.device, report=self.report)
 
-    def _kept(self, name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
-        path = self.folder / f"{name}.npy"
+    def _kept(
+        self, name: str, make: Callable[[], np.ndarray], folder: Path | None = None
+    ) -> np.ndarray:
+        path = (folder or self.folder) / f"{name}.npy"
         if not path.exists():
             write_array(path, make())
         return np.load(path)

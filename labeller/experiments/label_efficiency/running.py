@@ -4,25 +4,28 @@ import os
 import shutil
 import tempfile
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from labeller.config import PRESETS, RoundConfig, suited
+from labeller.config import PRESETS, RoundConfig
 from labeller.events import Progress, Report, silent
 from labeller.experiments.label_efficiency.ablations import ABLATIONS, PRESET, Ablation
 from labeller.experiments.label_efficiency.answering import answer_images, nearest_labels
 from labeller.experiments.label_efficiency.cells import Cell, Cells
+from labeller.experiments.label_efficiency.features import FeaturePool, Features
 from labeller.experiments.label_efficiency.lessons import StudentLearner
+from labeller.experiments.label_efficiency.linear import LinearLearner
+from labeller.experiments.label_efficiency.plain_cnn import PlainCnn
 from labeller.experiments.label_efficiency.plan import Plan
 from labeller.experiments.label_efficiency.pool import Learner, Pool, Source, short
+from labeller.experiments.label_efficiency.settings import encoder_config, facts, settings
 from labeller.experiments.label_efficiency.strategies import (
     ASK_THE_STUDENT,
     NO_LABEL,
+    PLAIN_CNN,
     SPREAD,
     Known,
     choose,
@@ -46,10 +49,12 @@ def label_efficiency(
 
     `cache` keeps images, latents, spaces and students; `path` is written after each cell. The
     record has the plan's settings, device and versions, `curves` (see `cells.curves`) and `cells`.
-    `learner` takes the place of the student (None: the student of the preset).
+    `learner` takes the place of the student (None: the linear one where the plan has features,
+    else the student of the preset).
 
     Raises StateError when `path` belongs to other settings, ValueError for a source without true
-    classes or test images or with fewer training images than the largest budget.
+    classes or test images or with fewer training images than the largest budget, and what
+    `Features` raises.
     """
     source = Source(plan.source, cache, size=plan.size, data_dir=plan.data_dir, report=report)
     if len(source.train) < plan.budgets[-1]:
@@ -57,12 +62,13 @@ def label_efficiency(
             f"budgets must be at most {len(source.train)} (the training images), got "
             f"{plan.budgets[-1]}"
         )
-    config = _encoder(plan, source)
-    cells = Cells(_settings(plan, source, config), path, resume=resume)
+    config = encoder_config(plan, source)
+    features = None if plan.features is None else Features(plan.features, source)
+    cells = Cells(settings(plan, source, config, features), path, resume=resume)
     if learner is None:
-        learner = StudentLearner(config, plan.device, report)
-    run = _Run(plan, source, config, cells, cache, learner, report)
-    cells.facts = _facts(plan)
+        learner = LinearLearner() if features else StudentLearner(config, plan.device, report)
+    run = _Run(plan, source, config, features, cells, cache, learner, report)
+    cells.facts = facts(plan)
     cells.write()
     for seed in plan.seeds:
         for error_rate in plan.error_rates:
@@ -80,6 +86,7 @@ class _Run:
     plan: Plan
     source: Source
     config: RoundConfig
+    features: Features | None
     cells: Cells
     cache: Path
     learner: Learner
@@ -131,10 +138,11 @@ class _Run:
         pool, given = self._pool(seed), int((labels >= 0).sum())
         # The student of the labels so far is in the cache, also after a resumption.
         needs = strategy in ASK_THE_STUDENT and given > 0
-        chances = pool.taught(labels)[self.source.train] if needs else None
-        rows = choose(strategy, Known(pool.latents, labels, chances), budget - given, seed=seed)
+        said = pool.taught(labels)[self.source.train] if needs else None
+        known = Known(pool.latents, labels, self.source.classes, said)
+        rows = choose(strategy, known, budget - given, seed=seed)
         labels = self._answered(labels, rows, seed, error_rate)
-        found = pool.taught(nearest_labels(pool.space, labels) if strategy == SPREAD else labels)
+        found = self._learnt(strategy, pool, labels)
         return Cell(
             strategy=strategy,
             kind="baseline",
@@ -146,6 +154,12 @@ class _Run:
             seconds=round(time.monotonic() - started, 2),
             rows=[int(row) for row in rows],
         )
+
+    def _learnt(self, strategy: str, pool: Pool, labels: np.ndarray) -> np.ndarray:
+        """Probabilities (N, K) of the student that a strategy's labels (n,) teach."""
+        if strategy == PLAIN_CNN:
+            return pool.outsider(PlainCnn(self.plan.device), labels)
+        return pool.taught(nearest_labels(pool.space, labels) if strategy == SPREAD else labels)
 
     def _answered(
         self, labels: np.ndarray, rows: np.ndarray, seed: int, error_rate: float
@@ -245,9 +259,16 @@ class _Run:
     def _pool(self, seed: int) -> Pool:
         if seed not in self.pools:
             config = changed(self.config, {"train.seed": seed, "train.device": self.plan.device})
-            pool = Pool(self.source, config, self.cache, self.learner, self.report)
+            pool = self._new_pool(config)
             self.pools = {seed: pool}  # one seed's latents at a time
         return self.pools[seed]
+
+    def _new_pool(self, config: RoundConfig) -> Pool:
+        """The one place that decides what strategies choose among, and what the student sees."""
+        given = (config, self.cache, self.learner, self.report)
+        if self.features is None:
+            return Pool(self.source, *given)
+        return FeaturePool(self.source, self.features, *given)
 
     def _tell(self, strategy: str, seed: int, budget: int) -> None:
         self.done += 1
@@ -257,38 +278,3 @@ class _Run:
 
 def _kind(preset: str) -> str:
     return "paper" if preset == "paper" else "recommended"
-
-
-def _settings(plan: Plan, source: Source, config: RoundConfig) -> dict[str, Any]:
-    """What a cell depends on besides its own names: to go on, these must be the same."""
-    shape = [source.store.height, source.store.width, source.store.channels]
-    return {
-        "benchmark": "label-efficiency",
-        "source": plan.source,
-        "expert": plan.expert,
-        "overconfidence": plan.overconfidence,
-        "budgets": list(plan.budgets),
-        "images": {"train": len(source.train), "test": len(source.store.test), "shape": shape},
-        "classes": source.classes,
-        "encoder": plan.encoder,
-        "changes": dict(plan.changes),
-        "config": config.model_dump(mode="json"),
-    }
-
-
-def _encoder(plan: Plan, source: Source) -> RoundConfig:
-    """The settings of the shared latents, suited to the images as a project's are."""
-    store = source.store
-    pixels = store.height * store.width * store.channels
-    config = suited(PRESETS[plan.encoder], len(source.train), pixels)
-    return changed(config, dict(plan.changes))
-
-
-def _facts(plan: Plan) -> dict[str, Any]:
-    """What the numbers were measured with."""
-    from labeller.runtime import device_name, resolve_device, versions
-
-    found = versions()
-    with suppress(PackageNotFoundError):
-        found["scikit-activeml"] = version("scikit-activeml")
-    return {"device": device_name(resolve_device(plan.device)), "versions": found}

@@ -1,0 +1,49 @@
+"""What a record says of its run: settings that a cell depends on, and what it ran on."""
+
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from labeller.config import PRESETS, RoundConfig, suited
+from labeller.experiments.label_efficiency.features import Features
+from labeller.experiments.label_efficiency.plan import Plan
+from labeller.experiments.label_efficiency.pool import Source
+from labeller.rounds.settings import changed
+
+
+def settings(
+    plan: Plan, source: Source, config: RoundConfig, features: Features | None
+) -> dict[str, Any]:
+    """What a cell depends on besides its own names: to go on, these must be the same."""
+    shape = [source.store.height, source.store.width, source.store.channels]
+    return {
+        "benchmark": "label-efficiency",
+        "source": plan.source,
+        "expert": plan.expert,
+        "overconfidence": plan.overconfidence,
+        "budgets": list(plan.budgets),
+        "images": {"train": len(source.train), "test": len(source.store.test), "shape": shape},
+        "classes": source.classes,
+        "encoder": plan.encoder,
+        "changes": dict(plan.changes),
+        "features": features and features.digest,
+        "config": config.model_dump(mode="json"),
+    }
+
+
+def encoder_config(plan: Plan, source: Source) -> RoundConfig:
+    """The settings of the shared latents, suited to the images as a project's are."""
+    store = source.store
+    pixels = store.height * store.width * store.channels
+    config = suited(PRESETS[plan.encoder], len(source.train), pixels)
+    return changed(config, dict(plan.changes))
+
+
+def facts(plan: Plan) -> dict[str, Any]:
+    """What the numbers were measured with."""
+    from labeller.runtime import device_name, resolve_device, versions
+
+    found = versions()
+    with suppress(PackageNotFoundError):
+        found["scikit-activeml"] = version("scikit-activeml")
+    return {"device": device_name(resolve_device(plan.device)), "versions": found}

@@ -1,0 +1,119 @@
+"""The strategies that scikit-activeml has.
+
+`random` draws evenly. `least_confidence`, `margin` and `entropy` take the images whose class
+probabilities p are least certain: the largest 1 - max p, 1 - (p1 - p2), -sum p log p. They rank
+each image by itself, so that one batch may ask the same thing many times. `core_set` (Sener and
+Savarese 2018) takes, k-centre greedy, the image farthest from all that have a label. `typiclust`
+(Hacohen et al. 2022) takes the most typical image of each of the largest clusters without a label.
+`typiclust_then_margin` is TCM (Doucet et al. 2024).
+`badge` (Ash et al. 2020) draws by k-means++ among gradients (p - onehot(argmax p)) z; the paper
+takes z from the last layer of the network that is trained, we take the shared latents.
+
+All raise StateError when scikit-activeml is not installed.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from labeller.errors import StateError
+from labeller.experiments.label_efficiency.strategies.known import NO_LABEL, Known, normalised
+
+if TYPE_CHECKING:
+    from skactiveml.base import SkactivemlClassifier
+
+# Neighbours that say how typical an image is; the number of the TypiClust paper.
+TYPICAL = 20
+
+
+def random(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
+    """Evenly drawn rows (count,)."""
+    sampling = _pool().RandomSampling(**_given(random_state))
+    return sampling.query(known.latents, **_asked(known, count))
+
+
+def least_confidence(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
+    """Rows (count,) of the largest 1 - max p."""
+    return _uncertain("least_confident", known, count, random_state)
+
+
+def margin(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
+    """Rows (count,) of the smallest distance of the two largest p."""
+    return _uncertain("margin_sampling", known, count, random_state)
+
+
+def entropy(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
+    """Rows (count,) of the largest -sum p log p."""
+    return _uncertain("entropy", known, count, random_state)
+
+
+def core_set(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
+    """Rows (count,), each the farthest from all before it."""
+    return _pool().CoreSet(**_given(random_state)).query(known.latents, **_asked(known, count))
+
+
+def typiclust(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
+    """The most typical rows (count,) of clusters without a label."""
+    strategy = _pool().TypiClust(k=TYPICAL, **_given(random_state))
+    return strategy.query(known.latents, **_asked(known, count))
+
+
+def typiclust_then_margin(
+    known: Known, count: int, random_state: np.random.RandomState
+) -> np.ndarray:
+    """Rows (count,) of `typiclust` in the first batch, of `margin` in all others."""
+    rule = typiclust if known.probabilities is None else margin
+    return rule(known, count, random_state)
+
+
+def badge(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
+    """Rows (count,) of large and different gradients."""
+    said = normalised(known.probabilities)
+    # The student is trained already: its probabilities travel as the first columns of X.
+    points = np.hstack([said, known.latents])
+    strategy = _pool().Badge(clf_embedding_flag_name="with_latents", **_given(random_state))
+    student = _student(said.shape[1])
+    return strategy.query(points, clf=student, fit_clf=False, **_asked(known, count))
+
+
+def _uncertain(
+    method: str, known: Known, count: int, random_state: np.random.RandomState
+) -> np.ndarray:
+    said = normalised(known.probabilities)
+    sampling = _pool().UncertaintySampling(method=method, **_given(random_state))
+    student = _student(said.shape[1])
+    return sampling.query(said, clf=student, fit_clf=False, **_asked(known, count))
+
+
+def _given(random_state: np.random.RandomState) -> dict[str, Any]:
+    return {"missing_label": NO_LABEL, "random_state": random_state}
+
+
+def _asked(known: Known, count: int) -> dict[str, Any]:
+    return {"y": known.labels, "batch_size": count}
+
+
+def _student(classes: int) -> "SkactivemlClassifier":
+    """A classifier that reads its answer from the first `classes` columns of X."""
+    from skactiveml.base import SkactivemlClassifier
+
+    class Student(SkactivemlClassifier):
+        def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: Any = None) -> "Student":
+            return self
+
+        def predict_proba(self, X: np.ndarray, with_latents: bool = False) -> Any:
+            said = X[:, :classes]
+            return (said, X[:, classes:]) if with_latents else said
+
+    return Student(classes=list(range(classes)), missing_label=NO_LABEL)
+
+
+def _pool() -> Any:
+    try:
+        from skactiveml import pool
+    except ImportError as error:
+        raise StateError(
+            "the baselines need scikit-activeml, which is not installed here; install it with"
+            " pip install 'labeller[benchmark]'"
+        ) from error
+    return pool
