@@ -30,7 +30,8 @@ class Features:
             ) from error
         except (OSError, ValueError) as error:
             raise DataError(f"{self.path} cannot be read as a .npy file ({error})") from error
-        shape, images = getattr(self.values, "shape", ()), source.store.count
+        shape: tuple[int, ...] = getattr(self.values, "shape", ())
+        images = source.store.count
         if len(shape) != 2 or shape[0] != images or not shape[1]:
             raise DataError(
                 f"features must be an array (images, features) with the {images} images of the "

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 BATCH = 32
 MOST_EPOCHS = 200
-LEARNT = 0.02  # the mean loss of an epoch at which the labels are learnt
+LEARNT = 0.05  # the mean loss of an epoch at which the labels are learnt
 STEPS = 300  # at the least: crops go on teaching after the labels are learnt
 
 

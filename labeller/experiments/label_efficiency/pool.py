@@ -31,7 +31,7 @@ class Learner(Protocol):
         ...
 
     def __call__(
-        self, inputs: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int
+        self, inputs: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int, /
     ) -> np.ndarray:
         """Probabilities (N, classes) of all images, taught by labels (n,) of the rows `index`.
 
