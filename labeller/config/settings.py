@@ -72,9 +72,16 @@ class EncodeConfig(Choice):
 
 
 class EmbedConfig(Choice):
-    """The space in which the latents are clustered, and the settings of that space."""
+    """The space in which images are clustered, what it is made of, and its own settings."""
 
     space: str = Field("umap", description="Where to cluster.")
+    of: Literal["latent", "features"] = Field(
+        "latent",
+        description="What the space is made of: the method's latents, or the encoder's features, "
+        "compared by their direction (cosine).",
+        title="Made of",
+        json_schema_extra={"titles": {"latent": "The method's latents", "features": "Features"}},
+    )
 
 
 class ClusterConfig(Choice):

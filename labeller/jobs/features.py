@@ -1,6 +1,7 @@
 """The features of a project's images by the encoder that it chose: computed once, then read."""
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 from filelock import FileLock
@@ -8,11 +9,16 @@ from filelock import FileLock
 from labeller.config import RoundConfig
 from labeller.data.squares import squares
 from labeller.encoders import Encoder, encoder_of
+from labeller.encoders.directions import directions
 from labeller.encoders.encoding import encoded
+from labeller.errors import NeedsEncoderError
 from labeller.events import Progress
 from labeller.jobs.task import Task
 from labeller.store.features import FeatureFile, known_elsewhere
 from labeller.store.files import write_array
+
+if TYPE_CHECKING:
+    from labeller.methods.base import Method
 
 STAGE = "encode-features"
 
@@ -35,6 +41,36 @@ def features_of(task: Task, config: RoundConfig) -> np.ndarray | None:
             if file.read(count) is None:
                 _compute(task, encoder, file)
         found = file.read(count)
+    return found
+
+
+def read_by(method: "Method", task: Task, config: RoundConfig) -> np.ndarray:
+    """What the method reads of all images: pixels (N,H,W,C) uint8, or features (N,F) float16.
+
+    Raises NeedsEncoderError for a method that reads features where there are none.
+    """
+    if method.reads == "images":
+        return task.images.images
+    features = features_of(task, config)
+    if features is None:
+        raise NeedsEncoderError(method.name)
+    return features
+
+
+def directions_of(task: Task, config: RoundConfig) -> np.ndarray:
+    """The features of all images as points (N, M) whose distances compare them (`directions`).
+
+    Raises NeedsEncoderError where there is no encoder.
+    """
+    encoder = encoder_of(config.encode)
+    if not encoder.features:
+        raise NeedsEncoderError(f"{config.embed.space} of features")
+    path = task.folder.directions(encoder.digest)
+    if not path.exists():
+        features = features_of(task, config)
+        assert features is not None
+        write_array(path, directions(features, encoder.last, task.images.train))
+    found: np.ndarray = np.load(path, mmap_mode="r")
     return found
 
 

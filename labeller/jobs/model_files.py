@@ -4,7 +4,8 @@ import hashlib
 
 import numpy as np
 
-from labeller.config import EmbedConfig, RoundConfig
+from labeller.config import RoundConfig
+from labeller.jobs.features import directions_of
 from labeller.jobs.task import Task
 from labeller.rounds.graph import KEPT, Neighbours, find_neighbours
 from labeller.rounds.points import checked_points
@@ -23,18 +24,31 @@ def predictions_of(task: Task, model: int) -> np.ndarray | None:
     return task.merged().apply(np.load(path)) if path.exists() else None
 
 
+def compared(task: Task, model: int, config: RoundConfig) -> np.ndarray:
+    """What the space is made of, of all images (N, D): latents of the model, or directions of the
+    encoder's features.
+
+    Raises NeedsEncoderError for features where there is no encoder.
+    """
+    if config.embed.of == "latent":
+        return latents_of(task, model)
+    return directions_of(task, config)
+
+
 def neighbours_of(
-    task: Task, model: int, latents: np.ndarray, *, count: int = KEPT, seed: int = 0
+    task: Task, model: int, config: RoundConfig, points: np.ndarray, *, count: int = KEPT
 ) -> Neighbours:
-    """At least `count` neighbours of the training images' latents (n, D)."""
-    path = task.folder.neighbours(model)
-    wanted = min(max(count, KEPT), len(latents))
+    """At least `count` neighbours of the training images, `points` (n, D) being what is `compared`
+    of them.
+    """
+    path = task.folder.neighbours(model, config.embed.of)
+    wanted = min(max(count, KEPT), len(points))
     if path.exists():
         found = Neighbours(**read_arrays(path))
         if found.count >= wanted:
             return found
-    points = checked_points(latents, "latents")
-    found = find_neighbours(points, wanted, seed=seed, report=task.report)
+    points = checked_points(points, "latents")
+    found = find_neighbours(points, wanted, seed=config.train.seed, report=task.report)
     write_arrays(path, {"indices": found.indices, "distances": found.distances})
     return found
 
@@ -42,23 +56,27 @@ def neighbours_of(
 def points_of(task: Task, model: int, members: np.ndarray, config: RoundConfig) -> np.ndarray:
     """The given training images (n, M) in the space in which all of them are clustered."""
     train = task.images.train
-    every = _space(task, model, latents_of(task, model)[train], config)
-    return every[np.searchsorted(train, members)]
+    return _space(task, model, config)[np.searchsorted(train, members)]
 
 
-def _space(task: Task, model: int, latents: np.ndarray, config: RoundConfig) -> np.ndarray:
+def _space(task: Task, model: int, config: RoundConfig) -> np.ndarray:
     """The points to cluster, kept beside the model so that clustering them anew is free."""
-    path = task.folder.model(model) / f"space-{fingerprint(config.embed, config.train.seed)}.npy"
-    seed, space = config.train.seed, space_of(config.embed)
+    path = task.folder.model(model) / f"space-{fingerprint(config)}.npy"
+    space = space_of(config.embed)
+    base = compared(task, model, config)[task.images.train]
     wanted = getattr(space.config, "neighbours", KEPT) if space.uses_neighbours else KEPT
-    known = neighbours_of(task, model, latents, count=wanted, seed=seed)
+    known = neighbours_of(task, model, config, base, count=wanted)
     if path.exists():
         return np.load(path)
-    points = embed(latents, space, seed=seed, report=task.report, neighbours=known)
+    points = embed(base, space, seed=config.train.seed, report=task.report, neighbours=known)
     write_array(path, points)
     return points
 
 
-def fingerprint(config: EmbedConfig, seed: int) -> str:
+def fingerprint(config: RoundConfig) -> str:
     """What tells points that were made in one space from those of another."""
-    return hashlib.sha256(f"{config.model_dump_json()}{seed}".encode()).hexdigest()[:12]
+    if config.embed.of == "latent":  # as before there was a choice: files of older rounds stay
+        said = config.embed.model_dump_json(exclude={"of"})
+    else:
+        said = config.embed.model_dump_json() + config.encode.model_dump_json()
+    return hashlib.sha256(f"{said}{config.train.seed}".encode()).hexdigest()[:12]

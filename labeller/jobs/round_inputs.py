@@ -103,7 +103,7 @@ def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Cand
     if config.ask.choice != "uncertain":
         return None
     path, made_of = task.folder.crowd(number), np.array([model, config.ask.share])
-    made_in = np.array(fingerprint(config.embed, config.train.seed))
+    made_in = np.array(fingerprint(config))
     if path.exists():
         kept = read_arrays(path)
         # A round whose job was cancelled leaves its images; the next may have another model or

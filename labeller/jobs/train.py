@@ -13,7 +13,7 @@ from labeller.evaluation.targets import read_targets
 from labeller.events import Progress
 from labeller.jobs.check_method import check_method
 from labeller.jobs.cluster import open_round
-from labeller.jobs.features import features_of
+from labeller.jobs.features import features_of, read_by
 from labeller.jobs.task import Task
 from labeller.jobs.taught_labels import TaughtLabels, taught_labels
 from labeller.jobs.teach_student import teach_student
@@ -32,13 +32,15 @@ def train(task: Task) -> dict:
     from labeller.training import train as fit
 
     config, number = task.config, task.arguments["model"]
-    check_method(config)
     seconds: dict[str, float] = {}
     started = time.monotonic()
-    if features_of(task, config) is not None:
+    features = features_of(task, config)
+    if features is not None:
         seconds["features"] = time.monotonic() - started
+    count = 0 if features is None else features.shape[1]
+    check_method(config, count)
     images = task.images
-    shape = ImageShape(images.channels, images.height, images.width)
+    shape = ImageShape(images.channels, images.height, images.width, count)
     method = registry.build(
         config.method, config.method_config, shape, task.classes(), seed=config.train.seed
     )
@@ -48,6 +50,7 @@ def train(task: Task) -> dict:
             method,
             images.images,
             config.train.model_copy(update={"device": task.device(config.train.device)}),
+            features=features,
             index=images.train,
             folder=_checkpoints(task, number),
             resume=task.job.attempts > 1,
@@ -127,6 +130,7 @@ def _teach(task: Task, config: RoundConfig, number: int, before: int, labels: Ta
         method,
         task.images.images,
         settings,
+        features=features_of(task, config),
         labels=labels.labels,
         weights=labels.weights,
         gamma=config.retrain.gamma,
@@ -176,7 +180,7 @@ def _encode(task: Task, number: int, method, config: RoundConfig) -> dict[str, f
     folder, device = task.folder.model(number), task.device(config.train.device)
     started = time.monotonic()
     save_method(method, folder)
-    latents = encode(method, task.images.images, device=device, report=task.report)
+    latents = encode(method, read_by(method, task, config), device=device, report=task.report)
     write_array(folder / "latents.npy", latents)
     remove_tree(_checkpoints(task, number))
     return {"encode": time.monotonic() - started}
@@ -190,7 +194,8 @@ def _predict(task: Task, number: int, config: RoundConfig) -> dict[str, float]:
     folder, device = task.folder.model(number), task.device(config.train.device)
     started = time.monotonic()
     classifier = load_method(task.folder.classifier(number))
-    chances = classify(classifier, task.images.images, device=device, report=task.report)
+    values = read_by(classifier, task, config)
+    chances = classify(classifier, values, device=device, report=task.report)
     write_array(folder / "predictions.npy", chances.argmax(1).astype(np.int64))
     write_array(folder / "certainty.npy", chances.max(1).astype(np.float32))
     return {"predict": time.monotonic() - started}

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy.orm import Session
 
-from labeller.config import PropagateConfig, Settings
+from labeller.config import PropagateConfig, RoundConfig, Settings
 from labeller.data.images import ImageStore
 from labeller.errors import StateError
 from labeller.rounds.graph import Graph, Neighbours
@@ -59,7 +59,8 @@ def said_in(
     rule = rule_of(settings)
     if not rule.uses_graph or not answered:
         return rule.propagate(count, answered)
-    path = folder.neighbours(round_.model)
+    made = RoundConfig.model_validate(round_.config)
+    path = folder.neighbours(round_.model, made.embed.of)
     if not path.exists():
         raise StateError(
             f"{rule.name} needs the neighbours of the images, which are not known for round"

@@ -29,13 +29,18 @@ class ProjectFolder:
         """Features of all images by the encoder with that digest; absent while incomplete."""
         return self.path / "features" / f"{digest}.npy"
 
+    def directions(self, digest: str) -> Path:
+        """The same features as points whose distances are those of their directions."""
+        return self.path / "features" / f"{digest}-directions.npy"
+
     def model(self, number: int) -> Path:
         """Weights, latents and predictions of one model."""
         return self.path / "models" / str(number)
 
-    def neighbours(self, number: int) -> Path:
-        """The nearest neighbours of one model's latents of the training images."""
-        return self.model(number) / "neighbours.npz"
+    def neighbours(self, number: int, of: str) -> Path:
+        """The nearest neighbours of the training images: of one model's latents, or features."""
+        name = "neighbours.npz" if of == "latent" else f"neighbours-{of}.npz"
+        return self.model(number) / name
 
     def student(self, number: int) -> Path:
         """Weights and belief of the student that belongs to a model; may not exist."""

@@ -91,7 +91,7 @@ def test_clusters_without_an_answer_keep_no_label(store, rule):
 def test_rounds_opened_by_an_older_version_have_no_neighbours(store):
     service.answer(store, "digits", "1", Answer("label", 1))
     project = service.project(store, "digits")
-    store.project_folder(project.id).neighbours(1).unlink()
+    store.project_folder(project.id).neighbours(1, "latent").unlink()
     with pytest.raises(StateError, match="poisson needs the neighbours"):
         service.preview(store, "digits", PropagateConfig(rule="poisson"))
     assert service.preview(store, "digits").coverage > 0
