@@ -3,7 +3,7 @@
 import streamlit as st
 
 from labeller import service
-from labeller.config import RoundConfig
+from labeller.config import RoundConfig, with_encoder
 from labeller.records import ProjectView, RoundView
 from labeller.service import Store
 from labeller.ui.frame.job_banner import show_notice
@@ -101,15 +101,18 @@ def start(store: Store, project: ProjectView, catalogue: dict[str, dict]) -> Non
     """The form of a training from scratch, and the button that starts it."""
     # Keys carry the project: what was typed for one must not appear for another.
     config = project.config
-    name, method_config = training.choose_method(catalogue, config, f"{project.id}")
+    encode = choose_encoder(config.encode, f"{project.id} encode")
+    key = f"{project.id}"
+    if encode != config.encode:
+        config = with_encoder(config.model_copy(update={"encode": encode}))
+        key = f"{project.id} {encode.encoder}"
+    name, method_config = training.choose_method(catalogue, config, key)
     config = config.model_copy(update={"method": name, "method_config": method_config})
     epochs = catalogue[name].get("trainable", True)
-    config = training.choose_training(store, config, f"{project.id} train", epochs=epochs)
-    encode = choose_encoder(config.encode, f"{project.id} encode")
-    config = config.model_copy(update={"encode": encode})
+    config = training.choose_training(store, config, f"{key} train", epochs=epochs)
     with st.expander("Questions", icon=":material/help_center:"):
         st.caption("After training, images are grouped into clusters; each is one question.")
-        config = training.choose_questions(config, f"{project.id} ask")
+        config = training.choose_questions(config, f"{key} ask")
     questions = questions_text(config.cluster.clusters)
     length = f"{config.train.epochs} epochs" if epochs else "no epochs"
     words = f"{project.train:,} images, {length}, {questions}"

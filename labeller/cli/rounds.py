@@ -87,6 +87,7 @@ def train(
 ) -> None:
     """Train a network from scratch, cluster what it learnt, and open a round of questions."""
     from labeller import service
+    from labeller.config import with_encoder
     from labeller.encoders import changes as changes_of_encoder
 
     store = open_store(workspace)
@@ -96,9 +97,11 @@ def train(
         return
     run: dict[str, Any] = {"train.epochs": epochs, "train.device": device, "train.seed": seed}
     run[f"method_config.{LOSS_WEIGHTS}"] = file_or_word(loss_weights)
-    run |= changes_of_encoder(encoder)
     changes = {**run, **_clustering(space, clusters, algorithm), **step_settings(settings)}
-    config = changed(_base(store, view, preset, method), changes)
+    base = _base(store, view, preset, method)
+    if encoder is not None:
+        base = with_encoder(changed(base, changes_of_encoder(encoder)))
+    config = changed(base, changes)
     if method or config.method_config != view.config.method_config or _unknown(store, config):
         check(store, config)
     _say_unused(clusters, config)

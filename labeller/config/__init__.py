@@ -1,6 +1,6 @@
 """Settings of a round, as validated records: forms, commands and saved rounds use these."""
 
-from labeller.config.presets import PRESETS, preset, suited, with_beta
+from labeller.config.presets import PRESETS, preset, suited, with_beta, with_encoder
 from labeller.config.settings import (
     CHOOSE,
     AskConfig,
@@ -35,4 +35,5 @@ __all__ = [
     "preset",
     "suited",
     "with_beta",
+    "with_encoder",
 ]

@@ -134,11 +134,16 @@ class RetrainConfig(Settings):
 
 
 class StudentConfig(Settings):
-    """The classifier of pixels that is trained with the weighted labels (methods/student.py)."""
+    """The classifier that learns from the weighted labels (methods/student.py, linear_student.py).
+
+    All but `use` and `network` are of a student of pixels.
+    """
 
     use: bool = Field(False, description="Train a student; predictions and exports are its own.")
-    network: Literal["auto", "compact", "resnet18", "resnet34", "resnet50"] = Field(
-        "auto", description="auto: compact up to 48 pixels, resnet18 above."
+    network: Literal["auto", "linear", "compact", "resnet18", "resnet34", "resnet50"] = Field(
+        "auto",
+        description="auto: linear on the features where there is an encoder; else on pixels, "
+        "compact up to 48 of them, resnet18 above.",
     )
     augmentation: Literal["auto", "shapes", "photos", "none"] = Field(
         "auto", description="auto: shapes (small moves) for grey images, photos for colour."

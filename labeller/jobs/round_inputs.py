@@ -11,13 +11,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeller.config import RoundConfig
-from labeller.jobs.model_files import fingerprint, points_of, predictions_of
+from labeller.jobs.features import read_by
+from labeller.jobs.model_files import (
+    compared,
+    fingerprint,
+    neighbours_of,
+    points_of,
+    predictions_of,
+)
 from labeller.jobs.task import Task
 from labeller.jobs.teach_student import BELIEF
 from labeller.rounds.questions.candidates import Candidates, clusters_among, most_uncertain
 from labeller.rounds.questions.rechecks import Said, reason, suspects
 from labeller.rounds.questions.uncertainty import (
     disagreement,
+    disagreement_among,
     merged_belief,
     unanswered,
     uncertainty,
@@ -114,7 +122,7 @@ def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Cand
             clusters = clusters_among(config, len(rows))
             return Candidates(rows, kept["points"], clusters, kept["known"])
         path.unlink()
-    found = _student(task, model)
+    found = _student(task, model, config)
     if found is None:
         return None
     unsure = found.uncertainty * unanswered(
@@ -122,9 +130,11 @@ def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Cand
     )
     train = task.images.train
     rows = most_uncertain(unsure[train], config.ask)
-    space = space_of(config.embed).for_few(len(rows))
-    features = found.features[train[rows]]
-    points = embed(features, space, seed=config.train.seed + number, report=task.report)
+    if found.features is None:
+        points = points_of(task, model, train[rows], config)
+    else:
+        space, features = space_of(config.embed).for_few(len(rows)), found.features[train[rows]]
+        points = embed(features, space, seed=config.train.seed + number, report=task.report)
     known = (1.0 - unsure).astype(np.float32)
     made = {"made_of": made_of, "made_in": made_in}
     write_arrays(path, {"rows": rows, "points": points, "known": known, **made})
@@ -133,13 +143,15 @@ def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Cand
 
 @dataclass(frozen=True, eq=False)
 class _Student:
-    """How unsure the student of a model is: uncertainty (N,) in [0, 1], features (N, F)."""
+    """How unsure the student of a model is: uncertainty (N,) in [0, 1], and the features (N, F)
+    that it learned, or None where it learns none: then the round's own space is the best there is.
+    """
 
     uncertainty: np.ndarray
-    features: np.ndarray
+    features: np.ndarray | None
 
 
-def _student(task: Task, model: int) -> _Student | None:
+def _student(task: Task, model: int, config: RoundConfig) -> _Student | None:
     """What the student of `model` is unsure of; None without a student."""
     from labeller.rounds.encode import encode
 
@@ -148,10 +160,16 @@ def _student(task: Task, model: int) -> _Student | None:
         return None
     belief = merged_belief(np.load(folder / BELIEF), task.merged().final)
     certainty = np.load(task.folder.model(model) / "certainty.npy")
-    student = task.warm.method(folder)
-    features = encode(student, task.images.images, device=task.warm.device, report=task.report)
-    train, other = task.images.train, np.zeros(len(features))
-    other[train] = disagreement(features[train], predictions[train], report=task.report)
+    student, features = task.warm.method(folder), None
+    train, other = task.images.train, np.zeros(len(predictions))
+    if student.reads == "features" and config.embed.of == "features":
+        points = compared(task, model, config)[train]
+        near = neighbours_of(task, model, config, points).indices
+        other[train] = disagreement_among(near, predictions[train])
+    else:
+        values = read_by(student, task, config)
+        features = encode(student, values, device=task.warm.device, report=task.report)
+        other[train] = disagreement(features[train], predictions[train], report=task.report)
     return _Student(uncertainty(belief, predictions, certainty, other), features)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from labeller.errors import StateError
 from labeller.jobs.task import Task
 from labeller.rounds.propagation import NO_LABEL
+from labeller.store.answers import seen_images
 from labeller.store.audit import audit_rows
 from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
@@ -15,11 +16,17 @@ from labeller.store.files import read_arrays
 @dataclass(frozen=True, eq=False)
 class TaughtLabels:
     """What may be trained on: labels (N,) int64 (-1 none) and weights (N,) of all images, and
-    `index`, the training images without those of the audit."""
+    `index`, the training images without those of the audit.
+
+    answers (N,) int64: the number of the answer that each label is from; seen (N,) bool: a person
+    looked at the image itself and said its label.
+    """
 
     labels: np.ndarray
     weights: np.ndarray
     index: np.ndarray
+    answers: np.ndarray
+    seen: np.ndarray
 
 
 def taught_labels(task: Task, number: int) -> TaughtLabels:
@@ -36,6 +43,11 @@ def taught_labels(task: Task, number: int) -> TaughtLabels:
     with task.store.read() as session:
         merged = merged_labels(session, task.project_id)
         apart = audit_rows(session, task.project_id)
+        looked = seen_images(session, task.project_id)
     labels, weights = merged.apply(stored["labels"]).copy(), stored["weights"].copy()
     labels[apart], weights[apart] = NO_LABEL, 0.0
-    return TaughtLabels(labels, weights, np.setdiff1d(task.images.train, apart))
+    seen = np.zeros(len(labels), bool)
+    for answer, images in looked.items():
+        seen[images[stored["source"][images] == answer]] = True
+    index = np.setdiff1d(task.images.train, apart)
+    return TaughtLabels(labels, weights, index, stored["source"], seen & (labels >= 0))

@@ -6,6 +6,9 @@ import numpy as np
 from sqlalchemy import select
 
 from labeller.config import RoundConfig
+from labeller.encoders import encoder_of
+from labeller.errors import NeedsEncoderError
+from labeller.jobs.features import features_of
 from labeller.jobs.task import Task
 from labeller.jobs.taught_labels import TaughtLabels
 from labeller.store.files import read_arrays, write_array
@@ -25,15 +28,18 @@ def teach_student(
 ) -> None:
     """Trains the student of `model` on from that of the model `before`, where there is one.
 
-    A student that most of the new labels contradict has nothing to go on from: a new one is
-    trained. Writes its weights and its belief (N, K); an unfinished training goes on from its
-    checkpoint.
+    On features it is a new one each time, which takes seconds. A student of pixels goes on, but one
+    that most of the new labels contradict has nothing to go on from: a new one is trained. Writes
+    its weights and its belief (N, K); an unfinished training goes on from its checkpoint.
     """
     from labeller.rounds.student import Lesson, contradicted, train_student
     from labeller.training import save_method
 
     folder = task.folder.student(model)
     if (folder / "weights.safetensors").exists():
+        return
+    if learns_from_features(config):
+        _teach_linear(task, config, folder, labels)
         return
     start = _earlier_student(task.folder.student(before))
     fresh = None if start is None else _fresh(task, taught_by)
@@ -63,6 +69,50 @@ def teach_student(
     )
     write_array(folder / BELIEF, taught.belief)
     save_method(taught.network, folder)  # last: its file says that the student is complete
+
+
+def learns_from_features(config: RoundConfig) -> bool:
+    """Whether the student is the linear one; raises NeedsEncoderError where it cannot be."""
+    features = bool(encoder_of(config.encode).features)
+    if config.student.network == "linear" and not features:
+        raise NeedsEncoderError("the linear student")
+    return features and config.student.network in ("auto", "linear")
+
+
+def _teach_linear(task: Task, config: RoundConfig, folder: Path, labels: TaughtLabels) -> None:
+    import torch
+
+    from labeller.methods import registry
+    from labeller.methods.base import ImageShape
+    from labeller.methods.linear_student import SAMPLE, LinearStudent
+    from labeller.rounds.encode import classify, encode
+    from labeller.rounds.linear_student import Lesson, learn
+    from labeller.training import save_method
+
+    features, images = features_of(task, config), task.images
+    assert features is not None
+    seed, device = config.train.seed, task.device(config.train.device)
+    shape = ImageShape(images.channels, images.height, images.width, features.shape[1])
+    settings = {"parts": encoder_of(config.encode).parts}
+    student = registry.build(LinearStudent.name, settings, shape, task.classes(), seed=seed)
+    assert isinstance(student, LinearStudent)
+    places = np.linspace(0, len(images.train) - 1, min(len(images.train), SAMPLE)).astype(int)
+    student.prepare(torch.from_numpy(features[images.train[places]]))
+
+    rows = labels.index[labels.weights[labels.index] > 0]
+    lesson = Lesson(
+        points=encode(student, features[rows], device=device),
+        labels=labels.labels[rows],
+        weights=labels.weights[rows],
+        answers=labels.answers[rows],
+        seen=labels.seen[rows],
+    )
+    found = learn(lesson, student.classes, seed=seed, report=task.report)
+    with torch.no_grad():
+        student.head.weight.copy_(torch.from_numpy(found.weight))
+        student.head.bias.copy_(torch.from_numpy(found.bias))
+    write_array(folder / BELIEF, classify(student, features, device=device, report=task.report))
+    save_method(student, folder)  # last: its file says that the student is complete
 
 
 def _earlier_student(folder: Path):

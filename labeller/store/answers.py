@@ -1,7 +1,8 @@
 """The tree of answers of a round: which answers stand, and which questions they leave open."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -60,6 +61,26 @@ def left_by_splits(nodes: Iterable[Node], answers: dict[str, Answer]) -> int:
         for node in nodes
         if node.key in children
     )
+
+
+def seen_images(session: Session, project_id: int) -> dict[int, list[int]]:
+    """The images that each standing label of a project, by its number, was said of one by one.
+
+    Those shown on its card, where the person was sure of the whole.
+    """
+    nodes = select(Node).where(Node.project_id == project_id)
+    cards = {(node.round, node.key): node.card or {} for node in session.scalars(nodes)}
+    given = session.scalars(select(Answer).where(Answer.project_id == project_id))
+    return {
+        answer.number: shown(cards[answer.round, answer.node_key])
+        for answer in not_revoked(given)
+        if answer.kind == "label" and answer.confidence == 1.0
+    }
+
+
+def shown(card: Mapping[str, Any]) -> list[int]:
+    """The images on a card, the medoid first."""
+    return [card["medoid"], *card["near"], *card["random"], *card["far"]]
 
 
 def not_revoked(answers: Iterable[Answer]) -> list[Answer]:

@@ -114,8 +114,9 @@ def test_gradients_reach_every_parameter(name, preset):
 def test_the_loss_falls_on_digits(name, preset, digits):
     images, labels = digits
     method = made(name, preset, small=False)
-    # Networks that small learn slowly, but for those that have nothing else to learn.
-    epochs = 12 if method.quick and not method.needs_labels else 4
+    # Networks that small learn slowly, and so does a linear one; but not those of labels alone.
+    slow = method.quick and not method.needs_labels
+    epochs = 12 if slow or method.reads == "features" else 4
     config = TrainConfig(epochs=epochs, batch_size=64, precision="32-true", device="cpu")
     history = taught(method, images[:512], config, labels=labels[:512], gamma=10.0)
     assert history[-1]["loss"] < 0.9 * history[0]["loss"]

@@ -47,6 +47,11 @@ def disagreement(
     """
     space = embed(features, EmbedConfig(space="pca", dimensions=DIMENSIONS), report=report)
     nearest = find_neighbours(space, NEIGHBOURS + 1, report=report).indices
+    return disagreement_among(nearest, predictions)
+
+
+def disagreement_among(nearest: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    """The same share (n,) of neighbours that are known, `nearest` (n, k) with the image itself."""
     return (predictions[nearest] != predictions[:, None]).sum(1) / max(1, nearest.shape[1] - 1)
 
 

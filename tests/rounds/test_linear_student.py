@@ -1,0 +1,82 @@
+"""How the linear student learns: what it trusts, and that no card is on both sides of a choice."""
+
+import numpy as np
+import pytest
+
+from labeller.rounds import linear_student
+from labeller.rounds.linear_student import PENALTIES, TRUSTS, Lesson, learn
+
+
+def lesson(answers=20, each=30, wrong=0.0, seed=0):
+    """Three groups in ten dimensions; each answer is about `each` images of one, five of them seen.
+
+    Of the others a share `wrong` belongs to another class than the answer says.
+    """
+    draws = np.random.default_rng(seed)
+    middles = 4 * draws.standard_normal((3, 10))
+    said = np.repeat(np.arange(answers) % 3, each)
+    seen = np.tile(np.arange(each) < 5, answers)
+    strange = ~seen & (draws.random(len(said)) < wrong)
+    true = np.where(strange, (said + 1) % 3, said)
+    points = middles[true] + draws.standard_normal((len(said), 10))
+    numbers = np.repeat(np.arange(answers), each)
+    weights = np.where(seen, 1.0, 0.5)
+    return Lesson(points.astype(np.float32), said, weights, numbers, seen), middles
+
+
+def says(found, points):
+    return (points @ found.weight.T + found.bias).argmax(axis=1)
+
+
+def test_it_tells_the_groups_and_never_a_class_without_images():
+    taught, middles = lesson()
+    found = learn(taught, classes=5)
+    assert (says(found, middles) == [0, 1, 2]).all()
+    assert found.weight.shape == (5, 10)
+    assert not np.isin(
+        says(found, 100 * np.random.default_rng(1).standard_normal((99, 10))), [3, 4]
+    ).any()
+
+
+def test_seen_images_outvote_guesses_that_are_mostly_wrong():
+    taught, middles = lesson(answers=6, wrong=0.9)
+    assert (says(learn(taught, 3), middles) == [0, 1, 2]).all()
+    blind = Lesson(**{**vars(taught), "seen": np.zeros(len(taught), bool)})
+    assert (says(learn(blind, 3), middles) != [0, 1, 2]).any()
+
+
+def test_few_answers_choose_nothing():
+    found = learn(lesson(answers=6)[0], 3)
+    assert (found.penalty, found.trust) == (PENALTIES[0], TRUSTS[0])
+
+
+def test_many_answers_choose_to_trust_what_was_seen_where_guesses_mislead():
+    assert learn(lesson(answers=30, wrong=0.9)[0], 3).trust == max(TRUSTS)
+
+
+def test_no_answer_is_on_both_sides(monkeypatch):
+    taught, _ = lesson(answers=16)
+    fitted = linear_student._fitted
+    used = []
+    monkeypatch.setattr(
+        linear_student,
+        "_fitted",
+        lambda some, *rest: used.append(set(some.answers)) or fitted(some, *rest),
+    )
+    learn(taught, 3)
+    folds = used[:-1]  # the last is the final one, of all answers
+    assert all(len(one) == 12 for one in folds)
+    assert set.union(*folds) == set(range(16)) == used[-1]
+
+
+def test_an_empty_lesson_is_refused():
+    taught, _ = lesson()
+    with pytest.raises(ValueError, match="labelled images"):
+        learn(taught.among(np.zeros(len(taught), bool)), 3)
+
+
+def test_the_scale_of_the_points_does_not_matter():
+    taught, _ = lesson(answers=6)
+    scaled = Lesson(**{**vars(taught), "points": 50 * taught.points})
+    one, other = learn(taught, 3), learn(scaled, 3)
+    assert (says(one, taught.points) == says(other, scaled.points)).mean() > 0.99
