@@ -13,11 +13,11 @@ from tests.cli.conftest import Command
     [
         (
             ("cluster", "digits", "--set", "cluster.algorithm=nosuch"),
-            "algorithm must be one of agglomerative, gmm, hdbscan, kmeans, got nosuch",
+            "algorithm must be one of agglomerative, gmm, hdbscan, kmeans, max-margin, got nosuch",
         ),
         (
             ("cluster", "digits", "--algorithm", "nosuch"),
-            "algorithm must be one of agglomerative, gmm, hdbscan, kmeans, got nosuch",
+            "algorithm must be one of agglomerative, gmm, hdbscan, kmeans, max-margin, got nosuch",
         ),
         (
             ("train", "digits", "--space", "pacmap"),
@@ -25,7 +25,7 @@ from tests.cli.conftest import Command
         ),
         (
             ("retrain", "digits", "--set", "ask.algorithm=nosuch"),
-            "algorithm must be one of agglomerative, gmm, hdbscan, kmeans, got nosuch",
+            "algorithm must be one of agglomerative, gmm, hdbscan, kmeans, max-margin, got nosuch",
         ),
         (
             ("propagate", "digits", "--rule", "rumour"),

@@ -54,7 +54,7 @@ class MaxMargin(Clusterer):
             le=32,
             description="Starts, the one of lowest loss is kept; fewer for more than 25 clusters.",
         )
-        steps: int = Field(400, ge=20, le=10_000, description="Steps of the labelling.")
+        steps: int = Field(200, ge=20, le=10_000, description="Steps of the labelling.")
 
     def fit(
         self, points: np.ndarray, clusters: int, *, seed: int = 0, report: Report = silent

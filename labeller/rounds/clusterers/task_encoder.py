@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-BATCH = 2000  # points of one step
+BATCH = 1000  # points of one step
 INNER = 4  # steps of the classifiers for one of the labelling
 # Step sizes of Adam, in units in which the spread of a cluster is 1. The classifiers are the
 # quicker: the labelling is judged by how well they have learnt it.
