@@ -47,7 +47,8 @@ def taught_labels(task: Task, number: int) -> TaughtLabels:
     labels, weights = merged.apply(stored["labels"]).copy(), stored["weights"].copy()
     labels[apart], weights[apart] = NO_LABEL, 0.0
     seen = np.zeros(len(labels), bool)
-    for answer, images in looked.items():
+    for answer, shown in looked.items():
+        images = np.asarray(shown)
         seen[images[stored["source"][images] == answer]] = True
     index = np.setdiff1d(task.images.train, apart)
     return TaughtLabels(labels, weights, index, stored["source"], seen & (labels >= 0))
