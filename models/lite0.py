@@ -1,6 +1,7 @@
 """EfficientNet-Lite0, the pooled outputs of its last blocks as features of pictures."""
 
 from collections.abc import Mapping
+from typing import Any, cast
 
 import timm
 import torch
@@ -37,14 +38,19 @@ class EfficientNetLite0(nn.Module):
 
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
         super().__init__()
-        self.network = timm.create_model("tf_efficientnet_lite0", pretrained=False)
-        self.network.load_state_dict(renamed(weights, [len(s) for s in self.network.blocks]))
+        network: nn.Module = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+        blocks = [len(stage) for stage in cast(Any, network).blocks]
+        network.load_state_dict(renamed(weights, blocks))
+        self.network = cast(Any, network)
         self.eval()
 
     def forward(self, pictures: Tensor) -> Tensor:
         """The features (n, 1984) float32."""
+        return self.pooled((pictures.permute(0, 3, 1, 2).float() - 127.0) / 128.0)
+
+    def pooled(self, x: Tensor) -> Tensor:
+        """The features of preprocessed pictures (n, 3, 224, 224)."""
         network = self.network
-        x = (pictures.permute(0, 3, 1, 2).float() - 127.0) / 128.0
         x = network.bn1(network.conv_stem(x))
         pooled = []
         for stage, blocks in enumerate(network.blocks):

@@ -13,6 +13,7 @@ from labeller.cli import (
     classes,
     compare,
     efficiency,
+    encode,
     lander,
     measure,
     methods,
@@ -63,6 +64,7 @@ app.add_typer(audit.commands, name="audit", rich_help_panel="Results")
 measure.benchmark.command("label-efficiency")(efficiency.label_efficiency)
 measure.benchmark.command("spaces")(efficiency.spaces)
 measure.benchmark.command("starts")(starts.starts)
+measure.benchmark.command("encode")(encode.encode)
 app.add_typer(measure.benchmark, name="benchmark", rich_help_panel="Measure")
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -148,7 +148,7 @@ def loaded(config: Timm.Config) -> Any:
         given["pretrained_cfg_overlay"] = {"file": str(local), "custom_load": False}
     try:
         # With its classifier: timm then wants every tensor to be in the file.
-        network = timm.create_model(name, pretrained=True, **given)
+        network = cast(Any, timm.create_model(name, pretrained=True, **given))
     except Exception as error:  # of the hub, of a file's format, of tensors that do not fit
         raise DataError(_refusal(config, record, error)) from error
     network.reset_classifier(0)
@@ -203,8 +203,8 @@ def _refuse_ambiguous(architecture: str) -> None:
     from timm.models import get_pretrained_cfg, list_pretrained
 
     names = list_pretrained(f"{architecture}.*")
-    records = [get_pretrained_cfg(name).to_dict() for name in names]
-    if len({repr([record.get(key) for key in NEEDED]) for record in records}) > 1:
+    records: list[Any] = [get_pretrained_cfg(name) for name in names]
+    if len({repr([getattr(record, key) for key in NEEDED]) for record in records}) > 1:
         raise ValueError(
             f"model must name the tag of its weights, one of {', '.join(names)}, got {architecture}"
         )
@@ -214,7 +214,8 @@ def _near(name: str) -> list[str]:
     from timm import list_models
 
     known = list_models()
-    return [*difflib.get_close_matches(name, known, 5, 0.4), f"... ({len(known)} in all)"]
+    near = [other for other in known if name in other] or difflib.get_close_matches(name, known)
+    return [*near[:5], f"... ({len(known)} in all)"]
 
 
 def _refusal(config: Timm.Config, record: dict[str, Any], error: Exception) -> str:

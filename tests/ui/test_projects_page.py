@@ -33,9 +33,11 @@ def test_a_project_from_a_named_source_takes_its_name_and_preset(empty):
     driver, store = empty
     app = driver.visit("projects")
     app.radio(key="new preset").set_value("paper")
+    app.selectbox(key="new.encoder").set_value("lite0")
     button(app, "Create project").click().run()
     (project,) = service.projects(store)
     assert (project.name, project.source, project.preset) == ("digits", "digits", "paper")
+    assert project.config.encode.encoder == "lite0"
     assert project.state == "importing"
 
 

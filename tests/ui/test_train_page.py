@@ -67,6 +67,29 @@ def test_the_form_becomes_the_settings_of_the_training(driver, store):
     assert (config.cluster.clusters, config.cluster.algorithm) == (20, "kmeans")
 
 
+def test_the_encoder_is_chosen_with_its_settings_and_a_missing_file_is_said(driver, store):
+    number = service.project(store, "digits").id
+    app = driver.visit("train")
+    app.selectbox(key=f"{number} encode.encoder").set_value("file").run()
+    app.text_input(key=f"{number} encode.file.path").set_value("/nosuch.npy").run()
+    button(app, "Start training").click().run()
+    assert not app.exception
+    assert "there is no file of features" in texts(app)
+    assert service.active_job(store, "digits") is None
+    app.selectbox(key=f"{number} encode.encoder").set_value("lite0").run()
+    assert "Licence: Apache-2.0." in texts(app)
+    button(app, "Start training").click().run()
+    assert not app.exception
+    assert service.project(store, "digits").config.encode.encoder == "lite0"
+    job = service.active_job(store, "digits")
+    speed = {"images_per_second": 77.0, "seconds_left": 65.0}
+    queue.claim(store, "test")
+    queue.record(store, job.id, Progress("encode-features", 64, 1797, "half", metrics=speed))
+    shown = texts(driver.visit("train"))
+    assert "**Computing features** &nbsp;" in shown
+    assert "Images done" in shown
+
+
 def test_every_setting_of_every_method_has_a_widget_with_help(driver, store):
     number = service.project(store, "digits").id
     app = driver.visit("train")
