@@ -49,7 +49,7 @@ def png(image: np.ndarray) -> bytes:
 def webp(image: np.ndarray) -> bytes:
     """The picture, uint8 (H, W, C) with C 3 or 4, as the bytes of a lossy WebP file."""
     buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="WEBP", quality=82, method=1)
+    Image.fromarray(image).save(buffer, format="WEBP", quality=82, method=0)
     return buffer.getvalue()
 
 

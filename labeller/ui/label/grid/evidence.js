@@ -3,6 +3,7 @@
 const PORTRAIT = 200; // pixels, at most, of the centre and of the medoid
 const MEMBER = 72; // of a member
 const MEMBER_PHOTO = 112; // of a member that is a photo
+const SMALLEST_PHOTO = 56; // below which the photos of a row take two lines
 const GAP = 5;
 
 class Evidence {
@@ -53,8 +54,9 @@ class Evidence {
   // Members fill the row, as large as whole multiples of their size allow.
   memberSize(card, sheet) {
     const most = Math.min(8, Math.max(card.near, card.random, card.far));
-    const room = (this.root.clientWidth - 112 - GAP * (most - 1)) / most;
     const { photo, side } = sheet?.member ?? this.measures?.member ?? {};
+    const among = (number) => (this.root.clientWidth - 112 - GAP * (number - 1)) / number;
+    const room = among(photo && among(most) < SMALLEST_PHOTO ? Math.ceil(most / 2) : most);
     const largest = photo ? MEMBER_PHOTO : MEMBER;
     const wanted = Math.max(32, Math.min(largest, room || largest));
     return side && !photo ? sharp(side, wanted) : Math.floor(wanted);
