@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from labeller.records import Card
+from labeller.ui.frame import page as frame
 from labeller.ui.label.grid.payload import card_data, nearest_first, sheet, sheet_name, strip
+from labeller.ui.widgets import gallery as gallery_module
 
 
 def make_card(node="1", state="open", centre=True, members=8, side=28):
@@ -119,3 +121,24 @@ def test_a_shrunk_picture_is_no_photo():
     )
     assert not made["photo"]
     assert made["member"]["uri"].startswith("data:image/png")
+
+
+def test_a_gallery_shows_photos_smoothly_and_pixels_exactly(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(gallery_module.st, "html", drawn.append)
+    gallery_module.gallery(
+        [
+            gallery_module.Picture(photos([0], 64)[0], "cap", "a photo"),
+            gallery_module.Picture(read([1], 0)[0], "one", "pixels"),
+        ]
+    )
+    assert '<img class="photo" src="data:image/webp' in drawn[0]
+    assert '<img src="data:image/png' in drawn[0]
+
+
+def test_photos_in_a_grid_take_half_their_size(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(frame.st, "html", drawn.append)
+    frame.image_grid(photos([0, 1, 2], 80), columns=2)
+    assert drawn[0].startswith('<img src="data:image/webp')
+    assert f'width="{(2 * 80 + 4) // 2}"' in drawn[0]
