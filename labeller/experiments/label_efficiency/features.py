@@ -19,8 +19,7 @@ class Features:
     """Rows (N, F) of an array file, one per image of a source, in the order of its image store."""
 
     def __init__(self, path: str | Path, source: Source) -> None:
-        """Raises NotFoundError for a file that is not there, DataError for one that does not fit
-        the source."""
+        """Raises NotFoundError without a file, DataError where it does not fit the source."""
         self.path = Path(path).expanduser()
         try:
             self.values = np.load(self.path, mmap_mode="r", allow_pickle=False)

@@ -12,6 +12,7 @@ from labeller.experiments.label_efficiency.strategies import (
     STRATEGIES,
     Known,
     choose,
+    classical,
 )
 
 pytest.importorskip("skactiveml", reason="needs scikit-activeml, of the extra benchmark")
@@ -111,6 +112,15 @@ def test_badge_starts_from_the_largest_gradient_and_avoids_what_is_sure():
     norm = np.linalg.norm(error, axis=1) * np.linalg.norm(known.latents, axis=1)
     norm[known.labels >= 0] = 0
     assert rows[0] == norm.argmax()
+
+
+def test_badge_compares_as_many_images_as_memory_has_room_for(monkeypatch):
+    known = pool()
+    monkeypatch.setattr(classical, "GRADIENTS", 20 * 5 * 4)
+    rows = choose("badge", known, 20, seed=0)  # all that are drawn
+    assert len(set(rows)) == 20
+    assert (known.labels[rows] == -1).all()
+    assert len(set(choose("badge", known, 30, seed=0))) == 30
 
 
 def test_half_precision_probabilities_are_good_enough():

@@ -17,13 +17,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labeller.errors import StateError
-from labeller.experiments.label_efficiency.strategies.known import NO_LABEL, Known, normalised
+from labeller.experiments.label_efficiency.strategies.known import (
+    NO_LABEL,
+    Known,
+    normalised,
+    shortlist,
+)
 
 if TYPE_CHECKING:
     from skactiveml.base import SkactivemlClassifier
 
 # Neighbours that say how typical an image is; the number of the TypiClust paper.
 TYPICAL = 20
+GRADIENTS = 64_000_000  # numbers in all of them, of 8 bytes, three times over
 
 
 def random(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
@@ -67,13 +73,19 @@ def typiclust_then_margin(
 
 
 def badge(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
-    """Rows (count,) of large and different gradients."""
+    """Rows (count,) of large and different gradients, among images evenly drawn where memory ends.
+
+    A gradient has classes times D numbers.
+    """
+    most = max(count, GRADIENTS // (known.classes * known.latents.shape[1]))
+    rows = shortlist(known, most, random_state)
+    known = known.at(rows)
     said = normalised(known.probabilities)
     # The student is trained already: its probabilities travel as the first columns of X.
     points = np.hstack([said, known.latents])
     strategy = _pool().Badge(clf_embedding_flag_name="with_latents", **_given(random_state))
     student = _student(said.shape[1])
-    return strategy.query(points, clf=student, fit_clf=False, **_asked(known, count))
+    return rows[strategy.query(points, clf=student, fit_clf=False, **_asked(known, count))]
 
 
 def _uncertain(
