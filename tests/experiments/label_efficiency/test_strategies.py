@@ -101,6 +101,13 @@ def test_typiclust_takes_the_middle_of_islands_without_a_label():
         assert np.linalg.norm(latents[row] - own.mean(axis=0)) < np.median(spread)
 
 
+def test_tcm_begins_with_the_typical_and_goes_on_with_the_margin():
+    known = pool()
+    begun = choose("tcm", Known(known.latents, np.full(60, -1), 5), 3, seed=0)
+    assert sorted(begun % 3) == [0, 1, 2]
+    assert set(choose("tcm", known, 6, seed=0)) == set(choose("margin", known, 6, seed=0))
+
+
 def test_badge_starts_from_the_largest_gradient_and_avoids_what_is_sure():
     known = pool()
     sure = np.full((60, 5), 1e-6)
