@@ -46,6 +46,7 @@ from models.feature_decoder import FeatureDecoder
 
 SAMPLE = 10_000  # images whose features give the statistics and the first directions
 FARTHEST = 10.0  # deviations: one number of an unusual image does not decide its direction
+COLOURS = 3  # channels that a loss network takes
 LEAST = 1e-6  # deviation below which a number counts as constant
 
 
@@ -88,7 +89,10 @@ class FeatureAutoencoder(Method):
     known: Tensor
 
     def __init__(self, config: Config, shape: ImageShape, classes: int) -> None:
-        """Build networks for images and features of `shape`."""
+        """Build networks for images and features of `shape`.
+
+        Raises ValueError for a loss network with too many layers for images so small.
+        """
         super().__init__(config, shape, classes)
         self.register_buffer("mean", torch.zeros(shape.features))
         self.register_buffer("deviation", torch.ones(shape.features))
@@ -98,7 +102,7 @@ class FeatureAutoencoder(Method):
         self.decoder = FeatureDecoder(config.latent, shape.size, config.width)
         self.features = nn.Linear(config.latent, shape.features)
         self.head = nn.Linear(config.latent, classes)
-        self.loss_network = FilledLossNetwork(config) if config.perceptual else nn.Identity()
+        self.loss_network = _loss_network(config, shape) if config.perceptual else nn.Identity()
         self.targets = TargetFeatures(self.loss_network)
 
     def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
@@ -210,6 +214,18 @@ def picture_difference(drawn: Tensor, images: Tensor) -> Tensor:
     return difference.abs().mean() + F.avg_pool2d(difference, 4).abs().mean() + across + down
 
 
+def _loss_network(config: LossNetworkConfig, shape: ImageShape) -> FilledLossNetwork:
+    network = FilledLossNetwork(config)
+    try:
+        network.features(COLOURS, shape.height, shape.width)
+    except RuntimeError as error:  # a map that is smaller than the next layer's window
+        raise ValueError(
+            f"loss_layers must be fewer than {config.loss_layers} for images of {shape.height} x "
+            f"{shape.width} pixels, or perceptual 0"
+        ) from error
+    return network
+
+
 def _on_sphere(vectors: Tensor) -> Tensor:
     """Vectors (B,D) scaled to length sqrt(D)."""
     return F.normalize(vectors.float(), dim=1) * vectors.shape[1] ** 0.5
@@ -217,4 +233,4 @@ def _on_sphere(vectors: Tensor) -> Tensor:
 
 def _coloured(images: Tensor) -> Tensor:
     """Images (B,C,H,W) with three channels, as a loss network takes them."""
-    return images.expand(-1, 3, -1, -1) if images.shape[1] == 1 else images
+    return images.expand(-1, COLOURS, -1, -1) if images.shape[1] == 1 else images
