@@ -46,6 +46,7 @@ from models.feature_decoder import FeatureDecoder
 
 SAMPLE = 10_000  # images whose features give the statistics and the first directions
 FARTHEST = 10.0  # deviations: one number of an unusual image does not decide its direction
+LITTLE = -2.0  # log-variance that a variational latent starts with
 COLOURS = 3  # channels that a loss network takes
 LEAST = 1e-6  # deviation below which a number counts as constant
 
@@ -99,6 +100,7 @@ class FeatureAutoencoder(Method):
         self.register_buffer("known", torch.tensor(False))  # mean and deviation
         outputs = 2 * config.latent if config.variational else config.latent
         self.encoder = nn.Linear(shape.features, outputs)
+        nn.init.constant_(self.encoder.bias[config.latent :], LITTLE)
         self.decoder = FeatureDecoder(config.latent, shape.size, config.width)
         self.features = nn.Linear(config.latent, shape.features)
         self.head = nn.Linear(config.latent, classes)
@@ -185,25 +187,28 @@ class FeatureAutoencoder(Method):
 
     @torch.no_grad()
     def _start(self, data: EpochData) -> None:
-        """Statistics of the features, and the whitened first directions as the encoder's weights.
-
-        Processes that train together take those of the first.
-        """
+        """Statistics and first directions of a sample; of several processes, the first one's."""
         found: list[Tensor] = []
         for features in data.batches():
             found.append(features)
             if sum(map(len, found)) >= SAMPLE:
                 break
-        sample = torch.cat(found)[:SAMPLE].float()
-        self.mean.copy_(data.first(sample.mean(0)))
-        self.deviation.copy_(data.first(sample.std(0, correction=0)))
+        if found:  # one of several processes may have no batch of its own
+            self._take(torch.cat(found)[:SAMPLE].float())
+        for value in (self.mean, self.deviation, self.encoder.weight, self.encoder.bias):
+            value.copy_(data.first(value))
         self.known.fill_(True)
+
+    def _take(self, sample: Tensor) -> None:
+        """Mean and deviation of features (n,F), and their whitened first directions as W."""
+        self.mean.copy_(sample.mean(0))
+        self.deviation.copy_(sample.std(0, correction=0))
         sample = self._standardised(sample)
         count = min(self.config.latent, *sample.shape)
         directions = torch.pca_lowrank(sample, count)[2].T
         spread = (sample @ directions.T).std(0, correction=0).clamp(min=LEAST)
-        self.encoder.weight[:count] = data.first(directions / spread[:, None])
-        self.encoder.bias[:count] = data.first(-(self.encoder.weight[:count] @ sample.mean(0)))
+        self.encoder.weight[:count] = directions / spread[:, None]
+        self.encoder.bias[:count] = -(self.encoder.weight[:count] @ sample.mean(0))
 
 
 def picture_difference(drawn: Tensor, images: Tensor) -> Tensor:

@@ -1,5 +1,7 @@
 """Weights on disk."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -40,6 +42,12 @@ def test_saving_again_replaces(small, tmp_path):
         "method.json",
         "weights.safetensors",
     ]
+
+
+def test_a_method_that_reads_images_has_the_record_that_it_always_had(small, tmp_path):
+    save_method(small.method(), tmp_path)
+    record = json.loads((tmp_path / "method.json").read_text())
+    assert record["shape"] == {"channels": 1, "height": 8, "width": 8}
 
 
 def test_a_failed_write_leaves_the_old_file(small, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from torch import nn
 
 from labeller.config import TrainConfig
 from labeller.errors import NeedsEncoderError
+from labeller.methods import registry
 from labeller.methods.base import ImageShape, Method
 from labeller.rounds.encode import classify, encode
 from labeller.training import train
@@ -101,6 +102,19 @@ def test_training_hands_features_to_the_loss_and_to_looks_at_all(images, feature
     np.testing.assert_array_equal(method.whole, features[rows])
     assert sum(len(part) for part in method.parts) == len(rows)
     assert method.parts[0].shape[1:] == (LENGTH,)
+
+
+@pytest.mark.slow
+def test_two_processes_share_features(images, features):
+    """From a file and from memory: each sees its own half of every batch."""
+    losses = []
+    for given in (features, np.array(features)):
+        settings = {"width": 8, "latent": 4}
+        method = registry.build("feature-autoencoder", settings, ImageShape(1, 8, 8, LENGTH), 3)
+        two = CONFIG.model_copy(update={"device": "cpu:2"})
+        losses.append(train(method, images, two, features=given)[-1]["loss"])
+        np.testing.assert_allclose(method.mean, np.mean(features, 0, np.float32), atol=0.1)
+    assert losses[0] == losses[1]
 
 
 def test_validation_holds_out_features_too(images, features):
