@@ -21,6 +21,7 @@ import torch
 from PIL import Image
 
 from labeller.data.decode import decode
+from labeller.data.feed import Shaping
 from labeller.data.files import is_image
 from labeller.data.sources.archives import open_zip
 from labeller.encoders.encoding import BATCH, encoded
@@ -30,6 +31,7 @@ from labeller.events import Progress, Report, silent
 from labeller.runtime import device_name, resolve_device, stream_seed, versions
 from labeller.runtime.threads import cpu_threads
 
+SHAPING = Shaping(display=0)
 OURS, EAGER = LOOPS = ("labeller", "eager")
 Run = Callable[[Sequence[bytes]], np.ndarray]
 
@@ -163,7 +165,7 @@ def _eager(device: torch.device) -> Run:
 
 
 def _decoded(files: Sequence[bytes], rows: np.ndarray) -> np.ndarray:
-    return np.stack([decode(io.BytesIO(files[row]), SIZE, 3)[0] for row in rows])
+    return np.stack([decode(io.BytesIO(files[row]), SIZE, 3, SHAPING).pixels for row in rows])
 
 
 def _compared(seconds: dict[str, list[float]], count: int) -> dict[str, Any]:
