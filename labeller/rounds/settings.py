@@ -83,6 +83,10 @@ def checked(config: RoundConfig) -> RoundConfig:
     value that is refused.
     """
     clusterers.ROOM.get(config.ask.algorithm)
+    if config.embed.of == "features" and config.encode.encoder == "none":
+        raise WrongSettingError(
+            "embed.of must be latent without an encoder, got features: choose one (encode.encoder)"
+        )
     steps = {step: checked_step(step, getattr(config, step)) for step in STEPS}
     return config.model_copy(update=steps)
 

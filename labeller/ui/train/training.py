@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from labeller import figures, service
-from labeller.config import EncodeConfig, RoundConfig
+from labeller.config import EmbedConfig, EncodeConfig, RoundConfig
 from labeller.errors import LabellerError
 from labeller.records import JobView, ProjectView
 from labeller.rounds.clusterers import clusterer_of
@@ -158,12 +158,29 @@ def choose_questions(config: RoundConfig, key: str) -> RoundConfig:
     first, rest = st.columns([1, 3])
     with first:
         space = choose_thing("embed", config.embed, key, "Space")
+        if config.encode != EncodeConfig():
+            space = space.model_copy(update={"of": _choose_base(space.of, f"{key}.of")})
     with rest:
         space = own_settings("embed", space, key, columns=3)
     st.markdown("**Images on a card**")
     card = settings_form(config.card, key, columns=3)
     changes = {"cluster": groups, "embed": space, "card": card, "ask": ask}
     return config.model_copy(update=changes)
+
+
+def _choose_base(present: str, key: str) -> str:
+    """What the space is made of, where there are features beside the latents."""
+    field = EmbedConfig.model_json_schema()["properties"]["of"]
+    titles: dict[str, str] = field["titles"]
+    names = list(titles)
+    return st.selectbox(
+        field["title"],
+        names,
+        names.index(present),
+        format_func=lambda each: titles[each],
+        help=field["description"],
+        key=key,
+    )
 
 
 def _watch(store: Store, features: bool, number: int) -> None:

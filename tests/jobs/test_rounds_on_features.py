@@ -1,0 +1,115 @@
+"""Rounds of a project with an encoder: clusters, neighbours and the student are of its features."""
+
+import numpy as np
+import pytest
+
+from labeller import service
+from labeller.config import EncodeConfig, preset, with_encoder
+from labeller.errors import LabellerError
+from labeller.evaluation.targets import read_targets
+from labeller.jobs import round_inputs
+from labeller.rounds.answer import Answer
+from labeller.rounds.settings import changed
+from labeller.service.asking import node_members
+from labeller.training import load_method
+
+QUICK = {"train.epochs": 1, "train.batch_size": 256, "cluster.clusters": 12, "embed.space": "pca"}
+
+
+@pytest.fixture
+def ready(store, tmp_path):
+    """Settings with features that tell the true classes of the digits, and the true classes."""
+    folder = store.project_folder(service.project(store, "digits").id)
+    truth = read_targets(folder.data)
+    draws = np.random.default_rng(0)
+    features = 3 * np.eye(10)[truth] @ draws.standard_normal((10, 24))
+    path = tmp_path / "features.npy"
+    np.save(path, (features + draws.standard_normal(features.shape)).astype(np.float32))
+    encode = EncodeConfig(encoder="file", path=str(path))
+    photos = with_encoder(preset("recommended").model_copy(update={"encode": encode}))
+    return changed(photos, QUICK), truth
+
+
+def answer_all(store, truth) -> None:
+    for card in service.cards(store, "digits"):
+        label = int(np.bincount(truth[node_members(store, "digits", card.node)]).argmax())
+        service.answer(store, "digits", card.node, Answer("label", label=label, confidence=0.9))
+
+
+def test_an_encoder_brings_its_own_settings_and_leaves_with_them():
+    photos = with_encoder(
+        preset("recommended").model_copy(update={"encode": EncodeConfig(encoder="lite0")})
+    )
+    assert (photos.method, photos.embed.of) == ("feature-autoencoder", "features")
+    assert photos.cluster.algorithm == "kmeans"
+    back = with_encoder(photos.model_copy(update={"encode": EncodeConfig()}))
+    assert (back.method, back.embed.of) == ("vae", "latent")
+    own = photos.model_copy(update={"method": "ae", "preset": "paper"})
+    assert with_encoder(own).method == "ae"
+
+
+def test_features_without_an_encoder_are_refused_before_anything_runs(store):
+    before = service.last_job(store, "digits", "train")
+    config = preset("recommended")
+    config = config.model_copy(update={"embed": config.embed.model_copy(update={"of": "features"})})
+    with pytest.raises(ValueError, match=r"embed\.of must be latent without an encoder"):
+        service.train(store, "digits", config)
+    assert service.last_job(store, "digits", "train") == before
+
+
+def test_a_linear_student_learns_from_answers_about_clusters_of_features(store, work, ready):
+    config, truth = ready
+    service.train(store, "digits", config)
+    work()
+    sizes = [card.size for card in service.cards(store, "digits")]
+    assert sum(sizes) == service.project(store, "digits").train
+    cards = service.cards(store, "digits")
+    agreed = [np.bincount(truth[node_members(store, "digits", c.node)]).max() for c in cards]
+    assert sum(agreed) > 0.99 * sum(sizes)  # of pixels alone twelve clusters are not so pure
+    assert cards[0].centre is not None  # drawn from the features
+    answer_all(store, truth)
+    service.propagate(store, "digits")
+    service.retrain(store, "digits")
+    work()
+    folder = store.project_folder(service.project(store, "digits").id)
+    newest = service.last_job(store, "digits", "retrain").result["model"]
+    assert load_method(folder.classifier(newest)).name == "linear-student"
+    finished = [each for each in service.rounds(store, "digits") if each.state == "finished"]
+    assert finished[-1].metrics["test_accuracy"] > 0.99
+
+
+def test_later_rounds_look_among_the_uncertain_in_the_same_space(store, work, ready, monkeypatch):
+    config, truth = ready
+    service.train(store, "digits", config)
+    work()
+    answer_all(store, truth)
+    service.propagate(store, "digits")
+    seen = []
+    points_of = round_inputs.points_of
+    monkeypatch.setattr(
+        round_inputs,
+        "points_of",
+        lambda *given: seen.append(given[2]) or points_of(*given),
+    )
+    service.retrain(store, "digits")
+    work()
+    (rows,) = seen
+    # The share of the uncertain that photos get, or the least number of them.
+    assert len(rows) == 1000
+    members = [node_members(store, "digits", c.node) for c in service.cards(store, "digits")]
+    assert np.isin(np.concatenate(members), rows).all()
+
+
+def test_a_linear_student_needs_an_encoder(store, work):
+    config = changed(preset("recommended"), {**QUICK, "student.network": "linear"})
+    service.train(store, "digits", config)
+    work()
+    for card in service.cards(store, "digits")[:2]:
+        service.answer(store, "digits", card.node, Answer("label", label=1))
+    service.propagate(store, "digits")
+    service.retrain(store, "digits")
+    work()
+    job = service.last_job(store, "digits", "retrain")
+    assert job is not None
+    with pytest.raises(LabellerError, match="linear student needs an encoder"):
+        raise LabellerError(job.error)
