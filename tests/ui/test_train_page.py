@@ -6,6 +6,7 @@ from labeller import service
 from labeller.config import CHOOSE
 from labeller.events import Progress
 from labeller.jobs import queue
+from labeller.ui.frame.text import escape
 from tests.conftest import QUICK
 from tests.ui.driving import Driver, button, buttons, texts
 
@@ -77,13 +78,13 @@ def test_the_encoder_is_chosen_with_its_settings_and_a_missing_file_is_said(driv
     assert "there is no file of features" in texts(app)
     assert service.active_job(store, "digits") is None
     app.selectbox(key=f"{number} encode.encoder").set_value("lite0").run()
-    assert "Licence: Apache-2.0." in texts(app)
+    assert escape("Licence: Apache-2.0.") in texts(app)
     button(app, "Start training").click().run()
     assert not app.exception
     assert service.project(store, "digits").config.encode.encoder == "lite0"
     job = service.active_job(store, "digits")
     speed = {"images_per_second": 77.0, "seconds_left": 65.0}
-    queue.claim(store, "test")
+    queue.claim(store, queue.worker_name("cpu"))
     queue.record(store, job.id, Progress("encode-features", 64, 1797, "half", metrics=speed))
     shown = texts(driver.visit("train"))
     assert "**Computing features** &nbsp;" in shown
