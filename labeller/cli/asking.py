@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import shlex
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -62,6 +64,8 @@ def ask(
     for card in cards:
         if why := _check(card, doubts):
             err.print(f"{card.node}: {why}", markup=False)
+        elif card.why and card.state == "open":
+            err.print(f"{card.node}: {card.why}", markup=False)
     if show:
         _draw(store, view, cards)
     _say_next(store, view, cards, images)
@@ -75,12 +79,24 @@ def answer(
     ] = None,
     confidence: Annotated[
         float | None,
-        typer.Option("--confidence", "-c", min=0, max=1, help="How sure you are (default 1)."),
+        typer.Option(
+            "--confidence",
+            "-c",
+            min=0,
+            max=1,
+            help="How sure you are (default 1; with --wrong the share of the card that is right).",
+        ),
     ] = None,
     split: Annotated[
         int | None, typer.Option("--split", help="Not one class: cluster it again into so many.")
     ] = None,
     skip: Annotated[bool, typer.Option("--skip", help="Leave it without an answer.")] = False,
+    wrong: Annotated[
+        str, typer.Option("--wrong", help="All but these images of the card, such as 3,17.")
+    ] = "",
+    only: Annotated[
+        str, typer.Option("--only", help="Only these images of the card, such as 5,9.")
+    ] = "",
     new_class: Annotated[
         bool, typer.Option("--new-class", help="Add the class if the project has none so named.")
     ] = False,
@@ -88,17 +104,30 @@ def answer(
     wait: Wait = True,
     workspace: Workspace = None,
 ) -> None:
-    """Answer one question: --label with --confidence, or --split, or --skip."""
+    """Answer one question: --label with --confidence, or --split, or --skip.
+
+    A mixed card gets the class that most of it is, with the others as --wrong, or with the right
+    ones as --only where they are few; `ask --json` has the numbers of the images.
+    """
     from labeller import service
+    from labeller.rounds.answer import share_unmarked
 
     given = (label is not None) + (split is not None) + skip
     if given != 1:
         raise usage("give exactly one of --label, --split and --skip")
     if confidence is not None and label is None:
         raise usage("--confidence belongs to --label")
+    not_these, only_these = _numbers("--wrong", wrong), _numbers("--only", only)
+    if (not_these or only_these) and label is None:
+        raise usage("--wrong and --only belong to --label")
+    if not_these and only_these:
+        raise usage("give --wrong or --only, not both")
     store = open_store(workspace)
     view = service.project(store, name)
+    if confidence is None and not_these:
+        confidence = share_unmarked(service.card(store, view, node).shown, not_these)
     made = _answer(store, view, label, confidence, split, new_class)
+    made = replace(made, wrong=not_these, only=only_these)
     # A label for an answer that is doubted settles the doubt, whatever it says.
     doubted = made.kind == "label" and any(d.node == node for d in service.doubtful(store, view))
     stored = service.answer(store, view, node, made, expert=expert, check=doubted)
@@ -155,6 +184,14 @@ def _answer(
     return Answer(kind="label", label=number, confidence=1.0 if confidence is None else confidence)
 
 
+def _numbers(option: str, text: str) -> tuple[int, ...]:
+    """The image numbers that an option lists; wrong usage for anything else."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not all(word.isdecimal() for word in words):
+        raise usage(f"{option} must be image numbers, such as 3,17, got {text}")
+    return tuple(map(int, words))
+
+
 def _label(store: Store, view: ProjectView, text: str, new_class: bool) -> int:
     """The number of the class that `text` names, by its name first and then by its number."""
     from labeller import service
@@ -197,6 +234,9 @@ def _record(
         "suggested": _class_name(view, card.suggested) or None,
         "agreement": card.agreement,
         "check": _check(card, doubts) or None,
+        "why": card.why or None,
+        "gain": card.gain if math.isfinite(card.gain) else None,
+        "images": list(card.shown),
         "members": {
             "medoid": card.medoid,
             "near": list(card.near),
@@ -251,10 +291,16 @@ def _draw(store: Store, view: ProjectView, cards: list[Card]) -> None:
 def _worded(view: ProjectView, stored: AnswerView) -> str:
     if stored.kind == "label":
         name = _class_name(view, stored.label) or stored.label
-        return f"{stored.node} is {name}, confidence {stored.confidence:g}"
+        return f"{stored.node} is {name}{_marked(stored)}, confidence {stored.confidence:g}"
     if stored.kind == "split":
         return f"{stored.node} is split into {stored.split}"
     return f"{stored.node} is skipped"
+
+
+def _marked(stored: AnswerView) -> str:
+    if stored.only:
+        return f" (only {len(stored.only)} images)"
+    return f" (all but {len(stored.wrong)} of its card)" if stored.wrong else ""
 
 
 def _say_next(store: Store, view: ProjectView, cards: list[Card], images: Path | None) -> None:

@@ -182,6 +182,7 @@ def why(
     for one in found.evidence:
         given = one.answer
         distance = "along neighbours" if one.distance is None else f"{one.distance:.3g}"
+        distance = "on the card" if one.looked else distance
         row = [given.round, given.node, given.number, escape(one.name), percent(given.confidence)]
         table.add_row(*map(str, row), distance, f"{one.weight:.2f}")
     if found.evidence:

@@ -205,6 +205,7 @@ def _said(session: Session, round_: Round) -> tuple[Sequence[Node], list[Said], 
         for node in nodes
         for answer in [standing.get(node.key)]
         if answer is not None and answer.kind == "label" and answer.label is not None
+        if not answer.only  # which names images, and not the cluster
     ]
     used = {merged.of(answer.label) for answer in given if answer.label is not None}
     return nodes, said, used

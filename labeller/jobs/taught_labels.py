@@ -7,7 +7,7 @@ import numpy as np
 from labeller.errors import StateError
 from labeller.jobs.task import Task
 from labeller.rounds.propagation import NO_LABEL
-from labeller.store.answers import seen_images
+from labeller.store.answers import shown_of_sure
 from labeller.store.audit import audit_rows
 from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
@@ -43,11 +43,11 @@ def taught_labels(task: Task, number: int) -> TaughtLabels:
     with task.store.read() as session:
         merged = merged_labels(session, task.project_id)
         apart = audit_rows(session, task.project_id)
-        looked = seen_images(session, task.project_id)
+        sure = shown_of_sure(session, task.project_id)
     labels, weights = merged.apply(stored["labels"]).copy(), stored["weights"].copy()
     labels[apart], weights[apart] = NO_LABEL, 0.0
-    seen = np.zeros(len(labels), bool)
-    for answer, shown in looked.items():
+    seen = np.array(stored.get("looked", np.zeros(len(labels), bool)))
+    for answer, shown in sure.items():
         images = np.asarray(shown)
         seen[images[stored["source"][images] == answer]] = True
     index = np.setdiff1d(task.images.train, apart)

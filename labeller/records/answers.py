@@ -32,7 +32,8 @@ class Evidence:
     `distance` is the image's from the centre of the answer's cluster, in the unit of its space,
     None where the label came along the graph of neighbours from another cluster; `weight` in
     [0, 1] is what this answer alone would give; `agrees`: it names the class that the image has;
-    `decides`: it is the answer that the image's label comes from.
+    `decides`: it is the answer that the image's label comes from; `looked`: it was given to the
+    image itself, on its card, and not only to the cluster.
     """
 
     answer: AnswerView
@@ -41,6 +42,7 @@ class Evidence:
     weight: float
     agrees: bool
     decides: bool
+    looked: bool = False
 
 
 @dataclass(frozen=True)

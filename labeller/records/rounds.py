@@ -36,7 +36,8 @@ class AnswerView:
     """One answer as stored; `number` counts the answers of a project from 1.
 
     `label` is the class that the answer counts for now: where the class that was said is merged
-    into another one, that other one.
+    into another one, that other one. `wrong`: images on the card that the label does not hold for;
+    `only`: those on the card that it is for, and nothing else of the cluster.
     """
 
     number: int
@@ -50,6 +51,8 @@ class AnswerView:
     checked: bool
     expert: str
     created_at: datetime
+    wrong: tuple[int, ...] = ()
+    only: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,9 @@ class Card:
     `suggested` is the class that the present classifier gives to most members (None: no
     classifier yet), and `agreement` the share of members that it gives it to; `known` in [0, 1]
     is the mean weight that the members' labels have from earlier rounds, or how sure the student
-    is of them; `again` says why a cluster of an earlier round is asked about once more, if it is.
+    is of them; `again` says why a cluster of an earlier round is asked about once more, if it is,
+    and `why`, a sentence of the policy, why this one is asked. Cards come with the greatest `gain`
+    first, see `rounds.questions.order`.
     """
 
     node: str
@@ -81,6 +86,13 @@ class Card:
     agreement: float = 0.0
     known: float = 0.0
     again: str = ""
+    why: str = ""
+    gain: float = 0.0
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The images on the card."""
+        return (self.medoid, *self.near, *self.random, *self.far)
 
 
 @dataclass(frozen=True)
@@ -122,7 +134,8 @@ class Preview:
     """What propagation does with the answers: arrays over all images, and summaries of them.
 
     `labels` (N,) int64 with -1 for none; `weights` (N,) in [0, 1]; `source` (N,) number of the
-    deciding answer or -1; `balance` has one row per class (label, name, images, weight);
+    deciding answer or -1; `looked` (N,) bool: the answer was given to the image itself;
+    `balance` has one row per class (label, name, images, weight);
     `by_answer` a row an answer (number, node, name, confidence, images, weight);
     `lowest` are the labelled images with the smallest weights, smallest first.
     """
@@ -131,6 +144,7 @@ class Preview:
     weights: np.ndarray
     source: np.ndarray
     distance: np.ndarray
+    looked: np.ndarray
     coverage: float
     effective: float
     balance: pd.DataFrame

@@ -11,6 +11,7 @@ from labeller.errors import NotFoundError, StateError
 from labeller.jobs import queue
 from labeller.records import AnswerView, Card, CardState, Labelling, RoundView
 from labeller.rounds.answer import Answer as Said
+from labeller.rounds.questions.order import gain
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import (
     ProjectLike,
@@ -48,9 +49,10 @@ def current_round(store: Store, project: ProjectLike) -> RoundView | None:
 
 
 def cards(store: Store, project: ProjectLike, round: int | None = None) -> list[Card]:
-    """The cards of a round (the newest by default), open and answered, the most unknown first.
+    """The cards of a round (the newest by default), open and answered, in the order of asking.
 
-    The children of a split take their parent's place as soon as the worker has made them.
+    That is the order of page, commands, API and simulation (`rounds.questions.order`). The children
+    of a split take the places of their own gains as soon as the worker has made them.
     """
     with store.read() as session:
         row = find_project(session, project)
@@ -95,7 +97,8 @@ def answer(
 
     `check`: it is a second look at an answer that was doubted (`doubtful`), and settles it.
     A later answer about the same node replaces the earlier one. Raises StateError while the round
-    is being retrained with, NotFoundError for an unknown node, ValueError for an unknown class.
+    is being retrained with, NotFoundError for an unknown node, ValueError for an unknown class and
+    for marked images that the card does not show.
     """
     queue.reconcile(store)
     with store.write() as session:
@@ -115,6 +118,8 @@ def answer(
                 label=answer.label,
                 confidence=answer.confidence if answer.kind == "label" else 0.0,
                 split=answer.split,
+                wrong=list(answer.wrong),
+                only=list(answer.only),
                 checked=check,
                 expert=expert.strip() or "me",
             ),
@@ -166,6 +171,8 @@ def answer_view(row: Answer, merged: MergedLabels = UNMERGED) -> AnswerView:
         checked=row.checked,
         expert=row.expert,
         created_at=row.created_at,
+        wrong=tuple(row.wrong or ()),
+        only=tuple(row.only or ()),
     )
 
 
@@ -198,8 +205,26 @@ def _check(session: Session, row: Project, node: Node, said: Said) -> None:
             )
         if said.label not in known:
             raise ValueError(f"label must be one of {known}, got {said.label}; add the class first")
+        _check_marks(node, said)
     if said.kind == "split" and node.size < 3:
         raise StateError(f"cluster {node.path} has {node.size} images and cannot be split; skip it")
+
+
+def _check_marks(node: Node, said: Said) -> None:
+    """Raises ValueError for marks that are not on the card, or that leave nothing of it."""
+    shown = tree.shown_on(node) if said.marks else []
+    for name, images in (("wrong", said.wrong), ("only", said.only)):
+        strangers = sorted(set(images) - set(shown))
+        if strangers:
+            raise ValueError(
+                f"{name} must be images on the card of cluster {node.path} ({shown}), got"
+                f" {strangers}"
+            )
+    if said.wrong and set(said.wrong) == set(shown):
+        raise ValueError(
+            f"wrong must leave an image of the card of cluster {node.path}, got all {len(shown)};"
+            " skip or split it"
+        )
 
 
 def _card(
@@ -226,6 +251,8 @@ def _card(
         agreement=shown["agreement"],
         known=shown.get("known", 0.0),
         again=shown.get("again", ""),
+        why=shown.get("why", ""),
+        gain=gain(node.size, shown),
     )
 
 

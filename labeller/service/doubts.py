@@ -59,6 +59,8 @@ def _changed(
         said, before = standing.get(node.key), (node.card or {}).get("before")
         if before is None or said is None or said.label is None or looks[node.key] > 1:
             continue
+        if said.only:  # it named images, not the cluster
+            continue
         label, before = merged.of(said.label), merged.of(before)
         if label != before and label not in {merged.of(one) for one in node.card["absent"]}:
             reason = (
@@ -85,9 +87,11 @@ def _answered(
     looks, found = _looks(given), []
     for node in tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing):
         said = standing.get(node.key)
-        if said is None or said.kind != "label" or said.label is None:
+        # "Only these" speaks of images that were looked at, and not of the cluster.
+        if said is None or said.kind != "label" or said.label is None or said.only:
             continue
         members, neighbours = _around(folder.node(round_.number, node.key))
+        members = np.setdiff1d(members, said.wrong) if said.wrong else members
         if neighbours is not None and len(members):
             label, sure = merged.of(said.label), said.confidence
             looked = looks[node.key]

@@ -43,8 +43,9 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
     """A row an image: what the answers so far say of it, and what the classifier says.
 
     Columns: image, path, split, label and name (propagated, -1 and empty: none), confidence (of
-    the answer), weight, source_answer, expert, round, cluster (path in the tree of splits),
-    distance (to the centre, in the clustering space), predicted, predicted_name, certainty.
+    the answer, or of the image's own label where it was looked at itself), weight, source_answer,
+    expert, round, cluster (path in the tree of splits), distance (to the centre, in the clustering
+    space), predicted, predicted_name, certainty.
     """
     with store.read() as session:
         row = find_project(session, project)
@@ -58,6 +59,7 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
         raise StateError("there are no labels yet; train a method and answer its questions first")
     found = preview(store, project)
     sources = [given.get(int(number)) for number in found.source]
+    confidences = np.array([a.confidence if a else np.nan for a in sources])
     table = pd.DataFrame(
         {
             "image": np.arange(images.count),
@@ -65,7 +67,7 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
             "split": images.splits,
             "label": found.labels,
             "name": [names.get(int(label), "") for label in found.labels],
-            "confidence": [a.confidence if a else np.nan for a in sources],
+            "confidence": np.where(found.looked, found.weights.astype(float).round(6), confidences),
             "weight": found.weights.round(6),
             "source_answer": found.source,
             "expert": [a.expert if a else "" for a in sources],

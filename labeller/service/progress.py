@@ -19,7 +19,7 @@ def labelling_of(session: Session, project: Project, round_: Round) -> Labelling
         answer = standing.get(node.key)
         if answer is not None and answer.kind == "label":
             labelled += 1
-            images_labelled += node.size
+            images_labelled += tree.speaks_for(node, answer)
         elif answer is not None and answer.kind == "skip":
             skipped += 1
             images_skipped += node.size

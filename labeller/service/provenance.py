@@ -59,6 +59,7 @@ def provenance(
                 weight=float(one.weights[number]),
                 agrees=int(one.labels[number]) == label,
                 decides=answer.number == source,
+                looked=bool(one.looked[number]),
             )
         )
     return Provenance(

@@ -143,6 +143,10 @@ def _as_propagated(folder: ProjectFolder, number: int, merged: MergedLabels) -> 
     alone = folder.statement(number)
     arrays = read_arrays(alone if alone.exists() else folder.propagation(number))
     arrays["labels"] = merged.apply(arrays["labels"])
+    if "denied" in arrays:
+        # "Not a cat" may have meant a kitten, which is one since.
+        apart = [label for label in np.unique(arrays["denied"]) if merged.alone(int(label))]
+        arrays["denied"] = np.where(np.isin(arrays["denied"], apart), arrays["denied"], -1)
     return Propagation(**arrays)
 
 
@@ -206,6 +210,7 @@ def _summary(
         weights=found.weights,
         source=found.source,
         distance=found.distance,
+        looked=found.looked,
         coverage=float(labelled.sum() / train),
         effective=float(found.weights.sum()),
         balance=pd.DataFrame(rows, columns=["label", "name", "images", "weight"]),

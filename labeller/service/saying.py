@@ -17,8 +17,10 @@ from labeller.rounds.propagation import (
     NO_LABEL,
     ROOM,
     LabelledNode,
+    Marks,
     Propagation,
     rule_of,
+    with_marks,
 )
 from labeller.service.lookup import image_store
 from labeller.store import ProjectFolder, Store
@@ -52,13 +54,20 @@ def said_in(
     leaves = tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing)
     merged = merged_labels(session, project.id)
     nodes = [_labelled(folder, leaf, standing.get(leaf.key), merged) for leaf in leaves]
-    if confidences:
-        nodes = [replace(n, confidence=confidences.get(n.answer, n.confidence)) for n in nodes]
+    confidences = confidences or {}
+    nodes = [replace(n, confidence=confidences.get(n.answer, n.confidence)) for n in nodes]
+    marks = [
+        _marks(folder, leaf, answer, merged, confidences.get(answer.number, answer.confidence))
+        for leaf in leaves
+        if (answer := standing.get(leaf.key)) is not None and (answer.wrong or answer.only)
+    ]
     answered = [node for node in nodes if node.label != NO_LABEL]
     count = project.data.get("count", 0)
     rule = rule_of(settings)
-    if not rule.uses_graph or not answered:
-        return rule.propagate(count, answered)
+    if not answered:
+        return with_marks(Propagation.empty(count), marks)
+    if not rule.uses_graph:
+        return with_marks(rule.propagate(count, answered), marks)
     made = RoundConfig.model_validate(round_.config)
     path = folder.neighbours(round_.model, made.embed.of)
     if not path.exists():
@@ -73,7 +82,7 @@ def said_in(
     graph = _graph(path, written, images)
     found = rule.propagate(count, nodes, graph=graph, influence=known)
     # A later round asks about few images: of the others its answers know less than earlier ones.
-    return found.among(np.concatenate([node.members for node in nodes]))
+    return with_marks(found.among(np.concatenate([node.members for node in nodes])), marks)
 
 
 def node_members(path: Path) -> np.ndarray:
@@ -84,15 +93,36 @@ def node_members(path: Path) -> np.ndarray:
 def _labelled(
     folder: ProjectFolder, node: Node, answer: Answer | None, merged: MergedLabels
 ) -> LabelledNode:
-    """The node with its answer, or with NO_LABEL when it has none that names a class."""
+    """The node with its answer, or with NO_LABEL when it has none that speaks for the cluster."""
     members = _needed(folder.node(node.round, node.key))
-    if answer is None or answer.kind != "label" or answer.label is None:
+    if answer is None or answer.kind != "label" or answer.label is None or answer.only:
         return LabelledNode(answer=NO_ANSWER, label=NO_LABEL, confidence=1.0, **members)
     return LabelledNode(
         answer=answer.number,
         label=merged.of(answer.label),
         confidence=answer.confidence,
         **members,
+    )
+
+
+def _marks(
+    folder: ProjectFolder, node: Node, answer: Answer, merged: MergedLabels, confidence: float
+) -> Marks:
+    """What the answer says of the images on its card, one by one."""
+    shown = np.array(tree.shown_on(node), np.int64)
+    wrong = np.isin(shown, answer.wrong) if answer.wrong else ~np.isin(shown, answer.only)
+    arrays, right = _needed(folder.node(node.round, node.key)), shown[~wrong]
+    order = np.argsort(arrays["members"])
+    rows = order[np.searchsorted(arrays["members"], right, sorter=order)]
+    label = -1 if answer.label is None else answer.label
+    return Marks(
+        answer=answer.number,
+        label=merged.of(label),
+        weight=confidence if answer.only else 1.0,
+        right=right,
+        distance=arrays["euclidean"][rows],
+        wrong=shown[wrong],
+        denies=merged.alone(label),
     )
 
 

@@ -1,12 +1,11 @@
 """The tree of answers of a round: which answers stand, and which questions they leave open."""
 
-import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from labeller.rounds.questions.order import gain
 from labeller.store.schema import Answer, Node
 
 
@@ -38,18 +37,28 @@ def live_nodes(nodes: Iterable[Node], answers: dict[str, Answer]) -> list[Node]:
     """The leaves of the tree: nodes to be asked about, or answered with a label or a skip.
 
     A node that was split stands for itself until its children exist, then they take its place.
-    Children of a split that was undone, or answered otherwise since, do not count. First the node
-    that would teach most, `unknown`; children in their parent's place.
+    Children of a split that was undone, or answered otherwise since, do not count. In the order of
+    asking: the node whose `gain` is greatest first, whoever its parent is.
     """
     roots, children = _tree(nodes, answers)
 
     def leaves(node: Node) -> list[Node]:
         below = children.get(node.key)
-        if not below:
-            return [node]
-        return [leaf for child in _most_unknown_first(below) for leaf in leaves(child)]
+        return [leaf for child in below for leaf in leaves(child)] if below else [node]
 
-    return [leaf for root in _most_unknown_first(roots) for leaf in leaves(root)]
+    found = [leaf for root in roots for leaf in leaves(root)]
+    return sorted(found, key=lambda node: (-gain(node.size, node.card or {}), node.id or 0))
+
+
+def shown_on(node: Node) -> list[int]:
+    """The numbers of the images on the node's card: medoid, nearest, random, farthest."""
+    card = node.card
+    return [card["medoid"], *card["near"], *card["random"], *card["far"]]
+
+
+def speaks_for(node: Node, answer: Answer) -> int:
+    """How many images of the node get the label of the answer."""
+    return len(answer.only) or node.size - len(answer.wrong)
 
 
 def left_by_splits(nodes: Iterable[Node], answers: dict[str, Answer]) -> int:
@@ -63,24 +72,19 @@ def left_by_splits(nodes: Iterable[Node], answers: dict[str, Answer]) -> int:
     )
 
 
-def seen_images(session: Session, project_id: int) -> dict[int, list[int]]:
-    """The images that each standing label of a project, by its number, was said of one by one.
+def shown_of_sure(session: Session, project_id: int) -> dict[int, list[int]]:
+    """The images on the cards of labels that stand and are sure of all of them, by answer number.
 
-    Those shown on its card, where the person was sure of the whole.
+    They were looked at as those of a card with marks are, and nothing was found to mark.
     """
     nodes = select(Node).where(Node.project_id == project_id)
-    cards = {(node.round, node.key): node.card or {} for node in session.scalars(nodes)}
+    cards = {(node.round, node.key): node for node in session.scalars(nodes)}
     given = session.scalars(select(Answer).where(Answer.project_id == project_id))
     return {
-        answer.number: shown(cards[answer.round, answer.node_key])
+        answer.number: shown_on(cards[answer.round, answer.node_key])
         for answer in not_revoked(given)
-        if answer.kind == "label" and answer.confidence == 1.0
+        if answer.kind == "label" and answer.confidence == 1.0 and not answer.only
     }
-
-
-def shown(card: Mapping[str, Any]) -> list[int]:
-    """The images on a card, the medoid first."""
-    return [card["medoid"], *card["near"], *card["random"], *card["far"]]
 
 
 def not_revoked(answers: Iterable[Answer]) -> list[Answer]:
@@ -113,17 +117,6 @@ def nodes_of_round(session: Session, project_id: int, number: int) -> list[Node]
     return list(session.scalars(query))
 
 
-def unknown(node: Node) -> float:
-    """How many images an answer about the node would tell of that earlier rounds did not.
-
-    The size, less the weights that the members have from earlier rounds: what is settled is not
-    asked again before what is not; a doubted answer of an earlier round before all else.
-    """
-    if (node.card or {}).get("again"):
-        return math.inf
-    return node.size * (1.0 - (node.card or {}).get("known", 0.0))
-
-
 def _tree(
     nodes: Iterable[Node], answers: dict[str, Answer]
 ) -> tuple[list[Node], dict[str, list[Node]]]:
@@ -137,7 +130,3 @@ def _tree(
         if answer and answer.kind == "split" and answer.number == node.split_answer:
             children.setdefault(node.parent_key, []).append(node)
     return roots, children
-
-
-def _most_unknown_first(nodes: list[Node]) -> list[Node]:
-    return sorted(nodes, key=lambda node: (-unknown(node), node.id))

@@ -30,6 +30,10 @@ class MergedLabels:
             found[labels == label] = target
         return found
 
+    def alone(self, label: int) -> bool:
+        """Whether `label` counts as itself, and no other class counts as it."""
+        return label not in self.final and label not in self.final.values()
+
 
 UNMERGED = MergedLabels()
 

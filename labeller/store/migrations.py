@@ -36,8 +36,17 @@ def _noise(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE rounds ADD COLUMN noise INTEGER DEFAULT 0 NOT NULL"))
 
 
+def _marks(connection: Connection) -> None:
+    """Version 5: a label may exclude images of its card, or name the only ones it is for."""
+    for column in ("wrong", "only"):
+        connection.execute(
+            text(f"ALTER TABLE answers ADD COLUMN {column} JSON DEFAULT '[]' NOT NULL")
+        )
+
+
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: _merges_of_classes,
     2: _second_looks,
     3: _noise,
+    4: _marks,
 }

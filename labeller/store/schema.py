@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 def now() -> datetime:
@@ -133,7 +133,7 @@ class Node(Table):
     parent_key: Mapped[str | None]
     split_answer: Mapped[int | None]
     size: Mapped[int]
-    # spread, impurity, medoid, near, random, far, suggested, agreement, known.
+    # spread, impurity, medoid, near, random, far, suggested, agreement, known; perhaps why, gain.
     card: Mapped[dict] = mapped_column(JSON)
 
 
@@ -150,6 +150,9 @@ class Answer(Table):
     label: Mapped[int | None]
     confidence: Mapped[float] = mapped_column(default=0.0)
     split: Mapped[int | None]
+    # Images of the card: those that the label does not hold for, or the only ones that it does.
+    wrong: Mapped[list] = mapped_column(JSON, default=list, server_default="[]")
+    only: Mapped[list] = mapped_column(JSON, default=list, server_default="[]")
     revokes: Mapped[int | None]
     # A second look: the answer before it was doubted, and is settled by this one.
     checked: Mapped[bool] = mapped_column(default=False, server_default="0")

@@ -5,13 +5,24 @@ import re
 import numpy as np
 import pytest
 
-from labeller.rounds.answer import Answer
+from labeller.rounds.answer import Answer, share_unmarked
 
 
 def test_numpy_numbers_become_plain_ones():
     answer = Answer("label", label=np.int64(3), confidence=np.float32(0.5))
     assert (type(answer.label), type(answer.confidence)) == (int, float)
     assert answer == Answer("label", label=3, confidence=0.5)
+
+
+def test_marks_are_sorted_plain_numbers_and_none_twice():
+    answer = Answer("label", label=3, wrong=np.array([9, 2, 9]))
+    assert (answer.wrong, answer.only, answer.marks) == ((2, 9), (), 2)
+    assert {type(image) for image in answer.wrong} == {int}
+
+
+def test_all_but_these_is_as_sure_as_they_are_many():
+    assert share_unmarked([4, 5, 6, 7], [5]) == 0.75
+    assert share_unmarked([4, 5], []) == 1
 
 
 @pytest.mark.parametrize("parts", [2, 50])
@@ -51,6 +62,27 @@ def test_skip_needs_nothing():
             "label must be left out of a split answer, got 0",
         ),
         ({"kind": "skip", "split": 2}, "split must be left out of a skip answer, got 2"),
+        ({"kind": "skip", "wrong": [3]}, "wrong must be left out of a skip answer, got [3]"),
+        (
+            {"kind": "split", "split": 2, "only": (3,)},
+            "only must be left out of a split answer, got (3,)",
+        ),
+        (
+            {"kind": "label", "label": 1, "wrong": [2], "only": [3]},
+            "give the wrong images of a card or the only right ones, not both",
+        ),
+        (
+            {"kind": "label", "label": 1, "wrong": [-1]},
+            "wrong must be image numbers, 0 or more, got [-1]",
+        ),
+        (
+            {"kind": "label", "label": 1, "only": [1.5]},
+            "only must be image numbers, 0 or more, got [1.5]",
+        ),
+        (
+            {"kind": "label", "label": 1, "only": 7},
+            "only must be image numbers, 0 or more, got 7",
+        ),
     ],
 )
 def test_what_is_refused(fields, message):

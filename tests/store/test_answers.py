@@ -38,9 +38,16 @@ def test_a_split_node_stands_for_itself_until_its_children_exist():
     assert keys(ROOTS, answers) == ["2", "3", "1"]
 
 
-def test_children_take_their_parents_place_largest_first():
+def test_children_take_the_places_of_their_own_gains():
     children = [node("2.1-a1", 5, "2", 1), node("2.2-a1", 25, "2", 1)]
-    assert keys(ROOTS + children, [said(1, "2", "split")]) == ["2.2-a1", "2.1-a1", "3", "1"]
+    assert keys(ROOTS + children, [said(1, "2", "split")]) == ["2.2-a1", "3", "1", "2.1-a1"]
+
+
+def test_what_the_policy_says_of_a_node_decides():
+    nodes = [node("1", 10), node("2", 30), node("3", 20), node("4", 5)]
+    nodes[0].card, nodes[3].card = {"gain": 40}, {"again": "you said cat"}
+    nodes[1].card = {"known": 0.5}
+    assert keys(nodes, []) == ["4", "1", "3", "2"]
 
 
 def test_splits_nest():
@@ -48,11 +55,11 @@ def test_splits_nest():
     grandchildren = [node("2.2.1-a2", 12, "2.2-a1", 2), node("2.2.2-a2", 13, "2.2-a1", 2)]
     answers = [said(1, "2", "split"), said(2, "2.2-a1", "split")]
     assert keys(ROOTS + children + grandchildren, answers) == [
+        "3",
         "2.2.2-a2",
         "2.2.1-a2",
-        "2.1-a1",
-        "3",
         "1",
+        "2.1-a1",
     ]
 
 
@@ -62,4 +69,4 @@ def test_undoing_a_split_brings_the_parent_back_and_a_new_split_has_other_childr
     assert keys(ROOTS + old, undone) == ["2", "3", "1"]
     new = [node("2.1-a3", 15, "2", 3), node("2.2-a3", 15, "2", 3)]
     again = [*undone, said(3, "2", "split")]
-    assert keys(ROOTS + old + new, again) == ["2.1-a3", "2.2-a3", "3", "1"]
+    assert keys(ROOTS + old + new, again) == ["3", "2.1-a3", "2.2-a3", "1"]

@@ -7,11 +7,12 @@ PRESET = "recommended"
 
 @dataclass(frozen=True)
 class Ablation:
-    """What is taken away: settings by dotted name, and whether the expert may split."""
+    """What is taken away: settings by dotted name, and whether the expert may split or mark."""
 
     text: str
     changes: dict[str, object] = field(default_factory=dict)
     splits: bool = True
+    marks: bool = True
 
 
 ABLATIONS: dict[str, Ablation] = {
@@ -34,5 +35,6 @@ ABLATIONS: dict[str, Ablation] = {
     "no-choice": Ablation(
         "later rounds ask about clusters of all images", {"ask.choice": "unknown"}
     ),
-    "no-splits": Ablation("mixed clusters are skipped", splits=False),
+    "no-splits": Ablation("mixed clusters are skipped", splits=False, marks=False),
+    "no-mostly": Ablation("mixed clusters are split or skipped, never marked", marks=False),
 }

@@ -225,6 +225,7 @@ class _Run:
             size=plan.size,
             overrides=fitting(PRESETS[base], {**dict(plan.changes), **less.changes}),
             splits=less.splits,
+            marks=less.marks,
             workspace=workspace,
             report=self.report,
         )

@@ -32,6 +32,7 @@ def simulate(
     epochs: int | None = None,
     overrides: Mapping[str, object] | None = None,
     splits: bool = True,
+    marks: bool = True,
     audit: int = 0,
     workspace: Path | None = None,
     report: Report = silent,
@@ -48,12 +49,14 @@ def simulate(
     With `audit`, so many random images are labelled truly before the first round, and the record
     has `audit`: what they say of the labels.
     A round in which no card was given a label measures what the round before did (the first: 0),
-    and the next asks about finer clusters. Without `splits` a mixed cluster is skipped. Splits,
-    skips and second looks at doubted answers count as answers. The record has `rounds`, a list with
-    `round, answers, answers_total, checked_total, coverage, propagated_accuracy, test_accuracy,
-    seconds`, and the last `test_accuracy`. Raises ValueError for numbers out of range, for a method
-    or setting that does not exist, and for a source without targets; StateError for a method that
-    learns from labels alone.
+    and the next asks about finer clusters. Without `splits` a mixed cluster is skipped; without
+    `marks` the expert does not mark the wrong images of a card, but splits or skips it. Splits,
+    skips and second looks at doubted answers count as answers, whatever was marked in them. The
+    record has `rounds`, a list with `round, answers, answers_total, checked_total, marked_total`
+    (answers with marks), `clicks_total` (images marked), `coverage, propagated_accuracy,
+    test_accuracy, seconds`, and the last `test_accuracy`. Raises ValueError for numbers out of
+    range, for a method or setting that does not exist, and for a source without targets;
+    StateError for a method that learns from labels alone.
     """
     budgets = budgets_of(rounds, answers)
     changes = {**(registry.changes(method) if method else {}), **(overrides or {})}
@@ -64,7 +67,7 @@ def simulate(
     with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
         store = service.open_store(workspace or scratch)
         run = Run(store, config, device, report)
-        run.splits = splits
+        run.splits, run.marks = splits, marks
         try:
             run.start(source, size, data_dir, changes)
             draw_audit(store, NAME, audit)

@@ -16,7 +16,7 @@ from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
 from labeller.methods import registry
 from labeller.records import Card, JobView, ProjectView
-from labeller.rounds.answer import CardView
+from labeller.rounds.answer import Answer, CardView
 from labeller.rounds.settings import changed
 from labeller.service.asking import node_members
 from labeller.store import Store
@@ -33,11 +33,11 @@ class Run:
     def __init__(self, store: Store, config: RoundConfig, device: str, report: Report):
         self.store, self.config, self.report = store, config, report
         self.warm = Warm(device)
-        self.total = self.checked = 0
+        self.total = self.checked = self.marked = self.clicks = 0
         self.seconds: dict[str, float] = {}
         self.measured: Mapping[str, float] = {"coverage": 0.0, "test_accuracy": 0.0}
         self.changes: dict[str, object] = {}
-        self.splits = True
+        self.splits = self.marks = True
 
     def start(
         self,
@@ -99,6 +99,7 @@ class Run:
             report=self.report,
             error_rate=error_rate,
             overconfidence=overconfidence,
+            marks=self.marks,
         )
 
     def round(self, who: Expert, budget: int, following: int | None) -> dict:
@@ -122,8 +123,7 @@ class Run:
         record = {
             "round": number,
             "answers": given,
-            "answers_total": self.total,
-            "checked_total": self.checked,
+            **self._totals(),
             **view.metrics,
             "seconds": {key: round(value, 2) for key, value in spent.items()},
         }
@@ -142,8 +142,16 @@ class Run:
             finer_ones = changed(self.config, dict.fromkeys(names, 4 * following))
             queued = service.recluster(self.store, NAME, finer_ones)
             self.seconds = self._work("clustering", queued)
-        totals = {"answers_total": self.total, "checked_total": self.checked}
+        totals = self._totals()
         return {"round": number, "answers": given, **totals, **self.measured, "seconds": {}}
+
+    def _totals(self) -> dict[str, int]:
+        return {
+            "answers_total": self.total,
+            "checked_total": self.checked,
+            "marked_total": self.marked,
+            "clicks_total": self.clicks,
+        }
 
     def _clusters(self, budget: int | None) -> dict[str, object]:
         """Four clusters of uncertain images for each answer: the best quarter is asked about.
@@ -174,14 +182,14 @@ class Run:
             open_cards = [c for c in service.cards(self.store, NAME) if c.state == "open"]
             if not open_cards:
                 break
-            card = max(open_cards, key=lambda c: (bool(c.again), c.size * (1 - c.known)))
+            card = open_cards[0]
             # A split costs an answer and pays only when its children can still be asked about.
             # Splits never take more than half of the budget, or nothing might get a label.
             may_split = budget - given > 2 and card.size >= 20 and 2 * splits < budget - 2
             may_split = may_split and self.splits
             said = who.answer(self._view(card), may_split=may_split)
             said = affordable(said, budget - given)
-            service.answer(self.store, NAME, card.node, said, expert="simulated")
+            self._give(card, said)
             given += 1
             if said.kind == "split":
                 splits += 1
@@ -194,10 +202,15 @@ class Run:
             card = service.card(self.store, NAME, doubt.node)
             said = who.answer(self._view(card, look=1), may_split=False)
             if said.kind == "label":
-                service.answer(self.store, NAME, card.node, said, expert="simulated", check=True)
+                self._give(card, said, check=True)
                 self.checked += 1
                 return True
         return False
+
+    def _give(self, card: Card, said: Answer, *, check: bool = False) -> None:
+        service.answer(self.store, NAME, card.node, said, expert="simulated", check=check)
+        self.marked += said.marks > 0
+        self.clicks += said.marks
 
     def _view(self, card: Card, look: int = 0) -> CardView:
         return seen(card, node_members(self.store, NAME, card.node), look=look)

@@ -19,6 +19,7 @@ from labeller.rounds.propagation.base import (
     register,
 )
 from labeller.rounds.propagation.joining import JOINS, combine, overlay
+from labeller.rounds.propagation.marks import Marks, with_marks
 
 __all__ = [
     "JOINS",
@@ -26,6 +27,7 @@ __all__ = [
     "NO_LABEL",
     "ROOM",
     "LabelledNode",
+    "Marks",
     "Propagation",
     "Rule",
     "combine",
@@ -33,6 +35,7 @@ __all__ = [
     "propagate",
     "register",
     "rule_of",
+    "with_marks",
 ]
 
 

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -43,12 +43,24 @@ class Propagation:
     labels (N,) int64, -1 none; weights (N,) float32 in [0, 1], 0 where there is no label;
     source (N,) int64, the answer's id, -1 none; distance (N,) float32 from the centre of the
     source's cluster, in the unit of its space, NaN none.
+    looked (N,) bool: the label was given to the image itself, which was looked at, and not only to
+    its cluster; denied (N,) int64: the class that the image was looked at and is not, -1 none.
+    Without them, no image was.
     """
 
     labels: np.ndarray
     weights: np.ndarray
     source: np.ndarray
     distance: np.ndarray
+    looked: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    denied: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def __post_init__(self) -> None:
+        # Files of earlier versions, and rules of clusters, know nothing of single images.
+        if len(self.looked) != len(self.labels):
+            object.__setattr__(self, "looked", np.zeros(len(self.labels), bool))
+        if len(self.denied) != len(self.labels):
+            object.__setattr__(self, "denied", np.full(len(self.labels), NO_LABEL, np.int64))
 
     @classmethod
     def empty(cls, count: int) -> "Propagation":
@@ -66,6 +78,14 @@ class Propagation:
         for name, values in vars(self).items():
             getattr(result, name)[images] = values[images]
         return result
+
+    def without(self, gone: np.ndarray) -> "Propagation":
+        """The same without the labels of the images `gone` (N,) bool; what is denied stays."""
+        found = Propagation(*(np.array(values) for values in vars(self).values()))
+        found.labels[gone], found.weights[gone] = NO_LABEL, 0.0
+        found.source[gone], found.distance[gone] = NO_ANSWER, np.nan
+        found.looked[gone] = False
+        return found
 
     @property
     def coverage(self) -> float:

@@ -22,6 +22,7 @@ def combine(statements: Sequence[Propagation], classes: int) -> Propagation:
     but different ones leave 1/n. On a tie the later statement wins, which saw the later latents.
     Source and distance are those of the statement that wins. Else the order does not matter, and
     saying a thing twice changes nothing. The paper does not say how its five rounds are joined.
+    A class that an image was looked at and is not is no longer said of it (`_undenied`).
 
     Raises ValueError without statements, when they differ in length, or when a label is not below
     `classes`.
@@ -36,6 +37,7 @@ def combine(statements: Sequence[Propagation], classes: int) -> Propagation:
         raise ValueError(f"labels must be below {classes} (the number of classes), got {highest}")
     if len(statements) == 1:
         return statements[0]
+    statements = _undenied(statements)
     labels = np.stack([said.labels for said in statements])
     weights = np.stack([said.weights for said in statements]).astype(np.float64)
     weights[labels < 0] = -1.0
@@ -49,6 +51,8 @@ def combine(statements: Sequence[Propagation], classes: int) -> Propagation:
         weights=share.astype(np.float32),
         source=np.stack([said.source for said in statements])[winner, columns],
         distance=np.stack([said.distance for said in statements])[winner, columns],
+        looked=np.stack([said.looked for said in statements])[winner, columns],
+        denied=_denied(statements),
     )
 
 
@@ -57,18 +61,47 @@ def overlay(statements: Sequence[Propagation]) -> Propagation:
 
     For rounds that ask ever smaller clusters of what is still uncertain: the later answer was
     given in knowledge of the earlier, about images more alike. An image that a round said nothing
-    of keeps what was said before. Raises ValueError without statements, or when they differ in
-    length.
+    of keeps what was said before; so does one that was looked at itself, unless it was looked at
+    again or the cluster's label has more weight. A class that an image was looked at and is not is
+    no longer said of it (`_undenied`). Raises ValueError without statements, or when they differ
+    in length.
     """
     lengths = sorted({len(said.labels) for said in statements})
     if len(lengths) != 1:
         raise ValueError(f"all rounds must have the same number of images, got {lengths}")
     result = Propagation.empty(lengths[0])
-    for said in statements:
+    for said in _undenied(statements):
         known = said.labels >= 0
-        for name in ("labels", "weights", "source", "distance"):
+        known &= said.looked | ~result.looked | (said.weights > result.weights)
+        for name in ("labels", "weights", "source", "distance", "looked"):
             getattr(result, name)[known] = getattr(said, name)[known]
+    result.denied[:] = _denied(statements)
     return result
+
+
+def _undenied(statements: Sequence[Propagation]) -> list[Propagation]:
+    """The statements without the labels that another of them denies.
+
+    A denial comes from a look at the image itself: it stands against all that was said before, and
+    against what is said later of the image's whole cluster.
+    """
+    kept = []
+    for place, said in enumerate(statements):
+        gone = np.zeros(len(said.labels), bool)
+        for other, one in enumerate(statements):
+            if other != place:
+                denies = (said.labels >= 0) & (one.denied == said.labels)
+                gone |= denies if other > place else denies & ~said.looked
+        kept.append(said.without(gone) if gone.any() else said)
+    return kept
+
+
+def _denied(statements: Sequence[Propagation]) -> np.ndarray:
+    """The class (N,) int64 that each image was denied last, -1 none."""
+    denied = np.array(statements[0].denied)
+    for said in statements[1:]:
+        denied = np.where(said.denied >= 0, said.denied, denied)
+    return denied
 
 
 def _odds(labels: np.ndarray, weights: np.ndarray) -> np.ndarray:

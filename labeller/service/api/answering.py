@@ -1,27 +1,49 @@
 """From the words of a script to an answer that the service stores."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from labeller import service
 from labeller.errors import StateError
 from labeller.records import AnswerView, ProjectView
-from labeller.rounds.answer import Answer
+from labeller.rounds.answer import Answer, share_unmarked
 from labeller.service.api.question import Question
 from labeller.service.asking import node_members
 from labeller.store import Store
 
 
 def said_of(
-    project: ProjectView, label: str | None, confidence: float, split: int | None, skip: bool
+    project: ProjectView, label: str | None, confidence: float | None, split: int | None, skip: bool
 ) -> Answer:
-    """The answer that was meant; raises ValueError unless it is exactly one of the three."""
+    """The answer that was meant; raises ValueError unless it is exactly one of the three.
+
+    Without a `confidence` a label is certain.
+    """
     if (label is not None) + (split is not None) + bool(skip) != 1:
         raise ValueError("give exactly one of label, split and skip")
     if label is not None:
-        return Answer("label", label=_number(project, label), confidence=confidence)
-    if confidence != 1.0:
+        sure = 1.0 if confidence is None else confidence
+        return Answer("label", label=_number(project, label), confidence=sure)
+    if confidence not in (None, 1.0):
         raise ValueError(f"confidence belongs to a label, got {confidence} without one")
     return Answer("skip") if split is None else Answer("split", split=split)
+
+
+def marked(
+    said: Answer,
+    shown: Sequence[int],
+    confidence: float | None,
+    *,
+    wrong: Sequence[int],
+    only: Sequence[int],
+) -> Answer:
+    """The answer with marks on the images `shown`; "all but these" is as sure as they are many."""
+    found = replace(said, wrong=tuple(wrong), only=tuple(only))
+    if found.wrong and confidence is None:
+        return replace(found, confidence=share_unmarked(shown, found.wrong))
+    return found
 
 
 def node_of(store: Store, project: int, question: Question | str | int) -> str:

@@ -41,7 +41,7 @@ def _next_open(cards: list[Card], asked: set[Key]) -> tuple[Card, str] | None:
         key = ("open", *_identity(card))
         if card.state == "open" and key not in asked:
             asked.add(key)
-            return card, card.again
+            return card, card.again or card.why
     return None
 
 

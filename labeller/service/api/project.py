@@ -97,7 +97,9 @@ class Project:
         question: Question | str | int,
         *,
         label: str | None = None,
-        confidence: float = 1.0,
+        confidence: float | None = None,
+        wrong: Sequence[int] = (),
+        only: Sequence[int] = (),
         split: int | None = None,
         skip: bool = False,
         expert: str = "me",
@@ -108,11 +110,20 @@ class Project:
         [0, 1]; `split`, not one class, cluster it again into 2 to 50 parts; `skip`. A later answer
         replaces an earlier one, and a label for a doubted answer settles the doubt.
 
+        A mixed card gets the class that most of it is. `wrong`: numbers of images on the card that
+        are not of the class; the others on it are then labelled one by one, and the rest of the
+        cluster with the confidence, without one the share of the card that is right. `only`: the
+        label is for these images of the card alone. Without marks a label is certain (1) unless a
+        confidence is given.
+
         Raises ValueError for another combination and for a class that the project has not,
         NotFoundError for an unknown cluster, StateError for a question of a round that is over.
         """
         said = answering.said_of(self.status, label, confidence, split, skip)
         node = answering.node_of(self._store, self._id, question)
+        if wrong or only:
+            shown = service.card(self._store, self._id, node).shown
+            said = answering.marked(said, shown, confidence, wrong=wrong, only=only)
         return answering.give(self._store, self._id, node, said, expert)
 
     def undo(self, answer: AnswerView | int | None = None) -> AnswerView:

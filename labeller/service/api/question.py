@@ -31,8 +31,8 @@ class Question:
     yet), agreement: to which share of them; impurity in [0, 1]: how mixed the cluster seems;
     known in [0, 1]: how settled the members' labels are from earlier rounds.
 
-    why: the reason for asking again about what was answered before, "" for a new question; said:
-    the class of the answer that is doubted, None where nothing was said in this round.
+    why: the reason for asking, again where it was answered before, "" where there is nothing to
+    say; said: the class of the answer that is doubted, None where nothing was said in this round.
     """
 
     node: str

@@ -56,9 +56,16 @@ def answer_words(given: AnswerView, names: dict[int, str]) -> str:
     """An answer in a line: cluster, class and confidence."""
     if given.kind == "label":
         name = names.get(given.label or 0, str(given.label))
-        return f"cluster {given.node}: {name}, {given.confidence:.0%} sure"
+        return f"cluster {given.node}: {name}, {given.confidence:.0%} sure{mark_words(given)}"
     what = f"split into {given.split}" if given.kind == "split" else "skipped"
     return f"cluster {given.node}: {what}"
+
+
+def mark_words(given: AnswerView) -> str:
+    """The marks of an answer, to be added to its class; empty without."""
+    if given.only:
+        return f", only {len(given.only)} of its card"
+    return f", all but {len(given.wrong)} of its card" if given.wrong else ""
 
 
 def consequences(gone: Undoing, names: dict[int, str]) -> list[str]:
@@ -124,7 +131,8 @@ def _confidence(
         with showing_errors():
             label = chosen.label or 0
             service.answer(
-                store, project, chosen.node, Answer("label", label, percent / 100),
+                store, project, chosen.node,
+                Answer("label", label, percent / 100, wrong=chosen.wrong, only=chosen.only),
                 expert=chosen.expert,
             )  # fmt: skip
             st.rerun(scope="app")

@@ -5,7 +5,7 @@ import streamlit as st
 
 from labeller import service
 from labeller.config import PropagateConfig
-from labeller.records import ProjectView, Provenance
+from labeller.records import Evidence, ProjectView, Provenance
 from labeller.service import Store
 from labeller.ui.frame.page import escape, image_grid, showing_errors
 from labeller.ui.widgets.picker import PickerRow, picker
@@ -74,10 +74,11 @@ def sentence(found: Provenance) -> str:
     decider = next((one for one in found.evidence if one.decides), None)
     if found.label < 0 or decider is None:
         return f"No answer says anything about it yet.{place}"
+    given_to = "a look at it on the card of" if decider.looked else "the answer about"
     against = sum(not one.agrees for one in found.evidence)
     others = sum(one.agrees for one in found.evidence) - 1
     parts = [
-        f"**{escape(found.name)}**, weight {found.weight:.2f}, from the answer about cluster"
+        f"**{escape(found.name)}**, weight {found.weight:.2f}, from {given_to} cluster"
         f" {decider.answer.node} in round {decider.answer.round}."
     ]
     if others > 0:
@@ -96,7 +97,7 @@ def evidence_table(found: Provenance) -> pd.DataFrame:
                 "cluster": one.answer.node,
                 "class": one.name,
                 "confidence": one.answer.confidence,
-                "distance": "along neighbours" if one.distance is None else f"{one.distance:.3g}",
+                "distance": _distance(one),
                 "weight": one.weight,
                 "verdict": "decides" if one.decides else "agrees" if one.agrees else "contradicts",
             }
@@ -104,3 +105,9 @@ def evidence_table(found: Provenance) -> pd.DataFrame:
         ],
         columns=list(COLUMNS),
     )
+
+
+def _distance(one: Evidence) -> str:
+    if one.looked:
+        return "on the card"
+    return "along neighbours" if one.distance is None else f"{one.distance:.3g}"

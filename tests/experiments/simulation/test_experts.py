@@ -6,6 +6,7 @@ from sklearn.datasets import load_digits
 
 from labeller.experiments.simulation.experts import EXPERTS, make_expert
 from labeller.experiments.simulation.experts.base import DEEPEST_SPLIT, SMALLEST_SPLIT
+from labeller.experiments.simulation.experts.voting import CardExpert
 from labeller.rounds.answer import Answer, CardView
 
 DATA, TARGETS = load_digits(return_X_y=True)
@@ -77,12 +78,24 @@ def test_targets_of_another_length():
 
 def test_card_expert_sees_the_card_and_nothing_else(experts):
     shown = card([*of_class(1, 7), *of_class(2, 3)], members=of_class(2), size=24)
-    assert experts["card"].answer(shown) == Answer("label", label=1, confidence=0.7)
+    said = experts["card"].answer(shown)
+    marks = tuple(int(row) for row in of_class(2, 3))
+    assert said == Answer("label", label=1, confidence=0.7, wrong=marks)
 
 
-def test_card_expert_splits_what_is_mixed_and_skips_what_cannot_be_split(experts):
+def test_card_expert_names_the_few_that_agree_where_most_do_not(experts):
+    rows = np.concatenate([of_class(1, 7), of_class(2, 6), of_class(3, 6)])  # 7 of 19: below 0.4
+    shown, ones = card(rows), tuple(rows[:7].tolist())
+    assert experts["card"].answer(shown) == Answer("label", label=1, only=ones)
+    bold = CardExpert(TARGETS, 0.3).answer(shown)
+    assert bold == Answer("label", label=1, confidence=7 / 19, wrong=tuple(rows[7:].tolist()))
+
+
+def test_card_expert_without_marks_splits_what_is_mixed_and_skips_what_cannot_be_split():
     half = np.concatenate([of_class(1, 10), of_class(2, 10)])
-    who = experts["card"]
+    who = expert("card", marks=False)
+    most = card([*of_class(1, 7), *of_class(2, 3)])
+    assert who.answer(most) == Answer("label", label=1, confidence=0.7)
     assert who.answer(card(half)).kind == "split"
     assert who.answer(card(half), may_split=False).kind == "skip"
     assert who.answer(card(half, size=SMALLEST_SPLIT - 1)).kind == "skip"

@@ -63,10 +63,18 @@ def test_overconfidence_moves_every_label_towards_one():
         assert said.confidence == pytest.approx(0.85)
 
 
+def test_a_wrong_class_keeps_its_marks():
+    mixed = card(np.array([0, 10, 20, 30, 40, 50, 60, 1, 11, 21]))
+    said = noisy(error_rate=1.0).answer(mixed)
+    assert said.label != 0
+    assert said.wrong == (1, 11, 21)
+
+
 def test_splits_and_skips_stay():
     half = card(np.array([0, 1, 10, 11, 20, 21]), size=100)
-    who = noisy(error_rate=1.0, overconfidence=1.0)
-    assert who.answer(half) == CardExpert(TARGETS).answer(half)
+    hesitant = CardExpert(TARGETS, marks=False)
+    who = NoisyExpert(hesitant, 10, error_rate=1.0, overconfidence=1.0)
+    assert who.answer(half) == hesitant.answer(half)
     assert who.answer(half, may_split=False) == Answer("skip")
 
 

@@ -29,13 +29,15 @@ def make_expert(
     report: Report = silent,
     error_rate: float = 0.0,
     overconfidence: float = 0.0,
+    marks: bool = True,
 ) -> Expert:
     """The expert called `name`: picture, card or oracle.
 
     images uint8 (N, H, W, C) and targets (N,) int64 (-1 unknown) are the whole data set;
     `picture` learns from the rows `train_index` only, on `device`. Making it takes up to a
     minute: make one for a whole run. With an `error_rate` or `overconfidence` above 0 (at most 1)
-    it makes mistakes and is too sure, as `NoisyExpert` says.
+    it makes mistakes and is too sure, as `NoisyExpert` says. Without `marks` an expert who sees
+    single images declines a mixed card instead of marking what is wrong on it.
 
     Raises ValueError for an unknown name, for rates outside [0, 1], and for `picture` without a
     known training target.
@@ -48,7 +50,7 @@ def make_expert(
         )
     who: Expert
     if name == "card":
-        who = CardExpert(targets)
+        who = CardExpert(targets, marks=marks)
     elif name == "oracle":
         who = OracleExpert(targets)
     else:

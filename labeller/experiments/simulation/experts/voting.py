@@ -9,33 +9,48 @@ from labeller.rounds.answer import Answer, CardView
 # two thirds of a card agree. Below 0.6 two classes share it about equally, and a label would be
 # wrong for nearly half of its images.
 AGREEMENT = 0.6
+# With marks the wrong images of the card are named, and the share is an honest confidence: such a
+# label is worth having. Below this the rest of the cluster would mostly be wrong.
+MOSTLY = 0.4
 
 
 class CardExpert:
     """Sees the true labels of exactly the images on the card.
 
-    Answers their majority, with the share that agrees as confidence; says "not a class" when the
-    share is below `threshold`. Unknown targets (-1) do not vote; without any, the answer is skip.
+    Answers their majority, with the share that agrees as confidence, and marks the other images on
+    the card ("all but these"). Below `threshold` it names only the images of the majority, or
+    without `marks` says "not a class". Unknown targets (-1) neither vote nor are marked; without
+    any known, the answer is skip. `threshold` None: 0.4 with marks, 0.6 without.
     """
 
     name = "card"
 
-    def __init__(self, targets: np.ndarray, threshold: float = AGREEMENT) -> None:
+    def __init__(
+        self, targets: np.ndarray, threshold: float | None = None, *, marks: bool = True
+    ) -> None:
+        if threshold is None:
+            threshold = MOSTLY if marks else AGREEMENT
         if not 0.0 <= threshold <= 1.0:
             raise ValueError(f"threshold must be between 0 and 1, got {threshold}")
         self.targets = np.asarray(targets, np.int64)
-        self.threshold = threshold
+        self.threshold, self.marks = threshold, marks
 
     def answer(self, card: CardView, *, may_split: bool = True) -> Answer:
-        """The majority of the images shown, or a split, or skip."""
+        """The majority of the images shown; without marks perhaps a split, or skip."""
         shown = np.concatenate([[card.medoid], card.near, card.random, card.far]).astype(np.int64)
         vote = _majority(self.targets[shown])
         if vote is None:
             return Answer("skip")
         label, share = vote
+        if not self.marks:
+            if share < self.threshold:
+                return decline(card, may_split)
+            return Answer("label", label=label, confidence=share)
+        seen = self.targets[shown]
         if share < self.threshold:
-            return decline(card, may_split)
-        return Answer("label", label=label, confidence=share)
+            return Answer("label", label=label, only=tuple(shown[seen == label]))
+        wrong = tuple(shown[(seen >= 0) & (seen != label)])
+        return Answer("label", label=label, confidence=share, wrong=wrong)
 
 
 class OracleExpert:
