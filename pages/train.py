@@ -102,9 +102,11 @@ def start(store: Store, project: ProjectView, catalogue: dict[str, dict]) -> Non
     # Keys carry the project: what was typed for one must not appear for another.
     config = project.config
     encode = choose_encoder(config.encode, f"{project.id} encode")
+    if project.encoder_choice is not None:
+        st.caption(f":material/info: {escape(project.encoder_choice.reason)}")
     key = f"{project.id}"
     if encode != config.encode:
-        config = with_encoder(config.model_copy(update={"encode": encode}))
+        config = with_encoder(config, encode)
         key = f"{project.id} {encode.encoder}"
     name, method_config = training.choose_method(catalogue, config, key)
     config = config.model_copy(update={"method": name, "method_config": method_config})

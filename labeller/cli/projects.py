@@ -11,7 +11,6 @@ from rich.table import Table
 from labeller.cli.follow import follow
 from labeller.cli.frame import (
     AsJson,
-    Encoder,
     Name,
     Wait,
     Workspace,
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 def projects(workspace: Workspace = None, as_json: AsJson = False) -> None:
     """List the projects, and what each waits for."""
     from labeller import service
+    from labeller.encoders import spelling
 
     views = service.projects(open_store(workspace))
     if as_json:
@@ -42,13 +42,16 @@ def projects(workspace: Workspace = None, as_json: AsJson = False) -> None:
     if not views:
         err.print("No projects yet. Make one: [bold]labeller create NAME --source digits[/bold]")
         return
-    table = Table("name", "images", "size", "classes", "round", "answers", "covered", "test")
+    table = Table(
+        "name", "images", "size", "encoder", "classes", "round", "answers", "covered", "test"
+    )
     for view in views:
         size = f"{view.width}x{view.height}x{view.channels}" if view.count else "-"
         table.add_row(
             view.name,
             f"{view.count:,}" if view.count else view.state,
             size,
+            spelling(view.config.encode) if view.count else "-",
             str(len(view.classes)),
             "-" if view.round is None else str(view.round),
             str(view.answers),
@@ -84,7 +87,15 @@ def create(
     classes: Annotated[
         str, typer.Option("--classes", help="Names of the classes: cat,dog,bird.")
     ] = "",
-    encoder: Encoder = None,
+    encoder: Annotated[
+        str,
+        typer.Option(
+            "--encoder",
+            metavar="NAME[:VALUE]",
+            help="What sees the pictures: auto (chosen from the images), {labeller.encoders}; as "
+            "timm:MODEL, file:FEATURES.",
+        ),
+    ] = "auto",
     data_dir: DataDir = None,
     wait: Wait = True,
     workspace: Workspace = None,
@@ -105,7 +116,7 @@ def create(
         fit=fit,
         preset=preset,
         classes=names,
-        encoder=encoder or "none",
+        encoder=encoder,
         data_dir=folder,
     )
     job = service.last_job(store, view, "ingest")
@@ -180,9 +191,14 @@ def _progress(view: JobView) -> str:
 
 
 def _record(view: ProjectView) -> dict[str, Any]:
+    from labeller.encoders import spelling
+
     fields = {key: value for key, value in vars(view).items() if key != "config"}
     fields["classes"] = [one.name for one in fields["classes"]]
     fields["next_step"] = vars(fields["next_step"])
+    fields["encoder"] = spelling(view.config.encode)
+    if view.encoder_choice is not None:
+        fields["encoder_choice"] = vars(view.encoder_choice)
     return fields
 
 
@@ -194,5 +210,7 @@ def _say_imported(view: ProjectView) -> None:
     )
     for note in view.notes:
         err.print(note, markup=False)
+    if view.encoder_choice is not None:
+        err.print(f"Encoder: {view.encoder_choice.reason}", markup=False)
     say_left_out(view.unreadable)
     err.print(f"Next: [bold]labeller train {shlex.quote(view.name)}[/bold]")

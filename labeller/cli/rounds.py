@@ -88,7 +88,7 @@ def train(
     """Train a network from scratch, cluster what it learnt, and open a round of questions."""
     from labeller import service
     from labeller.config import with_encoder
-    from labeller.encoders import changes as changes_of_encoder
+    from labeller.encoders import parsed
 
     store = open_store(workspace)
     view = service.project(store, name)
@@ -100,7 +100,7 @@ def train(
     changes = {**run, **_clustering(space, clusters, algorithm), **step_settings(settings)}
     base = _base(store, view, preset, method)
     if encoder is not None:
-        base = with_encoder(changed(base, changes_of_encoder(encoder)))
+        base = with_encoder(base, parsed(encoder))
     config = changed(base, changes)
     if method or config.method_config != view.config.method_config or _unknown(store, config):
         check(store, config)

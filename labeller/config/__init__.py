@@ -1,6 +1,14 @@
 """Settings of a round, as validated records: forms, commands and saved rounds use these."""
 
-from labeller.config.presets import PRESETS, preset, suited, with_beta, with_encoder
+from labeller.config.presets import (
+    PHOTOS,
+    PIXELS,
+    PRESETS,
+    preset,
+    suited,
+    with_beta,
+    with_encoder,
+)
 from labeller.config.settings import (
     CHOOSE,
     AskConfig,
@@ -19,6 +27,8 @@ from labeller.config.settings import (
 
 __all__ = [
     "CHOOSE",
+    "PHOTOS",
+    "PIXELS",
     "PRESETS",
     "AskConfig",
     "CardConfig",

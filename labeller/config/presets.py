@@ -20,6 +20,7 @@ LEAST_STEPS = 2000
 STUDENT_STEPS = 1200
 REFERENCE_PIXELS = 28 * 28
 ON_FEATURES = "feature-autoencoder"  # draws what clusters of an encoder's features look like
+PIXELS, PHOTOS = EncodeConfig(), EncodeConfig(encoder="lite0")
 
 PRESETS: dict[str, RoundConfig] = {
     # Ours, and the default: clusters of a UMAP of the latent in the first round, a student that
@@ -58,24 +59,26 @@ def preset(name: str) -> RoundConfig:
     return PRESETS[name]
 
 
-def with_encoder(config: RoundConfig) -> RoundConfig:
-    """The settings as an encoder's features want them, or as it is without one.
+def with_encoder(config: RoundConfig, encode: EncodeConfig) -> RoundConfig:
+    """The settings with that encoder, as its features want them, or as they are of pixels.
 
-    Images are compared by their features, and the method draws what clusters of them look like.
-    In the preset `recommended` k-means groups them, whose clusters are of like size, and later
-    rounds look among more of the images: the student is unsure of more photos than of digits.
-    Of 50,000 photos of CIFAR-10, 100 answers about groups of the 20, 40 and 70 % most uncertain
-    made the student 68.5, 68.4 and 69.5 % right with two groups an answer, and 71.8 % with four
-    groups an answer among 40 %.
+    Images are compared by their features, and the method draws what clusters of them look like,
+    unless another than the preset's own was chosen. In the preset `recommended` k-means groups
+    them, whose clusters are of like size, and later rounds look among more of the images: the
+    student is unsure of more photos than of digits. Of 50,000 photos of CIFAR-10, 100 answers about
+    groups of the 20, 40 and 70 % most uncertain made the student 68.5, 68.4 and 69.5 % right with
+    two groups an answer, and 71.8 % with four groups an answer among 40 %.
     """
-    changes: dict[str, Any]
-    if config.encode == EncodeConfig():
-        changes = {"embed": config.embed.model_copy(update={"of": "latent"})}
-        changes |= {"method": RoundConfig().method} if config.method == ON_FEATURES else {}
+    own = preset(config.preset)
+    changes: dict[str, Any] = {"encode": encode}
+    if encode == PIXELS:
+        changes["embed"] = config.embed.model_copy(update={"of": "latent"})
+        if config.method == ON_FEATURES:
+            changes |= {"method": own.method, "method_config": own.method_config}
         return config.model_copy(update=changes)
-    changes = {"embed": config.embed.model_copy(update={"of": "features"})}
-    if config.method == RoundConfig().method and not config.method_config:
-        changes["method"] = ON_FEATURES
+    changes["embed"] = config.embed.model_copy(update={"of": "features"})
+    if (config.method, config.method_config) == (own.method, own.method_config):
+        changes |= {"method": ON_FEATURES, "method_config": {}}
     if config.preset == "recommended":
         changes["cluster"] = ClusterConfig(algorithm="kmeans", clusters=config.cluster.clusters)
         changes["ask"] = config.ask.model_copy(update={"share": 0.4})
@@ -83,7 +86,7 @@ def with_encoder(config: RoundConfig) -> RoundConfig:
 
 
 def suited(config: RoundConfig, images: int, pixels: int) -> RoundConfig:
-    """The settings with an encoder, batches, epochs and a beta that suit the training images.
+    """The settings with batches, epochs and a beta that suit the training images.
 
     The presets are made for tens of thousands of images of 28x28, where an epoch has hundreds of
     steps. A small set gets smaller batches and more epochs, until each training has enough steps.
@@ -92,7 +95,6 @@ def suited(config: RoundConfig, images: int, pixels: int) -> RoundConfig:
     latent carries 17 nats with it and 3 without, and 15 clusters are 97 % pure instead of 88 %.
     For the same reason `gamma` of Eq. 4 grows and falls with the number of pixels.
     """
-    config = with_encoder(config)
     batch = config.train.batch_size
     while batch > SMALLEST_BATCH and images < 50 * batch:
         batch //= 2

@@ -7,9 +7,10 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from labeller.config import RoundConfig, preset, suited
+from labeller.config import PIXELS, EncodeConfig, RoundConfig, preset, suited, with_encoder
 from labeller.data.ingest import ingest as ingest_images
 from labeller.evaluation.targets import renumber_targets
+from labeller.jobs.choose_encoder import choose_encoder
 from labeller.jobs.task import Task
 from labeller.rounds.settings import checked
 from labeller.store.files import remove_tree
@@ -33,15 +34,20 @@ def ingest(task: Task) -> dict:
     )
     data = asdict(summary)
     names = data.pop("classes")
+    choice = choose_encoder(task) if given.get("choose_encoder") else None
+    if choice is not None:
+        data["encoder"] = asdict(choice)
     with task.store.write() as session:
         project = session.get(Project, task.project_id)
         if project is not None:
             project.data = data
             config = RoundConfig.model_validate(project.config)
             # Settings that somebody chose meanwhile are left as they are.
-            begun = preset(config.preset).model_copy(update={"encode": config.encode})
+            begun = with_encoder(preset(config.preset), config.encode)
             if checked(config) == checked(begun):
                 pixels = summary.height * summary.width * summary.channels
+                if choice is not None and config.encode == PIXELS:
+                    config = with_encoder(config, EncodeConfig(encoder=choice.encoder))
                 project.config = suited(config, summary.train, pixels).model_dump(mode="json")
             numbers = _add_classes(session, project.id, names)
             renumber_targets(task.folder.data, numbers)

@@ -4,7 +4,14 @@ from labeller.records.answers import Budget, BudgetRound, Evidence, Provenance, 
 from labeller.records.audit import AuditEstimate, AuditReport, AuditView
 from labeller.records.comparison import ComparisonView
 from labeller.records.jobs import JobState, JobView
-from labeller.records.project import ClassView, NextStep, Page, ProjectState, ProjectView
+from labeller.records.project import (
+    ClassView,
+    EncoderChoice,
+    NextStep,
+    Page,
+    ProjectState,
+    ProjectView,
+)
 from labeller.records.rounds import (
     AnswerView,
     Card,
@@ -27,6 +34,7 @@ __all__ = [
     "ClassView",
     "ComparisonView",
     "DoubtView",
+    "EncoderChoice",
     "Evidence",
     "JobState",
     "JobView",

@@ -31,11 +31,22 @@ class NextStep:
 
 
 @dataclass(frozen=True)
+class EncoderChoice:
+    """The encoder that an import chose from the images; `scores` by what was measured of them."""
+
+    encoder: str
+    reason: str
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True)
 class ProjectView:
     """A project as the list of projects shows it; sizes are 0 until its images are imported.
 
     `classes` are those that can be answered with: a class merged into another is not among them.
-    `notes` are sentences about what the import decided or left out.
+    `notes` are sentences about what the import decided or left out. `encoder_choice` is None where
+    the encoder was named, and in projects from before there was a choice; `config.encode` is what
+    the project has now.
     """
 
     id: int
@@ -59,4 +70,5 @@ class ProjectView:
     covered: float
     test_accuracy: float | None
     next_step: NextStep
+    encoder_choice: EncoderChoice | None
     config: RoundConfig

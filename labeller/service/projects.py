@@ -11,14 +11,14 @@ import numpy as np
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from labeller.config import EncodeConfig, RoundConfig
+from labeller.config import PIXELS, EncodeConfig, RoundConfig, with_encoder
 from labeller.config import preset as preset_named
 from labeller.data.fit import Fit, check_fit
 from labeller.data.sources.registry import describe_sources, located
 from labeller.encoders import encoder_of, parsed
 from labeller.errors import StateError
 from labeller.jobs import queue
-from labeller.records import ClassView, ProjectState, ProjectView
+from labeller.records import ClassView, EncoderChoice, ProjectState, ProjectView
 from labeller.rounds.settings import checked
 from labeller.service.classes import checked_classes
 from labeller.service.guide import next_step
@@ -48,6 +48,7 @@ from labeller.store.schema import (
     Round,
 )
 
+AUTO = "auto"  # as an encoder: the import chooses it from the images
 NAME_RULE = re.compile(r"[^/\\\x00-\x1f]{1,80}")
 # What a project consists of besides its jobs: copied and deleted with it.
 _TABLES = (ProjectClass, ClassMerge, Model, Round, Node, Answer, AuditImage, AuditLabel)
@@ -67,20 +68,21 @@ def create_project(
     fit: Fit = "letterbox",
     preset: str = "recommended",
     classes: Sequence[str] = (),
-    encoder: str | EncodeConfig = "none",
+    encoder: str | EncodeConfig | None = None,
     data_dir: str | Path | None = None,
 ) -> ProjectView:
     """Makes a project and queues the import of its images.
 
     `source` is a named source, or the path of a folder or archive; `fit` says whether images that
     are not square are kept whole (letterbox) or only their middle (crop); `encoder` is NAME,
-    NAME:VALUE or its settings. Raises ValueError for a name or setting out of range, StateError
-    when the name is taken, NotFoundError when there is no such source or file, DataError when the
-    path is of no kind that can be read.
+    NAME:VALUE or its settings, None or `auto` to have it chosen from the images. Raises ValueError
+    for a name or setting out of range, StateError when the name is taken, NotFoundError when there
+    is no such source or file, DataError when the path is of no kind that can be read.
     """
     name = _checked_name(name)
-    encode = parsed(encoder) if isinstance(encoder, str) else encoder
-    config = checked(preset_named(preset).model_copy(update={"encode": encode}))
+    if isinstance(encoder, str):
+        encoder = None if encoder.strip() == AUTO else parsed(encoder)
+    config = checked(with_encoder(preset_named(preset), encoder or PIXELS))
     encoder_of(config.encode)  # whether its files are there
     if size is not None and not 8 <= size <= 128:
         raise ValueError(f"size must be between 8 and 128 pixels, got {size}")
@@ -91,6 +93,7 @@ def create_project(
         "size": size,
         "fit": fit,
         "data_dir": str(Path(data_dir).absolute()) if data_dir else None,
+        "choose_encoder": encoder is None,
     }
     with store.write() as session:
         _refuse_taken(session, name)
@@ -152,6 +155,7 @@ def view_of(store: Store, name: ProjectLike) -> ProjectView:
         covered=progress.images_labelled / progress.images if progress and progress.images else 0.0,
         test_accuracy=accuracy,
         next_step=next_step(state, known, progress, newest),
+        encoder_choice=EncoderChoice(**data["encoder"]) if data.get("encoder") else None,
         config=config,
     )
 

@@ -26,7 +26,7 @@ def ready(store, tmp_path):
     path = tmp_path / "features.npy"
     np.save(path, (features + draws.standard_normal(features.shape)).astype(np.float32))
     encode = EncodeConfig(encoder="file", path=str(path))
-    photos = with_encoder(preset("recommended").model_copy(update={"encode": encode}))
+    photos = with_encoder(preset("recommended"), encode)
     return changed(photos, QUICK), truth
 
 
@@ -37,15 +37,13 @@ def answer_all(store, truth) -> None:
 
 
 def test_an_encoder_brings_its_own_settings_and_leaves_with_them():
-    photos = with_encoder(
-        preset("recommended").model_copy(update={"encode": EncodeConfig(encoder="lite0")})
-    )
+    photos = with_encoder(preset("recommended"), EncodeConfig(encoder="lite0"))
     assert (photos.method, photos.embed.of) == ("feature-autoencoder", "features")
     assert photos.cluster.algorithm == "kmeans"
-    back = with_encoder(photos.model_copy(update={"encode": EncodeConfig()}))
+    back = with_encoder(photos, EncodeConfig())
     assert (back.method, back.embed.of) == ("vae", "latent")
     own = photos.model_copy(update={"method": "ae", "preset": "paper"})
-    assert with_encoder(own).method == "ae"
+    assert with_encoder(own, own.encode).method == "ae"
 
 
 def test_features_without_an_encoder_are_refused_before_anything_runs(store):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from labeller import service
-from labeller.config import RoundConfig, suited
+from labeller.config import RoundConfig, suited, with_encoder
 from labeller.data.images import ImageStore
 from labeller.errors import LabellerError, StateError
 from labeller.evaluation.targets import read_targets
@@ -50,7 +50,14 @@ class Run:
         if any(view.name == NAME for view in service.projects(self.store)):
             return self._go_on(changes)
         service.create_project(
-            self.store, NAME, source, size=size, preset=self.config.preset, data_dir=data_dir
+            self.store,
+            NAME,
+            source,
+            size=size,
+            preset=self.config.preset,
+            # None: chosen from the images, as that of a person's project is.
+            encoder=self.config.encode if "encode.encoder" in changes else None,
+            data_dir=data_dir,
         )
         self._work("importing", service.last_job(self.store, NAME, "ingest"))
         self._suit(service.project(self.store, NAME), changes)
@@ -72,9 +79,10 @@ class Run:
             self.seconds = self._work("clustering", queued)
 
     def _suit(self, view: ProjectView, changes: Mapping[str, object]) -> None:
-        """The settings as the number and the size of the images want them, then the changes."""
+        """The settings as number, size and encoder of the images want them, then the changes."""
         pixels = view.height * view.width * view.channels
-        suits = changed(suited(self.config, view.train, pixels), changes)
+        seen = with_encoder(self.config, view.config.encode)
+        suits = changed(suited(seen, view.train, pixels), changes)
         self.config = finer(suits, view.train, changes)
         self.changes = dict(changes)
 

@@ -26,7 +26,7 @@ def create(
     fit: Fit = "letterbox",
     preset: str = "recommended",
     classes: Sequence[str] = (),
-    encoder: str = "none",
+    encoder: str = "auto",
     data_dir: str | Path | None = None,
     progress: Report | None = None,
 ) -> Project:
@@ -37,8 +37,9 @@ def create(
     images in pixels (None: theirs); `fit` letterbox to keep images that are not square whole, crop
     to keep their middle; `preset` recommended, manifold or paper; `classes` the names to answer
     with, before those that the source brings; `encoder` what sees the pictures: none, lite0,
-    timm:MODEL or file:FEATURES; `data_dir` where named sources lie or are downloaded to (None:
-    $LABELLER_DATA, else the user's cache).
+    timm:MODEL or file:FEATURES (auto: none or lite0, chosen from the images, and
+    `status.encoder_choice` says why); `data_dir` where named sources lie or are downloaded to
+    (None: $LABELLER_DATA, else the user's cache).
 
     Raises ValueError for a setting out of range, StateError when the name is taken, NotFoundError
     when there is no such source, LabellerError when the import fails: then no project is left.

@@ -9,6 +9,7 @@ from labeller.ui.frame.text import escape, sentence
 
 STAGES = {
     "import": "Importing images",
+    "choose-encoder": "Choosing the encoder",
     "encode-features": "Computing features",
     "train": "Training",
     "fit": "Fitting to the images",

@@ -50,6 +50,8 @@ def project_card(store: Store, project: ProjectView) -> None:
                 choose_project(project)
                 open_page("train" if step.page == "projects" else step.page)
             st.caption(f"**Next, {page_info(step.page).title}:** {escape(step.text)}")
+        if project.encoder_choice is not None:
+            st.caption(f":material/visibility: {escape(project.encoder_choice.reason)}")
         for note in project.notes:
             st.caption(f":material/info: {escape(note)}")
         if project.unreadable:

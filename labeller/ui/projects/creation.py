@@ -9,12 +9,11 @@ from typing import Any
 import streamlit as st
 
 from labeller import service
-from labeller.config import EncodeConfig
 from labeller.errors import LabellerError
 from labeller.service import Store
 from labeller.ui.frame.page import choose_project, escape, open_page
 from labeller.ui.frame.text import sentence
-from labeller.ui.widgets.choices import choose_encoder
+from labeller.ui.widgets.choices import choose_new_encoder
 
 PRESET_TITLES = {"recommended": "Recommended", "manifold": "Manifold", "paper": "Paper"}
 PRESET_TEXTS = {
@@ -77,7 +76,7 @@ def new_project(store: Store, taken: set[str]) -> None:
         "How questions are made", list(PRESET_TITLES), key="new preset",
         format_func=PRESET_TITLES.__getitem__, captions=[PRESET_TEXTS[p] for p in PRESET_TITLES],
     )  # fmt: skip
-    encoder = choose_encoder(EncodeConfig(), "new")
+    encoder = choose_new_encoder("new")
     words = ""
     if kind != "named":
         words = st.text_input(

@@ -7,6 +7,7 @@ import streamlit as st
 
 from labeller.config import Choice, EncodeConfig
 from labeller.rounds.settings import STEPS
+from labeller.service.projects import AUTO
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.forms import schema_form
 
@@ -42,10 +43,39 @@ def choose_encoder(choice: EncodeConfig, key: str) -> EncodeConfig:
         choice = choose_thing("encode", choice, key, "Encoder")
     with right:
         choice = own_settings("encode", choice, key, columns=3)
+    _describe(choice)
+    return choice
+
+
+def choose_new_encoder(key: str) -> EncodeConfig | None:
+    """The same for a project whose images are not there yet; None: chosen from them."""
+    left, right = st.columns([1, 3])
+    things = STEPS["encode"].room.things()
+    titles = {AUTO: "Auto", **{name: thing.title for name, thing in things.items()}}
+    name = left.selectbox(
+        "Encoder",
+        list(titles),
+        format_func=titles.__getitem__,
+        key=f"{key}.encoder",
+        help="What turns pictures into features.",
+    )
+    if name == AUTO:
+        st.caption(
+            "Chosen from the images when they are there: the pixels or a pretrained network, "
+            "whichever parts them better. The Train page says why, and another can be chosen there."
+        )
+        return None
+    with right:
+        choice = own_settings("encode", EncodeConfig(encoder=name), key, columns=3)
+    _describe(choice)
+    return choice
+
+
+def _describe(choice: EncodeConfig) -> None:
+    """What the encoder is for, and the licence of its weights."""
     chosen = STEPS["encode"].room.get(choice.encoder)
     about = " ".join((inspect.getdoc(chosen) or "").partition("\n\n")[0].split())
     st.caption(escape(f"{about} Licence: {chosen.licence}." if chosen.licence else about))
-    return choice
 
 
 def pick(
