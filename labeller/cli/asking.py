@@ -64,8 +64,6 @@ def ask(
     for card in cards:
         if why := _check(card, doubts):
             err.print(f"{card.node}: {why}", markup=False)
-        elif card.why and card.state == "open":
-            err.print(f"{card.node}: {card.why}", markup=False)
     if show:
         _draw(store, view, cards)
     _say_next(store, view, cards, images)

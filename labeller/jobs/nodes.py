@@ -1,6 +1,7 @@
 """Writes the nodes of a round: their arrays, and what their cards show."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from labeller.jobs.task import Task
 from labeller.rounds.questions.candidates import Candidates
 from labeller.rounds.questions.label_issues import nearest_images
 from labeller.rounds.questions.prototypes import Prototype
+from labeller.rounds.questions.reasons import why_asked
 from labeller.store.files import write_arrays
 from labeller.store.schema import Node
 
@@ -85,7 +87,7 @@ def _around(
 
 def _card(prototype: Prototype, predictions: np.ndarray | None, asked: Candidates) -> dict:
     known = asked.known
-    card: dict[str, object] = {
+    card: dict[str, Any] = {
         "spread": float(prototype.spread),
         "impurity": float(prototype.impurity),
         "medoid": int(prototype.medoid),
@@ -96,6 +98,7 @@ def _card(prototype: Prototype, predictions: np.ndarray | None, asked: Candidate
         "agreement": 0.0,
         "known": 0.0 if known is None else float(known[prototype.members].mean()),
     }
+    card["why"] = why_asked(prototype.size, None if known is None else card["known"])
     if predictions is not None and len(prototype.members):
         counts = np.bincount(predictions[prototype.members])
         card["suggested"] = int(counts.argmax())
