@@ -20,6 +20,7 @@ LEAST_STEPS = 2000
 STUDENT_STEPS = 1200
 REFERENCE_PIXELS = 28 * 28
 ON_FEATURES = "feature-autoencoder"  # draws what clusters of an encoder's features look like
+MOST_DRAWN = 400_000  # pictures that it learns to draw: about ten minutes of one core
 PIXELS, PHOTOS = EncodeConfig(), EncodeConfig(encoder="lite0")
 
 PRESETS: dict[str, RoundConfig] = {
@@ -99,10 +100,10 @@ def suited(config: RoundConfig, images: int, pixels: int) -> RoundConfig:
     while batch > SMALLEST_BATCH and images < 50 * batch:
         batch //= 2
     steps = math.ceil(images / batch)
-    train = {
-        "batch_size": batch,
-        "epochs": max(config.train.epochs, math.ceil(LEAST_STEPS / steps)),
-    }
+    epochs = max(config.train.epochs, math.ceil(LEAST_STEPS / steps))
+    if config.method == ON_FEATURES:  # draws well enough after so many; features do not change
+        epochs = min(epochs, math.ceil(MOST_DRAWN / images))
+    train = {"batch_size": batch, "epochs": epochs}
     retrain = {
         "epochs": config.retrain.epochs
         and max(config.retrain.epochs, math.ceil(LEAST_STEPS / 2 / steps)),
