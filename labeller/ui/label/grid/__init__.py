@@ -13,7 +13,7 @@ import streamlit as st
 from labeller.ui.widgets.pieces import board_css, board_js, nothing
 
 _FOLDER = Path(__file__).parent
-_FILES = ("model.js", "words.js", "keys.js", "evidence.js", "panel.js", "main.js")
+_FILES = ("marks.js", "model.js", "words.js", "keys.js", "evidence.js", "panel.js", "main.js")
 
 
 def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) -> Any:

@@ -56,7 +56,8 @@ def _read(store: Store, project: ProjectView, entry: dict[str, Any]) -> Answer:
         label = entry.get("label")
         if label is None:
             label = _named(store, project, str(entry.get("name", ""))).label
-        return Answer(kind="label", label=int(label), confidence=confidence)
+        marks = {name: tuple(entry.get(name) or ()) for name in ("wrong", "only")}
+        return Answer("label", int(label), confidence, wrong=marks["wrong"], only=marks["only"])
     if kind == "split":
         return Answer(kind="split", split=int(entry["split"]))
     if kind == "skip":
@@ -94,5 +95,6 @@ def _stands(active: AnswerView | None, wanted: Answer) -> bool:
         return False
     if wanted.kind == "label":
         same = abs(active.confidence - wanted.confidence) < 1e-9
-        return active.label == wanted.label and same
+        marked = (active.wrong, active.only) == (wanted.wrong, wanted.only)
+        return active.label == wanted.label and same and marked
     return wanted.kind == "skip" or active.split == wanted.split

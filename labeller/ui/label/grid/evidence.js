@@ -27,28 +27,46 @@ class Evidence {
     if (this.shown !== wanted) {
       this.shown = wanted;
       this.facts = el("div", { class: "facts" });
-      this.root.replaceChildren(this.top(card, sheet), ...this.rows(card, sheet));
+      this.members = new Map();
+      this.root.replaceChildren(this.top(card, sheet, actions), ...this.rows(card, sheet, actions));
     }
+    this.renderMarks(model.marks.of(card));
     this.renderFacts(model, card, actions);
     return null;
   }
 
-  top(card, sheet) {
+  // A picture that can be marked; `image` is its number.
+  member(image, label, shown, actions) {
+    const button = el("button", { class: "member", "aria-label": label, "aria-pressed": "false", onclick: () => actions.mark(image) }, shown);
+    this.members.set(image, button);
+    return button;
+  }
+
+  renderMarks({ images, only }) {
+    const marked = new Set(images);
+    for (const [image, button] of this.members) {
+      button.className = `member${marked.has(image) ? (only ? " right" : " wrong") : only && images.length ? " aside" : ""}`;
+      button.setAttribute("aria-pressed", String(marked.has(image)));
+    }
+  }
+
+  top(card, sheet, actions) {
     // Beside two portraits, the facts need about 190 pixels; on a narrow screen they go below.
     const room = this.width < 480 ? this.width - 52 : this.width - 260;
     const portrait = Math.max(96, Math.min(PORTRAIT, Math.floor(room / 2) || PORTRAIT));
     // A photo is as large as the centre beside it, whose pixels are enlarged by whole multiples.
     const { photo, side: pixels } = this.measures ?? { side: portrait };
     const side = photo && !card.centre ? portrait : sharp(pixels, portrait);
-    const box = (uri, caption, smooth) => {
+    const box = (uri, caption, smooth, image = null) => {
       const size = `${side}px`;
-      const image = uri
+      const shown = uri
         ? picture(uri, side, caption, smooth)
         : el("div", { class: "blank", style: { width: size, height: size } });
-      return el("figure", {}, image, el("figcaption", {}, caption));
+      const framed = image === null ? shown : this.member(image, caption, shown, actions);
+      return el("figure", {}, framed, el("figcaption", {}, caption));
     };
     const centre = card.centre ? box(sheet?.centre, "Decoded centre") : null;
-    return el("div", { class: "top" }, centre, box(sheet?.medoid, "Most typical image", sheet?.photo), this.facts);
+    return el("div", { class: "top" }, centre, box(sheet?.medoid, "Most typical image", sheet?.photo, card.shown[0]), this.facts);
   }
 
   // Members fill the row, as large as whole multiples of their size allow.
@@ -62,7 +80,7 @@ class Evidence {
     return side && !photo ? sharp(side, wanted) : Math.floor(wanted);
   }
 
-  rows(card, sheet) {
+  rows(card, sheet, actions) {
     const groups = [
       ["Nearest", card.near, "the members most like the centre"],
       ["Random", card.random, "members drawn at random"],
@@ -75,11 +93,13 @@ class Evidence {
       .map(([name, size, help]) => {
         const from = first;
         first += size;
-        const cells = Array.from({ length: size }, (_, i) =>
-          sheet?.member
-            ? cell(sheet.member, from + i, side, `${name} member ${i + 1}`)
-            : el("div", { class: "blank", style: { width: `${side}px`, height: `${side}px` } }),
-        );
+        const cells = Array.from({ length: size }, (_, i) => {
+          const label = `${name} member ${i + 1}`;
+          const shown = sheet?.member
+            ? cell(sheet.member, from + i, side, label)
+            : el("div", { class: "blank", style: { width: `${side}px`, height: `${side}px` } });
+          return this.member(card.shown[1 + from + i], label, shown, actions);
+        });
         const title = el("div", { class: "row-name", title: help }, name);
         return el("div", { class: "row" }, title, el("div", { class: "members" }, ...cells));
       });
@@ -105,6 +125,7 @@ class Evidence {
         el("span", {}, mixed.words),
       ),
     ];
+    if (card.why && !card.doubt) children.push(el("div", { class: "why" }, card.why));
     if (card.doubt) children.push(el("div", { class: "doubt", role: "note" }, card.doubt));
     if (card.answer || card.state === "splitting") children.push(this.verdict(model, card));
     else if (card.suggested != null) children.push(this.suggestion(model, card, actions));
@@ -139,7 +160,7 @@ class Evidence {
     const splitting = cards.filter((card) => card.state === "splitting").length;
     const labelled = cards.filter((card) => card.state === "labelled");
     const skipped = cards.filter((card) => card.state === "skipped").length;
-    const covered = labelled.reduce((sum, card) => sum + card.size, 0);
+    const covered = labelled.reduce((sum, card) => sum + speaksFor(card), 0);
     const share = percent(covered / Math.max(1, model.server.images));
     const waiting = `${splitting} ${splitting === 1 ? "cluster is" : "clusters are"} being split.`;
     const summary =

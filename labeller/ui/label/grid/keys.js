@@ -7,9 +7,12 @@ const HELP = [
   ["Enter", "the class that the model suggests"],
   ["Q W E R", "sure, likely, maybe, guess"],
   ["− +", "confidence by 5 % down, up"],
+  ["Click, or Tab and Space", "mark a picture that is not of the class"],
+  ["O", "turn the marks round: only the marked ones"],
+  ["Esc", "clear the marks"],
   ["S, then 2 … 9", "not a class: split into that many"],
   ["X", "skip"],
-  ["U or Ctrl+Z", "undo the newest answer"],
+  ["U or Ctrl+Z", "undo the newest mark, or answer"],
   ["← →", "previous, next card"],
   ["N", "next open card"],
   ["A", "add a class"],
@@ -28,7 +31,7 @@ function handleKey(event, actions) {
     return actions.move(arrow), true;
   }
   // A key that is held down must not label card after card.
-  if (event.repeat) return isDigit(key) || "xuqwers".includes(key);
+  if (event.repeat) return isDigit(key) || "xuqwerso".includes(key);
   if (actions.splitting()) {
     if (/^[2-9]$/.test(key)) return actions.split(Number(key)), true;
     if (key === "s" || key === "Enter") return actions.split(null), true;
@@ -43,7 +46,9 @@ function handleKey(event, actions) {
     if (target instanceof HTMLButtonElement) return false;
     return actions.enter();
   }
+  if (key === "Escape") return actions.clearMarks();
   const plain = {
+    o: actions.turnMarks,
     s: actions.openSplit,
     x: actions.skip,
     u: actions.undo,

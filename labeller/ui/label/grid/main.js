@@ -41,8 +41,7 @@ class Grid extends Board {
   }
 
   choose({ label, name }) {
-    const confidence = this.model.shownConfidence();
-    this.act(this.model.answer("label", { label, name: label === null ? name : undefined, confidence }));
+    this.act(this.model.label(label, label === null ? name : undefined));
   }
 
   chooseKey(label) {
@@ -52,6 +51,27 @@ class Grid extends Board {
 
   confidence(value) {
     this.act(this.model.setConfidence(Math.min(1, Math.max(0.05, value))));
+  }
+
+  mark(image) {
+    const card = this.model.card(this.model.at);
+    if (!card || card.state === "splitting") return;
+    this.model.marks.toggle(card, image);
+    this.render();
+  }
+
+  turnMarks() {
+    const card = this.model.card(this.model.at);
+    if (card) this.model.marks.turn(card);
+    this.render();
+  }
+
+  // True if there were marks to clear.
+  clearMarks() {
+    const card = this.model.card(this.model.at);
+    const cleared = Boolean(card) && this.model.marks.clear(card);
+    if (cleared) this.render();
+    return cleared;
   }
 
   nudge(step) {
@@ -135,6 +155,7 @@ class Grid extends Board {
     const cards = this.model.cards();
     const card = cards.find((item) => item.node === this.model.at);
     const pictures = SHARED.pictures.get(this.model.session);
+    if (card) this.model.seen.add(card.sheet);
     this.renderTally(cards);
     this.renderStrip(cards, pictures?.strip);
     this.evidence.render(this.model, card, pictures, this);
@@ -145,9 +166,9 @@ class Grid extends Board {
 
   renderTally(cards) {
     const images = Math.max(1, this.model.server.images);
-    const total = (state) =>
-      cards.filter((card) => card.state === state).reduce((sum, card) => sum + card.size, 0);
-    const labelled = total("labelled");
+    const total = (state, images) =>
+      cards.filter((card) => card.state === state).reduce((sum, card) => sum + images(card), 0);
+    const labelled = total("labelled", speaksFor);
     const answered = cards.filter((card) => card.state !== "open").length;
     this.tally.replaceChildren(
       el("strong", {}, `Round ${this.model.server.round}: ${answered} of ${cards.length} cards`),
@@ -155,7 +176,7 @@ class Grid extends Board {
     );
     this.done.replaceChildren(
       el("span", { class: "labelled", style: { width: `${(100 * labelled) / images}%` } }),
-      el("span", { class: "skipped", style: { width: `${(100 * total("skipped")) / images}%` } }),
+      el("span", { class: "skipped", style: { width: `${(100 * total("skipped", (card) => card.size)) / images}%` } }),
     );
   }
 

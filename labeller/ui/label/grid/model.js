@@ -14,6 +14,8 @@ class Model extends Log {
     this.confidence = stored("confidence", 1.0);
     this.server = { cards: [], classes: [], order: [], images: 0 };
     this.started = false;
+    this.marks = new Marks();
+    this.seen = new Set(); // sheets of the cards that were on show
   }
 
   // Takes what the server says; returns whether something unconfirmed remains.
@@ -24,7 +26,7 @@ class Model extends Log {
     return waiting;
   }
 
-  // After a split the children stand where their parent stood: go to the first of them.
+  // A card that went, to its parts after a split, is left for the first that is to be asked.
   keepPlace(before) {
     if (!this.started) {
       this.started = this.server.cards.length > 0;
@@ -32,7 +34,7 @@ class Model extends Log {
     } else if (this.at === null) {
       this.at = this.nextOpen(null);
     } else if (!this.card(this.at)) {
-      this.at = this.server.cards[Math.max(0, before)]?.node ?? this.nextOpen(null);
+      this.at = this.nextAsked(null) ?? this.server.cards[Math.max(0, before)]?.node ?? null;
     }
   }
 
@@ -80,6 +82,13 @@ class Model extends Log {
     return next?.node ?? null;
   }
 
+  // The card to ask after an answer: in the one order of asking the first that was not on show,
+  // which may be part of a split; those that were passed over come after them.
+  nextAsked(node) {
+    const fresh = this.cards().find((card) => card.state === "open" && !this.seen.has(card.sheet));
+    return fresh?.node ?? this.nextOpen(node);
+  }
+
   move(step) {
     const cards = this.cards();
     const here = cards.findIndex((card) => card.node === this.at);
@@ -95,24 +104,45 @@ class Model extends Log {
     // A doubted answer that is given again counts, even when it is the same.
     const check = Boolean(card.doubt);
     const entry = this.log({ node, kind, confidence: 1.0, ...values, check, old: card.answer });
-    if (!stay) this.at = this.nextOpen(node);
+    this.marks.drop(card);
+    if (!stay) this.at = this.nextAsked(node);
     return entry;
   }
 
-  // Takes the newest answer back and shows its card.
+  // A label for the card on show, with what is marked on it; null where nothing is left of it.
+  label(label, name, { confidence = this.shownConfidence(), stay = false } = {}) {
+    const card = this.card(this.at);
+    if (!card) return null;
+    const { images, only } = this.marks.of(card);
+    if (!only && images.length === card.shown.length) return null;
+    const marks = only ? { only: images } : { wrong: images };
+    return this.answer("label", { label, name, confidence, ...marks }, stay);
+  }
+
+  // Takes the newest mark that is not saved back, else the newest answer, and shows its card.
   undo() {
+    const here = this.at === null ? null : this.card(this.at);
+    const unsaved = here && this.marks.unsaved(here) ? this.marks.of(here).images.at(-1) : undefined;
+    if (unsaved !== undefined) return this.marks.toggle(here, unsaved), null;
     const stack = this.server.order.map((node) => ({ node }));
     for (const entry of this.pending) entry.kind === "undo" ? stack.pop() : stack.push(entry);
     const newest = stack.at(-1);
     if (!newest) return null;
     const entry = this.log({ node: newest.node, kind: "undo" });
-    if (this.card(newest.node)) this.at = newest.node;
+    const card = this.card(newest.node);
+    if (card) {
+      this.at = newest.node;
+      this.marks.drop(card);
+    }
     return entry;
   }
 
   // The level keys change the card on show if it is answered, else the answers to come.
   setConfidence(value) {
     const card = this.at === null ? null : this.card(this.at);
+    if (card && this.marks.unsaved(card) && this.marks.of(card).images.length) {
+      return this.marks.sure(card, value), null;
+    }
     if (card?.state !== "labelled") {
       this.confidence = value;
       keep("confidence", value);
@@ -120,11 +150,13 @@ class Model extends Log {
     }
     if (Math.abs(card.answer.confidence - value) < 1e-9) return null;
     const { label, name } = card.answer;
-    return this.answer("label", { label, name, confidence: value }, true);
+    return this.label(label, name, { confidence: value, stay: true });
   }
 
   shownConfidence() {
     const card = this.at === null ? null : this.card(this.at);
+    const marks = card ? this.marks.of(card) : NO_MARKS;
+    if (marks.images.length && this.marks.unsaved(card)) return markedConfidence(card, marks);
     return card?.state === "labelled" ? card.answer.confidence : this.confidence;
   }
 }

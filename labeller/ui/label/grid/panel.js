@@ -33,12 +33,15 @@ class Panel {
     this.freshBox = el("div", { class: "fresh-box" }, this.fresh, add);
     this.actionsRow = el("div", { class: "actions" }, ...this.buttons());
     this.splitRow = this.splitChoices();
+    this.marksRow = this.marksChoices();
     this.root = el(
       "section",
       { class: "panel", "aria-label": "Your answer" },
       el("h4", {}, "How sure are you?"),
       el("div", { class: "levels", role: "radiogroup", "aria-label": "Confidence" }, ...this.levels),
       el("div", { class: "fine" }, this.slider, this.value),
+      el("h4", {}, "Which of the images?"),
+      this.marksRow,
       el("h4", {}, "What is it?"),
       this.chooser.searchBox,
       this.chooser.chips,
@@ -58,6 +61,25 @@ class Panel {
     return [this.splitButton, this.skipButton, this.undoButton];
   }
 
+  // Always as high, so that the classes below stay where they are.
+  marksChoices() {
+    this.marksText = el("span", { class: "marks-text", role: "status" });
+    const button = (name, label, title, act) =>
+      el("button", { class: "plain", title, onclick: act }, el("span", {}, name), key(label));
+    this.turnButton = button("Turn", "O", "From all but the marked images to only them, and back", () => this.actions.turnMarks());
+    this.clearButton = button("Clear", "Esc", "Take the marks off", () => this.actions.clearMarks());
+    return el("div", { class: "marks" }, this.marksText, this.turnButton, this.clearButton);
+  }
+
+  renderMarks(model, card) {
+    const marks = card ? model.marks.of(card) : NO_MARKS;
+    text(this.marksText, card ? marksText(card, marks) : "");
+    const some = marks.images.length > 0;
+    this.turnButton.hidden = this.clearButton.hidden = !some;
+    this.marksRow.classList.toggle("some", some);
+    this.marksRow.classList.toggle("only", marks.only);
+  }
+
   splitChoices() {
     const numbers = [2, 3, 4, 5, 6, 7, 8, 9].map((number) =>
       el("button", { class: "plain number", onclick: () => this.actions.split(number), "aria-label": `Split into ${number}` }, String(number)),
@@ -71,6 +93,7 @@ class Panel {
     this.model = model;
     this.card = card;
     this.showConfidence(model.shownConfidence());
+    this.renderMarks(model, card);
     this.renderChips();
     const usable = Boolean(card) && card.state !== "splitting";
     this.splitButton.disabled = !usable || card.size < 3;

@@ -36,6 +36,8 @@ def card_data(card: Card, doubt: str | None = None) -> dict[str, Any]:
         "suggested": card.suggested,
         "agreement": card.agreement,
         "known": card.known,
+        "why": card.why,
+        "shown": list(card.shown),
         "centre": card.centre is not None,
         "near": len(card.near),
         "random": len(card.random),
@@ -52,6 +54,8 @@ def answer_data(answer: AnswerView | None) -> dict[str, Any] | None:
         "label": answer.label,
         "confidence": answer.confidence,
         "split": answer.split,
+        "wrong": list(answer.wrong),
+        "only": list(answer.only),
         "expert": answer.expert,
     }
 

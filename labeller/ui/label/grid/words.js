@@ -20,10 +20,20 @@ function mixture(card, cards) {
 function answerText(card, model) {
   const answer = card.answer;
   if (card.state === "labelled" && answer) {
-    return `${model.className(answer)} · ${levelName(answer.confidence)}`;
+    const { images, only } = savedMarks(answer);
+    const marked = images.length ? ` · ${only ? "only" : "all but"} ${images.length}` : "";
+    return `${model.className(answer)} · ${levelName(answer.confidence)}${marked}`;
   }
   if (card.state === "splitting") return `being split into ${answer?.split ?? "several"}`;
   return { skipped: "skipped", split: "split", open: "" }[card.state];
+}
+
+// What the marks of a card mean, and how to make some.
+function marksText(card, { images, only }) {
+  if (!images.length) return "All of them. Click a picture that is something else.";
+  if (only) return `Only the ${images.length} marked`;
+  if (images.length === card.shown.length) return "None is left: turn round, split or skip.";
+  return `All but ${images.length} of the ${card.shown.length} shown`;
 }
 
 function levelName(value) {
