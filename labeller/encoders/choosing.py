@@ -80,7 +80,8 @@ def mutual_share(points: np.ndarray, count: int = K) -> float:
 def whitened(points: np.ndarray, directions: int = DIRECTIONS) -> np.ndarray:
     """The points (n, D) in their first principal directions, each of variance 1: (n, directions).
 
-    There are fewer where the points have no more; a direction without variance is left out.
+    There are fewer where the points have no more, and a direction without variance is left out;
+    points that are all the same become zeros (n, 1).
     """
     from sklearn.decomposition import PCA
     from threadpoolctl import threadpool_limits
@@ -91,8 +92,10 @@ def whitened(points: np.ndarray, directions: int = DIRECTIONS) -> np.ndarray:
             most, svd_solver="randomized" if most < min(points.shape) else "full", random_state=0
         ).fit_transform(points)
     spread = found.std(axis=0)
-    kept = spread > 1e-6 * max(float(spread.max()), 1e-12)
-    return np.asarray(found[:, kept] / spread[kept], np.float32).reshape(len(points), -1)
+    kept = spread > 1e-6 * max(float(spread.max()), 1e-6)
+    if not kept.any():
+        return np.zeros((len(points), 1), np.float32)
+    return np.asarray(found[:, kept] / spread[kept], np.float32)
 
 
 def _on_sphere(features: np.ndarray) -> np.ndarray:

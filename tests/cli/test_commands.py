@@ -149,6 +149,14 @@ def test_projects_as_table_and_json(labeller: Command) -> None:
     assert record["next_step"]["page"] == "label"
 
 
+def test_projects_say_which_encoder_they_have_and_why(labeller: Command) -> None:
+    assert "encoder" in labeller("projects").out
+    (record,) = json.loads(labeller("projects", "--json").out)
+    assert record["encoder"] == "none"
+    assert record["encoder_choice"]["encoder"] == "none"
+    assert record["encoder_choice"]["reason"].startswith("Pixels: the originals are 8 px")
+
+
 def test_ask_json_has_the_centre_as_numbers(labeller: Command) -> None:
     asked = questions(labeller)
     assert len(asked) == 10

@@ -41,6 +41,20 @@ def test_a_project_from_a_named_source_takes_its_name_and_preset(empty):
     assert project.state == "importing"
 
 
+def test_the_encoder_is_chosen_from_the_images_unless_one_is_named(empty):
+    driver, store = empty
+    app = driver.visit("projects")
+    assert app.selectbox(key="new.encoder").value == "auto"
+    assert "Chosen from the images" in texts(app)
+    button(app, "Create project").click().run()
+    assert service.jobs(store)[0].arguments["choose_encoder"]
+    app = driver.visit("projects")
+    app.selectbox(key="new.encoder").set_value("lite0").run()
+    button(app, "Create project").click().run()
+    assert not service.jobs(store)[0].arguments["choose_encoder"]
+    assert service.projects(store)[0].config.encode.encoder == "lite0"
+
+
 def test_an_import_in_progress_is_shown_with_its_project(empty):
     driver, store = empty
     service.create_project(store, "my_digits", "digits")

@@ -43,6 +43,10 @@ def test_a_trained_project_leads_to_labelling_and_shows_its_curves(driver):
     assert len(app.get("plotly_chart")) == 1
 
 
+def test_why_the_encoder_was_chosen_is_said_beside_it(driver):
+    assert "the originals are 8 px, too small for a network" in texts(driver.visit("train"))
+
+
 def test_what_a_training_had_to_take_in_place_of_a_file_is_said(driver, store):
     job = service.last_job(store, "digits", "train")
     queue.record(store, job.id, Progress("cards", notice="the stem was taken"))

@@ -83,7 +83,7 @@ def simulate(
             store.close()
     return {
         "source": source,
-        "method": config.method,
+        "method": run.config.method,  # of photos it may be another than the preset's
         "preset": preset,
         "expert": expert if isinstance(expert, str) else expert.name,
         "error_rate": error_rate,
