@@ -219,8 +219,9 @@ def _base(store: Store, view: ProjectView, preset: str | None, method: str | Non
     base = view.config
     if preset:
         pixels = view.height * view.width * view.channels
-        base = config.suited(config.preset(preset), view.train, pixels)
-        base = base.model_copy(update={"encode": view.config.encode})  # no preset speaks of it
+        # No preset speaks of the encoder.
+        base = config.with_encoder(config.preset(preset), view.config.encode)
+        base = config.suited(base, view.train, pixels)
     return base.model_copy(update=chosen(store, method)) if method else base
 
 

@@ -20,8 +20,8 @@ from labeller.records import EncoderChoice
 K = 10
 DIRECTIONS = 20
 ENOUGH = 0.75
-SAMPLE = 1000  # images that are compared; the score is clear from 200 on
-FEWEST = 100  # below it the score is noise, and size and colour decide
+SAMPLE = 1000  # images that are compared
+FEWEST = 200  # below it the score is noise, and size and colour decide
 TINY = 24  # pixels: a network of 224 knows nothing that so small a picture could hold
 LARGE = 64  # pixels, of originals that in all likelihood are photos
 
