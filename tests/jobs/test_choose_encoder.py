@@ -11,7 +11,7 @@ from PIL import Image
 from labeller import service
 from labeller.config import EncodeConfig
 from labeller.encoders import Encoder
-from labeller.encoders.choosing import FEWEST, SAMPLE
+from labeller.encoders.choosing import ENOUGH, SAMPLE
 from labeller.events import Progress
 from labeller.jobs.worker import run_waiting
 from labeller.records import ProjectView
@@ -19,7 +19,7 @@ from labeller.service import Store
 from labeller.store.features import FeatureFile
 from tests.conftest import QUICK
 
-COUNT = 120
+COUNT = 220
 SEEN: list[int] = []  # pictures that the fake network was shown, by batch
 
 
@@ -99,7 +99,7 @@ def test_photos_get_the_network_and_the_settings_for_photos(
     assert view.encoder_choice.scores["side"] == 32
     assert view.config.encode == EncodeConfig(encoder="lite0")
     assert (view.config.method, view.config.method_config) == ("feature-autoencoder", {})
-    assert view.config.train.batch_size == 32  # suited to 120 images
+    assert view.config.train.batch_size == 32  # suited to so few images
     # What the network saw is kept for the training.
     part = FeatureFile(store.project_folder(view.id), Fake.digest).part(COUNT, 12)
     assert len(part.missing) == 0
@@ -109,7 +109,7 @@ def test_pixels_stay_where_the_network_sees_no_more(
     store: Store, network: Callable, tmp_path: Path
 ) -> None:
     network(Blind)
-    images = np.repeat(np.load(made_up(tmp_path / "few.npz", 10))["images"], 12, axis=0)
+    images = np.repeat(np.load(made_up(tmp_path / "few.npz", 10))["images"], 22, axis=0)
     noise = np.random.default_rng(1).integers(0, 20, images.shape)
     np.savez(tmp_path / "alike.npz", images=np.clip(images + noise, 0, 255).astype(np.uint8))
     view = imported(store, str(tmp_path / "alike.npz"))
@@ -177,11 +177,12 @@ def test_real_photos_with_the_real_network(
 ) -> None:
     from sklearn.datasets import load_sample_images
 
+    monkeypatch.setattr("labeller.encoders.choosing.FEWEST", 60)
     cache = tmp_path_factory.getbasetemp() / "cache"
     monkeypatch.setattr("labeller.encoders.lite0.cache_folder", lambda: cache)
     draws = np.random.default_rng(0)
     (tmp_path / "own").mkdir()
-    for number in range(FEWEST):
+    for number in range(60):
         photo = Image.fromarray(load_sample_images().images[number % 2])
         side = int(draws.integers(30, 90))
         left, top = draws.integers(0, photo.width - side), draws.integers(0, photo.height - side)
@@ -189,5 +190,8 @@ def test_real_photos_with_the_real_network(
         crop.save(tmp_path / "own" / f"{number:03}.png")
     view = imported(store, str(tmp_path / "own"))
     assert view.encoder_choice is not None
-    assert "it sees more clearly what is alike" in view.encoder_choice.reason
-    assert view.encoder_choice.encoder == "lite0"
+    scores = view.encoder_choice.scores
+    assert 0 < scores["pixels"] < scores["features"] < 1
+    clear = scores["pixels"] < ENOUGH * scores["features"]
+    assert view.config.encode.encoder == ("lite0" if clear else "none")
+    assert "among 60 images" in view.encoder_choice.reason
