@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from labeller.cli.follow import Watch
-from labeller.cli.frame import Workspace, err, out, percent, print_json, usage
+from labeller.cli.frame import Encoder, Workspace, err, out, percent, print_json, usage
 from labeller.cli.outputs import new_file
 from labeller.cli.settings import parse_pairs, step_settings
 from labeller.cli.start import DataDir
@@ -77,39 +77,44 @@ def simulate(
         int, typer.Option("--audit", min=0, help="Random images labelled truly, to estimate with.")
     ] = 0,
     data_dir: DataDir = None,
+    encoder: Encoder = None,
     json_file: JsonFile = None,
     workspace: Workspace = None,
 ) -> None:
     """Go through the whole loop with a simulated expert, and measure the accuracy."""
+    from labeller.encoders import changes as encoding
     from labeller.experiments.simulation.simulate import simulate as run
 
+    overrides = {**encoding(encoder), **step_settings(setting)}
     numbers = parse_seeds(seeds) if seeds else [seed]
     budgets = parse_seeds(answers, "--answers")
     runs = []
-    for number in numbers:
-        with Watch() as watch:
-            result = run(
-                source,
-                method=method,
-                preset=preset,
-                rounds=rounds,
-                answers=budgets if len(budgets) > 1 else budgets[0],
-                expert=expert,
-                error_rate=error_rate,
-                overconfidence=overconfidence,
-                seed=number,
-                device=device,
-                data_dir=data_dir,
-                epochs=epochs,
-                report=watch.report,
-                workspace=workspace,
-                size=size,
-                audit=audit,
-                overrides=step_settings(setting),
-            )
-        runs.append(result)
-        for line in _lines(result):
-            err.print(line)
+    with tempfile.TemporaryDirectory(prefix="labeller-") as shared:
+        for number in numbers:
+            with Watch() as watch:
+                result = run(
+                    source,
+                    method=method,
+                    preset=preset,
+                    rounds=rounds,
+                    answers=budgets if len(budgets) > 1 else budgets[0],
+                    expert=expert,
+                    error_rate=error_rate,
+                    overconfidence=overconfidence,
+                    seed=number,
+                    device=device,
+                    data_dir=data_dir,
+                    epochs=epochs,
+                    report=watch.report,
+                    workspace=workspace,
+                    size=size,
+                    audit=audit,
+                    overrides=overrides,
+                    features=Path(shared),
+                )
+            runs.append(result)
+            for line in _lines(result):
+                err.print(line)
     result = _together(runs) if seeds else runs[0]
     if json_file is None or str(json_file) != "-":
         _say_accuracy(result)

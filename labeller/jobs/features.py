@@ -1,18 +1,20 @@
 """The features of a project's images by the encoder that it chose: computed once, then read."""
 
 import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from filelock import FileLock
 
 from labeller.config import RoundConfig
+from labeller.data.images import ImageStore
 from labeller.data.squares import squares
 from labeller.encoders import Encoder, encoder_of
 from labeller.encoders.directions import directions
 from labeller.encoders.encoding import encoded
 from labeller.errors import NeedsEncoderError
-from labeller.events import Progress
+from labeller.events import Progress, Report, silent
 from labeller.jobs.task import Task
 from labeller.store.features import FeatureFile, known_elsewhere
 from labeller.store.files import write_array
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from labeller.methods.base import Method
 
 STAGE = "encode-features"
+Known = Mapping[bytes, np.ndarray]  # features (F,) by the digest of the picture
 
 
 def features_of(task: Task, config: RoundConfig) -> np.ndarray | None:
@@ -33,14 +36,36 @@ def features_of(task: Task, config: RoundConfig) -> np.ndarray | None:
     encoder = encoder_of(config.encode, task.device(config.train.device))
     if not encoder.features:
         return None
-    file, count = FeatureFile(task.folder, encoder.digest), task.images.count
-    found = file.read(count)
+    return computed_once(
+        task.images,
+        encoder,
+        FeatureFile(task.folder, encoder.digest),
+        known=lambda: known_elsewhere(task.store, task.folder, encoder.digest),
+        report=task.report,
+    )
+
+
+def computed_once(
+    images: ImageStore,
+    encoder: Encoder,
+    file: FeatureFile,
+    *,
+    known: Callable[[], Known] = dict,
+    report: Report = silent,
+) -> np.ndarray:
+    """The features (N, F) float16 of all images in `file`, computed where they are not there yet.
+
+    `known` is asked for features by the digest of the picture, which are not computed again. Goes
+    on where it was stopped; raises DataError as `features_of` does.
+    """
+    found = file.read(images.count)
     if found is None:
         file.path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(file.lock):  # another job of the project may compute the same
-            if file.read(count) is None:
-                _compute(task, encoder, file)
-        found = file.read(count)
+        with FileLock(file.lock):  # another process may compute the same
+            if file.read(images.count) is None:
+                _compute(images, encoder, file, known, report)
+        found = file.read(images.count)
+        assert found is not None
     return found
 
 
@@ -74,22 +99,27 @@ def directions_of(task: Task, config: RoundConfig) -> np.ndarray:
     return found
 
 
-def _compute(task: Task, encoder: Encoder, file: FeatureFile) -> None:
-    images = task.images
-    task.report(Progress(STAGE, 0, images.count, f"starting {encoder.title}"))
+def _compute(
+    images: ImageStore,
+    encoder: Encoder,
+    file: FeatureFile,
+    known: Callable[[], Known],
+    report: Report,
+) -> None:
+    report(Progress(STAGE, 0, images.count, f"starting {encoder.title}"))
     ready = encoder.ready(images.names)
     if ready is not None:
         write_array(file.path, ready)
         return
-    known = known_elsewhere(task.store, task.folder, encoder.digest)
+    before = known()
     with file.part(images.count, encoder.features) as part:
         rows = part.missing
         done, reused, started = images.count - len(rows), 0, time.monotonic()
-        batches = encoded(encoder, lambda some: squares(images, some, encoder.size), rows, known)
+        batches = encoded(encoder, lambda some: squares(images, some, encoder.size), rows, before)
         for batch in batches:
             part.put(batch.rows, batch.features, batch.digests)
             done, reused = done + len(batch.rows), reused + batch.known
-            task.report(_progress(encoder, done, images.count, len(rows), reused, started))
+            report(_progress(encoder, done, images.count, len(rows), reused, started))
         part.finish()
 
 

@@ -13,6 +13,7 @@ from labeller.experiments.simulation.simulated_audit import audit_record, draw_a
 from labeller.experiments.simulation.simulated_project import NAME, Run
 from labeller.jobs.check_method import check_method
 from labeller.methods import registry
+from labeller.store.files import ProjectFolder
 
 
 def simulate(
@@ -35,6 +36,7 @@ def simulate(
     marks: bool = True,
     audit: int = 0,
     workspace: Path | None = None,
+    features: Path | None = None,
     report: Report = silent,
 ) -> dict:
     """Runs `rounds` rounds of at most `answers` answers each and returns what it measured.
@@ -45,7 +47,8 @@ def simulate(
     in [0, 1], make an expert given by name err and too sure (`experts.NoisyExpert`); one of
     `expert_of` answers as it is. A `workspace` that holds what `prepare` made is gone on from:
     nothing is imported or trained without labels again; the images are clustered anew where the
-    settings ask for it.
+    settings ask for it. `features` is a folder in which simulations of the same images share the
+    features of their encoder: what is there is not computed again.
     With `audit`, so many random images are labelled truly before the first round, and the record
     has `audit`: what they say of the labels.
     A round in which no card was given a label measures what the round before did (the first: 0),
@@ -67,7 +70,7 @@ def simulate(
     with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
         store = service.open_store(workspace or scratch)
         run = Run(store, config, device, report)
-        run.splits, run.marks = splits, marks
+        run.splits, run.marks, run.shared = splits, marks, _shared(features)
         try:
             run.start(source, size, data_dir, changes)
             draw_audit(store, NAME, audit)
@@ -106,6 +109,8 @@ def prepare(
     seed: int = 0,
     device: str = "auto",
     data_dir: str | Path | None = None,
+    size: int | None = None,
+    features: Path | None = None,
     overrides: Mapping[str, object] | None = None,
     report: Report = silent,
 ) -> None:
@@ -118,9 +123,15 @@ def prepare(
     check_method(config)
     store = service.open_store(workspace)
     try:
-        Run(store, config, device, report).start(source, None, data_dir, changes)
+        run = Run(store, config, device, report)
+        run.shared = _shared(features)
+        run.start(source, size, data_dir, changes)
     finally:
         store.close()
+
+
+def _shared(features: Path | None) -> ProjectFolder | None:
+    return None if features is None else ProjectFolder(features)
 
 
 def expert_of(

@@ -6,12 +6,14 @@ from pathlib import Path
 from labeller import service
 from labeller.config import RoundConfig, suited, with_encoder
 from labeller.data.images import ImageStore
+from labeller.encoders import encoder_of
 from labeller.errors import LabellerError, StateError
 from labeller.evaluation.targets import read_targets
 from labeller.events import Progress, Report
 from labeller.experiments.simulation.answers_per_round import affordable, finer
 from labeller.experiments.simulation.experts import Expert, make_expert
 from labeller.experiments.simulation.experts.base import seen
+from labeller.experiments.simulation.shared_features import copy_features
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
 from labeller.methods import registry
@@ -20,6 +22,7 @@ from labeller.rounds.answer import Answer, CardView
 from labeller.rounds.settings import changed
 from labeller.service.asking import node_members
 from labeller.store import Store
+from labeller.store.files import ProjectFolder
 
 NAME = "simulation"
 ASKING = ("embed", "cluster", "card")  # the settings that decide the questions of a network
@@ -38,6 +41,7 @@ class Run:
         self.measured: Mapping[str, float] = {"coverage": 0.0, "test_accuracy": 0.0}
         self.changes: dict[str, object] = {}
         self.splits = self.marks = True
+        self.shared: ProjectFolder | None = None  # where simulations share features
 
     def start(
         self,
@@ -61,15 +65,27 @@ class Run:
         )
         self._work("importing", service.last_job(self.store, NAME, "ingest"))
         self._suit(service.project(self.store, NAME), changes)
+        self._share(out=False)
         self.seconds = self._work("training", service.train(self.store, NAME, self.config))
+        self._share(out=True)
         return None
+
+    def _share(self, *, out: bool) -> None:
+        """Brings the encoder's features in from the folder that is shared, or takes them there."""
+        if self.shared is None:
+            return
+        own = self.store.project_folder(service.project(self.store, NAME).id)
+        pair = (own, self.shared) if out else (self.shared, own)
+        copy_features(*pair, encoder_of(self.config.encode).digest)
 
     def _go_on(self, changes: Mapping[str, object]) -> None:
         """Takes images and network as they are; clusters anew where the settings differ."""
         view = service.project(self.store, NAME)
         self._suit(view, changes)
         there, wanted = view.config, self.config
-        if view.answers or there.train != wanted.train or there.method != wanted.method:
+        network = ("train", "method", "encode")
+        others = any(getattr(there, part) != getattr(wanted, part) for part in network)
+        if view.answers or others:
             raise StateError(
                 "the workspace holds a simulation with answers, or a network trained with other"
                 " settings; give a folder that `prepare` made with these, or an empty one"
