@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from labeller.cli.follow import Watch
-from labeller.cli.frame import err, out, print_json, usage
+from labeller.cli.frame import Encoder, err, out, print_json, usage
 from labeller.cli.measure import Expert, JsonFile, Overconfidence, write_result
 from labeller.cli.outputs import new_figure
 from labeller.cli.settings import step_settings
@@ -59,6 +59,14 @@ def label_efficiency(
             help="Ready features for the strategies and a linear student: .npy, one row per image.",
         ),
     ] = None,
+    encoder: Encoder = None,
+    student: Annotated[
+        str,
+        typer.Option(
+            "--student",
+            help="Of the strategies on features: linear, product, or better (by held-out labels).",
+        ),
+    ] = "better",
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
     data_dir: DataDir = None,
     cache: Annotated[
@@ -97,6 +105,8 @@ def label_efficiency(
         data_dir=data_dir,
         device=device,
         features=features,
+        encoder=encoder,
+        student=student,
     )
     scratch = tempfile.TemporaryDirectory(prefix="labeller-") if cache is None else None
     with scratch or nullcontext() as folder, Watch() as watch:

@@ -1,9 +1,10 @@
 """Accuracy for each human answer: the presets beside the classical strategies of active learning.
 
-Every strategy has the same budget of answers, the same latents (or the same ready features) and the
-same student, but for `plain_cnn`, the outsider. `strategies` chooses images, `pool` and `features`
-prepare what all share, `lessons` and `linear` teach, `answering` gives the labels, `cells` keeps
-what is finished, `running` goes through it all, and `table` writes it for a person.
+Every strategy has the same budget of answers, the same latents (or the same features, of an encoder
+or ready ones) and the same student, but for `plain_cnn`, the outsider. `strategies` chooses images,
+`pool` and `features` prepare what all share, `lessons`, `linear` and `students` teach, `loops`
+plays the presets' rounds, `answering` gives the labels, `cells` keeps what is finished, `running`
+goes through it all, and `table` writes it for a person.
 """
 
 from labeller.experiments.label_efficiency.running import Plan, label_efficiency

@@ -16,7 +16,10 @@ class Ablation:
 
 
 ABLATIONS: dict[str, Ablation] = {
-    "no-umap": Ablation("clusters in the latent itself", {"embed.space": "latent"}),
+    "no-encoder": Ablation("the method learns from pixels", {"encode.encoder": "none"}),
+    "no-umap": Ablation(
+        "clusters in the latent itself, or the features themselves", {"embed.space": "latent"}
+    ),
     # Without a student there is nobody whose doubts could be asked about: each round retrains the
     # network with Eq. 4 and asks about all images anew, as the preset manifold does.
     "no-student": Ablation(

@@ -69,9 +69,25 @@ def fit_linear(points: np.ndarray, labels: np.ndarray, classes: int, *, seed: in
     return Linear(weights / temperature, bias / temperature)
 
 
+def held_out(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The fold of each labelled image (n,), -1: it takes no part; and who may be held out (n,).
+
+    labels (n,) are in [0, classes); nobody may be held out of fewer than ENOUGH.
+    Classes are spread evenly over the folds; the only image of a class is never held out.
+    """
+    draws = np.random.default_rng(seed)
+    order = draws.permutation(len(labels))[:MOST]
+    order = order[np.argsort(labels[order], kind="stable")]
+    folds = np.full(len(labels), -1)
+    folds[order] = np.arange(len(order)) % FOLDS
+    several = np.bincount(labels[order], minlength=labels.max() + 1)[labels] > 1
+    held = several & (folds >= 0)
+    return folds, held if held.sum() >= ENOUGH else np.zeros(len(labels), bool)
+
+
 def _chosen(points: np.ndarray, labels: np.ndarray, classes: int, seed: int) -> tuple[float, float]:
     """Strength and temperature of the smallest log loss on images that were held out."""
-    folds, held = _folds(labels, seed)
+    folds, held = held_out(labels, seed)
     if not held.any():
         return DEFAULT, 1.0
     losses = np.zeros((len(STRENGTHS), len(TEMPERATURES)))
@@ -86,21 +102,6 @@ def _chosen(points: np.ndarray, labels: np.ndarray, classes: int, seed: int) -> 
                 losses[place, column] -= np.log(0.99 * said + 0.01 / classes).sum()
     best = divmod(int(losses.argmin()), len(TEMPERATURES))
     return STRENGTHS[best[0]], TEMPERATURES[best[1]]
-
-
-def _folds(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The fold of each image (n,), -1 where it takes no part, and whether it may be held out (n,).
-
-    Classes are spread evenly over the folds; the only image of a class is never held out.
-    """
-    draws = np.random.default_rng(seed)
-    order = draws.permutation(len(labels))[:MOST]
-    order = order[np.argsort(labels[order], kind="stable")]
-    folds = np.full(len(labels), -1)
-    folds[order] = np.arange(len(order)) % FOLDS
-    several = np.bincount(labels[order], minlength=labels.max() + 1)[labels] > 1
-    held = several & (folds >= 0)
-    return folds, held if held.sum() >= ENOUGH else np.zeros(len(labels), bool)
 
 
 def _fitted(

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from labeller.config import PRESETS
+from labeller.encoders import changes as encoding
 from labeller.experiments.label_efficiency.ablations import ABLATIONS
 from labeller.experiments.label_efficiency.strategies import STRATEGIES
+from labeller.experiments.label_efficiency.students import BETTER, STUDENTS
 
 
 @dataclass(frozen=True)
@@ -16,11 +18,13 @@ class Plan:
 
     `strategies` are presets of the loop and names of `STRATEGIES`; `budgets` are answers in all,
     growing. `expert` and `overconfidence` matter to the loop only: an answer about one image is
-    its class. `supervised` adds the student of all true labels. `encoder` is the preset whose
+    its class. `supervised` adds the student of all true labels. `base` is the preset whose
     training without labels gives the latents, and whose student is taught; `changes` are dotted
-    settings of it and of the loops. With `features`, a .npy file (N, F) with one row per image of
-    the source in the order of its image store, the strategies choose among those, and the student
-    is a linear one on them; the presets do not read them.
+    settings of it and of the loops. `encoder` (NAME or NAME:VALUE; None: what `changes` or the
+    presets say) is what sees the pictures for all of them: the strategies choose among its
+    features, and their student, one of STUDENTS, learns from them. With `features` in its place, a
+    .npy file (N, F) with one row per image of the source in the order of its image store, the
+    strategies alone have those; the presets do not read them.
 
     Raises ValueError for a name that there is not, and for numbers out of range.
     """
@@ -33,12 +37,14 @@ class Plan:
     expert: str = "card"
     overconfidence: float = 0.0
     supervised: bool = True
-    encoder: str = "recommended"
+    base: str = "recommended"
     changes: tuple[tuple[str, object], ...] = ()
     size: int | None = None
     data_dir: str | Path | None = None
     device: str = "auto"
     features: str | Path | None = None
+    encoder: str | None = None
+    student: str = BETTER
 
     def __post_init__(self) -> None:
         every = (*PRESETS, *ABLATIONS, *STRATEGIES)
@@ -56,5 +62,17 @@ class Plan:
         wrong = [rate for rate in self.error_rates if not 0 <= rate <= 1]
         if wrong or not self.error_rates:
             raise ValueError(f"error rates must be between 0 and 1, got {wrong or 'none'}")
-        if self.encoder not in PRESETS:
-            raise ValueError(f"encoder must be one of {', '.join(PRESETS)}, got {self.encoder}")
+        if self.base not in PRESETS:
+            raise ValueError(f"base must be one of {', '.join(PRESETS)}, got {self.base}")
+        if self.student not in STUDENTS:
+            raise ValueError(f"student must be one of {', '.join(STUDENTS)}, got {self.student}")
+        if self.features is not None and self.encoder is not None:
+            raise ValueError("features must be given alone, got an encoder too; leave one out")
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """`changes` with the encoder among them.
+
+        The one place that knows the encoder where none is named: that of the presets' own settings.
+        """
+        return {**encoding(self.encoder), **dict(self.changes)}

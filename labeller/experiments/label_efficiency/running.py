@@ -1,8 +1,5 @@
 """Every strategy, seed, share of wrong answers and budget, one after the other."""
 
-import os
-import shutil
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,16 +9,16 @@ import numpy as np
 
 from labeller.config import PRESETS, RoundConfig
 from labeller.events import Progress, Report, silent
-from labeller.experiments.label_efficiency.ablations import ABLATIONS, PRESET, Ablation
+from labeller.experiments.label_efficiency.ablations import ABLATIONS
 from labeller.experiments.label_efficiency.answering import answer_images, nearest_labels
 from labeller.experiments.label_efficiency.cells import Cell, Cells
-from labeller.experiments.label_efficiency.features import FeaturePool, Features
+from labeller.experiments.label_efficiency.features import FeaturePool, Features, features_for
 from labeller.experiments.label_efficiency.lessons import StudentLearner
-from labeller.experiments.label_efficiency.linear import LinearLearner
+from labeller.experiments.label_efficiency.loops import Loops
 from labeller.experiments.label_efficiency.plain_cnn import PlainCnn
 from labeller.experiments.label_efficiency.plan import Plan
-from labeller.experiments.label_efficiency.pool import Learner, Pool, Source, short
-from labeller.experiments.label_efficiency.settings import encoder_config, facts, settings
+from labeller.experiments.label_efficiency.pool import Learner, Pool, Source
+from labeller.experiments.label_efficiency.settings import base_config, facts, settings
 from labeller.experiments.label_efficiency.strategies import (
     ASK_THE_STUDENT,
     NO_LABEL,
@@ -30,8 +27,8 @@ from labeller.experiments.label_efficiency.strategies import (
     Known,
     choose,
 )
-from labeller.experiments.simulation.simulate import prepare, simulate
-from labeller.rounds.settings import changed, fitting
+from labeller.experiments.label_efficiency.students import student
+from labeller.rounds.settings import changed
 
 SUPERVISED = "supervised"
 
@@ -49,7 +46,7 @@ def label_efficiency(
 
     `cache` keeps images, latents, spaces and students; `path` is written after each cell. The
     record has the plan's settings, device and versions, `curves` (see `cells.curves`) and `cells`.
-    `learner` takes the place of the student (None: the linear one where the plan has features,
+    `learner` takes the place of the student (None: that of `plan.student` where there are features,
     else the student of the preset).
 
     Raises StateError when `path` belongs to other settings, ValueError for a source without true
@@ -62,12 +59,16 @@ def label_efficiency(
             f"budgets must be at most {len(source.train)} (the training images), got "
             f"{plan.budgets[-1]}"
         )
-    config = encoder_config(plan, source)
-    features = None if plan.features is None else Features(plan.features, source)
+    config = base_config(plan, source)
+    features = features_for(plan, config, source, cache, report)
     cells = Cells(settings(plan, source, config, features), path, resume=resume)
     if learner is None:
-        learner = LinearLearner() if features else StudentLearner(config, plan.device, report)
-    run = _Run(plan, source, config, features, cells, cache, learner, report)
+        if features is None:
+            learner = StudentLearner(config, plan.device, report)
+        else:
+            learner = student(plan.student, lambda: features.student_points)
+    loops = Loops(plan, source, cache, report)
+    run = _Run(plan, source, config, features, cells, cache, learner, loops, report)
     cells.facts = facts(plan)
     cells.write()
     for seed in plan.seeds:
@@ -90,6 +91,7 @@ class _Run:
     cells: Cells
     cache: Path
     learner: Learner
+    loops: Loops
     report: Report
     done: int = 0
     pools: dict[int, Pool] = field(default_factory=dict)
@@ -180,7 +182,7 @@ class _Run:
         budgets = self.plan.budgets
         if any(self.cells.get(preset, seed, error_rate, b) is None for b in budgets):
             started = time.monotonic()
-            rounds = self._simulated(preset, seed, error_rate)
+            rounds = self.loops.rounds(preset, seed, error_rate)
             seconds = round((time.monotonic() - started) / len(budgets), 2)
             for budget, row in zip(budgets, rounds, strict=True):
                 cell = Cell(
@@ -196,66 +198,6 @@ class _Run:
                 self.cells.add(cell)
         for budget in budgets:
             self._tell(preset, seed, budget)
-
-    def _simulated(self, preset: str, seed: int, error_rate: float) -> list[dict[str, Any]]:
-        plan = self.plan
-        steps = [int(step) for step in np.diff([0, *plan.budgets])]
-        with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
-            workspace = Path(scratch) / "workspace"
-            if plan.size is None:
-                shutil.copytree(self._start(seed), workspace)
-            return self._played(preset, steps, seed, error_rate, workspace)
-
-    def _played(
-        self, preset: str, steps: list[int], seed: int, error_rate: float, workspace: Path
-    ) -> list[dict[str, Any]]:
-        plan, less = self.plan, ABLATIONS.get(preset, Ablation(""))
-        base = PRESET if preset in ABLATIONS else preset
-        result = simulate(
-            plan.source,
-            preset=base,
-            rounds=len(steps),
-            answers=steps,
-            expert=plan.expert,
-            error_rate=error_rate,
-            overconfidence=plan.overconfidence,
-            seed=seed,
-            device=plan.device,
-            data_dir=plan.data_dir,
-            size=plan.size,
-            overrides=fitting(PRESETS[base], {**dict(plan.changes), **less.changes}),
-            splits=less.splits,
-            marks=less.marks,
-            workspace=workspace,
-            report=self.report,
-        )
-        return result["rounds"]
-
-    def _start(self, seed: int) -> Path:
-        """A workspace with images, network and first space, from which all loops of a seed go."""
-        plan = self.plan
-        images = self.source.store.folder.name
-        place = self.cache / f"start-{seed}-{images}-{short([plan.encoder, plan.changes])}"
-        if not place.exists():
-            part = place.with_name(f"{place.name}.{os.getpid()}.part")
-            prepare(
-                plan.source,
-                part,
-                preset=plan.encoder,
-                answers=plan.budgets[0],
-                seed=seed,
-                device=plan.device,
-                data_dir=plan.data_dir,
-                overrides=dict(plan.changes),
-                report=self.report,
-            )
-            try:
-                part.rename(place)
-            except OSError:  # another run of the same cache was first
-                if not place.exists():
-                    raise
-                shutil.rmtree(part)
-        return place
 
     def _pool(self, seed: int) -> Pool:
         if seed not in self.pools:

@@ -24,19 +24,20 @@ def settings(
         "budgets": list(plan.budgets),
         "images": {"train": len(source.train), "test": len(source.store.test), "shape": shape},
         "classes": source.classes,
-        "encoder": plan.encoder,
-        "changes": dict(plan.changes),
+        "base": plan.base,
+        "changes": plan.settings,
         "features": features and features.digest,
+        "student": features and plan.student,
         "config": config.model_dump(mode="json"),
     }
 
 
-def encoder_config(plan: Plan, source: Source) -> RoundConfig:
-    """The settings of the shared latents, suited to the images as a project's are."""
+def base_config(plan: Plan, source: Source) -> RoundConfig:
+    """The settings of all that is shared, suited to the images as a project's are."""
     store = source.store
     pixels = store.height * store.width * store.channels
-    config = suited(PRESETS[plan.encoder], len(source.train), pixels)
-    return changed(config, dict(plan.changes))
+    chosen = changed(PRESETS[plan.base], plan.settings)  # the encoder, before what suits it
+    return changed(suited(chosen, len(source.train), pixels), plan.settings)
 
 
 def facts(plan: Plan) -> dict[str, Any]:

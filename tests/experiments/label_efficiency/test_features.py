@@ -7,7 +7,7 @@ import pytest
 
 from labeller.errors import DataError, NotFoundError
 from labeller.experiments.label_efficiency import Plan, label_efficiency, plain_cnn, running
-from labeller.experiments.label_efficiency.features import Features, principal
+from labeller.experiments.label_efficiency.features import features_of_file, principal
 from labeller.experiments.label_efficiency.plain_cnn import PlainCnn
 from labeller.experiments.label_efficiency.pool import Source
 
@@ -89,9 +89,9 @@ def test_features_that_do_not_fit_are_named(cache, tmp_path, values, message):
     path = tmp_path / "wrong.npy"
     np.save(path, values, allow_pickle=True)
     with pytest.raises(DataError, match=message):
-        Features(path, Source("digits", cache))
+        features_of_file(path, Source("digits", cache))
     with pytest.raises(NotFoundError, match="there are no features in"):
-        Features(tmp_path / "none.npy", Source("digits", cache))
+        features_of_file(tmp_path / "none.npy", Source("digits", cache))
 
 
 class Brightness:

@@ -173,7 +173,7 @@ def test_the_table(finished):
         ({"budgets": (10, 10)}, r"budgets must grow by 2 or more from 0, got \[10, 10\]"),
         ({"seeds": ()}, "seeds must be 0 or more"),
         ({"error_rates": (1.5,)}, "error rates must be between 0 and 1"),
-        ({"encoder": "none"}, "encoder must be one of"),
+        ({"base": "none"}, "base must be one of"),
     ],
 )
 def test_bad_plans_are_named(given, message):
