@@ -3,7 +3,7 @@
 import streamlit as st
 
 from labeller import service
-from labeller.config import RoundConfig, with_encoder
+from labeller.config import PIXELS, RoundConfig, with_encoder
 from labeller.records import ProjectView, RoundView
 from labeller.service import Store
 from labeller.ui.frame.job_banner import show_notice
@@ -108,6 +108,8 @@ def start(store: Store, project: ProjectView, catalogue: dict[str, dict]) -> Non
     if encode != config.encode:
         config = with_encoder(config, encode)
         key = f"{project.id} {encode.encoder}"
+    if encode == PIXELS:
+        catalogue = {n: one for n, one in catalogue.items() if one.get("reads") != "features"}
     name, method_config = training.choose_method(catalogue, config, key)
     config = config.model_copy(update={"method": name, "method_config": method_config})
     epochs = catalogue[name].get("trainable", True)
