@@ -41,6 +41,15 @@ def pad_square(images: np.ndarray) -> np.ndarray:
     return squares
 
 
+def with_channels(images: np.ndarray, channels: int) -> np.ndarray:
+    """Images uint8 (n, h, w, 1 or 3) with 1 or 3 channels: grey repeated, colour made grey."""
+    if images.shape[-1] == channels:
+        return images
+    if channels == 3:
+        return np.repeat(images, 3, axis=-1)
+    return (images @ np.array([0.299, 0.587, 0.114]))[..., None].round().astype(np.uint8)
+
+
 def _resize(images: np.ndarray, height: int, width: int) -> np.ndarray:
     """Images uint8 (n, H, W, C) as (n, height, width, C)."""
     count, old_height, old_width, channels = images.shape

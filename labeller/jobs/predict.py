@@ -1,22 +1,36 @@
 """The job that labels new images with the trained classifier."""
 
 import tempfile
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from labeller.data.images import ImageStore
 from labeller.data.ingest import ingest
+from labeller.data.resize import with_channels
+from labeller.data.squares import squares
+from labeller.encoders import Encoder
+from labeller.encoders.encoding import encoded
+from labeller.encoders.identity import read_identity, same_encoder
+from labeller.events import Progress
 from labeller.jobs.task import Task
 from labeller.store.files import write_file
 
+if TYPE_CHECKING:
+    from labeller.methods.base import Method
+
 
 def predict(task: Task) -> dict:
-    """Reads the images like those of the project, and writes path, label and confidence."""
-    from labeller.rounds.encode import classify
+    """Reads the images like those of the project, and writes path, label and confidence.
 
-    method = task.warm.method(task.folder.classifier(task.arguments["model"]))
+    Raises DataError where the encoder is no longer the one that the classifier was taught with.
+    """
+    classifier = task.folder.classifier(task.arguments["model"])
+    method, seen_by = task.warm.method(classifier), read_identity(classifier)
+    encoder = same_encoder(seen_by, task.warm.device) if seen_by else None
     tables, unreadable = [], []
     for source in task.arguments["paths"]:
         with tempfile.TemporaryDirectory(dir=task.folder.path) as folder:
@@ -31,8 +45,7 @@ def predict(task: Task) -> dict:
             )
             unreadable += summary.unreadable
             new = ImageStore(place)
-            images = _with_channels(np.asarray(new.images), task.images.channels)
-            chances = classify(method, images, device=task.warm.device, report=task.report)
+            chances = _probabilities(task, method, encoder, new)
             names = list(new.names)
         root = Path(source)
         single = root.is_file() and len(names) == 1
@@ -51,10 +64,27 @@ def predict(task: Task) -> dict:
     return {"images": len(table), "unreadable": [list(pair) for pair in unreadable]}
 
 
-def _with_channels(images: np.ndarray, channels: int) -> np.ndarray:
-    """Grey images as colour, or colour as grey, to suit the trained network."""
-    if images.shape[-1] == channels:
-        return images
-    if channels == 3:
-        return np.repeat(images, 3, axis=-1)
-    return (images @ np.array([0.299, 0.587, 0.114]))[..., None].round().astype(np.uint8)
+def _probabilities(
+    task: Task, method: "Method", encoder: Encoder | None, new: ImageStore
+) -> np.ndarray:
+    """Class probabilities (n, K) of new images, which go to the encoder where there is one."""
+    from labeller.rounds.encode import classify
+
+    device, channels = task.warm.device, task.images.channels
+    if encoder is None:
+        images = with_channels(np.asarray(new.images), channels)
+        return classify(method, images, device=device, report=task.report)
+
+    def read(rows: np.ndarray) -> np.ndarray:
+        return with_channels(with_channels(squares(new, rows, encoder.size), channels), 3)
+
+    found: list[np.ndarray] = []
+    done, started = 0, time.monotonic()
+    for batch in encoded(encoder, read, np.arange(new.count)):
+        found.append(classify(method, batch.features, device=device))
+        done += len(batch.rows)
+        speed = done / max(time.monotonic() - started, 1e-9)
+        left = {"images_per_second": speed, "seconds_left": (new.count - done) / speed}
+        message = f"{encoder.title}: {done:,} of {new.count:,} images"
+        task.report(Progress("predict", done, new.count, message, metrics=left))
+    return np.concatenate(found)

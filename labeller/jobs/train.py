@@ -8,6 +8,7 @@ import numpy as np
 from sqlalchemy import select
 
 from labeller.config import RoundConfig
+from labeller.encoders.identity import IDENTITY, identity
 from labeller.evaluation.scores import accuracy
 from labeller.evaluation.targets import read_targets
 from labeller.events import Progress
@@ -18,11 +19,13 @@ from labeller.jobs.task import Task
 from labeller.jobs.taught_labels import TaughtLabels, taught_labels
 from labeller.jobs.teach_student import teach_student
 from labeller.store.classes import merged_labels
-from labeller.store.files import read_arrays, remove_tree, write_array
+from labeller.store.files import read_arrays, remove_tree, write_array, write_json
 from labeller.store.schema import Model, Round, now
 
 # What the next model's own classifier says, and its student's checkpoint, are not carried over.
-OF_THE_CLASSIFIER = ("predictions.npy", "certainty.npy", "weights.safetensors", "method.json")
+OF_THE_CLASSIFIER = (
+    *("predictions.npy", "certainty.npy", "weights.safetensors", "method.json", IDENTITY),
+)
 
 
 def train(task: Task) -> dict:
@@ -195,6 +198,9 @@ def _predict(task: Task, number: int, config: RoundConfig) -> dict[str, float]:
     started = time.monotonic()
     classifier = load_method(task.folder.classifier(number))
     values = read_by(classifier, task, config)
+    if classifier.reads == "features":
+        seen_by = identity(config.encode).model_dump(mode="json")
+        write_json(task.folder.classifier(number) / IDENTITY, seen_by)
     chances = classify(classifier, values, device=device, report=task.report)
     write_array(folder / "predictions.npy", chances.argmax(1).astype(np.int64))
     write_array(folder / "certainty.npy", chances.max(1).astype(np.float32))

