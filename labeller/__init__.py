@@ -1,4 +1,4 @@
-"""Label a whole image data set from Python: ten names, and __version__.
+"""Label a whole image data set from Python: eleven names, and __version__.
 
 Every import of a part of labeller runs this file, in the worker too. So it loads nothing: a name
 is fetched from its home when it is first asked for.
@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from labeller.errors import LabellerError, NotFoundError, StateError
     from labeller.events import Progress
-    from labeller.service.api import Project, Question, create, open, projects, sources
+    from labeller.service.api import (
+        Project,
+        Question,
+        create,
+        load_classifier,
+        open,
+        projects,
+        sources,
+    )
 
     __version__: str
 
@@ -22,6 +30,7 @@ __all__ = [
     "Question",
     "StateError",
     "create",
+    "load_classifier",
     "open",
     "projects",
     "sources",

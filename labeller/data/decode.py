@@ -105,6 +105,13 @@ def decode(stream: BinaryIO, size: int, channels: int, shaping: Shaping) -> Deco
         raise UnreadableError(_reason(error)) from error
 
 
+def shaped(image: Image.Image, size: int, channels: int, fit: Fit) -> np.ndarray:
+    """The pixels that `decode` makes, uint8 (size, size, channels), of an image that is open."""
+    turn, colours = _TURNS.get(_orientation(image)), _to_eight_bits(image, channels)
+    upright = colours if turn is None else colours.transpose(turn)
+    return square(upright, size, fit)
+
+
 def square(image: Image.Image, size: int, fit: Fit) -> np.ndarray:
     """A square of an image in mode L or RGB, by its fit (bicubic): uint8 (size, size, 1 or 3)."""
     box, target = (0.0, 0.0, float(image.width), float(image.height)), fitted(*image.size, size)

@@ -5,7 +5,6 @@ import json
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
+from labeller.encoders.identity import check_sees_pictures, read_identity
 from labeller.errors import StateError
 from labeller.exports import registry
 from labeller.exports.base import ExportFormat
@@ -26,6 +26,7 @@ from labeller.service.lookup import (
     image_store,
     newest_model,
 )
+from labeller.service.model_card import model_card
 from labeller.service.results import confusion, per_class
 from labeller.service.review import preview
 from labeller.store import Store
@@ -108,10 +109,16 @@ def export_labels(
 
 
 def export_classifier(store: Store, project: ProjectLike, folder: str | Path) -> Path:
-    """Writes the trained classifier: `weights.safetensors`, `method.json` and `card.json`."""
+    """Writes the trained classifier: `weights.safetensors`, `method.json` and `card.json`.
+
+    `labeller.load_classifier` needs no more than these, and an encoder where the card names one.
+    """
     target = Path(folder)
-    row, model, card = _classifier(store, project)
-    source = store.project_folder(row.id).classifier(model.number)
+    row, model = _taught(store, project)
+    source, card = (
+        store.project_folder(row.id).classifier(model.number),
+        model_card(store, row, model),
+    )
     try:
         target.mkdir(parents=True, exist_ok=True)
         for name in ("weights.safetensors", "method.json"):
@@ -126,25 +133,31 @@ def export_classifier(store: Store, project: ProjectLike, folder: str | Path) ->
 
 def classifier_archive(store: Store, project: ProjectLike) -> bytes:
     """The files of `export_classifier` as one zip."""
-    row, model, card = _classifier(store, project)
+    row, model = _taught(store, project)
     source = store.project_folder(row.id).classifier(model.number)
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for name in ("weights.safetensors", "method.json"):
             archive.write(source / name, name)
-        archive.writestr("card.json", json.dumps(card, indent=1))
+        archive.writestr("card.json", json.dumps(model_card(store, row, model), indent=1))
     return stream.getvalue()
 
 
 def predict(store: Store, project: ProjectLike, paths: Sequence[str | Path]) -> JobView:
-    """Queues the labelling of new images, files or folders, with the trained classifier."""
+    """Queues the labelling of new images, files or folders, with the trained classifier.
+
+    Raises StateError where there is none, or where it reads features that new images have not.
+    """
     places = [Path(path).expanduser().absolute() for path in paths]
     if not places:
         raise ValueError("paths must name at least one image or folder, got none")
     for place in places:
         if not place.exists():
             raise StateError(f"there is no file or folder {place}")
-    row, model, _ = _classifier(store, project)
+    row, model = _taught(store, project)
+    seen_by = read_identity(store.project_folder(row.id).classifier(model.number))
+    if seen_by is not None:
+        check_sees_pictures(seen_by)
     arguments = {"model": model.number, "paths": [str(place) for place in places]}
     with store.write() as session:
         queued = queue.enqueue(session, "predict", row.id, arguments)
@@ -170,7 +183,7 @@ def predictions(store: Store, job_id: int) -> pd.DataFrame:
 
 def evaluate(store: Store, project: ProjectLike) -> dict:
     """Scores of the newest classifier: accuracy, scores and confusion matrix of each split."""
-    row, model, _ = _classifier(store, project)
+    row, model = _taught(store, project)
     found: dict[str, object] = {"project": row.name, "model": model.number}
     for split in ("train", "test"):
         matrix = confusion(store, row.id, split)
@@ -185,32 +198,11 @@ def evaluate(store: Store, project: ProjectLike) -> dict:
     return found
 
 
-def _outputs(store: Store, model: Model) -> int:
-    folder = store.project_folder(model.project_id).classifier(model.number)
-    return json.loads((folder / "method.json").read_text())["classes"]
-
-
-def _classifier(store: Store, project: ProjectLike) -> tuple[Project, Model, dict]:
+def _taught(store: Store, project: ProjectLike) -> tuple[Project, Model]:
+    """The project and its newest model that answers taught."""
     with store.read() as session:
         row = find_project(session, project)
         model = newest_model(session, row.id, taught=True)
-        if model is None:
-            raise StateError("there is no classifier yet; answer questions, propagate and retrain")
-        taught_by = session.scalar(
-            select(Round).where(Round.project_id == row.id, Round.number == model.taught_by)
-        )
-        card = {
-            "project": row.name,
-            "source": Path(row.source).name,
-            # A class that was added since is unknown to these weights; the output of one that was
-            # merged since goes by the name of the class that it counts as.
-            "classes": list(class_names(session, row.id).values())[: _outputs(store, model)],
-            "input": {key: row.data[key] for key in ("height", "width", "channels")},
-            "pixels": "float32 in [0, 1], (B, C, H, W)",
-            "method": model.config["method"],
-            "config": model.config,
-            "round": model.taught_by,
-            "metrics": taught_by.metrics if taught_by else {},
-            "labeller": version("labeller"),
-        }
-    return row, model, card
+    if model is None:
+        raise StateError("there is no classifier yet; answer questions, propagate and retrain")
+    return row, model

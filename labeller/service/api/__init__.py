@@ -9,12 +9,13 @@ from labeller.data.fit import Fit
 from labeller.errors import LabellerError, NotFoundError, StateError
 from labeller.events import Report
 from labeller.records import ProjectView
+from labeller.service.api.classifier import load_classifier
 from labeller.service.api.project import Project
 from labeller.service.api.question import Question
 from labeller.service.api.waiting import follow
 from labeller.store import Store
 
-__all__ = ["Project", "Question", "create", "open", "projects", "sources"]
+__all__ = ["Project", "Question", "create", "load_classifier", "open", "projects", "sources"]
 
 
 def create(

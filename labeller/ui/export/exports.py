@@ -50,26 +50,13 @@ def file_name(project: ProjectView, ending: str) -> str:
 
 
 def snippet(project: ProjectView) -> str:
-    """Python that labels a new image with the unpacked classifier."""
-    mode = "RGB" if project.channels == 3 else "L"
-    array = "np.asarray(image)[None]" if mode == "RGB" else "np.asarray(image)[None, :, :, None]"
-    return f"""import json
-from pathlib import Path
+    """Python that labels new images with the downloaded classifier."""
+    return f"""import labeller
 
-import numpy as np
-from PIL import Image
-
-from labeller.rounds.encode import classify
-from labeller.training import load_method
-
-folder = Path("{file_name(project, "classifier")}")
-classes = json.loads((folder / "card.json").read_text())["classes"]
-method = load_method(folder)
-
-image = Image.open("new.png").convert("{mode}").resize(({project.width}, {project.height}))
-images = {array}  # uint8 (N, H, W, C)
-shares = classify(method, images)  # (N, classes), each row sums to 1
-print(classes[shares[0].argmax()], f"{{shares[0].max():.0%}} sure")
+classifier = labeller.load_classifier("{file_name(project, "classifier")}.zip")
+found = classifier.predict(["new.png"])  # paths, PIL images or arrays
+print(found.labels[0], f"{{found.probabilities[0].max():.0%}} sure")
+print(found.table())
 """
 
 

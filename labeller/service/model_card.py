@@ -1,0 +1,93 @@
+"""What an exported classifier says of itself: all that is needed to use it, and how good it is."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+
+from labeller.encoders.identity import read_identity
+from labeller.evaluation.intervals import wilson
+from labeller.service.auditing import audit_report
+from labeller.service.lookup import class_names, image_store
+from labeller.service.progress import count_answers
+from labeller.service.results import confusion
+from labeller.store import Store
+from labeller.store.schema import Model, Project, Round
+
+FORMAT = 1
+NOT_MEASURED = {
+    "measured": "none",
+    "how": "No held-out images with known classes, and no audit: how good it is, is not known.",
+}
+ON_TEST = (
+    "Share of right classes among held-out images of the same source, whose true classes are known "
+    "and which no answer taught; low and high: 95 % Wilson interval."
+)
+BY_AUDIT = (
+    "Share of right classes among images drawn at random from those to label, which a person "
+    "looked at one by one; low and high: 95 % Wilson interval."
+)
+
+
+def model_card(store: Store, row: Project, model: Model) -> dict[str, Any]:
+    """The card of a taught model: plain values for JSON.
+
+    `classes` has a name per output of the network; outputs of classes that were merged share one.
+    """
+    folder = store.project_folder(row.id).classifier(model.number)
+    record = json.loads((folder / "method.json").read_text("utf-8"))
+    encoder, images = read_identity(folder), image_store(store, row)
+    with store.read() as session:
+        # A class that was added since is unknown to these weights.
+        classes = list(class_names(session, row.id).values())[: record["classes"]]
+        rounds = select(Round.number).where(
+            Round.project_id == row.id, Round.number <= (model.taught_by or 0)
+        )
+        answers = sum(count_answers(session, row.id, number) for number in session.scalars(rounds))
+    return {
+        "format": FORMAT,
+        "project": row.name,
+        "source": Path(row.source).name,
+        "classes": classes,
+        "method": {"name": record["method"], "config": record["config"]},
+        "reads": "features" if encoder else "images",
+        "preprocessing": {
+            "fit": images.fit,
+            "size": encoder.size if encoder else images.height,
+            "channels": images.channels,
+            "how": "Upright by EXIF, transparency on white, then a square of `size` by `fit` "
+            "(bicubic), grey where `channels` is 1; an encoder sees RGB, grey repeated.",
+        },
+        "encoder": encoder.model_dump(mode="json") if encoder else None,
+        "taught": {"round": model.taught_by, "answers": answers},
+        "accuracy": _accuracy(store, row, model),
+        "settings": model.config,
+        "versions": record["versions"],
+    }
+
+
+def _accuracy(store: Store, row: Project, model: Model) -> list[dict[str, Any]]:
+    """What is known of how good the classifier is, and from where."""
+    found: list[dict[str, Any]] = []
+    matrix = confusion(store, row.id, "test")
+    if matrix is not None:
+        right, asked = int(np.trace(matrix.to_numpy())), int(matrix.to_numpy().sum())
+        found.append(_share("test", right, asked, ON_TEST))
+    report = audit_report(store, row.id)
+    for estimate in report.rounds if report is not None else ():
+        if estimate.round == model.taught_by:
+            found.append(_share("audit", estimate.right, estimate.asked, BY_AUDIT))
+    return found or [NOT_MEASURED]
+
+
+def _share(measured: str, right: int, asked: int, how: str) -> dict[str, Any]:
+    low, high = wilson(right, asked)
+    shares = {"accuracy": right / asked, "low": low, "high": high}
+    return {
+        "measured": measured,
+        **{name: round(share, 6) for name, share in shares.items()},
+        "images": asked,
+        "how": how,
+    }
