@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 
 from labeller import service
-from labeller.config import EncodeConfig
-from labeller.encoders import Encoder
-from labeller.encoders.choosing import ENOUGH, SAMPLE
+from labeller.config import PHOTOS, EncodeConfig
+from labeller.data.images import ImageStore
+from labeller.data.squares import squares
+from labeller.encoders import Encoder, encoder_of
+from labeller.encoders.choosing import SAMPLE, chosen
 from labeller.events import Progress
 from labeller.jobs.worker import run_waiting
 from labeller.records import ProjectView
@@ -190,8 +192,8 @@ def test_real_photos_with_the_real_network(
         crop.save(tmp_path / "own" / f"{number:03}.png")
     view = imported(store, str(tmp_path / "own"))
     assert view.encoder_choice is not None
-    scores = view.encoder_choice.scores
-    assert 0 < scores["pixels"] < scores["features"] < 1
-    clear = scores["pixels"] < ENOUGH * scores["features"]
-    assert view.config.encode.encoder == ("lite0" if clear else "none")
+    images, encoder = ImageStore(store.project_folder(view.id).data), encoder_of(PHOTOS)
+    features = encoder.encode(squares(images, range(60), 224))[:, -1280:]
+    assert view.encoder_choice.scores == chosen(images.images[:], features, 64).scores
+    assert view.config.encode.encoder == view.encoder_choice.encoder
     assert "among 60 images" in view.encoder_choice.reason
