@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from labeller.cli import (
+    answering,
     asking,
     audit,
     choices,
@@ -40,8 +41,8 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         rounds.cluster,
         results.clusters,
         asking.ask,
-        asking.answer,
-        asking.undo,
+        answering.answer,
+        answering.undo,
         propagate.propagate,
         rounds.retrain,
     ),

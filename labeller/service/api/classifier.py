@@ -129,8 +129,8 @@ def load_classifier(
     """The classifier that `export_classifier` or the Export page wrote: its folder or its zip.
 
     `device` is auto, cpu, cuda, cuda:N or mps; `weights` the file of the encoder's weights, where
-    they cannot be fetched. Raises ValueError for these, NotFoundError where there is none, DataError where it is damaged
-    or its encoder cannot be had as it was when it was taught.
+    they cannot be fetched. Raises ValueError for these, NotFoundError where there is none,
+    DataError where it is damaged or its encoder cannot be had as it was when it was taught.
     """
     from labeller.runtime import resolve_device
 
