@@ -255,6 +255,8 @@ def test_a_classifier_of_pixels_after_an_audit(store, work, tmp_path: Path) -> N
     classifier = labeller.load_classifier(folder)
     assert classifier.card["reads"] == "images"
     assert classifier.card["encoder"] is None
+    with pytest.raises(ValueError, match="as the classifier reads pixels"):
+        labeller.load_classifier(folder, weights="w.safetensors")
     assert [one["measured"] for one in classifier.card["accuracy"]] == ["test", "audit"]
     said = known["predicted_name"][: len(images)]
     assert "9" not in classifier.classes

@@ -129,8 +129,8 @@ def load_classifier(
     """The classifier that `export_classifier` or the Export page wrote: its folder or its zip.
 
     `device` is auto, cpu, cuda, cuda:N or mps; `weights` the file of the encoder's weights, where
-    they cannot be fetched. Raises ValueError for these, NotFoundError where there is none,
-    DataError where it is damaged or its encoder cannot be had as it was when it was taught.
+    they cannot be fetched. Raises ValueError where these do not fit, NotFoundError where there is
+    no classifier, DataError where it is damaged or its encoder is not as when it was taught.
     """
     from labeller.runtime import resolve_device
 
@@ -141,6 +141,8 @@ def load_classifier(
             method, card = _read(Path(scratch), place)
         else:
             method, card = _read(place, place)
+    if weights is not None and not card["encoder"]:
+        raise ValueError(f"weights must be left out, as the classifier reads pixels, got {weights}")
     encoder = _encoder_of(card, there, weights) if card["encoder"] else None
     return Classifier(method, encoder, card, there)
 
