@@ -18,6 +18,7 @@ from labeller.data.decode import UnreadableError, decode, square
 from labeller.data.display import DISPLAY_SIDE
 from labeller.data.feed import Shaping
 from labeller.data.files import Files
+from labeller.data.fit import Fit
 from labeller.data.images import ImageStore
 from labeller.data.layout import shown
 from labeller.data.sources.registry import open_files
@@ -25,6 +26,9 @@ from labeller.errors import LabellerError
 
 Origin = Literal["display", "originals", "stored"]
 
+# What pretrained networks saw in their training. Of the 15 nearest neighbours of a clothing photo
+# 71.5 % are of its class so, 68.0 to 70.3 % with margins, 67.4 % squeezed (training images).
+FIT: Fit = "crop"
 _THREADS = max(2, min(8, os.cpu_count() or 2))
 _COMPARED = 64  # files whose sizes are compared before the originals are trusted
 
@@ -32,9 +36,10 @@ _COMPARED = 64  # files whose sizes are compared before the originals are truste
 def squares(store: ImageStore, rows: Sequence[int] | np.ndarray, size: int) -> np.ndarray:
     """Images as squares: uint8 (n, size, size, 3) RGB in the order of `rows`, grey repeated.
 
-    They are made square by the fit of the store (bicubic). An original that can no longer be read,
-    or has another number of bytes than at the import, is replaced by what is stored of it. Raises
-    ValueError for a size below 1 or a row outside the store, DataError when the store is damaged.
+    Their middle is cut out (bicubic), whatever the fit of the project's own pixels is. An original
+    that can no longer be read, or has another number of bytes than at the import, is replaced by
+    what is stored of it. Raises ValueError for a size below 1 or a row outside the store, DataError
+    when the store is damaged.
     """
     if size < 1:
         raise ValueError(f"size must be 1 or more pixels, got {size}")
@@ -48,7 +53,7 @@ def squares(store: ImageStore, rows: Sequence[int] | np.ndarray, size: int) -> n
         row = int(wanted[place])
         pixels = originals.read(row, size) if originals else None
         if pixels is None:
-            pixels = square(Image.fromarray(store.display(row)), size, store.fit)
+            pixels = square(Image.fromarray(store.display(row)), size, FIT)
         made[place] = pixels
 
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -84,7 +89,7 @@ def _keeps_all(store: ImageStore, size: int) -> bool:
     """Whether what the store keeps shows as much of each image as its original would at `size`."""
     sides = store.shapes[:, :2]
     longest = np.maximum(sides.max(axis=1), 1)
-    edge = longest if store.fit == "letterbox" else sides.min(axis=1)
+    edge = sides.min(axis=1)
     enough = (longest <= store.height) | (size <= store.height)
     if store.pictures is not None:
         enough |= store.pictures.present & (
@@ -98,7 +103,7 @@ class _Originals:
 
     def __init__(self, files: Files, places: np.ndarray, store: ImageStore) -> None:
         self._files, self._places = files, places
-        self._sizes, self._fit = store.shapes[:, 2], store.fit
+        self._sizes = store.shapes[:, 2]
 
     def read(self, row: int, size: int) -> np.ndarray | None:
         """The square uint8 (size, size, 3) of an image, or None where it is not what it was."""
@@ -107,7 +112,7 @@ class _Originals:
             with stream:
                 if nbytes != self._sizes[row]:
                     return None
-                return decode(stream, size, 3, Shaping(self._fit, display=0)).pixels
+                return decode(stream, size, 3, Shaping(FIT, display=0)).pixels
         except (OSError, UnreadableError):
             return None
 

@@ -201,7 +201,7 @@ def _said(session: Session, round_: Round) -> tuple[Sequence[Node], list[Said], 
         for answer in tree.standing(tree.of_round(session, project, earlier)).values()
     ]
     said = [
-        Said(node.key, merged.of(answer.label), node.size)
+        Said(node.key, merged.of(answer.label), node.size, marked=bool(answer.wrong))
         for node in nodes
         for answer in [standing.get(node.key)]
         if answer is not None and answer.kind == "label" and answer.label is not None

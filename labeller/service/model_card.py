@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
+from labeller.data.squares import FIT
 from labeller.encoders.identity import read_identity
 from labeller.evaluation.intervals import wilson
 from labeller.service.auditing import audit_report
@@ -54,7 +55,7 @@ def model_card(store: Store, row: Project, model: Model) -> dict[str, Any]:
         "method": {"name": record["method"], "config": record["config"]},
         "reads": "features" if encoder else "images",
         "preprocessing": {
-            "fit": images.fit,
+            "fit": FIT if encoder else images.fit,
             "size": encoder.size if encoder else images.height,
             "channels": images.channels,
             "how": "Upright by EXIF, transparency on white, then a square of `size` by `fit` "

@@ -151,19 +151,20 @@ def _photos(side: int, tmp_path: Path, packed: bool = False, **options) -> Image
 
 def _as_encoded(side: int, row: int, size: int) -> np.ndarray:
     pixels = np.asarray(_smooth(side, side // 2, row))
-    return resize_square(pixels[None], size, "letterbox")[0]
+    return resize_square(pixels[None], size, "crop")[0]
 
 
 def test_squares_of_what_is_kept(tmp_path: Path) -> None:
     store = _photos(400, tmp_path)
-    assert origin(store, 224) == "display"
+    assert store.fit == "letterbox"  # of the pixels; encoders see the middle
+    assert origin(store, 128) == "display"
     assert "own copies (pictures of at most 256 px), which lose nothing" in describe_squares(
-        store, 224
+        store, 128
     )
-    made = squares(store, [3, 0], 224)
-    assert made.shape == (2, 224, 224, 3)
-    assert _off(made[0], _as_encoded(400, 3, 224)) < 4
-    assert _off(made[1], _as_encoded(400, 0, 224)) < 4
+    made = squares(store, [3, 0], 128)
+    assert made.shape == (2, 128, 128, 3)
+    assert _off(made[0], _as_encoded(400, 3, 128)) < 4
+    assert _off(made[1], _as_encoded(400, 0, 128)) < 4
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
@@ -176,8 +177,8 @@ def test_squares_larger_than_that_come_from_the_originals(packed: bool, tmp_path
     assert _off(squares(store, [2], 320)[0], _as_encoded(400, 2, 320)) < 1
 
 
-def test_a_cropped_project_needs_its_originals_earlier(tmp_path: Path) -> None:
-    store = _photos(400, tmp_path, fit="crop")
+def test_what_is_kept_shows_less_of_the_middle_than_the_originals(tmp_path: Path) -> None:
+    store = _photos(400, tmp_path)
     assert (origin(store, 128), origin(store, 224)) == ("display", "originals")
 
 

@@ -15,17 +15,23 @@ LARGE = 0.5  # of the median size of a round's answered clusters
 
 @dataclass(frozen=True)
 class Said:
-    """A standing label: the node's key, its class with merges applied, and its size."""
+    """A standing label: the node's key, its class with merges applied, and its size.
+
+    marked: images on its card were marked, so that each was looked at: that is no slip of a key.
+    """
 
     key: str
     label: int
     size: int
+    marked: bool = False
 
 
 def suspects(said: Sequence[Said], classes: Sequence[int]) -> list[str]:
     """Keys of the large clusters whose class has more than one of them, if a class has none.
 
-    classes: labels that the project knows. A cluster is large from half of the median size.
+    classes: labels that the project knows. A cluster is large from half of the median size. A
+    marked one is none of them: of photos several clusters share a class, and asking those again
+    took half of the second ten answers.
     """
     missing = set(classes) - {one.label for one in said}
     if not said or not missing:
@@ -33,7 +39,7 @@ def suspects(said: Sequence[Said], classes: Sequence[int]) -> list[str]:
     least = LARGE * float(np.median([one.size for one in said]))
     large = [one for one in said if one.size >= least]
     counts = {label: sum(one.label == label for one in large) for label in classes}
-    return [one.key for one in large if counts.get(one.label, 0) > 1]
+    return [one.key for one in large if counts.get(one.label, 0) > 1 and not one.marked]
 
 
 def reason(label: int, missing: Sequence[int], names: Mapping[int, str]) -> str:
