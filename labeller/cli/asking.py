@@ -38,7 +38,7 @@ def ask(
     all_cards: Annotated[bool, typer.Option("--all", help="Answered questions too.")] = False,
     workspace: Workspace = None,
 ) -> None:
-    """List the open questions, those that would teach most first, and answers to check."""
+    """List the answers to check, then the open questions, those that would teach most first."""
     from labeller import service
 
     store = open_store(workspace)
@@ -49,6 +49,9 @@ def ask(
         for card in service.cards(store, view)
         if all_cards or card.state == "open" or card.node in doubts
     ]
+    if not all_cards:  # the first is the next to answer: a doubt is settled before more is asked
+        place = {node: number for number, node in enumerate(doubts)}
+        cards.sort(key=lambda card: place.get(card.node, len(place)))
     files = _save(store, view, cards, images) if images else {}
     if as_json:
         print_json([_record(view, card, files.get(card.node), doubts) for card in cards])

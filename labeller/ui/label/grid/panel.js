@@ -66,9 +66,10 @@ class Panel {
     this.marksText = el("span", { class: "marks-text", role: "status" });
     const button = (name, label, title, act) =>
       el("button", { class: "plain", title, onclick: act }, el("span", {}, name), key(label));
-    this.turnButton = button("Turn", "O", "From all but the marked images to only them, and back", () => this.actions.turnMarks());
+    this.turnButton = button("Only these", "O", "Turn the marks round", () => this.actions.turnMarks());
     this.clearButton = button("Clear", "Esc", "Take the marks off", () => this.actions.clearMarks());
-    return el("div", { class: "marks" }, this.marksText, this.turnButton, this.clearButton);
+    const buttons = el("div", { class: "marks-buttons" }, this.turnButton, this.clearButton);
+    return el("div", { class: "marks" }, this.marksText, buttons);
   }
 
   renderMarks(model, card) {
@@ -76,6 +77,7 @@ class Panel {
     text(this.marksText, card ? marksText(card, marks) : "");
     const some = marks.images.length > 0;
     this.turnButton.hidden = this.clearButton.hidden = !some;
+    text(this.turnButton.firstChild, marks.only ? "All but these" : "Only these");
     this.marksRow.classList.toggle("some", some);
     this.marksRow.classList.toggle("only", marks.only);
   }
