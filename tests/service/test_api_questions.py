@@ -73,7 +73,7 @@ def test_an_answer_is_committed_when_it_returns(project: labeller.Project) -> No
 
 
 @pytest.mark.slow
-def test_the_parts_of_a_split_come_in_its_place(project: labeller.Project) -> None:
+def test_the_parts_of_a_split_come_in_the_one_order(project: labeller.Project) -> None:
     nodes = []
     for question in project.ask():
         nodes.append(question.node)
@@ -84,7 +84,7 @@ def test_the_parts_of_a_split_come_in_its_place(project: labeller.Project) -> No
         # the others stay without an answer, and are asked once
     cards = [card.node for card in service.cards(project._store, "digits")]
     assert nodes == [nodes[0], *cards]
-    assert [node.count(".") for node in nodes[:5]] == [0, 1, 1, 1, 0]
+    assert sum(node.count(".") for node in nodes) == 3
 
 
 def test_a_doubted_answer_is_asked_last_and_settled_by_a_label(
@@ -134,8 +134,7 @@ def test_a_question_whose_cluster_was_made_anew_is_not_mistaken(
     monkeypatch.setattr(service, "ensure_worker", lambda store: run_waiting(store))
     parent = next(project.ask())
     project.answer(parent, split=2)
-    part = next(project.ask())
-    assert part.node == f"{parent.node}.1"
+    part = next(one for one in project.ask() if one.node == f"{parent.node}.1")
     with pytest.raises(labeller.NotFoundError, match="the clusters are"):
         project.answer(parent, label="7")
     project.undo()
