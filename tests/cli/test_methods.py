@@ -40,7 +40,7 @@ def test_a_method_says_all_its_settings(
 
 def test_json_and_unknown_names(command: Command) -> None:
     found = {each["name"]: each for each in json.loads(command("methods", "--json").out)}
-    assert list(found) == [*registry.names(), "cnn", "student"]
+    assert list(found) == [*registry.names(), "cnn", "linear-student", "student"]
     one = json.loads(command("methods", "pl-ae:p-ae", "--json").out)
     assert one == found["pl-ae"]
     assert one["presets"]["p-ae"] == {"augmented": "nothing"}

@@ -124,7 +124,7 @@ def test_the_card_is_true_of_a_classifier_of_features(taught: Path) -> None:
     assert card["method"]["name"] == "linear-student"
     assert card["reads"] == "features"
     shape = {key: card["preprocessing"][key] for key in ("fit", "size", "channels")}
-    assert shape == {"fit": "letterbox", "size": 224, "channels": 3}
+    assert shape == {"fit": "crop", "size": 224, "channels": 3}
     encoder = card["encoder"]
     assert (encoder["name"], encoder["size"], encoder["licence"]) == ("lite0", 224, "Apache-2.0")
     assert len(encoder["digest"]) == 16
