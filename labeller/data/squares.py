@@ -18,7 +18,7 @@ from labeller.data.decode import UnreadableError, decode, square
 from labeller.data.display import DISPLAY_SIDE
 from labeller.data.feed import Shaping
 from labeller.data.files import Files
-from labeller.data.fit import Fit
+from labeller.data.fit import Fit, fitted
 from labeller.data.images import ImageStore
 from labeller.data.layout import shown
 from labeller.data.sources.registry import open_files
@@ -53,13 +53,23 @@ def squares(store: ImageStore, rows: Sequence[int] | np.ndarray, size: int) -> n
         row = int(wanted[place])
         pixels = originals.read(row, size) if originals else None
         if pixels is None:
-            pixels = square(Image.fromarray(store.display(row)), size, FIT)
+            pixels = square(Image.fromarray(_without_margins(store, row)), size, FIT)
         made[place] = pixels
 
     with ThreadPoolExecutor(_THREADS) as pool:
         for _ in pool.map(read, range(len(wanted))):
             pass
     return made
+
+
+def _without_margins(store: ImageStore, row: int) -> np.ndarray:
+    """What there is to see of an image, uint8 (h, w, 3), less the margins of its stored pixels."""
+    shown, side = store.display(row), store.height
+    if store.fit != "letterbox" or shown.shape[:2] != (side, side):
+        return shown
+    width, height = fitted(int(store.shapes[row, 0]), int(store.shapes[row, 1]), side)
+    left, top = (side - width) // 2, (side - height) // 2
+    return shown[top : top + height, left : left + width]
 
 
 def origin(store: ImageStore, size: int) -> Origin:

@@ -213,3 +213,10 @@ def test_a_store_without_a_record_of_its_fit_is_cropped(tmp_path: Path) -> None:
     store = _photos(400, tmp_path)
     del store.meta["fit"]
     assert store.fit == "crop"
+
+
+def test_squares_of_stored_pixels_show_no_margins(tmp_path: Path) -> None:
+    store = _photos(32, tmp_path)  # 32 x 16 px, all of it in the stored pixels, between margins
+    assert store.pictures is None
+    made = squares(store, [2], 16)
+    assert _off(made[0], _as_encoded(32, 2, 16)) < 2
