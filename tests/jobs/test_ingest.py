@@ -73,7 +73,7 @@ def test_new_images_are_made_square_as_those_of_the_project(
 
     monkeypatch.setattr("labeller.jobs.predict.ingest", spy)
     task = MagicMock(arguments={"model": 1, "paths": ["x"]})
-    task.folder.path = tmp_path
+    task.folder.path = task.folder.classifier.return_value = tmp_path
     task.images.height, task.images.fit = 24, "crop"
     with pytest.raises(DataError, match="enough"):
         predict(task)
