@@ -4,7 +4,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from labeller.config import PRESETS, RoundConfig, suited
+from labeller.config import PRESETS, RoundConfig, suited, with_encoder
 from labeller.experiments.label_efficiency.features import Features
 from labeller.experiments.label_efficiency.plan import Plan
 from labeller.experiments.label_efficiency.pool import Source
@@ -36,8 +36,9 @@ def base_config(plan: Plan, source: Source) -> RoundConfig:
     """The settings of all that is shared, suited to the images as a project's are."""
     store = source.store
     pixels = store.height * store.width * store.channels
-    chosen = changed(PRESETS[plan.base], plan.settings)  # the encoder, before what suits it
-    return changed(suited(chosen, len(source.train), pixels), plan.settings)
+    chosen = changed(PRESETS[plan.base], plan.settings)
+    seen = with_encoder(chosen, chosen.encode)
+    return changed(suited(seen, len(source.train), pixels), plan.settings)
 
 
 def facts(plan: Plan) -> dict[str, Any]:
