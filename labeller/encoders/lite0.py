@@ -17,6 +17,7 @@ import numpy as np
 
 from labeller.config.paths import cache_folder
 from labeller.encoders.base import Encoder, register
+from labeller.runtime import resolve_device
 from labeller.runtime.threads import cpu_threads
 
 SIZE = 224
@@ -65,7 +66,8 @@ class Lite0(Encoder):
 
     @cached_property
     def _run(self) -> Callable[[np.ndarray], np.ndarray]:
-        return on_cpu(self.digest) if self.device.startswith("cpu") else on_device(self.device)
+        device = str(resolve_device(self.device))  # of auto, what there is
+        return on_cpu(self.digest) if device.startswith("cpu") else on_device(device)
 
 
 def weights_file() -> Path:
@@ -88,9 +90,7 @@ def on_device(device: str) -> Callable[[np.ndarray], np.ndarray]:
     """Pictures -> features (n, 1984) float32 by torch."""
     import torch
 
-    from labeller.runtime import resolve_device
-
-    place = resolve_device(device)
+    place = torch.device(device)
     module = network().to(place, memory_format=torch.channels_last)
 
     def run(batch: np.ndarray) -> np.ndarray:

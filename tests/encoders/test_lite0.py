@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from labeller.encoders import lite0
 from labeller.encoders.lite0 import Lite0, exported, network, on_cpu, on_device, weights_file
 
 
@@ -40,6 +41,15 @@ def test_onnxruntime_gives_what_torch_gives(batch: np.ndarray) -> None:
     there, here = on_cpu(digest)(batch), on_device("cpu")(batch)
     assert np.abs(there - here).max() < 1e-3
     np.testing.assert_array_equal(Lite0(Lite0.Config()).encode(batch), there.astype(np.float16))
+
+
+def test_auto_runs_by_onnxruntime_where_there_is_only_a_cpu(
+    batch: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lite0, "resolve_device", lambda name: torch.device("cpu"))
+    monkeypatch.setattr(lite0, "on_device", lambda device: pytest.fail("torch is far slower"))
+    encoder = Lite0(Lite0.Config()).on("auto")
+    assert encoder.encode(batch).shape == (3, 1984)
 
 
 def test_the_converted_network_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
