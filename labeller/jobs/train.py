@@ -8,6 +8,7 @@ import numpy as np
 from sqlalchemy import select
 
 from labeller.config import RoundConfig
+from labeller.encoders import encoder_of
 from labeller.encoders.identity import IDENTITY, identity
 from labeller.evaluation.scores import accuracy
 from labeller.evaluation.targets import read_targets
@@ -44,9 +45,10 @@ def train(task: Task) -> dict:
     check_method(config, count)
     images = task.images
     shape = ImageShape(images.channels, images.height, images.width, count)
-    method = registry.build(
-        config.method, config.method_config, shape, task.classes(), seed=config.train.seed
-    )
+    settings = config.method_config
+    if registry.has_parts(config.method):
+        settings = {"parts": encoder_of(config.encode).parts, **settings}
+    method = registry.build(config.method, settings, shape, task.classes(), seed=config.train.seed)
     if not task.model(number).finished:
         started = time.monotonic()
         fit(

@@ -9,15 +9,15 @@ whole so that the mean square of its numbers is 1. Only A and c are learned, and
 anything that could be learned from pixels.
 """
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from labeller.config import Settings
 from labeller.methods.base import Batch, EpochData, ImageShape, Method
+from labeller.methods.encoder_layers import checked_parts, unit_layers
 from labeller.methods.losses import weighted_cross_entropy
 from labeller.methods.registry import register
 
@@ -51,11 +51,7 @@ class LinearStudent(Method):
     def __init__(self, config: Config, shape: ImageShape, classes: int) -> None:
         """Raises ValueError for parts that are not all of the features."""
         super().__init__(config, shape, classes)
-        if config.parts and sum(config.parts) != shape.features:
-            raise ValueError(
-                f"parts must have {shape.features} features together, got {sum(config.parts)}"
-            )
-        self.parts = list(config.parts or (shape.features,))
+        self.parts = checked_parts(config.parts, shape.features)
         self.register_buffer("mean", torch.zeros(shape.features))
         self.register_buffer("directions", torch.zeros(shape.features, config.components))
         self.register_buffer("known", torch.tensor(False))  # mean and directions
@@ -76,7 +72,7 @@ class LinearStudent(Method):
     @torch.no_grad()
     def prepare(self, features: Tensor) -> None:
         """Takes mean and directions from features (n,F) of some training images."""
-        joined = self._joined(features.to(self.mean))
+        joined = unit_layers(features.to(self.mean), self.parts)
         self.mean.copy_(joined.mean(0))
         centred = joined - self.mean
         covariance = centred.T.double() @ centred.double() / len(centred)
@@ -95,8 +91,4 @@ class LinearStudent(Method):
 
     def encode(self, features: Tensor) -> Tensor:
         """Features (B,F) to u (B,C)."""
-        return (self._joined(features) - self.mean) @ self.directions
-
-    def _joined(self, features: Tensor) -> Tensor:
-        layers: Any = features.float().split(self.parts, dim=1)
-        return torch.cat([F.normalize(layer, dim=1) for layer in layers], dim=1)
+        return (unit_layers(features, self.parts) - self.mean) @ self.directions

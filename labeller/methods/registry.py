@@ -80,6 +80,12 @@ def size_field(name: str) -> str | None:
     return cls.size_field if cls.size_field in cls.Config.model_fields else None
 
 
+def has_parts(name: str) -> bool:
+    """Whether the method takes features layer by layer: `parts` then says how many each gives."""
+    cls = get(name)
+    return cls.reads == "features" and "parts" in cls.Config.model_fields
+
+
 def catalogue() -> dict[str, dict[str, Any]]:
     """JSON-able facts of every method, for forms in a process that has no torch.
 
