@@ -46,7 +46,7 @@ class NeedsEncoderError(StateError):
         """`method` is its name."""
         super().__init__(
             f"{method} needs an encoder: it reads the features of images, and there are none; "
-            "choose an encoder for the project, or a method that reads images"
+            "choose an encoder, or a method that reads images"
         )
 
 

@@ -13,6 +13,7 @@ import typer
 from labeller.cli.choosing import LOSS_WEIGHTS, file_or_word, split_methods
 from labeller.cli.compare_file import RunFile
 from labeller.cli.follow import Watch
+from labeller.cli.frame import Encoder as EncoderName
 from labeller.cli.frame import err, say_left_out, usage
 from labeller.cli.measure import JsonFile, write_result
 from labeller.cli.settings import parse_pairs
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from labeller.comparison.plan import CompareConfig
     from labeller.config import TrainConfig
+    from labeller.encoders import Encoder
 
 TRAIN = "train."
 TARGET = 0.9  # share of the images that answers label rightly
@@ -105,6 +107,7 @@ def compare(
             help="Of the loss network of every method that has one: a file, or torchvision.",
         ),
     ] = None,
+    encoder: EncoderName = None,
     size: Annotated[
         int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
     ] = None,
@@ -115,9 +118,13 @@ def compare(
     """Train methods on the same images, and put what their latents are good for in one table.
 
     With --json FILE every finished run is kept there at once: the same command goes on from it.
+    Methods that read features (`labeller methods`) read those of the --encoder.
     """
     from labeller.cli.compare_loop import through_loop
+    from labeller.comparison.encoder import with_digest
     from labeller.comparison.plan import CompareConfig, sized
+    from labeller.config import PIXELS
+    from labeller.encoders import parsed
     from labeller.methods import registry
     from labeller.runtime import resolve_device
 
@@ -129,6 +136,7 @@ def compare(
         methods=split_methods(methods, registry.everything()),
         latents=_numbers(z, "--z"),
         seeds=_numbers(seeds, "--seeds"),
+        encode=parsed(encoder) if encoder else PIXELS,
         train=_training(base, settings),
         settings={name: value for name, value in settings.items() if not name.startswith(TRAIN)},
         images=images,
@@ -142,6 +150,7 @@ def compare(
     )
     config = sized(config, {name: registry.size_field(name) for name in registry.everything()})
     resolve_device(device)
+    config, seen_by = with_digest(config, device)
     about = {
         "source": source.rstrip("/") or source,
         "size": size,
@@ -149,7 +158,7 @@ def compare(
     }
     file = RunFile(None if str(json_file) == "-" else json_file, about)
     with file.opened():
-        _run(config, file, data_dir, device, loop)
+        _run(config, file, data_dir, device, loop, seen_by)
         records = file.wanted(config)
         if loop:
             through_loop(records, config, about, data_dir=data_dir, device=device, keep=file.keep)
@@ -173,7 +182,12 @@ def _training(base: dict[str, Any], settings: dict[str, Any]) -> TrainConfig:
 
 
 def _run(
-    config: CompareConfig, file: RunFile, data_dir: Path | None, device: str, loop: bool
+    config: CompareConfig,
+    file: RunFile,
+    data_dir: Path | None,
+    device: str,
+    loop: bool,
+    encoder: Encoder | None,
 ) -> None:
     """Run what the file does not hold yet."""
     from labeller.comparison.plan import cells, unfinished
@@ -182,6 +196,9 @@ def _run(
     from labeller.data.images import ImageStore
     from labeller.data.ingest import ingest
     from labeller.evaluation.targets import read_targets
+    from labeller.jobs.features import computed_once
+    from labeller.store.features import FeatureFile
+    from labeller.store.files import ProjectFolder
 
     source, size = file.about["source"], file.about["size"]
     done = list(file.runs.values())
@@ -196,14 +213,20 @@ def _run(
                 "test beside one train, or leave --loop out"
             )
         file.of_images(_mark(store.images, targets))
-        kept = len(cells(config)) - len(unfinished(config, done))
+        todo = unfinished(config, done)
+        kept = len(cells(config)) - len(todo)
         if kept:
             err.print(
                 f"{kept} of {len(cells(config))} runs are in {file.path} already", markup=False
             )
+        subject = Subject.of(store, targets, config.images)
+        if encoder is not None and any(cell.method in config.features for cell in todo):
+            features = FeatureFile(ProjectFolder(Path(scratch)), encoder.digest)
+            found = computed_once(store, encoder, features, report=watch.report)
+            subject = subject.seen_by(encoder, found)
         run_comparison(
             config,
-            Subject.of(store, targets, config.images),
+            subject,
             lambda record, _: file.keep(record),
             done=done,
             device=device,

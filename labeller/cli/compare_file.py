@@ -80,9 +80,8 @@ class RunFile:
         """The runs of `config`, in its order; each must be there."""
         from labeller.comparison.plan import cells, fingerprint
 
-        mark = fingerprint(config)
-        places = dict.fromkeys((cell.key, mark) for cell in cells(config))
-        return [self._failed.get(place) or self.runs[place] for place in places]
+        places = [(cell.key, fingerprint(config, cell.method)) for cell in cells(config)]
+        return [self._failed.get(place) or self.runs[place] for place in dict.fromkeys(places)]
 
     def _read(self, path: Path) -> None:
         if not path.exists():

@@ -79,6 +79,7 @@ def _simulated(
     from labeller.experiments.simulation.simulate import simulate
 
     train = config.train.model_dump(exclude=SAME_TRAINING)
+    seen_by = config.encode.model_dump() if record["method"] in config.features else {}
     with Watch() as watch:
         found = simulate(
             about["source"],
@@ -92,6 +93,7 @@ def _simulated(
                 "method": record["method"],
                 "method_config": record["config"],
                 **{f"train.{name}": value for name, value in train.items()},
+                **{f"encode.{name}": value for name, value in seen_by.items()},
             },
             report=watch.report,
         )

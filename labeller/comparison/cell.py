@@ -15,6 +15,7 @@ from labeller.comparison.stems import weights_mark
 from labeller.comparison.subject import Subject, scorable, thinned
 from labeller.comparison.trend import line_of_best_fit
 from labeller.config import TrainConfig
+from labeller.encoders import spelling
 from labeller.events import Progress, Report, silent
 from labeller.methods import registry
 from labeller.methods.base import ImageShape, Method
@@ -39,12 +40,12 @@ def run_cell(
     """The record of a cell, ready for JSON, and its arrays (maps, pictures, class sizes).
 
     With `checkpoints`, an interrupted training goes on from there, if it had the loss network that
-    ships now.
+    ships now and the features of the same encoder.
     """
     method = build_method(cell, config, subject)
-    stem = stem_of(method)
-    if stem and checkpoints is not None:
-        checkpoints = checkpoints / stem
+    for mark in (stem_of(method), config.features.get(cell.method, "")):
+        if mark and checkpoints is not None:
+            checkpoints = checkpoints / mark
     curve = _Curve(config, subject, method, device, report, checkpoints)
     labels = subject.targets if method.needs_labels else None
     if method.needs_labels and labels is None:
@@ -58,6 +59,7 @@ def run_cell(
         subject.images,
         _training_of(method, config).model_copy(update={"seed": cell.seed, "device": device}),
         index=subject.train,
+        features=subject.features,
         labels=labels,
         gamma=SUPERVISED_GAMMA if method.needs_labels else 0.0,
         folder=checkpoints,
@@ -71,7 +73,8 @@ def run_cell(
     record = {
         "key": cell.key,
         "state": "done",
-        "settings": fingerprint(config),
+        "settings": fingerprint(config, cell.method),
+        "encoder": spelling(config.encode) if method.reads == "features" else "",
         "stem": stem_of(method),
         "method": cell.method,
         "preset": cell.preset,
@@ -109,12 +112,14 @@ def build_method(cell: Cell, config: CompareConfig, subject: Subject) -> Method:
     name, preset = registry.chosen(head)
     fields = registry.get(name).Config.model_fields
     shared = {key: value for key, value in config.settings.items() if key in fields}
-    settings = {**preset, **shared, **dict(cell.settings)}
+    layers = {"parts": subject.parts} if registry.has_parts(name) else {}
+    settings = {**layers, **preset, **shared, **dict(cell.settings)}
     size = registry.size_field(name)
     if cell.latent is not None and size is not None:
         settings[size] = cell.latent
     _, height, width, channels = subject.images.shape
-    shape = ImageShape(channels, height, width)
+    features = 0 if subject.features is None else subject.features.shape[1]
+    shape = ImageShape(channels, height, width, features)
     return registry.build(name, settings, shape, subject.classes, seed=cell.seed)
 
 
@@ -175,9 +180,9 @@ class _Curve:
         part.replace(self.path)
 
     def _accuracy(self, targets: np.ndarray) -> float:
-        images = self.subject.images
+        values = self.subject.read_by(self.method)
         seen, held_out = (
-            encode(self.method, images[rows], device=self.device)
+            encode(self.method, values[rows], device=self.device)
             for rows in (self.train, self.test)
         )
         known, truth = targets[self.train], targets[self.test]

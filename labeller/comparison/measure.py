@@ -39,7 +39,8 @@ POSITION_EPOCHS = 100
 class Measurement:
     """Measures one trained method: `scores` by name, the `answers` curve, and `arrays` to draw.
 
-    What needs targets is left out where there are none.
+    What needs targets is left out where there are none; of a method that reads features, so are
+    layers (the encoder is not its own) and positions (those pictures have no features).
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Measurement:
     ) -> None:
         self.method, self.seed, self.config = method, cell.seed, config
         self.subject, self.device = subject, device
+        self.values = subject.read_by(method)
         self.scores: dict[str, float] = {}
         self.answers: list[dict[str, float]] = []
         self.arrays: dict[str, np.ndarray] = {}
@@ -58,13 +60,13 @@ class Measurement:
         self.report = report
         subject = self.subject
         self.train, self.test = (
-            encode(self.method, subject.images[rows], device=self.device, report=report)
+            encode(self.method, self.values[rows], device=self.device, report=report)
             for rows in (subject.train, subject.test)
         )
         # Rows of `train`, the same for every cell, for what grows with the square of their number.
         self.rows = thinned(np.arange(len(subject.train)), self.config.sample, "train")
         steps: list[Callable[[], None]] = [self.clusters, self.maps, self.pictures]
-        if self.config.positions:
+        if self.config.positions and self.method.reads == "images":
             steps.append(self.positions)
         if subject.targets is not None:
             self.known, self.truth = subject.targets[subject.train], subject.targets[subject.test]
@@ -97,7 +99,7 @@ class Measurement:
     def layers(self) -> None:
         """A linear probe on each convolution."""
         subject, config = self.subject, self.config
-        if not config.layers or subject.targets is None:
+        if not config.layers or subject.targets is None or self.method.reads == "features":
             return
         train, test = (
             thinned(rows, config.sample, f"probe/{name}")
@@ -154,7 +156,7 @@ class Measurement:
             self._keep(purity=scores.purity(groups.assignment, self.known[self.rows]))
         self._keep(silhouette=silhouette(latents, groups.assignment))
         images = subject.train[self.rows]
-        own = chances_of(self.method, subject.images[images], self.device)
+        own = chances_of(self.method, self.values[images], self.device)
         chances = soft_assignment(latents, groups.centres) if own is None else own
         if own is not None and subject.targets is not None:
             self._score_clusters(own.argmax(1), "{}_own")
@@ -178,16 +180,15 @@ class Measurement:
     def pictures(self) -> None:
         """Test images, what training would feed the encoder instead, and what is rebuilt of each.
 
-        A method whose decoder gives pictures of another size (it tiles its input) has no PSNR.
+        A method whose decoder gives pictures of another size (it tiles its input) has no PSNR. What
+        training feeds one that reads features is no picture.
         """
         rows = thinned(self.subject.test, PSNR_IMAGES, "pictures")
         clean, method = self.subject.images[rows], self.method
         self.arrays["picture_images"] = rows[:PICTURES]
-        place = resolve_device(self.device)
-        with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
-            torch.manual_seed(stream_seed(0, "comparison/view"))
-            seen = pictures_of(method, method.view, clean, self.device)
-        for name, kind, given in (("psnr", "rebuilt", clean), ("psnr_view", "restored", seen)):
+        seen = self._views(clean) if method.reads == "images" else None
+        whole = self.values[rows]
+        for name, kind, given in (("psnr", "rebuilt", whole), ("psnr_view", "restored", seen)):
             made = (
                 None if given is None else pictures_of(method, method.rebuild, given, self.device)
             )
@@ -209,6 +210,13 @@ class Measurement:
         epochs = self.config.mlp_epochs or POSITION_EPOCHS
         grid = mlp_grid(*parts, epochs=epochs, seed=self.seed, device=self.device)
         self._keep(position_error=grid.score)
+
+    def _views(self, images: np.ndarray) -> np.ndarray | None:
+        """What training would feed the encoder in place of the images, the same in every run."""
+        place = resolve_device(self.device)
+        with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
+            torch.manual_seed(stream_seed(0, "comparison/view"))
+            return pictures_of(self.method, self.method.view, images, self.device)
 
     def _wanted(self, count: int) -> int:
         """A cluster a class; so many as `count` points allow."""

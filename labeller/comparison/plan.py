@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from labeller.comparison.stems import has_shipped_weights
-from labeller.config import Settings, TrainConfig
+from labeller.config import PIXELS, EncodeConfig, Settings, TrainConfig
 from labeller.errors import UnknownNameError
 from labeller.methods.names import parse_method, setting_text
 from labeller.rounds.spaces import map_spaces
@@ -32,6 +32,13 @@ class CompareConfig(Settings):
         (), description="Those of the methods whose latents have no size to choose (see `sized`)."
     )
     seeds: tuple[int, ...] = Field((0,), description="One training for each.")
+    encode: EncodeConfig = Field(
+        PIXELS, description="The encoder, for the methods that read features."
+    )
+    features: dict[str, str] = Field(
+        default_factory=dict,
+        description="Those methods, and the digest of the encoder (see `with_digest`).",
+    )
     train: TrainConfig = TrainConfig()
     settings: dict[str, object] = Field(
         default_factory=dict, description="Settings for every method that has them."
@@ -166,10 +173,11 @@ def check_settings(config: CompareConfig, fields: Mapping[str, Collection[str]])
             )
 
 
-def fingerprint(config: CompareConfig) -> str:
+def fingerprint(config: CompareConfig, method: str = "") -> str:
     """Says whether two cells of the same key were made with the same settings.
 
     Which methods, sizes and seeds stand beside a cell changes nothing in it, nor does the device.
+    The encoder counts for a `method` that reads its features.
     """
     shared = config.model_copy(
         update={
@@ -177,6 +185,8 @@ def fingerprint(config: CompareConfig) -> str:
             "latents": (),
             "one_size": (),
             "seeds": (0,),
+            "encode": PIXELS,
+            "features": {},
             "train": config.train.model_copy(update={"device": "auto", "seed": 0}),
         }
     )
@@ -186,6 +196,7 @@ def fingerprint(config: CompareConfig) -> str:
         content += POSITIONS_MEASURED
     if config.layers:
         content += LAYERS_MEASURED
+    content += config.features.get(method, "")
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
@@ -198,6 +209,9 @@ def up_to_date(record: Mapping[str, Any], mark: str) -> bool:
 
 def unfinished(config: CompareConfig, records: Iterable[dict]) -> list[Cell]:
     """The cells without a finished record that was made as one would be made now."""
-    mark = fingerprint(config)
-    done = {record["key"] for record in records if up_to_date(record, mark)}
-    return [cell for cell in cells(config) if cell.key not in done]
+    wanted = {cell.key: cell for cell in cells(config)}
+    for record in records:
+        cell = wanted.get(record["key"])
+        if cell is not None and up_to_date(record, fingerprint(config, cell.method)):
+            del wanted[cell.key]
+    return list(wanted.values())

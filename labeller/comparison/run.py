@@ -80,7 +80,7 @@ def failure(cell: Cell, config: CompareConfig, error: Exception) -> Record:
     return {
         "key": cell.key,
         "state": "failed",
-        "settings": fingerprint(config),
+        "settings": fingerprint(config, cell.method),
         "method": cell.method,
         "preset": cell.preset,
         "label": cell.label,

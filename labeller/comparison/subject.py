@@ -1,11 +1,17 @@
 """The images that all cells of a comparison share, and who is trained on and tested. No torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labeller.data.images import ImageStore
+from labeller.errors import NeedsEncoderError
 from labeller.runtime import stream_seed
+
+if TYPE_CHECKING:
+    from labeller.encoders import Encoder
+    from labeller.methods.base import Method
 
 HELD_OUT = 0.2  # of the images, where the source brings no test images
 
@@ -15,7 +21,8 @@ class Subject:
     """What all cells of a comparison share: images (N, H, W, C), classes and who is tested.
 
     `targets` (N,) int64 with -1 unknown, or None where too few are known to score anything (see
-    `scorable`); `train`, `test` are rows of the images.
+    `scorable`); `train`, `test` are rows of the images. `features` (N, F) float16 are an encoder's,
+    for methods that read those, and `parts` how many of them each of its layers gives.
     """
 
     images: np.ndarray
@@ -23,6 +30,8 @@ class Subject:
     classes: int
     train: np.ndarray
     test: np.ndarray
+    features: np.ndarray | None = None
+    parts: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, store: ImageStore, targets: np.ndarray | None, most: int = 0) -> "Subject":
@@ -38,6 +47,21 @@ class Subject:
         known = targets is not None and scorable(targets[train], targets[test])
         classes = max(1, len(store.classes), int(targets.max()) + 1 if targets is not None else 0)
         return cls(store.images, targets if known else None, classes, train, test)
+
+    def seen_by(self, encoder: "Encoder", features: np.ndarray) -> "Subject":
+        """The same images with their features by that encoder."""
+        return replace(self, features=features, parts=encoder.parts)
+
+    def read_by(self, method: "Method") -> np.ndarray:
+        """What the method reads of all images: the images, or their features.
+
+        Raises NeedsEncoderError for a method that reads features where there are none.
+        """
+        if method.reads == "images":
+            return self.images
+        if self.features is None:
+            raise NeedsEncoderError(method.name)
+        return self.features
 
 
 def scorable(train: np.ndarray, test: np.ndarray) -> bool:

@@ -38,7 +38,8 @@ COLUMNS = {
     "psnr_view": "The same from what training feeds the encoder (augmented, corrupted), in dB.",
     "position_error": "Mean distance in pixels of the object in the second file from where the "
     "best of seven small networks places it; they learnt from the first file and are chosen by "
-    "their loss on a fifth of it. Pictures with the object outside are left out.",
+    "their loss on a fifth of it. Pictures with the object outside are left out. Empty for a "
+    "method that reads features: these pictures have none.",
 }
 # Columns beside the scores.
 OTHERS = {
@@ -56,7 +57,8 @@ OTHERS = {
 LAYER = (
     "Linear probe on the features of a convolution, max-pooled to {layer_size} numbers at most: "
     "learnt from {sample} training images, tested on {sample} test images at most. Its penalty is "
-    "chosen on a tenth of the former."
+    "chosen on a tenth of the former. Empty for a method that reads features: the encoder is not "
+    "its own."
 )
 LOOP = (
     "Accuracy on the test images after so many answers in the whole labelling loop, with a "

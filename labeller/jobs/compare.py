@@ -3,6 +3,7 @@
 from labeller.comparison.plan import CompareConfig
 from labeller.comparison.subject import Subject
 from labeller.evaluation.targets import read_targets
+from labeller.jobs.features import features_by
 from labeller.jobs.task import Task
 from labeller.store.comparisons import ComparisonFolder
 
@@ -11,19 +12,27 @@ def compare(task: Task) -> dict:
     """Runs the cells of a comparison that are not finished; nothing of the project changes.
 
     True targets score the runs, and only a method that is itself a supervised reference
-    (`needs_labels`) is trained with them.
+    (`needs_labels`) is trained with them. Features that a method reads are computed once for the
+    project, and kept.
     """
+    from labeller.comparison.encoder import with_digest
     from labeller.comparison.run import run_comparison
 
     folder = ComparisonFolder(task.folder, task.arguments["comparison"])
-    config = CompareConfig.model_validate(folder.record["config"])
+    asked = CompareConfig.model_validate(folder.record["config"])
+    device = task.device(asked.train.device)
+    config, encoder = with_digest(asked, device)
+    if config != asked:
+        folder.change(config=config.model_dump(mode="json"))
     subject = Subject.of(task.images, read_targets(task.folder.data), config.images)
+    if encoder is not None:
+        subject = subject.seen_by(encoder, features_by(encoder, task))
     run_comparison(
         config,
         subject,
         folder.keep,
         done=folder.cells(),
-        device=task.device(config.train.device),
+        device=device,
         checkpoints=lambda cell: folder.checkpoints(cell.key),
         report=task.report,
     )

@@ -34,8 +34,11 @@ def features_of(task: Task, config: RoundConfig) -> np.ndarray | None:
     Raises DataError where weights cannot be had or a file of features is not of these images.
     """
     encoder = encoder_of(config.encode, task.device(config.train.device))
-    if not encoder.features:
-        return None
+    return features_by(encoder, task) if encoder.features else None
+
+
+def features_by(encoder: Encoder, task: Task) -> np.ndarray:
+    """The same by that encoder, which has some."""
     return computed_once(
         task.images,
         encoder,

@@ -17,7 +17,14 @@ from labeller.comparison.plan import (
     up_to_date,
 )
 from labeller.comparison.table import mean_table, run_table
-from labeller.errors import DataError, NotFoundError, StateError, UnknownSettingError
+from labeller.config import PIXELS, RoundConfig
+from labeller.errors import (
+    DataError,
+    NeedsEncoderError,
+    NotFoundError,
+    StateError,
+    UnknownSettingError,
+)
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
 from labeller.methods.names import parse_method
@@ -36,15 +43,19 @@ def compare(
 ) -> ComparisonView:
     """Queues a comparison of methods on the project's images; the project itself stays as it is.
 
+    Methods that read features read those of the project's encoder, unless `config` names another.
     Raises ValueError for a method, preset, setting or size that the worker does not know,
-    StateError while the images are not imported.
+    StateError while the images are not imported, and for such a method without an encoder.
     """
-    config = _checked(store, config)
-    title = _checked_name(name or ", ".join(config.methods)[:LONGEST_NAME])
     with store.read() as session:
         row = find_project(session, project)
     if not row.data:
         raise StateError(f"the images of {row.name!r} are not imported yet")
+    if config.encode == PIXELS:
+        own = RoundConfig.model_validate(row.config).encode
+        config = config.model_copy(update={"encode": own})
+    config = _checked(store, config)
+    title = _checked_name(name or ", ".join(config.methods)[:LONGEST_NAME])
     record = {
         "name": title,
         "created_at": now().isoformat(),
@@ -170,6 +181,8 @@ def _checked(store: Store, config: CompareConfig) -> CompareConfig:
         known = catalogue[name]["presets"]
         if preset and preset not in known:
             raise ValueError(f"preset of {name} must be one of {', '.join(known)}, got {preset}")
+        if catalogue[name]["reads"] == "features" and config.encode == PIXELS:
+            raise NeedsEncoderError(name)
     if catalogue is None:
         return config
     known = {name: entry["schema"].get("properties", {}) for name, entry in catalogue.items()}
@@ -210,16 +223,16 @@ def _folder(store: Store, project: ProjectLike, number: int) -> ComparisonFolder
 
 def _view(store: Store, folder: ComparisonFolder) -> ComparisonView:
     record, config = _asked(folder)
-    wanted, mark = {cell.key for cell in cells(config)}, fingerprint(config)
-    found = [each for each in folder.cells() if each["key"] in wanted and each["settings"] == mark]
+    marks = {cell.key: fingerprint(config, cell.method) for cell in cells(config)}
+    found = [each for each in folder.cells() if marks.get(each["key"]) == each["settings"]]
     failed = [each for each in found if each["state"] == "failed"]
-    done = [each for each in found if up_to_date(each, mark)]
+    done = [each for each in found if up_to_date(each, marks[each["key"]])]
     return ComparisonView(
         number=folder.number,
         name=record["name"],
         created_at=datetime.fromisoformat(record["created_at"]),
         config=record["config"],
-        total=len(wanted),
+        total=len(marks),
         done=len(done),
         failed=len(failed),
         errors=tuple((each["label"], each["error"]) for each in failed),

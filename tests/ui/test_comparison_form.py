@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from labeller import service
+from labeller.config import EncodeConfig, with_encoder
 from labeller.data.lunar_lander import RUNS, write_run
+from labeller.store.schema import Project
 from labeller.ui.compare.fields import numbers, pairs, shared_settings
 from labeller.ui.compare.form import method_options
 from tests.ui.driving import button, buttons, texts
@@ -185,3 +187,26 @@ def test_options_and_numbers():
 def test_a_method_without_any_setting_stands_beside_others(store):
     catalogue = {**service.methods(store), "bare": {"schema": {"type": "object"}}}
     assert shared_settings("width=8", ("bare", "ae"), catalogue) == {"width": 8}
+
+
+def test_methods_on_features_are_offered_where_there_is_an_encoder(driver, store):
+    project = service.project(store, "digits")
+    key = f"compare {project.id} methods"
+
+    def offered():
+        app = driver.visit("compare")
+        assert not app.exception
+        return set(app.multiselect(key=key).options)
+
+    reading = {"Autoencoder on features", "Features of the encoder"}
+    assert not reading & offered()
+    with store.write() as session:
+        row = session.get(Project, project.id)
+        row.config = with_encoder(project.config, EncodeConfig(encoder="lite0")).model_dump()
+    assert reading <= offered()
+    app = driver.visit("compare")
+    app.multiselect(key=key).set_value(["feature-autoencoder:vae", "vae"])
+    button(app, "Start the comparison").click().run()
+    assert not app.exception
+    [view] = service.comparisons(store, "digits")
+    assert view.config["encode"]["encoder"] == "lite0"

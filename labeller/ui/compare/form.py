@@ -8,7 +8,7 @@ import streamlit as st
 
 from labeller import service
 from labeller.comparison.table import ANSWERS
-from labeller.config import TrainConfig
+from labeller.config import PIXELS, TrainConfig
 from labeller.evaluation.positions import position_files
 from labeller.records import ProjectView
 from labeller.service import Store
@@ -39,6 +39,7 @@ TRAINING = (
 
 def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]) -> None:
     """The form of a comparison, and the button that queues it when no field is wrong."""
+    catalogue = runnable(catalogue, project)
     fields = Fields()
     key = f"compare {project.id}"
     options = method_options(catalogue)
@@ -93,6 +94,12 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
         service.compare(store, project, config, name)
         service.ensure_worker(store)
         st.rerun()
+
+
+def runnable(catalogue: dict[str, Any], project: ProjectView) -> dict[str, Any]:
+    """The methods that the project can compare: without an encoder none that reads features."""
+    seen = project.config.encode != PIXELS
+    return {name: each for name, each in catalogue.items() if seen or each["reads"] == "images"}
 
 
 def method_options(catalogue: dict[str, Any]) -> list[str]:
