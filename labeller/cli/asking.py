@@ -21,6 +21,7 @@ from labeller.cli.frame import (
     percent,
     print_json,
 )
+from labeller.cli.outputs import new_picture
 
 if TYPE_CHECKING:
     from labeller.records import AnswerView, Card, Labelling, ProjectView
@@ -33,6 +34,14 @@ def ask(
     images: Annotated[
         Path | None,
         typer.Option("--images", help="Write each centre and its card of members here, as PNG."),
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--sheet",
+            help="Write a row each, centre, medoid and members, as one .jpg or .png.",
+            callback=new_picture,
+        ),
     ] = None,
     show: Annotated[bool, typer.Option("--show", help="Draw the centres in the terminal.")] = False,
     all_cards: Annotated[bool, typer.Option("--all", help="Answered questions too.")] = False,
@@ -53,6 +62,8 @@ def ask(
         place = {node: number for number, node in enumerate(doubts)}
         cards.sort(key=lambda card: place.get(card.node, len(place)))
     files = _save(store, view, cards, images) if images else {}
+    if sheet and cards:
+        _save_sheet(store, view, cards, sheet)
     if as_json:
         print_json([_record(view, card, files.get(card.node), doubts) for card in cards])
         return
@@ -130,6 +141,14 @@ def _save(
     return {
         card.node: save_card(card, partial(service.pictures, store, view), folder) for card in cards
     }
+
+
+def _save_sheet(store: Store, view: ProjectView, cards: list[Card], file: Path) -> None:
+    from labeller import service
+    from labeller.cli.pictures import save_sheet
+
+    save_sheet(cards, partial(service.pictures, store, view), file)
+    err.print(f"wrote {file}", markup=False)
 
 
 def _draw(store: Store, view: ProjectView, cards: list[Card]) -> None:

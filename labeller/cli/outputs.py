@@ -30,6 +30,13 @@ def new_figure(path: Path | None) -> Path | None:
     return new_file(path)
 
 
+def new_picture(path: Path | None) -> Path | None:
+    """The same for a picture of pixels."""
+    if path is not None and path.suffix.lower() not in (".jpg", ".jpeg", ".png"):
+        raise typer.BadParameter(f"a picture must end in .jpg or .png, got {path.name}")
+    return new_file(path)
+
+
 def _check_folder(folder: Path) -> None:
     """Make the folder, and a file in it for a moment; raises BadParameter with the reason."""
     try:

@@ -19,6 +19,9 @@ SMALL = 16  # images of at most so many pixels are drawn twice as large
 SIDE = 64  # pixels of one image on a saved card, at least
 PHOTO = 256  # pixels of a photo that stands for the centre; of the members half as many
 GAP, LINE = 12, 3  # pixels between the centre and the members, and between two members
+CELL = 96  # pixels of one image on a contact sheet
+BESIDE = 2  # of the nearest, the random and the farthest members on it, each
+QUALITY = 70  # of a JPEG: fifteen cards of photos take 200 KB
 
 
 def save_card(
@@ -37,6 +40,37 @@ def save_card(
     rows = [images(row, PHOTO // 2) for row in (card.near, card.random, card.far) if len(row)]
     _sheet(centre, rows).save(paths["card"])
     return {name: str(path) for name, path in paths.items()}
+
+
+def save_sheet(
+    cards: Sequence[Card], images: Callable[[Sequence[int], int], np.ndarray], file: Path
+) -> None:
+    """Write a contact sheet of at least one card, to see whether the centres can be read.
+
+    A row for each card: its decoded centre (empty where there is none) and the medoid, then a few
+    of the nearest, the random and the farthest members. `images` is that of `save_card`.
+    """
+    rows = [
+        [card.centre, *images([card.medoid], CELL)]
+        + [one for part in (card.near, card.random, card.far) for one in _some(images, part)]
+        for card in cards
+    ]
+    step = CELL + LINE
+    width = 2 * step + GAP + (max(map(len, rows)) - 2) * step
+    sheet = Image.new("RGB", (width, len(rows) * step), "white")
+    for y, row in enumerate(rows):
+        photos = row[1].shape[-1] == 4
+        for x, image in enumerate(row):
+            if image is not None:
+                drawn = _enlarged(image, CELL, smooth=photos)
+                sheet.paste(drawn, (x * step + GAP * (x > 1), y * step), drawn)
+    sheet.save(file, quality=QUALITY, progressive=True, optimize=True)
+
+
+def _some(
+    images: Callable[[Sequence[int], int], np.ndarray], rows: Sequence[int]
+) -> Sequence[np.ndarray]:
+    return list(images(rows[:BESIDE], CELL)) if len(rows) else []
 
 
 def as_text(images: Sequence[np.ndarray]) -> Text:
@@ -73,9 +107,10 @@ def _picture(image: np.ndarray) -> Image.Image:
     return Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
 
 
-def _enlarged(image: np.ndarray, side: int) -> Image.Image:
+def _enlarged(image: np.ndarray, side: int, *, smooth: bool = False) -> Image.Image:
     # Without smoothing: the person should see the pixels that the network sees. Not so a photo.
-    how = Image.Resampling.BICUBIC if image.shape[-1] == 4 else Image.Resampling.NEAREST
+    smooth = smooth or image.shape[-1] == 4
+    how = Image.Resampling.BICUBIC if smooth else Image.Resampling.NEAREST
     return _picture(image).convert("RGBA").resize((side, side), how)
 
 

@@ -179,6 +179,16 @@ def test_ask_writes_pictures(labeller: Command, tmp_path: Path) -> None:
             assert card.width > card.height
 
 
+def test_ask_writes_a_contact_sheet(labeller: Command, tmp_path: Path) -> None:
+    open_ones = len(questions(labeller))
+    assert "wrote" in labeller("ask", "digits", "--sheet", tmp_path / "sheet.jpg").err
+    with Image.open(tmp_path / "sheet.jpg") as sheet:
+        assert sheet.height == open_ones * (96 + 3)
+    refused = labeller("ask", "digits", "--sheet", tmp_path / "sheet.txt")
+    assert refused.code == 2
+    assert "a picture must end in .jpg or .png" in refused.err
+
+
 def test_ask_draws_in_the_terminal(labeller: Command) -> None:
     assert "▀" in labeller("ask", "digits", "--show").out
 

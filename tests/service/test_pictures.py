@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 
 from labeller import service
-from labeller.cli.pictures import save_card
+from labeller.cli.pictures import save_card, save_sheet
 from labeller.jobs.worker import run_waiting
 from labeller.records import Card
 from labeller.service import Store
@@ -65,6 +66,49 @@ def test_a_saved_card_shows_photos(store: Store, tmp_path: Path) -> None:
         assert sheet.mode == "RGB"
         assert sheet.getpixel((2, 128)) == (255, 255, 255)  # the margin is the sheet's white
         assert np.asarray(sheet)[128, 80].tolist() == pytest.approx([255, 0, 0], abs=8)
+
+
+def test_a_contact_sheet_has_each_centre_beside_medoid_and_members(
+    store: Store, tmp_path: Path
+) -> None:
+    green = np.zeros((16, 16, 3), np.uint8)
+    green[..., 1] = 200
+    some = Card("1", 0, 3, 1.0, 1.0, 0.0, None, 0, (1, 2, 0, 1), (2,), (), "open", None)
+    drawn = Card("2", 0, 3, 1.0, 1.0, 0.0, green, 1, (), (), (), "open", None)
+    file = tmp_path / "sheet.png"
+    save_sheet([some, drawn], partial(service.pictures, store, "photos"), file)
+    with Image.open(file) as sheet:
+        pixels = np.asarray(sheet)
+    step, members = 96 + 3, 2 * (96 + 3) + 12
+    assert pixels.shape == (2 * step, members + 3 * step, 3)  # of four nearest members two
+    assert pixels[step + 48, 48].tolist() == [0, 200, 0]
+    assert (pixels[:step, :96] == 255).all()  # the first card has no centre
+    red = [
+        (48, step + 36),
+        (step + 48, step + 36),
+        (48, members + 36),
+        (48, members + 2 * step + 36),
+    ]
+    for place in red:
+        assert pixels[place].tolist() == pytest.approx([255, 0, 0], abs=8)
+    assert (pixels[step:, members:] == 255).all()
+
+
+def test_the_centre_among_photos_is_smooth_on_a_contact_sheet(store: Store, tmp_path: Path) -> None:
+    halves = np.zeros((2, 2, 3), np.uint8)
+    halves[0] = 255
+    card = Card("1", 0, 3, 1.0, 1.0, 0.0, halves, 0, (), (), (), "open", None)
+    for name, images in (
+        ("photos", partial(service.pictures, store, "photos")),
+        ("pixels", lambda rows, _: np.zeros((len(rows), 8, 8, 3), np.uint8)),
+    ):
+        save_sheet([card], images, tmp_path / f"{name}.png")
+    shades = [
+        len(np.unique(np.asarray(Image.open(tmp_path / f"{name}.png"))[:96, 48]))
+        for name in ("photos", "pixels")
+    ]
+    assert shades[0] > 10
+    assert shades[1] == 2
 
 
 def test_a_card_in_a_notebook_shows_photos_larger(store: Store) -> None:
