@@ -87,9 +87,9 @@ def answer(
     doubted = made.kind == "label" and any(d.node == node for d in service.doubtful(store, view))
     stored = service.answer(store, view, node, made, expert=expert, check=doubted)
     err.print(f"Saved: {worded(service.project(store, view.id), stored)}", markup=False)
-    if split is not None:
-        job = service.last_job(store, view, "split")
-        if wait and job is not None and job.active:
+    job = service.last_job(store, view, "split")  # of a split, or of the rest of a marked card
+    if job is not None and job.active:
+        if wait:
             follow(store, job)
         else:
             service.ensure_worker(store)

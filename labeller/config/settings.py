@@ -179,6 +179,12 @@ class AskConfig(Settings):
     )
     clusters: int = Field(40, ge=2, le=2000, description="Clusters among the uncertain images.")
     algorithm: str = Field("kmeans", description="How the uncertain images are grouped.")
+    rest: bool = Field(
+        True,
+        description="After images of a card were marked as wrong, ask what these and their like "
+        "are.",
+        title="Ask about the rest of mixed clusters",
+    )
 
 
 class RoundConfig(Settings):

@@ -11,7 +11,7 @@ from labeller.jobs.task import Task
 from labeller.rounds.questions.candidates import Candidates
 from labeller.rounds.questions.label_issues import nearest_images
 from labeller.rounds.questions.prototypes import Prototype
-from labeller.rounds.questions.reasons import why_asked
+from labeller.rounds.questions.reasons import why_asked, why_rest
 from labeller.store.files import write_arrays
 from labeller.store.schema import Node
 
@@ -28,10 +28,12 @@ def store_nodes(
     asked: Candidates,
     parent: Node | None = None,
     answer: int | None = None,
+    rest: bool = False,
 ) -> list[Node]:
     """Writes the arrays of each node; returns the rows, which the caller commits together.
 
-    `parent` and `answer` are of the split that the nodes come from, if they do.
+    `parent` and `answer` are of the split that the nodes come from, if they do; with `rest` the one
+    node is the rest of the parent.
     """
     from labeller.rounds.encode import decode
 
@@ -42,7 +44,8 @@ def store_nodes(
     around = _around(task.images.train[asked.rows], asked, found)
     rows = []
     for place, prototype in enumerate(found):
-        path = f"{parent.path}.{place + 1}" if parent else str(place + 1)
+        part = "rest" if rest else str(place + 1)
+        path = f"{parent.path}.{part}" if parent else part
         key = path if answer is None else f"{path}-a{answer}"
         arrays = {
             "members": prototype.members,
@@ -65,7 +68,8 @@ def store_nodes(
                 parent_key=parent.key if parent else None,
                 split_answer=answer,
                 size=prototype.size,
-                card=_card(prototype, predictions, asked),
+                card=_card(prototype, predictions, asked)
+                | ({"rest": True, "why": why_rest(path)} if rest else {}),
             )
         )
     return rows

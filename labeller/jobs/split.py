@@ -1,4 +1,9 @@
-"""The job that splits: clusters the members of one node again, for a person who saw it is mixed."""
+"""The job that splits: clusters the members of one node again, for a person who saw it is mixed.
+
+Or takes the rest out of it: what lies with the images that a person marked as wrong.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 from sqlalchemy import select
@@ -9,14 +14,18 @@ from labeller.jobs.model_files import latents_of, points_of
 from labeller.jobs.nodes import OF_A_RECHECK, store_nodes
 from labeller.jobs.round_inputs import candidates
 from labeller.jobs.task import Task
-from labeller.rounds.clusterers import cluster
+from labeller.rounds.clusterers import cluster, one_cluster
 from labeller.rounds.questions.prototypes import prototypes
+from labeller.rounds.questions.rest import rest
+from labeller.store import answers as tree
 from labeller.store.files import read_arrays
 from labeller.store.schema import Node, Round
 
 
 def split(task: Task) -> dict:
-    """Clusters the members of one node again; the children are questions of the same round."""
+    """Clusters the members of one node again, or finds its rest; what comes of it are questions of
+    the same round.
+    """
     number, answer = task.arguments["round"], task.arguments["answer"]
     round_, node = _asked(task, number, task.arguments["node"])
     config = RoundConfig.model_validate(round_.config)
@@ -29,12 +38,29 @@ def split(task: Task) -> dict:
         rows = np.searchsorted(task.images.train, members)
         points = asked.points[np.searchsorted(asked.rows, rows)]
 
-    parts = min(task.arguments["split"], len(members))
-    wanted = asked.cluster.model_copy(update={"clusters": parts})
-    clusters = cluster(points, wanted, seed=config.train.seed + answer, parts=True)
+    wrong = task.arguments.get("wrong")
+    if wrong is None:
+        parts = min(task.arguments["split"], len(members))
+        wanted = asked.cluster.model_copy(update={"clusters": parts})
+        clusters = cluster(points, wanted, seed=config.train.seed + answer, parts=True)
+    else:
+        kept = _rest(points, members, tree.shown_on(node), wrong)
+        if not len(kept):
+            return {"round": number, "cards": 0, "noise": 0}
+        points, members = points[kept], members[kept]
+        clusters = one_cluster(points)
     latents = latents_of(task, round_.model)[members]
     found = prototypes(points, latents, clusters, members, config.card, seed=config.train.seed)
-    nodes = store_nodes(task, number, round_.model, found, asked=asked, parent=node, answer=answer)
+    nodes = store_nodes(
+        task,
+        number,
+        round_.model,
+        found,
+        asked=asked,
+        parent=node,
+        answer=answer,
+        rest=wrong is not None,
+    )
     for part in nodes if again else ():
         part.card = {**part.card, "known": 0.0, **again}
     with task.store.write() as session:
@@ -44,6 +70,16 @@ def split(task: Task) -> dict:
         if session.scalar(known) is None:
             session.add_all(nodes)
     return {"round": number, "cards": len(nodes), "noise": clusters.noise}
+
+
+def _rest(
+    points: np.ndarray, members: np.ndarray, shown: Sequence[int], wrong: Sequence[int]
+) -> np.ndarray:
+    """Rows of the members that are the rest."""
+    marked = np.isin(shown, wrong)
+    order = np.argsort(members)
+    rows = order[np.searchsorted(members, shown, sorter=order)]
+    return rest(points, rows[~marked], rows[marked])
 
 
 def _asked(task: Task, number: int, key: str) -> tuple[Round, Node]:

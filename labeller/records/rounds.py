@@ -65,8 +65,9 @@ class Card:
     classifier yet), and `agreement` the share of members that it gives it to; `known` in [0, 1]
     is the mean weight that the members' labels have from earlier rounds, or how sure the student
     is of them; `again` says why a cluster of an earlier round is asked about once more, if it is,
-    and `why`, a sentence of the policy, why this one is asked. Cards come with the greatest `gain`
-    first, see `rounds.questions.order`.
+    and `why`, a sentence of the policy, why this one is asked. `taken`: how many of its images are
+    its rest (`3.rest`, what lies with the images marked as wrong) and were answered as that. Cards
+    come with the greatest `gain` first, see `rounds.questions.order`.
     """
 
     node: str
@@ -88,6 +89,7 @@ class Card:
     again: str = ""
     why: str = ""
     gain: float = 0.0
+    taken: int = 0
 
     @property
     def shown(self) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """Questions and answers: the cards of a round, what an expert says, and taking it back."""
 
-from typing import cast
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from labeller.jobs import queue
 from labeller.records import AnswerView, Card, CardState, Labelling, RoundView
 from labeller.rounds.answer import Answer as Said
 from labeller.rounds.questions.order import gain
+from labeller.rounds.questions.rest import has_rest
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import (
     ProjectLike,
@@ -58,11 +60,14 @@ def cards(store: Store, project: ProjectLike, round: int | None = None) -> list[
         row = find_project(session, project)
         round_ = find_round(session, row.id, round)
         standing = tree.standing(tree.of_round(session, row.id, round_.number))
-        leaves = tree.live_nodes(tree.nodes_of_round(session, row.id, round_.number), standing)
+        nodes = tree.nodes_of_round(session, row.id, round_.number)
+        leaves, rests = tree.live_nodes(nodes, standing), tree.answered_rests(nodes, standing)
         merged = merged_labels(session, row.id)
     folder = store.project_folder(row.id)
     train = max(1, row.data.get("train", 1))
-    return [_card(folder, node, standing.get(node.key), train, merged) for node in leaves]
+    found = [_card(folder, node, standing.get(node.key), train, merged) for node in leaves]
+    taken = [rests[node.key].size if node.key in rests else 0 for node in leaves]
+    return [replace(card, taken=count) for card, count in zip(found, taken, strict=True)]
 
 
 def card(store: Store, project: ProjectLike, node: str) -> Card:
@@ -93,7 +98,10 @@ def answer(
     expert: str = "me",
     check: bool = False,
 ) -> AnswerView:
-    """Stores an answer; it is committed when this returns. A split queues its clustering too.
+    """Stores an answer; it is committed when this returns.
+
+    A split queues its clustering too, and so does a label with many marked as wrong, for which the
+    worker looks for the rest of the cluster (`rounds.questions.rest`).
 
     `check`: it is a second look at an answer that was doubted (`doubtful`), and settles it.
     A later answer about the same node replaces the earlier one. Raises StateError while the round
@@ -124,14 +132,10 @@ def answer(
                 expert=expert.strip() or "me",
             ),
         )
-        if answer.kind == "split":
-            arguments = {
-                "round": round_.number,
-                "node": target.key,
-                "answer": stored.number,
-                "split": answer.split,
-            }
-            queue.enqueue(session, "split", row.id, arguments)
+        following = _following(session, row, round_, target, answer)
+        if following is not None:
+            about = {"round": round_.number, "node": target.key, "answer": stored.number}
+            queue.enqueue(session, "split", row.id, about | following)
     return answer_view(stored)
 
 
@@ -181,6 +185,20 @@ def _asking(session: Session, row: Project) -> Round:
     if round_ is None:
         raise StateError("there is no open round; train a method first")
     return round_
+
+
+def _following(
+    session: Session, row: Project, round_: Round, node: Node, said: Said
+) -> dict[str, Any] | None:
+    """What a worker has to do with the node after this answer, if anything."""
+    if said.kind == "split":
+        return {"split": said.split}
+    if not has_rest(len(said.wrong)) or not RoundConfig.model_validate(round_.config).ask.rest:
+        return None
+    nodes = tree.nodes_of_round(session, row.id, round_.number)
+    if any(child.parent_key == node.key and tree.is_rest(child) for child in nodes):
+        return None  # its rest was asked about already, and perhaps answered
+    return {"wrong": list(said.wrong)}
 
 
 def _live_node(session: Session, row: Project, round_: Round, path: str) -> Node:

@@ -13,6 +13,7 @@ from labeller.records import DoubtView
 from labeller.rounds.questions.label_issues import AnsweredNode, Doubt
 from labeller.rounds.questions.label_issues import doubtful as find_doubts
 from labeller.service.lookup import ProjectLike, class_names, find_project, open_round
+from labeller.service.saying import own_members
 from labeller.store import ProjectFolder, Store
 from labeller.store import answers as tree
 from labeller.store.classes import merged_labels
@@ -85,12 +86,15 @@ def _answered(
     given = tree.of_round(session, project.id, round_.number)
     standing, merged = tree.standing(given), merged_labels(session, project.id)
     looks, found = _looks(given), []
-    for node in tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing):
+    every = tree.nodes_of_round(session, project.id, round_.number)
+    rests = tree.answered_rests(every, standing)
+    for node in tree.live_nodes(every, standing):
         said = standing.get(node.key)
         # "Only these" speaks of images that were looked at, and not of the cluster.
         if said is None or said.kind != "label" or said.label is None or said.only:
             continue
-        members, neighbours = _around(folder.node(round_.number, node.key))
+        neighbours = _around(folder.node(round_.number, node.key))
+        members = own_members(folder, node, rests.get(node.key))
         members = np.setdiff1d(members, said.wrong) if said.wrong else members
         if neighbours is not None and len(members):
             label, sure = merged.of(said.label), said.confidence
@@ -100,10 +104,9 @@ def _answered(
 
 
 @lru_cache(maxsize=512)
-def _around(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Members of a node and the images near them: written once, and never changed."""
-    arrays = read_arrays(path)
-    return arrays["members"], arrays.get("neighbours")
+def _around(path: Path) -> np.ndarray | None:
+    """The images near the members of a node: written once, and never changed."""
+    return read_arrays(path).get("neighbours")
 
 
 def _chances(

@@ -13,16 +13,16 @@ def labelling_of(session: Session, project: Project, round_: Round) -> Labelling
     given = tree.of_round(session, project.id, round_.number)
     standing = tree.standing(given)
     nodes = tree.nodes_of_round(session, project.id, round_.number)
-    leaves = tree.live_nodes(nodes, standing)
+    leaves, rests = tree.live_nodes(nodes, standing), tree.answered_rests(nodes, standing)
     labelled = skipped = images_labelled = images_skipped = 0
     for node in leaves:
         answer = standing.get(node.key)
         if answer is not None and answer.kind == "label":
             labelled += 1
-            images_labelled += tree.speaks_for(node, answer)
+            images_labelled += tree.speaks_for(node, answer, rests.get(node.key))
         elif answer is not None and answer.kind == "skip":
             skipped += 1
-            images_skipped += node.size
+            images_skipped += 0 if tree.is_rest(node) else node.size  # its parent keeps them
     split_noise = tree.left_by_splits(nodes, standing)
     return Labelling(
         round=round_.number,

@@ -51,9 +51,19 @@ def said_in(
     folder = store.project_folder(project.id)
     given = tree.of_round(session, project.id, round_.number)
     standing = tree.standing(each for each in tree.not_revoked(given) if each.number not in without)
-    leaves = tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing)
+    every = tree.nodes_of_round(session, project.id, round_.number)
+    leaves, rests = tree.live_nodes(every, standing), tree.answered_rests(every, standing)
+    taken = {rest.key for rest in rests.values()}
+    # A rest without an answer of its own is still part of its parent.
+    leaves = [leaf for leaf in leaves if not tree.is_rest(leaf) or leaf.key in taken]
     merged = merged_labels(session, project.id)
-    nodes = [_labelled(folder, leaf, standing.get(leaf.key), merged) for leaf in leaves]
+    nodes = [
+        _less(
+            _labelled(folder, leaf, standing.get(leaf.key), merged),
+            _members_of(folder, rests.get(leaf.key)),
+        )
+        for leaf in leaves
+    ]
     confidences = confidences or {}
     nodes = [replace(n, confidence=confidences.get(n.answer, n.confidence)) for n in nodes]
     marks = [
@@ -88,6 +98,27 @@ def said_in(
 def node_members(path: Path) -> np.ndarray:
     """Numbers of the images in the cluster whose arrays lie at `path`, (n,) int64."""
     return _node_arrays(path)["members"]
+
+
+def own_members(folder: ProjectFolder, node: Node, rest: Node | None) -> np.ndarray:
+    """Numbers of the node's images less those of its `rest`, which was answered by itself."""
+    members = _members_of(folder, node)
+    return members if rest is None else members[~np.isin(members, _members_of(folder, rest))]
+
+
+def _members_of(folder: ProjectFolder, node: Node | None) -> np.ndarray:
+    if node is None:
+        return np.zeros(0, np.int64)
+    return node_members(folder.node(node.round, node.key))
+
+
+def _less(node: LabelledNode, members: np.ndarray) -> LabelledNode:
+    """The node without some of its members."""
+    if not len(members):
+        return node
+    kept = ~np.isin(node.members, members)
+    arrays = ("members", "euclidean", "mahalanobis", "posterior")
+    return replace(node, **{name: getattr(node, name)[kept] for name in arrays})
 
 
 def _labelled(

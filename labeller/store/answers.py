@@ -36,15 +36,17 @@ def standing(answers: Iterable[Answer]) -> dict[str, Answer]:
 def live_nodes(nodes: Iterable[Node], answers: dict[str, Answer]) -> list[Node]:
     """The leaves of the tree: nodes to be asked about, or answered with a label or a skip.
 
-    A node that was split stands for itself until its children exist, then they take its place.
-    Children of a split that was undone, or answered otherwise since, do not count. In the order of
-    asking: the node whose `gain` is greatest first, whoever its parent is.
+    A node that was split stands for itself until its children exist, then they take its place. A
+    node with a label stands for itself beside its rest. Children of a split or label that was
+    undone, or answered otherwise since, do not count. In the order of asking: the node whose `gain`
+    is greatest first, whoever its parent is.
     """
     roots, children = _tree(nodes, answers)
 
     def leaves(node: Node) -> list[Node]:
-        below = children.get(node.key)
-        return [leaf for child in below for leaf in leaves(child)] if below else [node]
+        below = children.get(node.key, [])
+        itself = [] if below and not is_rest(below[0]) else [node]
+        return itself + [leaf for child in below for leaf in leaves(child)]
 
     found = [leaf for root in roots for leaf in leaves(root)]
     return sorted(found, key=lambda node: (-gain(node.size, node.card or {}), node.id or 0))
@@ -56,9 +58,29 @@ def shown_on(node: Node) -> list[int]:
     return [card["medoid"], *card["near"], *card["random"], *card["far"]]
 
 
-def speaks_for(node: Node, answer: Answer) -> int:
-    """How many images of the node get the label of the answer."""
-    return len(answer.only) or node.size - len(answer.wrong)
+def is_rest(node: Node) -> bool:
+    """Whether the node is the rest of its parent: what lies with the images marked as wrong."""
+    return bool((node.card or {}).get("rest"))
+
+
+def answered_rests(nodes: Iterable[Node], answers: dict[str, Answer]) -> dict[str, Node]:
+    """The rest of each node key whose own answer, a label or a split, took it from its parent.
+
+    A rest that is open or was skipped keeps the label of its parent.
+    """
+    _, children = _tree(nodes, answers)
+    return {
+        parent: below[-1]
+        for parent, below in children.items()
+        if is_rest(below[-1])
+        if (said := answers.get(below[-1].key)) is not None and said.kind in ("label", "split")
+    }
+
+
+def speaks_for(node: Node, answer: Answer, rest: Node | None = None) -> int:
+    """How many images of the node get the label of the answer; `rest` was answered by itself."""
+    gone = len(answer.wrong) if rest is None else max(rest.size, len(answer.wrong))
+    return len(answer.only) or node.size - gone
 
 
 def left_by_splits(nodes: Iterable[Node], answers: dict[str, Answer]) -> int:
@@ -68,7 +90,7 @@ def left_by_splits(nodes: Iterable[Node], answers: dict[str, Answer]) -> int:
     return sum(
         node.size - sum(child.size for child in children[node.key])
         for node in nodes
-        if node.key in children
+        if node.key in children and not is_rest(children[node.key][0])
     )
 
 
@@ -95,7 +117,8 @@ def not_revoked(answers: Iterable[Answer]) -> list[Answer]:
 
 
 def following(answer: Answer, nodes: Iterable[Node], answers: Iterable[Answer]) -> list[Answer]:
-    """The answers that exist only because of `answer`: those about the children of its split.
+    """The answers that exist only because of `answer`: those about the children of its split, or
+    about its rest.
 
     And about their children. Oldest first; answers that were revoked are not among them.
     """
@@ -106,7 +129,7 @@ def following(answer: Answer, nodes: Iterable[Node], answers: Iterable[Answer]) 
         if not keys:
             return [row for row in kept if row.node_key in below]
         below |= keys
-        splits |= {row.number for row in kept if row.kind == "split" and row.node_key in keys}
+        splits |= {row.number for row in kept if row.node_key in keys}
 
 
 def nodes_of_round(session: Session, project_id: int, number: int) -> list[Node]:
@@ -120,13 +143,20 @@ def nodes_of_round(session: Session, project_id: int, number: int) -> list[Node]
 def _tree(
     nodes: Iterable[Node], answers: dict[str, Answer]
 ) -> tuple[list[Node], dict[str, list[Node]]]:
-    """The roots, and the children of each node key whose split stands."""
+    """The roots, and the children of each node key whose split, or label with a rest, stands.
+
+    A rest stays while its parent has a label, whichever: what was said of it is still true.
+    """
     roots, children = [], dict[str, list[Node]]()
     for node in nodes:
         if node.parent_key is None or node.split_answer is None:
             roots.append(node)
             continue
         answer = answers.get(node.parent_key)
-        if answer and answer.kind == "split" and answer.number == node.split_answer:
+        if answer is None:
+            continue
+        of_split = answer.kind == "split" and answer.number == node.split_answer
+        of_label = answer.kind == "label" and is_rest(node)
+        if of_split or of_label:
             children.setdefault(node.parent_key, []).append(node)
     return roots, children

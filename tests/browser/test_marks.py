@@ -118,3 +118,29 @@ def test_marks_by_keyboard_and_a_card_with_nothing_left(tab, server):
     assert len(answer.only) == count
     assert np.isin(answer.only, service.card(store, "digits", answer.node).shown).all()
     store.close()
+
+
+def test_the_rest_of_a_marked_card_is_asked_about(tab, server):
+    store = server.open_store()
+    card = service.cards(store, "digits")[0]
+    open_label(tab, server.url)
+    drawn(tab)
+    half = tab.locator(".member").count() // 2
+    for place in range(half, 2 * half):
+        tab.locator(".member").nth(place).click()
+    tab.keyboard.press("1")
+    all_saved(tab)
+    expect(tab.locator(".tile")).to_have_count(11)  # the worker needs seconds
+    nodes = [one.node for one in service.cards(store, "digits")]
+    tab.locator(".tile").nth(nodes.index(f"{card.node}.rest")).click()
+    expect(tab.locator(".place")).to_contain_text(f"the rest of card {card.node}")
+    expect(tab.locator(".why")).to_contain_text("marked as wrong")
+    tab.keyboard.press("2")
+    all_saved(tab)
+    expect(tab.get_by_text(f"{card.size:,} of 1,438 images labelled")).to_be_visible()
+    tab.keyboard.press("u")
+    tab.keyboard.press("u")
+    expect(tab.locator(".tile")).to_have_count(10)
+    all_saved(tab)
+    assert service.answers(store, "digits") == []
+    store.close()

@@ -38,6 +38,7 @@ ABLATIONS: dict[str, Ablation] = {
     "no-choice": Ablation(
         "later rounds ask about clusters of all images", {"ask.choice": "unknown"}
     ),
+    "no-rest": Ablation("the rest of a mixed cluster is not asked about", {"ask.rest": False}),
     "no-splits": Ablation("mixed clusters are skipped", splits=False, marks=False),
     "no-mostly": Ablation("mixed clusters are split or skipped, never marked", marks=False),
 }

@@ -215,9 +215,7 @@ class Run:
             said = affordable(said, budget - given)
             self._give(card, said)
             given += 1
-            if said.kind == "split":
-                splits += 1
-                self._work("splitting", service.last_job(self.store, NAME, "split"))
+            splits += said.kind == "split"
         return given
 
     def _check_again(self, who: Expert) -> bool:
@@ -235,6 +233,9 @@ class Run:
         service.answer(self.store, NAME, card.node, said, expert="simulated", check=check)
         self.marked += said.marks > 0
         self.clicks += said.marks
+        queued = service.last_job(self.store, NAME, "split")
+        if queued is not None and queued.active:  # the parts of it, or its rest
+            self._work("splitting", queued)
 
     def _view(self, card: Card, look: int = 0) -> CardView:
         return seen(card, node_members(self.store, NAME, card.node), look=look)

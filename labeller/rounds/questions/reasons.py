@@ -10,3 +10,11 @@ def why_asked(size: int, known: float | None) -> str:
         return f"One answer speaks for {images}."
     these = f"these {images}" if size > 1 else images
     return f"So far {known:.0%} is known of {these}."
+
+
+def why_rest(path: str) -> str:
+    """Of the rest of a cluster, whose card has that path."""
+    parent = path.rpartition(".")[0]
+    return (
+        f"The images that you marked as wrong on card {parent}, and those like them: what are they?"
+    )

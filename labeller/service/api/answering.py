@@ -67,8 +67,8 @@ def give(store: Store, project: int, node: str, said: Answer, expert: str) -> An
     """Stores the answer; a label for an answer that is doubted settles the doubt."""
     check = said.kind == "label" and any(d.node == node for d in service.doubtful(store, project))
     stored = service.answer(store, project, node, said, expert=expert, check=check)
-    if said.kind == "split":
-        service.ensure_worker(store)
+    if said.kind == "split" or said.wrong:
+        service.ensure_worker(store)  # for the parts, or for the rest
     return stored
 
 

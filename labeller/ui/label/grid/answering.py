@@ -23,7 +23,10 @@ def order(store: Store, project: ProjectView) -> list[str]:
 
 
 def _apply(store: Store, project: ProjectView, entry: dict[str, Any]) -> bool:
-    """Applies one entry; a second time changes nothing. True for splits and their undoing."""
+    """Applies one entry; a second time changes nothing.
+
+    True for what makes or takes cards: splits, marks, and their undoing.
+    """
     node, expert = str(entry["node"]), str(entry.get("expert") or "me")
     if entry["kind"] == "undo":
         return _undo(store, project, node)
@@ -31,7 +34,7 @@ def _apply(store: Store, project: ProjectView, entry: dict[str, Any]) -> bool:
     check = bool(entry.get("check")) and _doubted(store, project, node)
     if check or not _stands(_active(store, project, node), answer):
         service.answer(store, project, node, answer, expert=expert, check=check)
-    return answer.kind == "split"
+    return answer.kind == "split" or bool(answer.wrong)
 
 
 def _undo(store: Store, project: ProjectView, node: str) -> bool:
@@ -46,7 +49,7 @@ def _undo(store: Store, project: ProjectView, node: str) -> bool:
             "Nothing was undone: a newer answer was given in another window. Undo that one first."
         )
     service.undo(store, project)
-    return newest.kind == "split"
+    return newest.kind == "split" or bool(newest.wrong)
 
 
 def _read(store: Store, project: ProjectView, entry: dict[str, Any]) -> Answer:

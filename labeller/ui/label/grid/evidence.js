@@ -108,7 +108,7 @@ class Evidence {
   renderFacts(model, card, actions) {
     const place = model.server.cards.findIndex((other) => other.node === card.node) + 1;
     const mixed = mixture(card, model.server.cards);
-    const depth = card.depth ? ` · part ${card.node} of a split` : "";
+    const depth = card.depth ? ` · ${partText(card.node)}` : "";
     const children = [
       el("div", { class: "place" }, `Card ${place} of ${model.server.cards.length}${depth}`),
       el("div", { class: "size" }, `${count(card.size)} images`),

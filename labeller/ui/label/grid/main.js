@@ -176,7 +176,7 @@ class Grid extends Board {
     );
     this.done.replaceChildren(
       el("span", { class: "labelled", style: { width: `${(100 * labelled) / images}%` } }),
-      el("span", { class: "skipped", style: { width: `${(100 * total("skipped", (card) => card.size)) / images}%` } }),
+      el("span", { class: "skipped", style: { width: `${(100 * total("skipped", skippedBy)) / images}%` } }),
     );
   }
 

@@ -63,8 +63,13 @@ function markedConfidence(card, { images, only, sure }) {
   return sure ?? (only ? 1 : 1 - images.length / card.shown.length);
 }
 
-// How many images of the cluster get the label of a card's answer.
+// How many images of the cluster get the label of a card's answer; those that its rest took do not.
 function speaksFor(card) {
   const { images, only } = savedMarks(card.answer);
-  return only ? images.length : card.size - images.length;
+  return only ? images.length : card.size - Math.max(images.length, card.taken ?? 0);
+}
+
+// A rest that is skipped keeps the label of its card.
+function skippedBy(card) {
+  return card.node.endsWith(".rest") ? 0 : card.size;
 }

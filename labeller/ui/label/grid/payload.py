@@ -28,6 +28,7 @@ def card_data(card: Card, doubt: str | None = None) -> dict[str, Any]:
         "sheet": sheet_name(card),
         "depth": card.depth,
         "size": card.size,
+        "taken": card.taken,
         "share": card.share,
         "impurity": card.impurity,
         "state": card.state,

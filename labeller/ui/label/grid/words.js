@@ -28,6 +28,11 @@ function answerText(card, model) {
   return { skipped: "skipped", split: "split", open: "" }[card.state];
 }
 
+// Which part of which other card it is.
+function partText(node) {
+  return node.endsWith(".rest") ? `the rest of card ${node.slice(0, -5)}` : `part ${node} of a split`;
+}
+
 // What the marks of a card mean, and how to make some.
 function marksText(card, { images, only }) {
   if (!images.length) return "All of them. Click a picture that is something else.";
