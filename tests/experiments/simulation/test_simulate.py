@@ -3,6 +3,7 @@
 import pytest
 from sklearn.datasets import load_digits
 
+from labeller.config import PHOTOS, with_encoder
 from labeller.errors import NeedsEncoderError
 from labeller.events import Progress
 from labeller.experiments.simulation.answers_per_round import finer, settings_for
@@ -118,6 +119,8 @@ def test_first_clusters_of_few_images_are_half_as_many_again():
     assert finer(config, 60_000, {}).cluster.clusters == 10
     assert finer(config, 1_437, {}).cluster.clusters == 15
     assert finer(config, 12, {}).cluster.clusters == 12
+    features = with_encoder(config, PHOTOS)
+    assert finer(features, 1_437, {}).cluster.clusters == 10
     given = {"cluster.clusters": 10}
     assert finer(changed(config, given), 1_437, given).cluster.clusters == 10
 
