@@ -136,7 +136,7 @@ class RetrainConfig(Settings):
 class StudentConfig(Settings):
     """The classifier that learns from the weighted labels (methods/student.py, linear_student.py).
 
-    All but `use` and `network` are of a student of pixels.
+    `choose` is of the linear one; all others but `use` and `network` are of a student of pixels.
     """
 
     use: bool = Field(False, description="Train a student; predictions and exports are its own.")
@@ -144,6 +144,11 @@ class StudentConfig(Settings):
         "auto",
         description="auto: linear on the features where there is an encoder; else on pixels, "
         "compact up to 48 of them, resnet18 above.",
+    )
+    choose: bool = Field(
+        True,
+        description="Choose the penalty of the linear student, and how much images count that were "
+        "looked at, by cross-validation over the answers.",
     )
     augmentation: Literal["auto", "shapes", "photos", "none"] = Field(
         "auto", description="auto: shapes (small moves) for grey images, photos for colour."

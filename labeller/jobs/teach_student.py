@@ -107,7 +107,8 @@ def _teach_linear(task: Task, config: RoundConfig, folder: Path, labels: TaughtL
         answers=labels.answers[rows],
         seen=labels.seen[rows],
     )
-    found = learn(lesson, student.classes, seed=seed, report=task.report)
+    choose = config.student.choose
+    found = learn(lesson, student.classes, choose=choose, seed=seed, report=task.report)
     with torch.no_grad():
         student.head.weight.copy_(torch.from_numpy(found.weight))
         student.head.bias.copy_(torch.from_numpy(found.bias))

@@ -52,6 +52,7 @@ def test_few_answers_choose_nothing():
 
 def test_many_answers_choose_to_trust_what_was_seen_where_guesses_mislead():
     assert learn(lesson(answers=30, wrong=0.9)[0], 3).trust == max(TRUSTS)
+    assert learn(lesson(answers=30, wrong=0.9)[0], 3, choose=False).trust == TRUSTS[0]
 
 
 def test_no_answer_is_on_both_sides(monkeypatch):

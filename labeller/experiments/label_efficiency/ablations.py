@@ -35,6 +35,9 @@ ABLATIONS: dict[str, Ablation] = {
         "the student learns from labels only",
         {"student.consistency": False, "student.trust": 1.0},
     ),
+    "no-cross-validation": Ablation(
+        "penalty and trust of the linear student are fixed", {"student.choose": False}
+    ),
     "no-choice": Ablation(
         "later rounds ask about clusters of all images", {"ask.choice": "unknown"}
     ),
