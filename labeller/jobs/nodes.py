@@ -28,12 +28,12 @@ def store_nodes(
     asked: Candidates,
     parent: Node | None = None,
     answer: int | None = None,
-    rest: bool = False,
+    rest: Sequence[int] = (),
 ) -> list[Node]:
     """Writes the arrays of each node; returns the rows, which the caller commits together.
 
-    `parent` and `answer` are of the split that the nodes come from, if they do; with `rest` the one
-    node is the rest of the parent.
+    `parent` and `answer` are of the split that the nodes come from, if they do; with `rest`, images
+    that were marked as wrong, the one node is the rest of the parent.
     """
     from labeller.rounds.encode import decode
 
@@ -69,7 +69,7 @@ def store_nodes(
                 split_answer=answer,
                 size=prototype.size,
                 card=_card(prototype, predictions, asked)
-                | ({"rest": True, "why": why_rest(path)} if rest else {}),
+                | ({"rest": sorted(rest), "why": why_rest(path)} if rest else {}),
             )
         )
     return rows

@@ -32,13 +32,13 @@ def split(task: Task) -> dict:
     members = read_arrays(task.folder.node(number, node.key))["members"]
     asked = candidates(task, round_.model, number, config)
     again = {name: node.card[name] for name in OF_A_RECHECK if name in node.card}
-    if again:  # its images lie outside the candidates
-        points = points_of(task, round_.model, members, config)
-    else:
-        rows = np.searchsorted(task.images.train, members)
+    rows = np.searchsorted(task.images.train, members)
+    if np.isin(rows, asked.rows).all():
         points = asked.points[np.searchsorted(asked.rows, rows)]
+    else:  # of a cluster that is asked about again, whose images are no candidates
+        points = points_of(task, round_.model, members, config)
 
-    wrong = task.arguments.get("wrong")
+    wrong = task.arguments.get("wrong")  # None: a person asked for a split
     if wrong is None:
         parts = min(task.arguments["split"], len(members))
         wanted = asked.cluster.model_copy(update={"clusters": parts})
@@ -59,9 +59,9 @@ def split(task: Task) -> dict:
         asked=asked,
         parent=node,
         answer=answer,
-        rest=wrong is not None,
+        rest=wrong or (),
     )
-    for part in nodes if again else ():
+    for part in nodes if again and wrong is None else ():
         part.card = {**part.card, "known": 0.0, **again}
     with task.store.write() as session:
         known = select(Node.key).where(

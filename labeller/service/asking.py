@@ -196,8 +196,9 @@ def _following(
     if not has_rest(len(said.wrong)) or not RoundConfig.model_validate(round_.config).ask.rest:
         return None
     nodes = tree.nodes_of_round(session, row.id, round_.number)
-    if any(child.parent_key == node.key and tree.is_rest(child) for child in nodes):
-        return None  # its rest was asked about already, and perhaps answered
+    given = tree.standing(tree.of_round(session, row.id, round_.number))
+    if tree.has_live_rest(node, nodes, given):
+        return None  # made for the same marks, and perhaps answered
     return {"wrong": list(said.wrong)}
 
 

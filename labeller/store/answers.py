@@ -60,7 +60,13 @@ def shown_on(node: Node) -> list[int]:
 
 def is_rest(node: Node) -> bool:
     """Whether the node is the rest of its parent: what lies with the images marked as wrong."""
-    return bool((node.card or {}).get("rest"))
+    return bool(_rest_of(node))
+
+
+def has_live_rest(parent: Node, nodes: Iterable[Node], answers: dict[str, Answer]) -> bool:
+    """Whether the node has a rest that goes back to the marks of its answer."""
+    _, children = _tree(nodes, answers)
+    return any(is_rest(child) for child in children.get(parent.key, []))
 
 
 def answered_rests(nodes: Iterable[Node], answers: dict[str, Answer]) -> dict[str, Node]:
@@ -140,12 +146,19 @@ def nodes_of_round(session: Session, project_id: int, number: int) -> list[Node]
     return list(session.scalars(query))
 
 
+def _rest_of(node: Node) -> list[int]:
+    """The marked images that the node goes back to; none where it is no rest."""
+    marked: list[int] = (node.card or {}).get("rest", [])
+    return marked
+
+
 def _tree(
     nodes: Iterable[Node], answers: dict[str, Answer]
 ) -> tuple[list[Node], dict[str, list[Node]]]:
     """The roots, and the children of each node key whose split, or label with a rest, stands.
 
-    A rest stays while its parent has a label, whichever: what was said of it is still true.
+    A rest stays while the same images are marked as wrong, also where another label or confidence
+    replaced the first: what was said of it is still true.
     """
     roots, children = [], dict[str, list[Node]]()
     for node in nodes:
@@ -156,7 +169,7 @@ def _tree(
         if answer is None:
             continue
         of_split = answer.kind == "split" and answer.number == node.split_answer
-        of_label = answer.kind == "label" and is_rest(node)
+        of_label = answer.kind == "label" and is_rest(node) and _rest_of(node) == answer.wrong
         if of_split or of_label:
             children.setdefault(node.parent_key, []).append(node)
     return roots, children

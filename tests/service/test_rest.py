@@ -125,3 +125,30 @@ def test_the_setting_turns_it_off(store, work):
     card = service.cards(store, "digits")[0]
     service.answer(store, "digits", card.node, Answer("label", 4, 0.5, wrong=card.shown[:9]))
     assert service.last_job(store, "digits", "split") is None
+
+
+def test_other_marks_make_another_rest(store, marked, work):
+    service.undo(store, "digits")
+    wrong = marked.shown[1:9]
+    service.answer(store, "digits", marked.node, Answer("label", 4, 0.5, wrong=wrong))
+    assert len(service.cards(store, "digits")) == 10  # the old one went with its marks
+    work()
+    assert set(wrong) <= set(node_members(store, "digits", f"{marked.node}.rest"))
+    service.answer(store, "digits", marked.node, Answer("label", 4, 1.0))
+    assert len(service.cards(store, "digits")) == 10
+
+
+def test_a_rest_may_have_a_rest(store, marked, work, monkeypatch):
+    monkeypatch.setattr("labeller.rounds.questions.rest.LEAST_MEMBERS", 2)
+    card = rest_of(store, marked)
+    wrong = card.shown[: len(card.shown) // 2]
+    service.answer(store, "digits", card.node, Answer("label", 7, 0.5, wrong=wrong))
+    work()
+    below = rest_of(store, card)
+    service.answer(store, "digits", below.node, Answer("label", 8, 1.0))
+    found = labels(store)
+    members = [node_members(store, "digits", one.node) for one in (marked, card, below)]
+    assert (found[members[2]] == 8).all()
+    assert (found[np.setdiff1d(members[1], members[2])] == 7).all()
+    assert (found[np.setdiff1d(members[0], members[1])] == 4).all()
+    assert service.labelling(store, "digits").images_labelled == marked.size
