@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from labeller.config import RoundConfig
 from labeller.errors import NotFoundError
-from labeller.jobs.model_files import latents_of, points_of
+from labeller.jobs.model_files import compared, latents_of, points_of
 from labeller.jobs.nodes import OF_A_RECHECK, store_nodes
 from labeller.jobs.round_inputs import candidates
 from labeller.jobs.task import Task
@@ -44,7 +44,11 @@ def split(task: Task) -> dict:
         wanted = asked.cluster.model_copy(update={"clusters": parts})
         clusters = cluster(points, wanted, seed=config.train.seed + answer, parts=True)
     else:
-        kept = _rest(points, members, tree.shown_on(node), wrong)
+        # UMAP tears apart what lies together: on clothing photos (training images, 6 seeds) rests
+        # found there are worth 65.2 % after ten answers, those of the features themselves 66.9.
+        on_features = config.embed.of == "features"
+        near = compared(task, round_.model, config)[members] if on_features else points
+        kept = _rest(near, members, tree.shown_on(node), wrong)
         if not len(kept):
             return {"round": number, "cards": 0, "noise": 0}
         points, members = points[kept], members[kept]
@@ -75,7 +79,7 @@ def split(task: Task) -> dict:
 def _rest(
     points: np.ndarray, members: np.ndarray, shown: Sequence[int], wrong: Sequence[int]
 ) -> np.ndarray:
-    """Rows of the members that are the rest."""
+    """Rows of the members, which lie at `points`, that are the rest."""
     marked = np.isin(shown, wrong)
     order = np.argsort(members)
     rows = order[np.searchsorted(members, shown, sorter=order)]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from labeller.records import DoubtView
 from labeller.rounds.questions.label_issues import AnsweredNode, Doubt
 from labeller.rounds.questions.label_issues import doubtful as find_doubts
+from labeller.rounds.questions.rest import has_rest
 from labeller.service.lookup import ProjectLike, class_names, find_project, open_round
 from labeller.service.saying import own_members
 from labeller.store import ProjectFolder, Store
@@ -26,7 +27,8 @@ def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
 
     A card is asked again by answering it again: the same label confirms it, another replaces it,
     and a card that was checked (`answer` with `check`) is not doubted any more. Cards that were
-    made by an older version do not know their neighbours and are left out.
+    made by an older version do not know their neighbours and are left out, and so are answers with
+    many images marked as wrong.
 
     First come clusters of an earlier round that were asked again because a class had none, and
     whose two answers differ without naming that class: one of them is wrong, a third decides.
@@ -92,6 +94,8 @@ def _answered(
         said = standing.get(node.key)
         # "Only these" speaks of images that were looked at, and not of the cluster.
         if said is None or said.kind != "label" or said.label is None or said.only:
+            continue
+        if has_rest(len(said.wrong)):  # it says itself that others lie among its images
             continue
         neighbours = _around(folder.node(round_.number, node.key))
         members = own_members(folder, node, rests.get(node.key))
