@@ -25,7 +25,7 @@ from labeller.store import Store
 from labeller.store.files import ProjectFolder
 
 NAME = "simulation"
-ASKING = ("embed", "cluster", "card")  # the settings that decide the questions of a network
+ASKING = ("embed", "cluster", "card", "ask")  # settings that decide the questions of a network
 # Steps of a retraining that belong to the round whose answers they use; the others make the next.
 TEACHING = ("retrain", "head", "student", "predict")
 

@@ -9,10 +9,11 @@ import pytest
 from labeller import service
 from labeller.cli import main
 from labeller.evaluation.targets import read_targets
-from labeller.experiments.simulation.answers_per_round import affordable
+from labeller.events import silent
+from labeller.experiments.simulation.answers_per_round import affordable, settings_for
 from labeller.experiments.simulation.experts.voting import CardExpert
 from labeller.experiments.simulation.simulate import prepare, simulate
-from labeller.experiments.simulation.simulated_project import NAME
+from labeller.experiments.simulation.simulated_project import NAME, Run
 from labeller.jobs.worker import run_waiting
 from labeller.rounds.answer import CardView
 from tests.experiments.simulation.test_simulate import QUICK
@@ -108,3 +109,14 @@ def test_simulate_and_the_commands_ask_the_same(start, tmp_path, capsys, monkeyp
     else:
         assert "split" in kinds
         assert any("." in node for node in nodes)
+
+
+def test_a_start_is_asked_anew_for_other_questions(start, tmp_path):
+    shutil.copytree(start, tmp_path / "ws")
+    changes = {**SETTINGS, "ask.rest": False}
+    store = service.open_store(tmp_path / "ws")
+    run = Run(store, settings_for("recommended", [ANSWERS], 0, changes), "cpu", silent)
+    run.start("digits", None, None, changes)
+    asked = service.current_round(store, NAME)
+    assert (asked.number, asked.config.ask.rest) == (2, False)
+    store.close()

@@ -45,7 +45,7 @@ def test_the_images_choose_the_encoder(begun: Callable[..., RoundConfig]) -> Non
     config = begun()
     assert config.encode == EncodeConfig(encoder="lite0")
     assert config.method == "feature-autoencoder"
-    assert config.cluster.clusters == 15  # what the simulation wants of its questions stays
+    assert config.cluster.clusters == 10  # what the simulation wants of its questions stays
 
 
 def test_a_method_that_was_named_stands(begun: Callable[..., RoundConfig]) -> None:
