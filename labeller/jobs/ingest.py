@@ -69,5 +69,8 @@ def _add_classes(session: Session, project_id: int, names: Sequence[str]) -> lis
 def _remove_upload(task: Task) -> None:
     """An uploaded archive has served when its images are in."""
     source = Path(task.arguments["source"])
-    if source.parent == task.store.folder / "uploads":
+    uploads = task.store.folder / "uploads"
+    if source.parent.parent == uploads:
+        remove_tree(source.parent)
+    elif source.parent == uploads:  # kept by an earlier version
         source.unlink(missing_ok=True)

@@ -214,9 +214,14 @@ def delete_project(store: Store, project: ProjectLike) -> None:
 
 
 def save_upload(store: Store, filename: str, stream: BinaryIO) -> Path:
-    """Keeps an uploaded archive in the workspace until its images are imported."""
-    suffix = Path(filename).suffix.lower()
-    path = store.folder / "uploads" / f"{secrets.token_hex(8)}{suffix}"
+    """Keeps an uploaded archive in the workspace until its images are imported.
+
+    In a folder of its own, under the name that its person knows it by.
+    """
+    name = Path(re.sub(r"[^\w.() -]", "_", filename))
+    folder = store.folder / "uploads" / secrets.token_hex(8)
+    folder.mkdir()
+    path = folder / f"{name.stem.strip('. ')[:80] or 'images'}{name.suffix.lower()}"
     with path.open("wb") as target:
         shutil.copyfileobj(stream, target, length=1 << 20)
     return path

@@ -1,11 +1,16 @@
 """Projects: what may be made, and that copies and deletions are whole."""
 
+import io
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from labeller import service
 from labeller.errors import DataError, NotFoundError, StateError
 from labeller.rounds.answer import Answer
+from tests.support import write_digit_folder
 
 
 def test_the_list_says_what_a_project_is_and_waits_for(store):
@@ -59,6 +64,36 @@ def test_a_copy_goes_its_own_way(store, work):
     job = service.retrain(store, "copy", config=copy.config)
     work()
     assert service.job(store, job.id).state == "done"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("my cats (1).ZIP", "my cats (1).zip"),
+        ("../../etc/cats.zip", "etc_cats.zip"),
+        ("...zip", "images.zip"),
+        ("a\0b.zip", "a_b.zip"),
+        ("x" * 300 + ".zip", "x" * 80 + ".zip"),
+    ],
+)
+def test_an_upload_keeps_its_name_in_a_folder_of_its_own(store, given, kept):
+    first, second = (service.save_upload(store, given, io.BytesIO(b"zip")) for _ in range(2))
+    assert first.name == second.name
+    assert first.name.endswith(kept)
+    assert first.parent != second.parent
+    assert first.parent.parent == second.parent.parent == store.folder / "uploads"
+    assert first.read_bytes() == b"zip"
+
+
+def test_an_upload_is_removed_when_its_images_are_in(store, work, tmp_path):
+    folder = write_digit_folder(tmp_path / "digits")
+    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", folder)
+    with Path(packed).open("rb") as stream:
+        path = service.save_upload(store, "digits.zip", stream)
+    service.create_project(store, "mine", str(path))
+    work()
+    assert service.project(store, "mine").count == 537
+    assert not list((store.folder / "uploads").iterdir())
 
 
 def test_deleting_removes_the_files(store):

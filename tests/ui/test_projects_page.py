@@ -119,7 +119,7 @@ def test_an_uploaded_zip_becomes_a_project(empty):
     (project,) = service.projects(store)
     assert project.name == "cats"
     assert [each.name for each in project.classes] == ["cat", "dog"]
-    assert service.jobs(store)[0].arguments["source"].endswith(".zip")
+    assert service.jobs(store)[0].arguments["source"].endswith("/cats.zip")
 
 
 def test_a_card_shows_where_the_project_stands(store, monkeypatch):

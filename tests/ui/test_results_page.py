@@ -1,6 +1,7 @@
 """The Results page: numbers of finished rounds, and an honest page when nothing can be measured."""
 
 from labeller import service
+from labeller.store.schema import Project
 from labeller.ui.widgets import gallery
 from tests.conftest import QUICK, label_all
 from tests.service.test_round import label_truly
@@ -39,8 +40,10 @@ def test_a_finished_round_shows_accuracy_confusion_and_centres(driver, store, wo
     assert len(app.get("plotly_chart")) == 3
     assert "with simulated answers, one run each" in texts(app)
     monkeypatch.setattr("labeller.figures.recorded", lambda source: ())
+    with store.write() as session:
+        session.get(Project, 1).source = "/work/uploads/1b8855c8/clothes.zip"
     app.run()
-    assert "No baselines are recorded for digits" in texts(app)
+    assert r"No baselines are recorded for clothes\.zip:" in texts(app)
     assert len(app.get("plotly_chart")) == 2
 
 

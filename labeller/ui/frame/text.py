@@ -1,6 +1,9 @@
 """Words of people inside Markdown."""
 
 import re
+from pathlib import Path
+
+from labeller.records import ProjectView
 
 _SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&@/=^])")
 
@@ -19,3 +22,9 @@ def sentence(text: str) -> str:
     words = text.strip()
     ended = words if words.endswith((".", "!", "?")) else f"{words}."
     return escape(ended[:1].upper() + ended[1:])
+
+
+def source_name(project: ProjectView) -> str:
+    """What a project's images came from, as people know it: of a path the last part."""
+    source = project.source
+    return Path(source).name if "/" in source or "\\" in source else source

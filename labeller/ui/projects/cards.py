@@ -1,7 +1,5 @@
 """The pieces of the Projects page: a card for each project, and what the worker does for them."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
@@ -9,10 +7,10 @@ from labeller import service
 from labeller.errors import LabellerError
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.frame.job_banner import KINDS, speed_text, stage_text
+from labeller.ui.frame.job_banner import KINDS, message_text, speed_text, stage_text
 from labeller.ui.frame.navigation import page_info
 from labeller.ui.frame.page import choose_project, escape, open_page, showing_errors
-from labeller.ui.frame.text import sentence
+from labeller.ui.frame.text import sentence, source_name
 from labeller.ui.projects.creation import free_name, showing_problems
 from labeller.ui.widgets.classes import manage_classes
 from labeller.ui.widgets.sprites import data_uri, is_photo, png, sprite
@@ -65,8 +63,7 @@ def project_card(store: Store, project: ProjectView) -> None:
 
 def describe(project: ProjectView) -> str:
     """The project's images in a line: source, how many, how large, how they are labelled."""
-    source = project.source
-    parts = [escape(Path(source).name if "/" in source or "\\" in source else source)]
+    parts = [escape(source_name(project))]
     if project.count:
         colours = "colour" if project.channels == 3 else "grey"
         parts.append(f"{project.count:,} images")
@@ -170,4 +167,4 @@ def _running_jobs(store: Store, numbers: tuple[int, ...]) -> None:
             if job.total:
                 st.progress(min(job.done / job.total, 1.0))
             if job.message and job.stage != "train":
-                st.caption(escape(job.message))
+                st.caption(message_text(job))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from labeller import figures
 from labeller.records import Budget, BudgetRound, ProjectView
-from labeller.ui.frame.page import escape
+from labeller.ui.frame.text import escape, source_name
 
 KINDS = {
     "recommended": "this app's recommended settings",
@@ -58,14 +58,14 @@ def draw_budget(project: ProjectView, found: Budget) -> None:
     if curves:
         present = {curve.kind: KINDS[curve.kind] for curve in curves}
         st.caption(
-            f"Thin lines were recorded on {escape(project.source)} with simulated answers,"
+            f"Thin lines were recorded on {escape(source_name(project))} with simulated answers,"
             f" {_runs(curves)}: {'; '.join(present.values())}. Other settings, other images or"
             " another person give other numbers."
         )
     else:
         st.caption(
-            f"No baselines are recorded for {escape(project.source)}: there is nothing to compare"
-            " with. `labeller benchmark label-efficiency` measures them."
+            f"No baselines are recorded for {escape(source_name(project))}: there is nothing to"
+            " compare with. `labeller benchmark label-efficiency` measures them."
         )
 
 
