@@ -25,6 +25,8 @@ def test_loss_curves_have_a_chart_a_term_with_the_total_first() -> None:
     figure = figures.loss_curves(records, epochs=10)
     assert [list(trace.y) for trace in figure.data] == [[93, 85], [90, 80], [3, 5]]
     assert figure.layout.xaxis.range == (0.5, 10.5)
+    assert figure.data[0].mode == "lines+markers"
+    assert figures.loss_curves(records, epochs=100).data[0].mode == "lines"
 
 
 def test_loss_curves_of_no_epoch_yet_are_empty_axes() -> None:

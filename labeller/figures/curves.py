@@ -28,7 +28,8 @@ def loss_curves(records: Sequence[Mapping[str, float]], *, epochs: int = 0) -> g
         figure.add_scatter(
             x=[epoch for epoch, _ in points],
             y=[value for _, value in points],
-            mode="lines+markers",
+            # Markers show where few epochs are; many would lie over each other.
+            mode="lines+markers" if last <= 30 else "lines",
             line={"color": ACCENT if column == 1 else PALETTE[5], "width": 2.5},
             marker={"size": 6},
             hovertemplate="epoch %{x}<br>" + plain(term) + " %{y:.4g}<extra></extra>",

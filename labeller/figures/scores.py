@@ -94,7 +94,7 @@ def class_balance(
             hovertemplate="%{text}<br>" + hover + "<extra></extra>",
         )
     figure.update_layout(barmode="overlay", bargap=0.25)
-    figure.update_xaxes(title="images (pale) and their weight (solid)", gridcolor=GRID)
+    figure.update_xaxes(title="images (pale), weight (solid)", gridcolor=GRID)
     figure.update_yaxes(
         tickvals=position, ticktext=shown, autorange="reversed", showgrid=False, zeroline=False
     )

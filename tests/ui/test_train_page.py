@@ -1,11 +1,14 @@
 """The Train page: the form becomes a training, progress is shown, and an end leads on."""
 
+import dataclasses
+
 import pytest
 
 from labeller import service
 from labeller.config import CHOOSE
 from labeller.events import Progress
 from labeller.jobs import queue
+from labeller.ui.frame.job_banner import stage_text
 from labeller.ui.frame.text import escape
 from tests.conftest import QUICK
 from tests.ui.driving import Driver, button, buttons, texts
@@ -199,4 +202,22 @@ def test_a_fit_under_way_is_the_first_step(driver, store):
     app = driver.visit("train")
     assert not app.exception
     assert "**Training**" in texts(app)
-    assert "pca is not trained" in texts(app)
+    assert "Pca is not trained" in texts(app)
+
+
+def test_how_many_of_the_features_are_there_is_one_number(driver, store):
+    job = service.train(store, "digits", QUICK)
+    queue.record(store, job.id, Progress("encode-features", 1532, 1797, "EfficientNet-Lite0"))
+    shown = {metric.label: metric.value for metric in driver.visit("train").metric}
+    assert list(shown) == ["Images done", "Images per second", "Time left"]
+    assert shown["Images done"] == "1,532 of 1,797"
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"), [("ingest", "Importing images"), ("student", "Teaching the classifier")]
+)
+def test_stages_have_words_of_people(store, stage, words):
+    job = service.train(store, "digits", QUICK)
+    queue.record(store, job.id, Progress(stage, 1, 2))
+    started = dataclasses.replace(service.job(store, job.id), state="running")
+    assert stage_text(started) == words

@@ -8,11 +8,17 @@ from labeller.service import Store
 from labeller.ui.frame.text import escape, sentence
 
 STAGES = {
+    "scan": "Listing the images",
+    "inspect": "Looking at the images",
+    "download": "Downloading",
+    "ingest": "Importing images",
     "import": "Importing images",
     "choose-encoder": "Choosing the encoder",
     "encode-features": "Computing features",
     "train": "Training",
     "fit": "Fitting to the images",
+    "student": "Teaching the classifier",
+    "head": "Fitting the classifier",
     "encode": "Encoding images",
     "embed": "Finding the space",
     "cluster": "Clustering",
@@ -75,6 +81,11 @@ def stage_text(job: JobView) -> str:
     return stage
 
 
+def message_text(job: JobView) -> str:
+    """What the worker says of the step, safe inside Markdown and with a capital letter."""
+    return escape(job.message[:1].upper() + job.message[1:])
+
+
 def speed_text(job: JobView) -> str:
     """Images per second and time left, as far as the job reported them."""
     parts = []
@@ -109,7 +120,7 @@ def _poll(store: Store, number: int, hidden: tuple[str, ...]) -> None:
         share = job.done / job.total if job.total else 0.0
         st.progress(min(max(share, 0.0), 1.0))
         if job.message:
-            st.caption(escape(job.message))
+            st.caption(message_text(job))
         show_notice(job)
 
 

@@ -40,6 +40,7 @@ def demo_state(store: Store) -> None:
             "A network arranges your images without labels. You say what the groups are, and how "
             "sure you are; every image gets that label with a weight.",
             width="content",
+            text_alignment="center",
         )
         pressed = st.button(
             "Try it with 1,797 handwritten digits", type="primary", icon=":material/play_arrow:"

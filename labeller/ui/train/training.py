@@ -10,7 +10,7 @@ from labeller.errors import LabellerError
 from labeller.records import JobView, ProjectView
 from labeller.rounds.clusterers import clusterer_of
 from labeller.service import Store
-from labeller.ui.frame.job_banner import KINDS, duration, show_notice, stage_text
+from labeller.ui.frame.job_banner import KINDS, duration, message_text, show_notice, stage_text
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.choices import choose_thing, own_settings, pick
 from labeller.ui.widgets.cluster_count import choose_count
@@ -199,7 +199,7 @@ def _watch(store: Store, features: bool, number: int) -> None:
         share = job.done / job.total if job.total else 0.0
         st.progress(min(max(share, 0.0), 1.0))
         if job.message and job.stage != "train":
-            st.caption(escape(job.message))
+            st.caption(message_text(job))
         show_notice(job)
         if job.kind in TRAINING:
             _numbers(job)
@@ -237,8 +237,7 @@ def _numbers(job: JobView) -> None:
         cells[0].metric("Epochs done", f"{job.done} of {job.total}")
         cells[1].metric("Loss", f"{metrics['loss']:.4g}" if "loss" in metrics else "–")
     else:
-        cells[0].metric("Images done", f"{job.done:,}")
-        cells[1].metric("of", f"{job.total:,}")
+        cells[0].metric("Images done", f"{job.done:,} of {job.total:,}")
     cells[2].metric("Images per second", "–" if speed is None else f"{speed:,.0f}")
     cells[3].metric("Time left", "–" if left is None else duration(left))
 

@@ -62,7 +62,8 @@ def choose_new_encoder(key: str) -> EncodeConfig | None:
     if name == AUTO:
         st.caption(
             "Chosen from the images when they are there: the pixels or a pretrained network, "
-            "whichever parts them better. The Train page says why, and another can be chosen there."
+            "whichever separates them better. The Train page says why, and another can be chosen "
+            "there."
         )
         return None
     with right:

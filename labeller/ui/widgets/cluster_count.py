@@ -17,7 +17,7 @@ HELP = (
 def choose_count(value: int, key: str, label: str = "Clusters") -> int:
     """A number of clusters, or CHOOSE; `value` is what is shown at first."""
     above = st.container()
-    chosen = st.toggle("Choose the number for me", value == CHOOSE, key=f"{key} chosen")
+    chosen = st.toggle("Automatic", value == CHOOSE, key=f"{key} chosen")
     shown = DEFAULT if value == CHOOSE else value
     number = above.number_input(label, 2, 2000, shown, key=key, help=HELP, disabled=chosen)
     return CHOOSE if chosen else int(number)
