@@ -132,9 +132,15 @@ def test_the_rest_of_a_marked_card_is_asked_about(tab, server):
     all_saved(tab)
     expect(tab.locator(".tile")).to_have_count(11)  # the worker needs seconds
     nodes = [one.node for one in service.cards(store, "digits")]
-    tab.locator(".tile").nth(nodes.index(f"{card.node}.rest")).click()
-    expect(tab.locator(".place")).to_contain_text(f"the rest of card {card.node}")
-    expect(tab.locator(".why")).to_contain_text("marked as wrong")
+    place = nodes.index(f"{card.node}.rest")
+    expect(tab.locator(".tile").nth(place)).to_have_text("rest")
+    tab.locator(".tile").first.click()
+    expect(tab.locator(".verdict")).to_contain_text(f"its rest is card {place + 1}")
+    expect(tab.locator(".mixture")).to_have_count(1)
+    tab.locator(".tile").nth(place).click()
+    expect(tab.locator(".place")).to_contain_text("rest of card 1, 1")
+    expect(tab.locator(".why")).to_contain_text("You marked images of card 1 as not 1")
+    expect(tab.locator(".mixture")).to_have_count(0)
     tab.keyboard.press("2")
     all_saved(tab)
     expect(tab.get_by_text(f"{card.size:,} of 1,438 images labelled")).to_be_visible()

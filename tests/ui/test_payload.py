@@ -107,8 +107,13 @@ def test_photos_are_sent_larger_and_as_webp_with_clear_margins():
 
 def test_a_photo_without_a_centre_has_its_own_size():
     assert sheet(make_card(centre=False), photos)["side"] == 192
+
+
+def test_the_strip_shows_photos_themselves_not_their_decoded_centres():
     made = strip([make_card("1"), make_card("2", centre=False)], photos)
-    assert opened(made["uri"])[20, 60].tolist() == photos([0], 40)[0][20, 20].tolist()
+    seen, photo = opened(made["uri"]), photos([0], 40)[0][20, 20].tolist()
+    assert [seen[20, 20].tolist(), seen[20, 60].tolist()] == [photo, photo]
+    assert (opened(strip([make_card()], read)["uri"]) == 200).all()
 
 
 def test_a_card_of_photos_is_light():

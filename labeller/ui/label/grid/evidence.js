@@ -108,28 +108,30 @@ class Evidence {
   renderFacts(model, card, actions) {
     const place = model.server.cards.findIndex((other) => other.node === card.node) + 1;
     const mixed = mixture(card, model.server.cards);
-    const depth = card.depth ? ` · ${partText(card.node)}` : "";
+    const depth = card.depth ? ` · ${partText(card, model)}` : "";
     const children = [
       el("div", { class: "place" }, `Card ${place} of ${model.server.cards.length}${depth}`),
       el("div", { class: "size" }, `${count(card.size)} images`),
       el("div", { class: "share" }, `${percent(card.share, 1)} of the data`),
-      card.known > 0 ? el("div", { class: "share" }, `labelled before, at weight ${card.known.toFixed(2)}`) : "",
-      el(
-        "div",
-        { class: `mixture ${mixed.level}`, title: "Share of its members whose neighbours lie in other clusters, against the worst card; no label is used" },
-        el(
-          "div",
-          { class: "meter", role: "meter", "aria-label": "How mixed", "aria-valuenow": Math.round(100 * mixed.share) },
-          el("span", { style: { width: `${100 * Math.max(0.03, mixed.share)}%` } }),
-        ),
-        el("span", {}, mixed.words),
-      ),
+      card.known > 0 && !card.why ? el("div", { class: "share" }, `labelled before, at weight ${card.known.toFixed(2)}`) : "",
     ];
-    if (card.why && !card.doubt) children.push(el("div", { class: "why" }, card.why));
+    if (mixed) children.push(this.mixture(mixed));
+    const why = whyText(card, model);
+    if (why && !card.doubt) children.push(el("div", { class: "why" }, why));
     if (card.doubt) children.push(el("div", { class: "doubt", role: "note" }, card.doubt));
     if (card.answer || card.state === "splitting") children.push(this.verdict(model, card));
     else if (card.suggested != null) children.push(this.suggestion(model, card, actions));
     this.facts.replaceChildren(...children);
+  }
+
+  mixture({ level, words, share }) {
+    const title = "Share of its members whose neighbours lie in other clusters, against the worst card; no label is used";
+    const meter = el(
+      "div",
+      { class: "meter", role: "meter", "aria-label": "How mixed", "aria-valuenow": Math.round(100 * share) },
+      el("span", { style: { width: `${100 * Math.max(0.03, share)}%` } }),
+    );
+    return el("div", { class: `mixture ${level}`, title }, meter, el("span", {}, words));
   }
 
   verdict(model, card) {
@@ -138,7 +140,7 @@ class Evidence {
       "div",
       { class: `verdict ${card.state}` },
       el("strong", {}, answerText(card, model)),
-      el("span", { class: "by" }, saved),
+      el("span", { class: "by" }, saved + restText(card, model)),
     );
   }
 

@@ -71,5 +71,5 @@ function speaksFor(card) {
 
 // A rest that is skipped keeps the label of its card.
 function skippedBy(card) {
-  return card.node.endsWith(".rest") ? 0 : card.size;
+  return isRest(card) ? 0 : card.size;
 }

@@ -101,10 +101,14 @@ def sheet(card: Card, read: Read) -> dict[str, Any]:
 
 
 def strip(cards: Sequence[Card], read: Read) -> dict[str, Any]:
-    """One small picture of each card, its centre or else its medoid, on one sheet."""
+    """One small picture of each card on one sheet: its centre where there is one, else its medoid.
+
+    Of photos the medoid: so small, a decoded centre is a blur of colours.
+    """
     medoids = read([card.medoid for card in cards], TILE)
+    photo = is_photo(medoids)
     shown = [
-        medoid if card.centre is None else card.centre
+        medoid if photo or card.centre is None else card.centre
         for card, medoid in zip(cards, medoids, strict=True)
     ]
     columns = min(32, len(shown))

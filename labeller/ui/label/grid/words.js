@@ -1,9 +1,12 @@
 // What the grid says of a card, in words.
 
 // How mixed a cluster looks, in words. The hint ranks the cards of a round, so the worst third is
-// called mixed unless all of them are clean; the bar is drawn against the worst card.
+// called mixed unless all of them are clean, and the best third never, as photos lie close even
+// where they differ; the bar is drawn against the worst card. A rest has no cluster beside it to
+// be measured against: null.
 function mixture(card, cards) {
-  const all = cards.map((other) => other.impurity);
+  if (isRest(card)) return null;
+  const all = cards.filter((other) => !isRest(other)).map((other) => other.impurity);
   const below = all.filter((value) => value < card.impurity).length;
   const rank = all.length > 3 ? below / (all.length - 1) : 0.5;
   const share = card.impurity / Math.max(0.1, ...all);
@@ -11,8 +14,8 @@ function mixture(card, cards) {
   if (impurity < 0.02 || (rank < 1 / 3 && impurity < 0.1)) {
     return { level: "pure", words: "looks like one thing", share };
   }
-  if ((rank >= 2 / 3 && impurity >= 0.05) || impurity >= 0.25) {
-    return { level: "mixed", words: "looks mixed: consider a split", share };
+  if ((rank >= 2 / 3 && impurity >= 0.05) || (rank >= 1 / 3 && impurity >= 0.25)) {
+    return { level: "mixed", words: "looks mixed: mark the wrong ones, or split", share };
   }
   return { level: "some", words: "may be mixed: see the farthest", share };
 }
@@ -28,9 +31,39 @@ function answerText(card, model) {
   return { skipped: "skipped", split: "split", open: "" }[card.state];
 }
 
+const REST = ".rest";
+
+// Whether the card asks about what lies with the images that were marked as wrong on another.
+function isRest(card) {
+  return card.node.endsWith(REST);
+}
+
+// That other card by its place on the page, which is all that a person knows it by, and its class.
+function markedCard(card, model) {
+  const cards = model.cards();
+  const place = cards.findIndex((other) => other.node === card.node.slice(0, -REST.length));
+  const answer = cards[place]?.answer;
+  return answer?.kind === "label" ? { place: place + 1, name: model.className(answer) } : null;
+}
+
 // Which part of which other card it is.
-function partText(node) {
-  return node.endsWith(".rest") ? `the rest of card ${node.slice(0, -5)}` : `part ${node} of a split`;
+function partText(card, model) {
+  if (!isRest(card)) return `part ${card.node} of a split`;
+  const marked = markedCard(card, model);
+  return marked ? `rest of card ${marked.place}, ${marked.name}` : "rest of another card";
+}
+
+// Why it is asked, in a sentence.
+function whyText(card, model) {
+  const marked = isRest(card) ? markedCard(card, model) : null;
+  if (!marked) return card.why;
+  return `You marked images of card ${marked.place} as not ${marked.name}: these, and others like them. What are they?`;
+}
+
+// Where the rest of a card is asked about; empty if nowhere.
+function restText(card, model) {
+  const place = model.cards().findIndex((other) => other.node === card.node + REST);
+  return place < 0 ? "" : ` · its rest is card ${place + 1}`;
 }
 
 // What the marks of a card mean, and how to make some.
