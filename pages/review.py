@@ -15,10 +15,10 @@ job_banner(store, project, hidden=("split",))
 current = service.current_round(store, project)
 retraining = service.active_job(store, project)
 if retraining is not None and retraining.kind == "retrain":
-    st.write(
-        "The network learns from your answers. Then every image is encoded again, and the next "
-        "questions are prepared."
-    )
+    student = project.config.student.use
+    learns = "A classifier" if student else "The network"
+    again = "" if student else "every image is encoded again, and "
+    st.write(f"{learns} learns from your answers. Then {again}the next questions are prepared.")
 elif current is None:
     step = project.next_step
     empty_state("Nothing to review yet", sentence(step.text), step.page)

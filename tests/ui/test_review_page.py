@@ -1,5 +1,7 @@
 """The Review page: the preview follows the settings, and one button retrains."""
 
+import json
+
 import numpy as np
 from sqlalchemy import select
 
@@ -7,6 +9,7 @@ from labeller import service
 from labeller.jobs.catalogue import write_catalogue
 from labeller.rounds.answer import Answer
 from labeller.store.schema import Project, Round
+from labeller.ui.review.deciding import consequences
 from labeller.ui.review.reviewing import least_certain
 from tests.conftest import label_all
 from tests.service.test_round import label_truly
@@ -57,7 +60,14 @@ def test_the_button_propagates_retrains_and_calls_for_the_next_round(driver, sto
     button(app, "Propagate and retrain").click().run()
     assert not app.exception
     assert service.active_job(store, "digits").kind == "retrain"
-    assert "learns from your answers" in texts(app)
+    assert "The network learns from your answers. Then every image is encoded" in texts(app)
+    with store.write() as session:
+        row = session.scalars(select(Project)).one()
+        taught = {**row.config, "student": {**row.config["student"], "use": True}}
+        row.config, before = taught, row.config
+    assert "A classifier learns from your answers. Then the next" in texts(driver.visit("review"))
+    with store.write() as session:
+        session.scalars(select(Project)).one().config = before
     work()
     app = driver.visit("review")
     assert "Round 2 is ready" in texts(app)
@@ -134,6 +144,26 @@ def test_taking_an_answer_back_says_what_goes(driver, store, work):
     assert "images lose their label" in words
     assert len(service.answers(store, "digits")) == 2
     assert "Take it back" in buttons(app)  # pressed in tests/browser: AppTest reruns the whole page
+
+
+def test_an_answer_that_is_taken_back_takes_that_about_its_rest_along(store, work):
+    card = service.cards(store, "digits")[0]
+    wrong = card.shown[len(card.shown) // 2 :]
+    service.answer(store, "digits", card.node, Answer("label", 1, 0.5, wrong=wrong))
+    work()
+    service.answer(store, "digits", f"{card.node}.rest", Answer("label", 2))
+    gone = service.undoing(store, "digits", answer=1)
+    (said,) = [line for line in consequences(gone, {2: "two"}) if line.startswith("So are")]
+    assert said.startswith("So are the answers about the rest of its card: cluster ")
+
+
+def test_confidences_are_whole_percents(driver, store):
+    node = service.cards(store, "digits")[0].node
+    service.answer(store, "digits", node, Answer("label", 1, 11 / 12))
+    shown = driver.visit("review").dataframe[0]
+    assert round(shown.value["confidence"].iloc[0]) == 92
+    columns = json.loads(shown.proto.columns)
+    assert columns["confidence"]["type_config"]["format"] == "%.0f%%"
 
 
 def test_where_the_method_is_not_trained_no_epochs_are_asked_for(driver, store, work):

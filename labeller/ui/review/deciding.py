@@ -73,7 +73,8 @@ def consequences(gone: Undoing, names: dict[int, str]) -> list[str]:
     found = [f"The answer *{escape(answer_words(gone.answer, names))}* is revoked."]
     if gone.followers:
         words = "; ".join(escape(answer_words(each, names)) for each in gone.followers)
-        found.append(f"So are the answers about the parts of the split: {words}.")
+        parts = "the parts of the split" if gone.answer.kind == "split" else "the rest of its card"
+        found.append(f"So are the answers about {parts}: {words}.")
     elif gone.answer.kind == "split":
         found.append("The parts of the split are no longer asked about.")
     if gone.revived is not None:
@@ -152,6 +153,7 @@ def _table(store: Store, project: ProjectView, preview: Preview) -> None:
     places = tuple(zip(table["round"].tolist(), table["node"].tolist(), strict=True))
     pictures = _pictures(store, str(store.folder), project.id, places)
     table.insert(0, "picture", [pictures.get(place, "") for place in places])
+    table["confidence"] *= 100
     table["mean weight"] = table["weight"] / table["images"].clip(lower=1)
     table["asked"] = [
         f"round {number}, {node}"
@@ -167,7 +169,7 @@ def _table(store: Store, project: ProjectView, preview: Preview) -> None:
         column_config={
             "picture": st.column_config.ImageColumn("", width=60),
             "name": st.column_config.TextColumn("Class"),
-            "confidence": st.column_config.NumberColumn("Confidence", format="percent"),
+            "confidence": st.column_config.NumberColumn("Confidence", format="%.0f%%"),
             "images": st.column_config.NumberColumn("Images", format="localized"),
             "mean weight": st.column_config.ProgressColumn(
                 "Mean weight", min_value=0.0, max_value=1.0, format="%.2f"

@@ -158,17 +158,18 @@ def _next_questions(key: str, now: RoundConfig) -> RoundConfig:
 
 def _numbers(preview: Preview, progress: Labelling) -> None:
     labelled = int((preview.labels >= 0).sum())
-    columns = st.columns(4)
-    columns[0].metric("Images with a label", f"{labelled:,}", border=True)
-    columns[1].metric("Coverage", f"{preview.coverage:.1%}", border=True)
-    columns[2].metric(
-        "Sum of weights",
-        f"{preview.effective:,.0f}",
-        border=True,
-        help="As many fully certain labels would weigh the same in the loss.",
-    )
     answered = progress.labelled + progress.skipped
-    columns[3].metric("Cards answered", f"{answered} of {progress.cards}", border=True)
+    # Two by two where four in a row would cut their numbers.
+    with st.container(horizontal=True):
+        st.metric("Images with a label", f"{labelled:,}", border=True)
+        st.metric("Coverage", f"{preview.coverage:.1%}", border=True)
+        st.metric(
+            "Sum of weights",
+            f"{preview.effective:,.0f}",
+            border=True,
+            help="As many fully certain labels would weigh the same in the loss.",
+        )
+        st.metric("Cards answered", f"{answered} of {progress.cards}", border=True)
 
 
 def _charts(preview: Preview) -> None:
@@ -195,8 +196,9 @@ def _least_certain(
 ) -> None:
     st.subheader("The least certain images of each class", anchor=False)
     st.caption(
-        "They weigh least in the retraining. Many of another class in a row: split the clusters "
-        "that gave them this label. Click one to see which answers its label comes from."
+        "They weigh least in the retraining. Many of another class in a row: mark them on the "
+        "cards that gave them this label, or split these. Click one to see which answers its "
+        "label comes from."
     )
     names = {one.label: one.name for one in project.classes}
     rows = [
