@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -85,16 +87,24 @@ def chromium():
         browser.close()
 
 
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """The app over the workspace in `folder`; all its processes end with the block."""
+    running = Server(folder / "workspace", folder / "server.log")
+    try:
+        running.start()
+        yield running
+    finally:
+        running.kill()
+        stop_workers(running.workspace)
+
+
 @pytest.fixture
 def server(trained_workspace, tmp_path):
-    """The app over a copy of the trained workspace; all its processes end with the test."""
-    workspace = tmp_path / "workspace"
-    shutil.copytree(trained_workspace, workspace)
-    running = Server(workspace, tmp_path / "server.log")
-    running.start()
-    yield running
-    running.kill()
-    stop_workers(workspace)
+    """The app over a copy of the trained workspace."""
+    shutil.copytree(trained_workspace, tmp_path / "workspace")
+    with serving(tmp_path) as running:
+        yield running
 
 
 @pytest.fixture
