@@ -56,6 +56,7 @@ def test_a_split_brings_its_children(tab, server):
     expect(tab.locator(".tile.splitting")).to_have_count(1)
     tab.keyboard.press("5")  # the next card; the worker needs seconds
     expect(tab.locator(".tile")).to_have_count(12)
+    expect(tab.locator(".tile", has_text="part")).to_have_count(3)
     all_saved(tab)
     expect(tab.locator(".tile.labelled")).to_have_count(1)
 

@@ -203,7 +203,7 @@ class Grid extends Board {
     tile.setAttribute("aria-current", here ? "true" : "false");
     tile.setAttribute("aria-label", `Card ${place + 1}, ${count(card.size)} images${words ? `, ${words}` : ""}${card.doubt ? ", please check" : ""}`);
     tile.title = tile.getAttribute("aria-label");
-    const short = { open: isRest(card) ? "rest" : "", labelled: card.answer ? this.model.className(card.answer) : "", splitting: "…", split: "…", skipped: "–" };
+    const short = { open: partOf(card), labelled: card.answer ? this.model.className(card.answer) : "", splitting: "…", split: "…", skipped: "–" };
     text(tile.lastChild, `${short[card.state]}${card.doubt ? "?" : ""}`);
     if (!here) return;
     const top = tile.offsetTop - this.strip.offsetTop;

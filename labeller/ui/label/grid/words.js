@@ -38,6 +38,11 @@ function isRest(card) {
   return card.node.endsWith(REST);
 }
 
+// What kind of part of another card it is, in a word; empty for a cluster of its own.
+function partOf(card) {
+  return isRest(card) ? "rest" : card.depth ? "part" : "";
+}
+
 // That other card by its place on the page, which is all that a person knows it by, and its class.
 function markedCard(card, model) {
   const cards = model.cards();
