@@ -11,15 +11,22 @@ from labeller.ui.widgets.classes import manage_classes
 
 store = page("Label", ":material/sell:")
 project = current_project(store)
-job_banner(store, project, hidden=("split",))
-
+job = service.active_job(store, project)
+cards_come = job is not None and job.kind == "split"
 current = service.current_round(store, project)
+# Always there, since a grid that takes another place on the page is drawn anew, under the hands.
+with st.container():
+    if not cards_come:
+        job_banner(store, project)
+    if current is not None and (note := noise_note(service.labelling(store, project))):
+        st.caption(note)
+
 if current is None:
     step = project.next_step
     empty_state("No questions yet", sentence(step.text), step.page)
 else:
-    if note := noise_note(service.labelling(store, project)):
-        st.caption(note)
     label_cards(store, project, current.number)
     if st.button("Rename or merge classes", icon=":material/category:", type="tertiary"):
         manage_classes(store, project)
+if cards_come:
+    job_banner(store, project, hidden=("split",))  # draws nothing; above, it would move the grid

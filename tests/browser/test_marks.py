@@ -125,12 +125,17 @@ def test_the_rest_of_a_marked_card_is_asked_about(tab, server):
     card = service.cards(store, "digits")[0]
     open_label(tab, server.url)
     drawn(tab)
+    tab.locator(".board").evaluate("board => board.dataset.same = 'yes'")
+    top = tab.locator(".board").bounding_box()["y"]
     half = tab.locator(".member").count() // 2
     for place in range(half, 2 * half):
         tab.locator(".member").nth(place).click()
     tab.keyboard.press("1")
     all_saved(tab)
+    drawn(tab)
+    assert tab.locator(".board").bounding_box()["y"] == top
     expect(tab.locator(".tile")).to_have_count(11)  # the worker needs seconds
+    expect(tab.locator(".board[data-same=yes]")).to_have_count(1)
     nodes = [one.node for one in service.cards(store, "digits")]
     place = nodes.index(f"{card.node}.rest")
     expect(tab.locator(".tile").nth(place)).to_have_text("rest")

@@ -86,6 +86,15 @@ def test_a_split_tells_that_the_tree_changes(store, project, nodes):
     assert service.card(store, project, nodes[0]).state == "splitting"
 
 
+def test_only_marks_that_leave_a_rest_tell_that_cards_come(store, project, nodes):
+    ledger, shown = Ledger(), service.card(store, project, nodes[0]).shown
+    few, many = (entry(n, nodes[0], wrong=list(shown[:n])) for n in (3, 4))
+    assert not apply_log(ledger, store, project, log(few))
+    assert apply_log(ledger, store, project, log(many))
+    assert apply_log(ledger, store, project, log(entry(5, nodes[0], "undo")))
+    assert not apply_log(ledger, store, project, log(entry(6, nodes[0], "undo")))
+
+
 @pytest.mark.parametrize(
     ("broken", "message"),
     [

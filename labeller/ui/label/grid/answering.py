@@ -6,6 +6,7 @@ from labeller import service
 from labeller.errors import StateError
 from labeller.records import AnswerView, ClassView, ProjectView
 from labeller.rounds.answer import Answer
+from labeller.rounds.questions.rest import has_rest
 from labeller.service import Store
 from labeller.ui.widgets.pieces.ledger import Ledger
 
@@ -25,7 +26,7 @@ def order(store: Store, project: ProjectView) -> list[str]:
 def _apply(store: Store, project: ProjectView, entry: dict[str, Any]) -> bool:
     """Applies one entry; a second time changes nothing.
 
-    True for what makes or takes cards: splits, marks, and their undoing.
+    True for what makes or takes cards: splits, many marks, and their undoing.
     """
     node, expert = str(entry["node"]), str(entry.get("expert") or "me")
     if entry["kind"] == "undo":
@@ -34,7 +35,7 @@ def _apply(store: Store, project: ProjectView, entry: dict[str, Any]) -> bool:
     check = bool(entry.get("check")) and _doubted(store, project, node)
     if check or not _stands(_active(store, project, node), answer):
         service.answer(store, project, node, answer, expert=expert, check=check)
-    return answer.kind == "split" or bool(answer.wrong)
+    return _reshapes(answer)
 
 
 def _undo(store: Store, project: ProjectView, node: str) -> bool:
@@ -49,7 +50,12 @@ def _undo(store: Store, project: ProjectView, node: str) -> bool:
             "Nothing was undone: a newer answer was given in another window. Undo that one first."
         )
     service.undo(store, project)
-    return newest.kind == "split" or bool(newest.wrong)
+    return _reshapes(newest)
+
+
+def _reshapes(answer: Answer | AnswerView) -> bool:
+    """Whether the worker makes cards of the answer: parts of a split, or a rest."""
+    return answer.kind == "split" or has_rest(len(answer.wrong))
 
 
 def _read(store: Store, project: ProjectView, entry: dict[str, Any]) -> Answer:
