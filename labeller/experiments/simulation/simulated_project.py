@@ -25,7 +25,7 @@ from labeller.store import Store
 from labeller.store.files import ProjectFolder
 
 NAME = "simulation"
-ASKING = ("embed", "cluster", "card", "ask")  # settings that decide the questions of a network
+ASKING = ("embed", "cluster", "card")  # the settings that decide the questions of a network
 # Steps of a retraining that belong to the round whose answers they use; the others make the next.
 TEACHING = ("retrain", "head", "student", "predict")
 
@@ -90,7 +90,8 @@ class Run:
                 "the workspace holds a simulation with answers, or a network trained with other"
                 " settings; give a folder that `prepare` made with these, or an empty one"
             )
-        if any(getattr(there, part) != getattr(wanted, part) for part in ASKING):
+        others = any(getattr(there, part) != getattr(wanted, part) for part in ASKING)
+        if others or there.ask.rest != wanted.ask.rest:  # of `ask`, what holds in a first round
             queued = service.recluster(self.store, NAME, self.config)
             self.seconds = self._work("clustering", queued)
 
