@@ -46,7 +46,10 @@ def ship(monkeypatch, tmp_path):
 
 def run(config, subject, **options):
     kept = []
-    keep = lambda record, _: kept.append(record)  # noqa: E731
+
+    def keep(record, _):
+        kept.append(record)
+
     run_comparison(config, subject, keep, device="cpu", **options)
     return kept
 

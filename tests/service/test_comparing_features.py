@@ -4,28 +4,18 @@ import numpy as np
 import pytest
 
 from labeller import service
-from labeller.comparison.plan import CompareConfig
-from labeller.config import EncodeConfig, TrainConfig, with_encoder
+from labeller.config import EncodeConfig, with_encoder
 from labeller.encoders import ROOM, Encoder, register
 from labeller.errors import NeedsEncoderError
 from labeller.jobs.catalogue import write_catalogue
 from labeller.training import load_method
 from tests.conftest import QUICK
+from tests.service import test_comparing
 
 SEEN: list[int] = []  # pictures encoded, by batch
 READING = ("feature-autoencoder", "frozen-features")
-TINY = CompareConfig(
-    methods=("vae", *READING),
-    latents=(6,),
-    one_size=("frozen-features",),
-    train=TrainConfig(epochs=1, batch_size=64, precision="32-true"),
-    settings={"width": 4, "hidden": 16},
-    images=200,
-    sample=100,
-    answers=(10,),
-    preset="paper",
-    maps=(),
-)
+CHANGES = {"methods": ("vae", *READING), "one_size": ("frozen-features",), "maps": ()}
+TINY = test_comparing.TINY.model_copy(update=CHANGES)
 
 
 @pytest.fixture(autouse=True)

@@ -41,7 +41,7 @@ def test_a_finished_round_shows_accuracy_confusion_and_centres(driver, store, wo
     assert "with simulated answers, one run each" in texts(app)
     monkeypatch.setattr("labeller.figures.recorded", lambda source: ())
     with store.write() as session:
-        session.get(Project, 1).source = "/work/uploads/1b8855c8/clothes.zip"
+        session.get(Project, 1).source = "/somewhere/uploads/1b8855c8/clothes.zip"
     app.run()
     assert r"No baselines are recorded for clothes\.zip:" in texts(app)
     assert len(app.get("plotly_chart")) == 2
