@@ -8,6 +8,7 @@ from labeller.config import EncodeConfig, preset, with_encoder
 from labeller.errors import LabellerError
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import round_inputs
+from labeller.jobs import split as split_job
 from labeller.rounds.answer import Answer
 from labeller.rounds.settings import changed
 from labeller.service.asking import node_members
@@ -96,6 +97,20 @@ def test_later_rounds_look_among_the_uncertain_in_the_same_space(store, work, re
     assert len(rows) == 1000
     members = [node_members(store, "digits", c.node) for c in service.cards(store, "digits")]
     assert np.isin(np.concatenate(members), rows).all()
+
+
+def test_the_rest_of_a_card_is_found_among_the_features(store, work, ready, monkeypatch):
+    config, _ = ready
+    service.train(store, "digits", changed(config, {"embed.dimensions": 3}))
+    work()
+    seen = []
+    monkeypatch.setattr(split_job, "rest", lambda points, *rows: seen.append(points) or rows[1])
+    card = service.cards(store, "digits")[0]
+    said = Answer("label", label=1, confidence=0.5, wrong=card.shown[:6])
+    service.answer(store, "digits", card.node, said)
+    work()
+    assert seen[0].shape == (card.size, 24)  # and not the 3 in which the clusters lie
+    assert service.card(store, "digits", f"{card.node}.rest").size == 6
 
 
 def test_a_linear_student_needs_an_encoder(store, work):

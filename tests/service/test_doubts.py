@@ -66,6 +66,15 @@ def test_the_wrong_answer_is_found_and_a_better_one_settles_it(store, wrong):
     assert service.card(store, "digits", node).answer.label == right
 
 
+def test_an_answer_with_many_marks_is_not_doubted(store, wrong):
+    node, _, said = wrong
+    marks = service.card(store, "digits", node).shown
+    service.answer(store, "digits", node, Answer("label", said, 0.9, wrong=marks[:3]))
+    assert found(store, node) is not None
+    service.answer(store, "digits", node, Answer("label", said, 0.9, wrong=marks[:4]))
+    assert found(store, node) is None
+
+
 def test_another_confidence_is_no_second_look(store, wrong):
     node, _, said = wrong
     service.answer(store, "digits", node, Answer("label", said, 0.8))

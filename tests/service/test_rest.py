@@ -152,3 +152,5 @@ def test_a_rest_may_have_a_rest(store, marked, work, monkeypatch):
     assert (found[np.setdiff1d(members[1], members[2])] == 7).all()
     assert (found[np.setdiff1d(members[0], members[1])] == 4).all()
     assert service.labelling(store, "digits").images_labelled == marked.size
+    service.undo(store, "digits", answer=1)  # takes both rests and their answers along
+    assert service.answers(store, "digits") == []
