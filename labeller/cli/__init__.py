@@ -62,10 +62,14 @@ for panel, commands in COMMANDS.items():
         app.command(rich_help_panel=panel, cls=ListingCommand)(command)
 app.add_typer(classes.commands, name="classes", rich_help_panel="Projects")
 app.add_typer(audit.commands, name="audit", rich_help_panel="Results")
-measure.benchmark.command("label-efficiency")(efficiency.label_efficiency)
-measure.benchmark.command("spaces")(efficiency.spaces)
-measure.benchmark.command("starts")(starts.starts)
-measure.benchmark.command("encode")(encode.encode)
+BENCHMARKS: dict[str, Callable[..., None]] = {
+    "label-efficiency": efficiency.label_efficiency,
+    "spaces": efficiency.spaces,
+    "starts": starts.starts,
+    "encode": encode.encode,
+}
+for name, benchmark in BENCHMARKS.items():
+    measure.benchmark.command(name, cls=ListingCommand)(benchmark)
 app.add_typer(measure.benchmark, name="benchmark", rich_help_panel="Measure")
 
 

@@ -11,9 +11,10 @@ import numpy as np
 from sqlalchemy import func, select
 
 from labeller.config import CHOOSE, RoundConfig
+from labeller.jobs.asked_again import asked_again, shared_out
 from labeller.jobs.model_files import latents_of, points_of
 from labeller.jobs.nodes import store_nodes
-from labeller.jobs.round_inputs import Recheck, candidates, rechecks
+from labeller.jobs.round_inputs import candidates
 from labeller.jobs.task import Task
 from labeller.rounds.clusterers import cluster, clusterer_of, one_cluster
 from labeller.rounds.questions.cluster_count import ClusterCounts, cluster_counts
@@ -46,18 +47,19 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
     if asked.everyone:
         config, counts = _choose_clusters(task, asked.points, config)
         asked = replace(asked, cluster=config.cluster)
+    again = [] if asked.everyone else asked_again(task, model, number, config)
+    again, asked = shared_out(again, asked, task.images.train)
     clusters = cluster(asked.points, asked.cluster, seed=seed, report=task.report)
     members = task.images.train[asked.rows]
     latents = latents_of(task, model)[members]
     found = prototypes(asked.points, latents, clusters, members, config.card, seed=seed)
     seconds["cluster"] = time.monotonic() - started
 
-    again = [] if asked.everyone else _asked_again(task, number, model, members, config)
-    found = [prototype for _, prototype in again] + found
-    nodes = store_nodes(task, number, model, found, asked=asked)
-    for node, (recheck, _) in zip(nodes, again, strict=False):
+    found = [_whole(task, number, model, recheck.members, config) for recheck in again] + found
+    nodes = store_nodes(task, number, model, found, asked=asked, config=config)
+    for node, recheck in zip(nodes, again, strict=False):
         why = {"again": recheck.reason, "before": recheck.before, "absent": list(recheck.absent)}
-        node.card = {**node.card, "known": 0.0, **why}
+        node.card = {**node.card, "known": 0.0, **why, "corrects": recheck.corrects}
     if counts is not None:
         write_json(task.folder.counts(number), asdict(counts))
     with task.store.write() as session:
@@ -104,21 +106,13 @@ def _choose_clusters(
     return config.model_copy(update={"cluster": chosen}), counts
 
 
-def _asked_again(
-    task: Task, number: int, model: int, others: np.ndarray, config: RoundConfig
-) -> list[tuple[Recheck, Prototype]]:
-    """Clusters of the round before to check, less the images that have a card of their own."""
-    found = []
-    for recheck in rechecks(task, number):
-        members = np.setdiff1d(recheck.members, others)
-        if len(members) > 1:
-            points = points_of(task, model, members, config)
-            latents = latents_of(task, model)[members]
-            whole = one_cluster(points)
-            seed = config.train.seed + number  # other images on the card than before
-            card = prototypes(points, latents, whole, members, config.card, seed=seed)[0]
-            found.append((recheck, card))
-    return found
+def _whole(
+    task: Task, number: int, model: int, members: np.ndarray, config: RoundConfig
+) -> Prototype:
+    """The card of images (n,) that are asked about together once more."""
+    points, latents = points_of(task, model, members, config), latents_of(task, model)[members]
+    seed = config.train.seed + number  # other images on the card than before
+    return prototypes(points, latents, one_cluster(points), members, config.card, seed=seed)[0]
 
 
 def _already_open(task: Task, model: int) -> dict | None:

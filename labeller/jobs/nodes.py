@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from labeller.config import RoundConfig
 from labeller.events import Progress
+from labeller.jobs.alike import alike
 from labeller.jobs.model_files import predictions_of
 from labeller.jobs.task import Task
 from labeller.rounds.questions.candidates import Candidates
@@ -26,6 +28,7 @@ def store_nodes(
     found: Sequence[Prototype],
     *,
     asked: Candidates,
+    config: RoundConfig,
     parent: Node | None = None,
     answer: int | None = None,
     rest: Sequence[int] = (),
@@ -42,6 +45,7 @@ def store_nodes(
     centres = decode(method, np.stack([p.latent_centre for p in found]))
     predictions = predictions_of(task, model)
     around = _around(task.images.train[asked.rows], asked, found)
+    seen = alike(task, model, number, found, config)
     rows = []
     for place, prototype in enumerate(found):
         part = "rest" if rest else str(place + 1)
@@ -56,6 +60,8 @@ def store_nodes(
         }
         if (nearest := around[place]) is not None:
             arrays["neighbours"] = nearest
+        if seen is not None:
+            arrays["alike"] = seen[place]
         if centres is not None:
             arrays["image"] = centres[place]
         write_arrays(task.folder.node(number, key), arrays)

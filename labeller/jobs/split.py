@@ -61,6 +61,7 @@ def split(task: Task) -> dict:
         round_.model,
         found,
         asked=asked,
+        config=config,
         parent=node,
         answer=answer,
         rest=wrong or (),

@@ -86,7 +86,8 @@ def _chosen(lesson: Lesson, classes: int, seed: int, report: Report) -> tuple[fl
         return first
     order = np.random.default_rng(seed).permutation(answers)
     parts = [np.isin(lesson.answers, part) for part in np.array_split(order, FOLDS)]
-    pairs = [(penalty, trust) for trust in TRUSTS for penalty in PENALTIES]
+    trusts = TRUSTS if not lesson.seen.all() else TRUSTS[:1]  # in how far next to the guessed
+    pairs = [(penalty, trust) for trust in trusts for penalty in PENALTIES]
     right = np.zeros(len(pairs))
     for fold, apart in enumerate(parts):
         taught = _fewer(lesson.among(~apart), IN_FOLDS, seed + fold)
@@ -114,6 +115,9 @@ def _fitted(lesson: Lesson, classes: int, penalty: float, trust: float) -> Regre
     """The regression by L-BFGS, on one thread's worth of numbers: seconds for 20,000 images."""
     present = np.unique(lesson.labels)
     points = torch.from_numpy(np.ascontiguousarray(lesson.points, np.float32))
+    # The weights lie in the span of the points: few images need few numbers, and the same steps.
+    basis = torch.linalg.qr(points.T).Q if len(points) < points.shape[1] else None
+    points = points if basis is None else points @ basis
     labels = torch.from_numpy(np.searchsorted(present, lesson.labels))
     shares = torch.from_numpy(_shares(lesson, trust))
     length = points.square().sum(dim=1).mean()
@@ -129,9 +133,10 @@ def _fitted(lesson: Lesson, classes: int, penalty: float, trust: float) -> Regre
         return total.item()
 
     optimiser.step(loss)
-    whole = np.zeros((classes, points.shape[1]), np.float32)
+    learned = weight.detach() if basis is None else weight.detach() @ basis.T
+    whole = np.zeros((classes, lesson.points.shape[1]), np.float32)
     offset = np.full(classes, -30.0, np.float32)  # of a class without images
-    whole[present], offset[present] = weight.detach().numpy(), bias.detach().numpy()
+    whole[present], offset[present] = learned.numpy(), bias.detach().numpy()
     return Regression(whole, offset, penalty, trust)
 
 

@@ -1,25 +1,21 @@
 """Answers of the open round that contradict what surrounds them, to be asked again."""
 
-from collections import Counter
-from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
-
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeller.records import DoubtView
+from labeller.rounds.questions.contradicted import Looked, contradicted, worth
 from labeller.rounds.questions.label_issues import AnsweredNode, Doubt
 from labeller.rounds.questions.label_issues import doubtful as find_doubts
 from labeller.rounds.questions.rest import has_rest
 from labeller.service.lookup import ProjectLike, class_names, find_project, open_round
-from labeller.service.saying import own_members
 from labeller.store import ProjectFolder, Store
 from labeller.store import answers as tree
 from labeller.store.classes import merged_labels
-from labeller.store.files import read_arrays
-from labeller.store.schema import Answer, Model, Project, Round
+from labeller.store.node_files import node_arrays, own_members
+from labeller.store.schema import Model, Project, Round
+from labeller.store.second_looks import changed, corrections, looks, settled
 
 
 def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
@@ -44,10 +40,19 @@ def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
         nodes = _answered(folder, session, row, round_)
         classes = max(names, default=0) + 1
         chances = _chances(folder, session, row, round_, classes)
+        worthwhile = worth(*changed(session, row.id))
+        looked = _looked(folder, session, row, round_) if worthwhile else []
     if classes < 2:
         return []
-    found = find_doubts(nodes, classes, chances=chances)
-    return split_opinions + [_view(doubt, names) for doubt in found]
+    contradictions = [
+        DoubtView(one.key, one.label, one.instead, one.share, one.reason(names))
+        for one in contradicted(looked)
+    ]
+    issues = [_view(doubt, names) for doubt in find_doubts(nodes, classes, chances=chances)]
+    first = dict[str, DoubtView]()
+    for doubt in [*split_opinions, *contradictions, *issues]:
+        first.setdefault(doubt.node, doubt)
+    return list(first.values())
 
 
 def _changed(
@@ -56,11 +61,11 @@ def _changed(
     """Cards asked again whose new answer is neither the old one nor a class that was missing."""
     given = tree.of_round(session, project.id, round_.number)
     standing, merged = tree.standing(given), merged_labels(session, project.id)
-    looks, found = _looks(given), []
+    times, found = looks(given), []
     nodes = tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing)
     for node in sorted(nodes, key=lambda node: -node.size):
         said, before = standing.get(node.key), (node.card or {}).get("before")
-        if before is None or said is None or said.label is None or looks[node.key] > 1:
+        if before is None or said is None or said.label is None or times[node.key] > 1:
             continue
         if said.only:  # it named images, not the cluster
             continue
@@ -73,21 +78,12 @@ def _changed(
     return found
 
 
-def _looks(given: Sequence[Answer]) -> dict[str, int]:
-    """How often each node was looked at: once, and each time that a doubt was settled.
-
-    Another confidence, or a slip that was put right at once, is no second look.
-    """
-    checked = Counter(answer.node_key for answer in tree.not_revoked(given) if answer.checked)
-    return {answer.node_key: 1 + checked[answer.node_key] for answer in given}
-
-
 def _answered(
     folder: ProjectFolder, session: Session, project: Project, round_: Round
 ) -> list[AnsweredNode]:
     given = tree.of_round(session, project.id, round_.number)
     standing, merged = tree.standing(given), merged_labels(session, project.id)
-    looks, found = _looks(given), []
+    times, found = looks(given), []
     every = tree.nodes_of_round(session, project.id, round_.number)
     rests = tree.answered_rests(every, standing)
     for node in tree.live_nodes(every, standing):
@@ -97,20 +93,46 @@ def _answered(
             continue
         if has_rest(len(said.wrong)):  # it says itself that others lie among its images
             continue
-        neighbours = _around(folder.node(round_.number, node.key))
+        neighbours = node_arrays(folder.node(round_.number, node.key)).get("neighbours")
         members = own_members(folder, node, rests.get(node.key))
         members = np.setdiff1d(members, said.wrong) if said.wrong else members
         if neighbours is not None and len(members):
             label, sure = merged.of(said.label), said.confidence
-            looked = looks[node.key]
+            looked = times[node.key]
             found.append(AnsweredNode(node.path, members, label, sure, neighbours, looked))
     return found
 
 
-@lru_cache(maxsize=512)
-def _around(path: Path) -> np.ndarray | None:
-    """The images near the members of a node: written once, and never changed."""
-    return read_arrays(path).get("neighbours")
+def _looked(
+    folder: ProjectFolder, session: Session, project: Project, round_: Round
+) -> list[Looked]:
+    """What was seen in all answers; those of earlier rounds are evidence and not doubted here.
+
+    None where cards do not know which images of others are like theirs.
+    """
+    merged, corrected = merged_labels(session, project.id), corrections(session, project.id)
+    found = []
+    for number in range(1, round_.number + 1):
+        given = tree.of_round(session, project.id, number)
+        standing, twice = tree.standing(given), settled(given)
+        for node in tree.live_nodes(tree.nodes_of_round(session, project.id, number), standing):
+            said = standing.get(node.key)
+            label = None if said is None else corrected.get(said.number, said.label)
+            if said is None or said.kind != "label" or label is None:
+                continue
+            images = np.array(tree.images_said(node, said), np.int64)
+            near = np.zeros((len(images), 0), np.int64)
+            if number == round_.number:
+                arrays = node_arrays(folder.node(number, node.key))
+                if "alike" not in arrays:
+                    return []
+                near = arrays["alike"][np.isin(tree.shown_on(node), images)]
+            # A card that asks an earlier answer again is a second look itself, and few images are
+            # at stake where only some are named.
+            again = number < round_.number or "corrects" in node.card or node.key in twice
+            again = again or bool(said.only)
+            found.append(Looked(node.path, merged.of(label), images, near, node.size, again))
+    return found
 
 
 def _chances(

@@ -19,10 +19,10 @@ from labeller.service.lookup import (
     image_store,
 )
 from labeller.service.review import combined, settings_of, statements
-from labeller.service.saying import node_members
 from labeller.store import Store
 from labeller.store import answers as tree
 from labeller.store.classes import merged_labels
+from labeller.store.node_files import members_of
 from labeller.store.schema import Answer, Project, Round
 
 
@@ -104,6 +104,6 @@ def _cluster(
     standing = tree.standing(tree.of_round(session, project.id, round_.number))
     folder = store.project_folder(project.id)
     for node in tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing):
-        if (node_members(folder.node(round_.number, node.key)) == image).any():
+        if (members_of(folder, node) == image).any():
             return node.path
     return None

@@ -30,6 +30,7 @@ from labeller.store import answers as tree
 from labeller.store.classes import MergedLabels, merged_labels, newest_merge
 from labeller.store.files import read_arrays, write_arrays
 from labeller.store.schema import Answer, Project, Round
+from labeller.store.second_looks import corrections
 
 LOWEST = 60
 
@@ -118,9 +119,10 @@ def statements(
         Round.project_id == project.id, Round.number < round_.number, Round.propagated_until > 0
     )
     folder, merged = store.project_folder(project.id), merged_labels(session, project.id)
+    other = {*without, *corrections(session, project.id, without=without)}
     said: list[Propagation] = []
     for earlier in session.scalars(query.order_by(Round.number)):
-        if _was_changed(session, earlier, without):
+        if _was_changed(session, earlier, other):
             settings = settings_of(earlier, None)
             said.append(said_in(store, session, project, earlier, settings, without=without))
             continue
@@ -129,7 +131,7 @@ def statements(
         said.append(_as_propagated(folder, earlier.number, merged))
     settings = settings_of(round_, config)
     known = settings.rule in ROOM.names()
-    if not known and round_.propagated_until and not _was_changed(session, round_, without):
+    if not known and round_.propagated_until and not _was_changed(session, round_, other):
         # The plug-in with its rule is gone; what it said is still there.
         return [*said, _as_propagated(folder, round_.number, merged)]
     now = said_in(
@@ -151,7 +153,9 @@ def _as_propagated(folder: ProjectFolder, number: int, merged: MergedLabels) -> 
 
 
 def _was_changed(session: Session, round_: Round, without: Collection[int]) -> bool:
-    """Whether an answer of the round was, or is to be, taken back after it was propagated."""
+    """Whether an answer of the round was, or is to be, taken back or corrected after it was
+    propagated.
+    """
     given = tree.of_round(session, round_.project_id, round_.number)
     after = any(each.number > round_.propagated_until for each in given)
     return after or any(each.number in without for each in given)

@@ -27,7 +27,9 @@ from labeller.store import ProjectFolder, Store
 from labeller.store import answers as tree
 from labeller.store.classes import MergedLabels, merged_labels
 from labeller.store.files import read_arrays
+from labeller.store.node_files import members_of, node_arrays
 from labeller.store.schema import Answer, Node, Project, Round
+from labeller.store.second_looks import corrections
 
 Places = tuple[Path, ...]
 
@@ -57,19 +59,23 @@ def said_in(
     # A rest without an answer of its own is still part of its parent.
     leaves = [leaf for leaf in leaves if not tree.is_rest(leaf) or leaf.key in taken]
     merged = merged_labels(session, project.id)
+    corrected = corrections(session, project.id, without=without)
     nodes = [
         _less(
-            _labelled(folder, leaf, standing.get(leaf.key), merged),
-            _members_of(folder, rests.get(leaf.key)),
+            _labelled(folder, leaf, standing.get(leaf.key), corrected, merged),
+            members_of(folder, rests.get(leaf.key)),
         )
         for leaf in leaves
     ]
     confidences = confidences or {}
     nodes = [replace(n, confidence=confidences.get(n.answer, n.confidence)) for n in nodes]
     marks = [
-        _marks(folder, leaf, answer, merged, confidences.get(answer.number, answer.confidence))
+        _marks(
+            folder, leaf, answer, label, merged, confidences.get(answer.number, answer.confidence)
+        )
         for leaf in leaves
         if (answer := standing.get(leaf.key)) is not None and (answer.wrong or answer.only)
+        if (label := corrected.get(answer.number, answer.label)) is not None
     ]
     answered = [node for node in nodes if node.label != NO_LABEL]
     count = project.data.get("count", 0)
@@ -95,23 +101,6 @@ def said_in(
     return with_marks(found.among(np.concatenate([node.members for node in nodes])), marks)
 
 
-def node_members(path: Path) -> np.ndarray:
-    """Numbers of the images in the cluster whose arrays lie at `path`, (n,) int64."""
-    return _node_arrays(path)["members"]
-
-
-def own_members(folder: ProjectFolder, node: Node, rest: Node | None) -> np.ndarray:
-    """Numbers of the node's images less those of its `rest`, which was answered by itself."""
-    members = _members_of(folder, node)
-    return members if rest is None else members[~np.isin(members, _members_of(folder, rest))]
-
-
-def _members_of(folder: ProjectFolder, node: Node | None) -> np.ndarray:
-    if node is None:
-        return np.zeros(0, np.int64)
-    return node_members(folder.node(node.round, node.key))
-
-
 def _less(node: LabelledNode, members: np.ndarray) -> LabelledNode:
     """The node without some of its members."""
     if not len(members):
@@ -122,30 +111,39 @@ def _less(node: LabelledNode, members: np.ndarray) -> LabelledNode:
 
 
 def _labelled(
-    folder: ProjectFolder, node: Node, answer: Answer | None, merged: MergedLabels
+    folder: ProjectFolder,
+    node: Node,
+    answer: Answer | None,
+    corrected: Mapping[int, int | None],
+    merged: MergedLabels,
 ) -> LabelledNode:
     """The node with its answer, or with NO_LABEL when it has none that speaks for the cluster."""
     members = _needed(folder.node(node.round, node.key))
-    if answer is None or answer.kind != "label" or answer.label is None or answer.only:
+    label = None if answer is None else corrected.get(answer.number, answer.label)
+    if answer is None or answer.kind != "label" or label is None or answer.only:
         return LabelledNode(answer=NO_ANSWER, label=NO_LABEL, confidence=1.0, **members)
     return LabelledNode(
         answer=answer.number,
-        label=merged.of(answer.label),
+        label=merged.of(label),
         confidence=answer.confidence,
         **members,
     )
 
 
 def _marks(
-    folder: ProjectFolder, node: Node, answer: Answer, merged: MergedLabels, confidence: float
+    folder: ProjectFolder,
+    node: Node,
+    answer: Answer,
+    label: int,
+    merged: MergedLabels,
+    confidence: float,
 ) -> Marks:
-    """What the answer says of the images on its card, one by one."""
+    """What the answer, with the `label` that it has now, says of the images on its card."""
     shown = np.array(tree.shown_on(node), np.int64)
     wrong = np.isin(shown, answer.wrong) if answer.wrong else ~np.isin(shown, answer.only)
     arrays, right = _needed(folder.node(node.round, node.key)), shown[~wrong]
     order = np.argsort(arrays["members"])
     rows = order[np.searchsorted(arrays["members"], right, sorter=order)]
-    label = -1 if answer.label is None else answer.label
     return Marks(
         answer=answer.number,
         label=merged.of(label),
@@ -155,12 +153,6 @@ def _marks(
         wrong=shown[wrong],
         denies=merged.alone(label),
     )
-
-
-@lru_cache(maxsize=512)
-def _node_arrays(path: Path) -> dict[str, np.ndarray]:
-    """A node's arrays never change once written, so sliders need not read them again."""
-    return read_arrays(path)
 
 
 @lru_cache(maxsize=2)
@@ -181,5 +173,5 @@ def _influence(
 
 
 def _needed(place: Path) -> dict[str, np.ndarray]:
-    arrays = _node_arrays(place)
+    arrays = node_arrays(place)
     return {name: arrays[name] for name in ("members", "euclidean", "mahalanobis", "posterior")}

@@ -58,6 +58,13 @@ def shown_on(node: Node) -> list[int]:
     return [card["medoid"], *card["near"], *card["random"], *card["far"]]
 
 
+def images_said(node: Node, answer: Answer) -> list[int]:
+    """The images on the node's card that the answer gives its label, one by one; none without."""
+    if answer.kind != "label":
+        return []
+    return list(answer.only) or [image for image in shown_on(node) if image not in answer.wrong]
+
+
 def is_rest(node: Node) -> bool:
     """Whether the node is the rest of its parent: what lies with the images marked as wrong."""
     return bool(_rest_of(node))

@@ -6,29 +6,13 @@ import pytest
 from labeller import service
 from labeller.config import EncodeConfig, preset, with_encoder
 from labeller.errors import LabellerError
-from labeller.evaluation.targets import read_targets
 from labeller.jobs import round_inputs
 from labeller.jobs import split as split_job
 from labeller.rounds.answer import Answer
 from labeller.rounds.settings import changed
 from labeller.service.asking import node_members
 from labeller.training import load_method
-
-QUICK = {"train.epochs": 1, "train.batch_size": 256, "cluster.clusters": 12, "embed.space": "pca"}
-
-
-@pytest.fixture
-def ready(store, tmp_path):
-    """Settings with features that tell the true classes of the digits, and the true classes."""
-    folder = store.project_folder(service.project(store, "digits").id)
-    truth = read_targets(folder.data)
-    draws = np.random.default_rng(0)
-    features = 3 * np.eye(10)[truth] @ draws.standard_normal((10, 24))
-    path = tmp_path / "features.npy"
-    np.save(path, (features + draws.standard_normal(features.shape)).astype(np.float32))
-    encode = EncodeConfig(encoder="file", path=str(path))
-    photos = with_encoder(preset("recommended"), encode)
-    return changed(photos, QUICK), truth
+from tests.jobs.conftest import QUICK
 
 
 def answer_all(store, truth) -> None:

@@ -47,8 +47,21 @@ class LinearLearner:
 
         -1 is no label.
         """
+        return self.of(slice(None), inputs, labels, index, classes, seed)
+
+    def of(
+        self,
+        asked: np.ndarray | slice,
+        inputs: np.ndarray,
+        labels: np.ndarray,
+        index: np.ndarray,
+        classes: int,
+        seed: int,
+    ) -> np.ndarray:
+        """The same of some rows of the inputs alone."""
         known = labels >= 0
-        return fit_linear(inputs[index[known]], labels[known], classes, seed=seed)(inputs)
+        taught = fit_linear(inputs[index[known]], labels[known], classes, seed=seed)
+        return taught(inputs[asked])
 
 
 def fit_linear(points: np.ndarray, labels: np.ndarray, classes: int, *, seed: int = 0) -> Linear:

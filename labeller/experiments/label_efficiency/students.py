@@ -6,7 +6,7 @@ is `linear`.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -22,6 +22,22 @@ def student(name: str, points: Callable[[], np.ndarray]) -> Learner:
     linear, product = LinearLearner(), ProductLearner(points)
     every: dict[str, Learner] = {"linear": linear, "product": product}
     return {**every, BETTER: Better(linear, product)}[name]
+
+
+class Student(Learner, Protocol):
+    """A student of features that may be asked about some images alone."""
+
+    def of(
+        self,
+        asked: np.ndarray | slice,
+        inputs: np.ndarray,
+        labels: np.ndarray,
+        index: np.ndarray,
+        classes: int,
+        seed: int,
+    ) -> np.ndarray:
+        """Probabilities (n, classes) of the images `asked`."""
+        ...
 
 
 class ProductLearner:
@@ -44,6 +60,18 @@ class ProductLearner:
         self, inputs: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int
     ) -> np.ndarray:
         """Probabilities (N, classes) of all images; arguments as in `Learner`."""
+        return self.of(slice(None), inputs, labels, index, classes, seed)
+
+    def of(
+        self,
+        asked: np.ndarray | slice,
+        inputs: np.ndarray,
+        labels: np.ndarray,
+        index: np.ndarray,
+        classes: int,
+        seed: int,
+    ) -> np.ndarray:
+        """The same of some images alone."""
         from scipy.special import softmax
 
         from labeller.rounds.linear_student import Lesson, learn
@@ -58,14 +86,14 @@ class ProductLearner:
             seen=np.ones(count, bool),
         )
         found = learn(lesson, classes, seed=seed)
-        said: np.ndarray = softmax(points @ found.weight.T + found.bias, axis=1)
+        said: np.ndarray = softmax(points[asked] @ found.weight.T + found.bias, axis=1)
         return said
 
 
 class Better:
     """The student, of two, that tells more of the labelled images when they are held out."""
 
-    def __init__(self, first: Learner, second: Learner) -> None:
+    def __init__(self, first: Student, second: Student) -> None:
         """`first` is taken where there are too few labels to tell, and where both are as good."""
         self.first, self.second = first, second
 
@@ -93,7 +121,7 @@ class Better:
             taught[known[folds >= 0]] = labels[known[folds >= 0]]
             taught[judged] = -1
             for place, learner in enumerate((self.first, self.second)):
-                said = learner(inputs, taught, index, classes, seed)[index[judged]]
+                said = learner.of(index[judged], inputs, taught, index, classes, seed)
                 right[place] += int((said.argmax(axis=1) == labels[judged]).sum())
         return right[1] > right[0]
 

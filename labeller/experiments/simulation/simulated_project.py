@@ -223,12 +223,17 @@ class Run:
         """Shows the card whose answer is doubted most once more; False where none is."""
         for doubt in service.doubtful(self.store, NAME):
             card = service.card(self.store, NAME, doubt.node)
-            said = who.answer(self._view(card, look=1), may_split=False)
+            said = who.answer(self._view(card, self._looks(card)), may_split=False)
             if said.kind == "label":
                 self._give(card, said, check=True)
                 self.checked += 1
                 return True
         return False
+
+    def _looks(self, card: Card) -> int:
+        """How often the card was answered so far: each look is another one."""
+        given = service.answers(self.store, NAME, service.labelling(self.store, NAME).round)
+        return sum(answer.node == card.node for answer in given)
 
     def _give(self, card: Card, said: Answer, *, check: bool = False) -> None:
         service.answer(self.store, NAME, card.node, said, expert="simulated", check=check)

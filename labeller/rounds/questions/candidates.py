@@ -1,6 +1,6 @@
 """Which images a round asks about: all of them, or those that the student is unsure of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,13 @@ class Candidates:
     cluster: ClusterConfig
     known: np.ndarray | None
     everyone: bool = False
+
+    def without(self, rows: np.ndarray) -> "Candidates":
+        """The same less some positions among the training images, in no more clusters than fit."""
+        kept = ~np.isin(self.rows, rows)
+        fit = max(2, min(self.cluster.clusters, int(kept.sum()) // SMALLEST))
+        cluster = self.cluster.model_copy(update={"clusters": fit})
+        return replace(self, rows=self.rows[kept], points=self.points[kept], cluster=cluster)
 
 
 def most_uncertain(uncertainty: np.ndarray, config: AskConfig) -> np.ndarray:

@@ -5,6 +5,7 @@ mislabels thousands of images of which the student is then sure. It leaves a tra
 has no cluster at all, while the class it was called has one too many.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,20 +27,19 @@ class Said:
     marked: bool = False
 
 
-def suspects(said: Sequence[Said], classes: Sequence[int]) -> list[str]:
+def suspects(said: Sequence[Said], missing: Sequence[int]) -> list[str]:
     """Keys of the large clusters whose class has more than one of them, if a class has none.
 
-    classes: labels that the project knows. A cluster is large from half of the median size. A
-    marked one is none of them: of photos several clusters share a class, and asking those again
+    missing: the classes that no answer has named. A cluster is large from half of the median size.
+    A marked one is none of them: of photos several clusters share a class, and asking those again
     took half of the second ten answers.
     """
-    missing = set(classes) - {one.label for one in said}
     if not said or not missing:
         return []
     least = LARGE * float(np.median([one.size for one in said]))
     large = [one for one in said if one.size >= least]
-    counts = {label: sum(one.label == label for one in large) for label in classes}
-    return [one.key for one in large if counts.get(one.label, 0) > 1 and not one.marked]
+    counts = Counter(one.label for one in large)
+    return [one.key for one in large if counts[one.label] > 1 and not one.marked]
 
 
 def reason(label: int, missing: Sequence[int], names: Mapping[int, str]) -> str:

@@ -13,8 +13,11 @@ class Says:
         self.said, self.lessons, self.lesson = said, [], {"says": said.tolist()}
 
     def __call__(self, inputs, labels, index, classes, seed):
+        return self.of(slice(None), inputs, labels, index, classes, seed)
+
+    def of(self, asked, inputs, labels, index, classes, seed):
         self.lessons.append(labels.copy())
-        return np.eye(classes)[self.said]
+        return np.eye(classes)[self.said[asked]]
 
 
 @pytest.fixture

@@ -1,0 +1,187 @@
+"""Finds the answers of earlier rounds that a round asks again.
+
+Which they are is decided in `rounds.questions`: by a class that is missing (`rechecks`), or by what
+was seen in other answers (`contradicted`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from labeller.config import RoundConfig
+from labeller.jobs.model_files import compared
+from labeller.jobs.task import Task
+from labeller.rounds.propagation import NO_ANSWER
+from labeller.rounds.questions.candidates import Candidates
+from labeller.rounds.questions.contradicted import (
+    NEIGHBOURS,
+    Looked,
+    contradicted,
+    most_alike,
+    worth,
+)
+from labeller.rounds.questions.rechecks import Said, reason, suspects
+from labeller.store import answers as tree
+from labeller.store import second_looks
+from labeller.store.classes import merged_labels
+from labeller.store.files import read_arrays
+from labeller.store.schema import Answer, Node, ProjectClass, Round
+
+FEWEST = 10  # images that a card is worth
+
+
+@dataclass(frozen=True, eq=False)
+class Recheck:
+    """An answer to ask again: the images (n,) int64 that it decides, and why, for the person.
+
+    `corrects`: the number of the answer that is asked again; `before`: what it said; `absent`: the
+    classes one of which it may be, so that such an answer settles it.
+    """
+
+    members: np.ndarray
+    reason: str
+    corrects: int
+    before: int
+    absent: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Given:
+    """A label that stands, with its card and its class, merges and corrections applied.
+
+    `settled`: it was given twice, or names some images alone, so that few are at stake.
+    """
+
+    node: Node
+    answer: Answer
+    label: int
+    settled: bool
+
+
+def asked_again(task: Task, model: int, number: int, config: RoundConfig) -> list[Recheck]:
+    """What round `number` asks again of the rounds before; each answer once at most."""
+    with task.store.read() as session:
+        given = _given(session, task.project_id, number)
+        known = {
+            node.card["corrects"] for node in second_looks.asked_again(session, task.project_id)
+        }
+        merged = merged_labels(session, task.project_id)
+        names = {
+            row.label: row.name
+            for row in session.scalars(
+                select(ProjectClass).where(ProjectClass.project_id == task.project_id)
+            )
+        }
+        worthwhile = worth(*second_looks.changed(session, task.project_id))
+    decided = _decided(task, number)
+    found = []
+    if not task.folder.crowd(number - 1).exists():  # it asked about all images
+        before = [one for one in given if one.node.round == number - 1]
+        classes = [label for label in names if merged.of(label) == label]
+        missing = tuple(set(classes) - {one.label for one in given})
+        found += _of_missing_classes(before, missing, decided, names)
+    if worthwhile and config.embed.of == "features":
+        asked = known | {one.corrects for one in found}
+        points = compared(task, model, config)
+        found += _contradicted(given, asked, points, decided, names)
+    return found
+
+
+def shared_out(
+    again: Sequence[Recheck], asked: Candidates, train: np.ndarray
+) -> tuple[list[Recheck], Candidates]:
+    """No image on two cards: a recheck keeps the images that are no candidates, which are asked
+    about in smaller groups.
+
+    Where hardly any are left it takes all of its images, unless the round would lose most of its
+    candidates. train (n,) int64 are the numbers of the training images.
+    """
+    found, wanted = [], len(asked.rows)
+    for recheck in again:
+        rows = np.searchsorted(train, recheck.members)
+        others = recheck.members[~np.isin(rows, asked.rows)]
+        if len(others) >= FEWEST:
+            found.append(replace(recheck, members=others))
+        elif len(recheck.members) >= 2 and 2 * len((fewer := asked.without(rows)).rows) >= wanted:
+            found.append(recheck)
+            asked = fewer
+    return found, asked
+
+
+def _of_missing_classes(
+    given: Sequence[_Given], missing: tuple[int, ...], decided: np.ndarray, names: Mapping[int, str]
+) -> list[Recheck]:
+    """Suspects of a round of all images, as long as no answer names the classes `missing`."""
+    cards = {one.node.key: one for one in given if not one.answer.only}
+    said = [
+        Said(key, one.label, one.node.size, marked=bool(one.answer.wrong))
+        for key, one in cards.items()
+    ]
+    return [
+        _recheck(decided, cards[key], reason(cards[key].label, missing, names), missing)
+        for key in suspects(said, missing)
+    ]
+
+
+def _contradicted(
+    given: Sequence[_Given],
+    asked: set[int],
+    points: np.ndarray,
+    decided: np.ndarray,
+    names: Mapping[int, str],
+) -> list[Recheck]:
+    """The answers that what was seen in others contradicts."""
+    images = [np.array(tree.images_said(one.node, one.answer), np.int64) for one in given]
+    pool = np.unique(np.concatenate(images)) if images else np.zeros(0, np.int64)
+    looked = [
+        Looked(
+            key=str(place),
+            label=one.label,
+            images=own,
+            near=most_alike(points[pool], pool, np.searchsorted(pool, own), NEIGHBOURS),
+            size=one.node.size,
+            settled=one.settled or one.answer.number in asked,
+        )
+        for place, (one, own) in enumerate(zip(given, images, strict=True))
+    ]
+    return [
+        _recheck(decided, given[int(doubt.key)], doubt.reason(names), (doubt.instead,))
+        for doubt in contradicted(looked)
+    ]
+
+
+def _recheck(decided: np.ndarray, one: _Given, why: str, absent: tuple[int, ...]) -> Recheck:
+    members = np.flatnonzero(decided == one.answer.number)
+    return Recheck(members, why, corrects=one.answer.number, before=one.label, absent=absent)
+
+
+def _decided(task: Task, number: int) -> np.ndarray:
+    """The number of the answer (N,) that decides each image before round `number`; none: -1."""
+    for earlier in range(number - 1, 0, -1):
+        path = task.folder.propagation(earlier)
+        if path.exists():
+            return read_arrays(path)["source"]
+    return np.full(task.images.count, NO_ANSWER)
+
+
+def _given(session: Session, project: int, number: int) -> list[_Given]:
+    """The labels that stand of live cards of the rounds before, oldest first."""
+    merged, corrected = merged_labels(session, project), second_looks.corrections(session, project)
+    found = []
+    for round_ in session.scalars(
+        select(Round.number)
+        .where(Round.project_id == project, Round.number < number)
+        .order_by(Round.number)
+    ):
+        every = tree.of_round(session, project, round_)
+        standing, settled = tree.standing(every), second_looks.settled(every)
+        for node in tree.live_nodes(tree.nodes_of_round(session, project, round_), standing):
+            answer = standing.get(node.key)
+            label = None if answer is None else corrected.get(answer.number, answer.label)
+            if answer is not None and answer.kind == "label" and label is not None:
+                done = node.key in settled or "corrects" in node.card or bool(answer.only)
+                found.append(_Given(node, answer, merged.of(label), done))
+    return found

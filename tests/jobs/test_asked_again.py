@@ -1,0 +1,176 @@
+"""Wrong answers about photos: found by what was seen in others, asked again, put right."""
+
+import numpy as np
+import pytest
+
+from labeller import service
+from labeller.config import ClusterConfig
+from labeller.jobs.asked_again import Recheck, shared_out
+from labeller.rounds.answer import Answer
+from labeller.rounds.questions.candidates import Candidates
+from labeller.rounds.settings import changed
+from labeller.service.asking import node_members
+from labeller.store.files import read_arrays
+
+PROJECT = "digits"
+
+
+@pytest.fixture
+def slip(store, work, ready):
+    """All cards answered rightly but one, whose class another card has: it, its class, the wrong.
+
+    Each answer marks four images, so that clusters that touch decide nothing.
+    """
+    config, truth = ready
+    service.train(store, PROJECT, changed(config, {"ask.rest": False}))
+    work()
+    cards = service.cards(store, PROJECT)
+    right = {
+        card.node: int(np.bincount(truth[node_members(store, PROJECT, card.node)]).argmax())
+        for card in cards
+    }
+    labels = list(right.values())
+    node = next(card.node for card in cards if labels.count(right[card.node]) > 1)
+    wrong = next(label for label in labels if label != right[node])
+    for card in cards:
+        say(store, card, wrong if card.node == node else right[card.node])
+    return node, right[node], wrong
+
+
+def say(store, card, label, **more):
+    service.answer(
+        store, PROJECT, card.node, Answer("label", label, 0.8, wrong=card.shown[:4]), **more
+    )
+
+
+def again(store):
+    return [card for card in service.cards(store, PROJECT) if card.again]
+
+
+def of_slip(store, right):
+    """The card that asks the slip again. The one card whose class it was given is asked too: its
+    images are nothing like the slip's.
+    """
+    return next(card for card in again(store) if f"% are {right} " in card.again)
+
+
+def next_round(store, work):
+    service.propagate(store, PROJECT)
+    service.retrain(store, PROJECT)
+    work()
+    assert not [job.error for job in service.jobs(store) if job.error]
+
+
+def labels_of(store, images):
+    return set(service.preview(store, PROJECT).labels[images].tolist())
+
+
+def doubts(store):
+    return [doubt.node for doubt in service.doubtful(store, PROJECT)]
+
+
+def test_it_is_doubted_at_once_until_two_looks_agree(store, slip):
+    node, right, wrong = slip
+    doubt = service.doubtful(store, PROJECT)[0]
+    assert (doubt.node, doubt.label, doubt.instead) == (node, wrong, right)
+    assert "most like these" in doubt.reason
+    card = service.card(store, PROJECT, node)
+    third = next(label for label in range(10) if label not in (right, wrong))
+    say(store, card, third, check=True)
+    assert node in doubts(store)  # two looks, two labels, and all that is like it has another
+    say(store, card, third, check=True)
+    assert node not in doubts(store)
+    service.undo(store, PROJECT)
+    service.undo(store, PROJECT)
+    say(store, card, right, check=True)
+    assert doubts(store) == []
+
+
+def test_the_next_round_asks_it_again_and_the_answer_puts_the_old_one_right(store, work, slip):
+    node, right, wrong = slip
+    shown = list(service.card(store, PROJECT, node).shown[4:])
+    next_round(store, work)
+    card = of_slip(store, right)
+    assert service.cards(store, PROJECT)[0].again  # before all others
+    assert "hardly any" in card.again
+    assert set(card.shown) != set(shown)  # other images of the cluster
+    assert labels_of(store, shown) == {wrong}
+    service.answer(store, PROJECT, card.node, Answer("label", right, 1.0))
+    assert labels_of(store, shown) == {right}
+    assert doubts(store) == []
+    service.undo(store, PROJECT)
+    assert labels_of(store, shown) == {wrong}
+    service.answer(store, PROJECT, card.node, Answer("skip"))
+    assert labels_of(store, shown) == {wrong}
+    service.answer(store, PROJECT, card.node, Answer("label", right, 1.0))
+    next_round(store, work)
+    assert not {card.again for card in again(store)} & {card.again}  # once only
+    assert labels_of(store, shown) == {right}
+
+
+def test_a_split_takes_the_old_label_away(store, work, slip):
+    node, right, wrong = slip
+    shown = list(service.card(store, PROJECT, node).shown[4:])
+    next_round(store, work)
+    card = of_slip(store, right)
+    service.answer(store, PROJECT, card.node, Answer("split", split=2))
+    work()
+    assert wrong not in labels_of(store, shown)
+    parts = [one for one in again(store) if one.depth == 1]
+    assert [one.again for one in parts] == [card.again] * 2
+    service.undo(store, PROJECT)
+    assert labels_of(store, shown) == {wrong}
+
+
+def test_provenance_and_balance_say_what_the_answer_has_become(store, work, slip):
+    node, right, _ = slip
+    first = service.card(store, PROJECT, node)
+    image = first.shown[-1]
+    next_round(store, work)
+    card = of_slip(store, right)
+    service.answer(store, PROJECT, card.node, Answer("label", right, 1.0))
+    found = service.provenance(store, PROJECT, image)
+    assert found.label == right
+    evidence = [one for one in found.evidence if one.answer.number == first.answer.number]
+    assert [one.name for one in evidence] == [str(right)]
+
+
+def test_who_made_no_mistake_in_five_is_not_asked_a_sixth_time(store, work, slip):
+    node, _, _ = slip
+    others = [c for c in service.cards(store, PROJECT) if c.node != node][:5]
+    for card in others:
+        say(store, card, card.answer.label, check=True)
+    assert doubts(store) == []
+    next_round(store, work)
+    assert again(store) == []
+
+
+def test_cards_of_features_know_what_is_like_their_images(store, slip):
+    view = service.project(store, PROJECT)
+    folder = store.project_folder(view.id)
+    for card in service.cards(store, PROJECT):
+        alike = read_arrays(folder.node(view.round, card.node))["alike"]
+        assert alike.shape[0] == len(card.shown)
+        assert not np.isin(alike, card.shown).any()
+
+
+def test_a_recheck_leaves_the_candidates_their_images_unless_it_has_no_others():
+    train = np.arange(0, 200, 2)  # numbers of the training images
+    cluster = ClusterConfig(clusters=8)
+    rows = np.arange(50)
+    asked = Candidates(rows, np.zeros((50, 2)), cluster, None)
+
+    def share(*members):
+        given = [Recheck(train[each], "", place, 0, ()) for place, each in enumerate(members)]
+        found, left = shared_out(given, asked, train)
+        return [np.searchsorted(train, one.members).tolist() for one in found], left
+
+    found, left = share(np.arange(40, 70))
+    assert found == [list(range(50, 70))]
+    assert left is asked
+    found, left = share(np.arange(41, 59), np.arange(15), np.arange(20, 40))
+    # Of the first 9 are left, the second has none, and the third would leave few candidates.
+    assert found == [list(range(41, 59)), list(range(15))]
+    assert left.rows.tolist() == list(range(15, 41))
+    assert (len(left.points), left.cluster.clusters) == (26, 5)
+    assert share(np.array([3]), np.zeros(0, int))[0] == []

@@ -1,0 +1,101 @@
+"""Answers that images seen in other answers contradict."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labeller.rounds.questions.contradicted import Looked, contradicted, most_alike, worth
+
+
+def answers(labels, *, images=6, settled=(), groups=None, near=None):
+    """Answers with `labels`, images 0..5 the first's and so on; each image is like those of its
+    group (the true class), the nearest first.
+    """
+    groups = np.array(labels if groups is None else groups)
+    owner = np.repeat(np.arange(len(labels)), images)
+    found = []
+    for place, label in enumerate(labels):
+        same = np.flatnonzero((groups[owner] == groups[place]) & (owner != place))
+        others = np.flatnonzero(groups[owner] != groups[place])
+        order = np.concatenate([same, others])[:near]
+        found.append(
+            Looked(
+                key=f"card {place}",
+                label=label,
+                images=np.flatnonzero(owner == place),
+                near=np.tile(order, (images, 1)),
+                size=100 + place,
+                settled=place in settled,
+            )
+        )
+    return found
+
+
+def test_the_answer_that_differs_from_all_that_is_like_it_is_found():
+    groups = [0, 0, 0, 1, 1, 1]
+    assert contradicted(answers([0, 0, 0, 1, 1, 1], groups=groups)) == []
+    (doubt,) = contradicted(answers([0, 0, 1, 1, 1, 1], groups=groups))
+    assert (doubt.key, doubt.label, doubt.instead, doubt.share) == ("card 2", 1, 0, 1.0)
+    said = doubt.reason({0: "cats", 1: "dogs"})
+    assert said == (
+        "Please check dogs: of the images you have seen that are most like these, 100 % are cats"
+        " and hardly any dogs."
+    )
+
+
+def test_a_class_that_no_other_answer_has_is_not_missed():
+    """The only card of a class lies among others for good reason."""
+    groups = [0, 0, 0, 1, 1, 1]
+    assert contradicted(answers([0, 0, 2, 1, 1, 1], groups=groups)) == []
+
+
+@pytest.mark.parametrize(("own", "found"), [(0, 1), (2, 1), (3, 0), (6, 0)])
+def test_a_tenth_of_its_own_label_is_enough(own, found):
+    """Of the 5 nearest of 6 images, 30 in all, some have the answer's own label."""
+    given = answers([0, 0, 1, 1, 1], groups=[0, 0, 0, 1, 1])
+    near = given[2].near
+    near[:own, 0] = 18  # an image of another answer with this label
+    assert len([one for one in contradicted(given) if one.key == "card 2"]) == found
+
+
+def test_only_the_five_nearest_count_and_unknown_ones_are_passed_over():
+    given = answers([0, 0, 1, 1], groups=[0, 0, 0, 1])
+    near = np.tile([50, 51, 0, 1, 2, 3, 4, 18, 18, 18, 18], (6, 1))  # 50 and 51 have no label
+    given[2] = replace(given[2], near=near)
+    (doubt,) = [one for one in contradicted(given) if one.key == "card 2"]
+    assert doubt.share == 1.0
+
+
+def test_a_settled_answer_speaks_and_is_not_doubted():
+    groups = [0, 0, 0, 1, 1, 1]
+    assert contradicted(answers([0, 0, 1, 1, 1, 1], groups=groups, settled=[2])) == []
+    assert contradicted(answers([0, 0, 1, 1, 1, 1], groups=groups, settled=[0, 1])) != []
+
+
+def test_what_decides_more_images_comes_first():
+    groups = [0, 0, 0, 0, 0, 1, 1, 2, 2]
+    found = contradicted(answers([0, 0, 0, 2, 1, 1, 1, 2, 2], groups=groups))
+    assert [one.key for one in found] == ["card 4", "card 3"]
+    assert contradicted([]) == []
+    alone = Looked("one", 0, np.arange(3), np.zeros((3, 0), np.int64), 10)
+    assert contradicted([alone]) == []
+
+
+def test_who_made_no_mistake_is_soon_not_asked_again():
+    assert [worth(0, checked) for checked in range(6)] == [True] * 5 + [False]
+    assert worth(2, 15)
+    assert not worth(1, 20)
+
+
+def test_most_alike_is_that_of_brute_force():
+    draws = np.random.default_rng(0)
+    points, images = draws.random((40, 8)).astype(np.float32), 100 + np.arange(40)
+    rows = np.array([3, 7, 20])
+    found = most_alike(points, images, rows, 5)
+    for row, near in zip(rows, found, strict=True):
+        distance = np.linalg.norm(points - points[row], axis=1)
+        distance[rows] = np.inf  # the card's own
+        np.testing.assert_array_equal(near, images[np.argsort(distance)[:5]])
+    assert most_alike(points, images, np.arange(40), 5).shape == (40, 0)
+    assert most_alike(points, images, np.arange(38), 5).shape == (38, 2)
