@@ -7,6 +7,7 @@ from labeller import service
 from labeller.config import PropagateConfig
 from labeller.rounds.answer import Answer
 from labeller.service.asking import node_members
+from labeller.ui.label.grid.payload import card_data, rests_sought
 
 RULES = [PropagateConfig(rule="decay"), PropagateConfig(rule="spreading")]
 
@@ -42,6 +43,17 @@ def test_it_is_asked_about_with_its_marked_images(store, marked):
     assert (state.cards, state.labelled, state.noise) == (11, 1, 0)
     found = [one.node for one in service.cards(store, "digits")]
     assert found.index(marked.node) < found.index(card.node)
+
+
+def test_the_page_knows_that_the_worker_looks_for_it(store, work):
+    card, other = service.cards(store, "digits")[:2]
+    wrong = card.shown[len(card.shown) // 2 :]
+    given = service.answer(store, "digits", card.node, Answer("label", 4, 0.5, wrong=wrong))
+    service.answer(store, "digits", other.node, Answer("split", split=2))
+    assert rests_sought(service.jobs(store, "digits")) == {given.number}
+    assert card_data(card, rest_comes=True)["rest_comes"]
+    work()
+    assert rests_sought(service.jobs(store, "digits")) == set()
 
 
 def test_until_it_is_answered_it_keeps_the_label_of_its_card(store, marked):

@@ -17,6 +17,7 @@ from labeller.ui.label.grid.payload import (
     card_data,
     class_data,
     nearest_first,
+    rests_sought,
     sheet,
     sheet_name,
     strip,
@@ -52,12 +53,20 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     project = service.project(store, project.id)
     cards = service.cards(store, project)
     doubts = {doubt.node: doubt.reason for doubt in service.doubtful(store, project)}
+    sought = rests_sought(service.jobs(store, project))
     state = st.session_state.get(key, {})
     shown = mount_grid(
         {
             "session": session,
             "round": round_number,
-            "cards": [card_data(card, doubts.get(card.node)) for card in cards],
+            "cards": [
+                card_data(
+                    card,
+                    doubts.get(card.node),
+                    rest_comes=card.answer is not None and card.answer.number in sought,
+                )
+                for card in cards
+            ],
             "classes": class_data(project),
             "order": order(store, project),
             "images": project.train,

@@ -204,7 +204,7 @@ class Grid extends Board {
     tile.setAttribute("aria-label", `Card ${place + 1}, ${count(card.size)} images${words ? `, ${words}` : ""}${card.doubt ? ", please check" : ""}`);
     tile.title = tile.getAttribute("aria-label");
     const short = { open: partOf(card), labelled: card.answer ? this.model.className(card.answer) : "", splitting: "…", split: "…", skipped: "–" };
-    text(tile.lastChild, `${short[card.state]}${card.doubt ? "?" : ""}`);
+    text(tile.lastChild, `${short[card.state]}${card.doubt ? "?" : ""}${card.rest_comes ? " …" : ""}`);
     if (!here) return;
     const top = tile.offsetTop - this.strip.offsetTop;
     const box = this.strip;

@@ -1,11 +1,11 @@
 """What the label grid is sent: records of the cards as plain data, and their pictures as sheets."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from labeller.records import AnswerView, Card, ProjectView
+from labeller.records import AnswerView, Card, JobView, ProjectView
 from labeller.ui.widgets.sprites import data_uri, is_photo, shrink, sprite, square
 
 TILE = 40  # side of a picture in the strip of all cards
@@ -18,8 +18,9 @@ BUDGET = 2_000_000  # characters of pictures sent at once
 Read = Callable[[Sequence[int], int], np.ndarray]  # image numbers, side -> uint8 (n, H, W, C)
 
 
-def card_data(card: Card, doubt: str | None = None) -> dict[str, Any]:
-    """A card without its pictures; `doubt` says why its answer should be checked.
+def card_data(card: Card, doubt: str | None = None, *, rest_comes: bool = False) -> dict[str, Any]:
+    """A card without its pictures; `doubt` says why its answer should be checked, and `rest_comes`
+    that the worker looks for its rest.
 
     A card that asks about a cluster of an earlier round again says so in the same place.
     """
@@ -29,6 +30,7 @@ def card_data(card: Card, doubt: str | None = None) -> dict[str, Any]:
         "depth": card.depth,
         "size": card.size,
         "taken": card.taken,
+        "rest_comes": rest_comes,
         "share": card.share,
         "impurity": card.impurity,
         "state": card.state,
@@ -59,6 +61,12 @@ def answer_data(answer: AnswerView | None) -> dict[str, Any] | None:
         "only": list(answer.only),
         "expert": answer.expert,
     }
+
+
+def rests_sought(jobs: Iterable[JobView]) -> set[object]:
+    """Numbers of the answers that have a rest which the worker looks for, or will."""
+    waiting = [job for job in jobs if job.active and job.kind == "split"]
+    return {job.arguments["answer"] for job in waiting if "wrong" in job.arguments}
 
 
 def class_data(project: ProjectView) -> list[dict[str, Any]]:

@@ -67,6 +67,7 @@ function whyText(card, model) {
 
 // Where the rest of a card is asked about; empty if nowhere.
 function restText(card, model) {
+  if (card.rest_comes) return " · looking for its rest…";
   const place = model.cards().findIndex((other) => other.node === card.node + REST);
   return place < 0 ? "" : ` · its rest is card ${place + 1}`;
 }
