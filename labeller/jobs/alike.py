@@ -29,7 +29,7 @@ def alike(
     shown = [np.array([p.medoid, *p.near, *p.random, *p.far], np.int64) for p in found]
     pool = np.unique(np.concatenate([*shown, _shown_before(task, number)]))
     points = compared(task, model, config)[pool]
-    return [most_alike(points, pool, np.searchsorted(pool, each), KEPT) for each in shown]
+    return most_alike(points, pool, [np.searchsorted(pool, each) for each in shown], KEPT)
 
 
 def _shown_before(task: Task, number: int) -> np.ndarray:

@@ -65,9 +65,8 @@ def asked_again(task: Task, model: int, number: int, config: RoundConfig) -> lis
     """What round `number` asks again of the rounds before; each answer once at most."""
     with task.store.read() as session:
         given = _given(session, task.project_id, number)
-        known = {
-            node.card["corrects"] for node in second_looks.asked_again(session, task.project_id)
-        }
+        # A card that nobody answered leaves the question open.
+        known = {number for number, _ in second_looks.answered_again(session, task.project_id)}
         merged = merged_labels(session, task.project_id)
         names = {
             row.label: row.name
@@ -75,7 +74,7 @@ def asked_again(task: Task, model: int, number: int, config: RoundConfig) -> lis
                 select(ProjectClass).where(ProjectClass.project_id == task.project_id)
             )
         }
-        worthwhile = worth(*second_looks.changed(session, task.project_id))
+        worthwhile = worth(*second_looks.changed(session, task.project_id, merged))
     decided = _decided(task, number)
     found = []
     if not task.folder.crowd(number - 1).exists():  # it asked about all images
@@ -134,18 +133,23 @@ def _contradicted(
     names: Mapping[int, str],
 ) -> list[Recheck]:
     """The answers that what was seen in others contradicts."""
+    if not given:
+        return []
     images = [np.array(tree.images_said(one.node, one.answer), np.int64) for one in given]
-    pool = np.unique(np.concatenate(images)) if images else np.zeros(0, np.int64)
+    pool = np.unique(np.concatenate(images))
+    groups = [np.searchsorted(pool, own) for own in images]
     looked = [
         Looked(
             key=str(place),
             label=one.label,
             images=own,
-            near=most_alike(points[pool], pool, np.searchsorted(pool, own), NEIGHBOURS),
+            near=near,
             size=one.node.size,
             settled=one.settled or one.answer.number in asked,
         )
-        for place, (one, own) in enumerate(zip(given, images, strict=True))
+        for place, (one, own, near) in enumerate(
+            zip(given, images, most_alike(points[pool], pool, groups, NEIGHBOURS), strict=True)
+        )
     ]
     return [
         _recheck(decided, given[int(doubt.key)], doubt.reason(names), (doubt.instead,))
@@ -169,18 +173,18 @@ def _decided(task: Task, number: int) -> np.ndarray:
 
 def _given(session: Session, project: int, number: int) -> list[_Given]:
     """The labels that stand of live cards of the rounds before, oldest first."""
-    merged, corrected = merged_labels(session, project), second_looks.corrections(session, project)
-    found = []
+    merged, found = merged_labels(session, project), []
+    since = {one.answer: one.label for one in second_looks.corrections(session, project, merged)}
     for round_ in session.scalars(
         select(Round.number)
         .where(Round.project_id == project, Round.number < number)
         .order_by(Round.number)
     ):
         every = tree.of_round(session, project, round_)
-        standing, settled = tree.standing(every), second_looks.settled(every)
+        standing, settled = tree.standing(every), second_looks.settled(every, merged)
         for node in tree.live_nodes(tree.nodes_of_round(session, project, round_), standing):
             answer = standing.get(node.key)
-            label = None if answer is None else corrected.get(answer.number, answer.label)
+            label = None if answer is None else since.get(answer.number, answer.label)
             if answer is not None and answer.kind == "label" and label is not None:
                 done = node.key in settled or "corrects" in node.card or bool(answer.only)
                 found.append(_Given(node, answer, merged.of(label), done))

@@ -40,7 +40,7 @@ def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
         nodes = _answered(folder, session, row, round_)
         classes = max(names, default=0) + 1
         chances = _chances(folder, session, row, round_, classes)
-        worthwhile = worth(*changed(session, row.id))
+        worthwhile = worth(*changed(session, row.id, merged_labels(session, row.id)))
         looked = _looked(folder, session, row, round_) if worthwhile else []
     if classes < 2:
         return []
@@ -110,14 +110,14 @@ def _looked(
 
     None where cards do not know which images of others are like theirs.
     """
-    merged, corrected = merged_labels(session, project.id), corrections(session, project.id)
-    found = []
+    merged, found = merged_labels(session, project.id), []
+    since = {one.answer: one.label for one in corrections(session, project.id, merged)}
     for number in range(1, round_.number + 1):
         given = tree.of_round(session, project.id, number)
-        standing, twice = tree.standing(given), settled(given)
+        standing, twice = tree.standing(given), settled(given, merged)
         for node in tree.live_nodes(tree.nodes_of_round(session, project.id, number), standing):
             said = standing.get(node.key)
-            label = None if said is None else corrected.get(said.number, said.label)
+            label = None if said is None else since.get(said.number, said.label)
             if said is None or said.kind != "label" or label is None:
                 continue
             images = np.array(tree.images_said(node, said), np.int64)

@@ -11,7 +11,7 @@ from labeller.config import PropagateConfig, RoundConfig
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import Preview
-from labeller.rounds.propagation import JOINS, ROOM, Propagation
+from labeller.rounds.propagation import JOINS, ROOM, Propagation, corrected
 from labeller.rounds.settings import checked_propagation
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import (
@@ -112,26 +112,28 @@ def statements(
     """What each round up to `round_` says of the images by itself, oldest first.
 
     Earlier rounds say what they said when they were propagated, with the classes as they are merged
-    now, and without the answers that were taken back since; this one what its answers say with
-    `config`, and with what `said_in` takes. `without` may name answers of any round.
+    now, with the labels that were corrected and without the answers that were taken back since;
+    this one what its answers say with `config`, and with what `said_in` takes. `without` may name
+    answers of any round.
     """
     query = select(Round).where(
         Round.project_id == project.id, Round.number < round_.number, Round.propagated_until > 0
     )
     folder, merged = store.project_folder(project.id), merged_labels(session, project.id)
-    other = {*without, *corrections(session, project.id, without=without)}
+    since = corrections(session, project.id, merged, without=without)
     said: list[Propagation] = []
     for earlier in session.scalars(query.order_by(Round.number)):
-        if _was_changed(session, earlier, other):
+        if _was_changed(session, earlier, without):
             settings = settings_of(earlier, None)
-            said.append(said_in(store, session, project, earlier, settings, without=without))
-            continue
-        if not folder.statement(earlier.number).exists():
-            said.clear()  # a version kept only what all rounds so far say together
-        said.append(_as_propagated(folder, earlier.number, merged))
+            now = said_in(store, session, project, earlier, settings, without=without)
+        else:
+            if not folder.statement(earlier.number).exists():
+                said.clear()  # a version kept only what all rounds so far say together
+            now = _as_propagated(folder, earlier.number, merged)
+        said.append(corrected(now, since))
     settings = settings_of(round_, config)
     known = settings.rule in ROOM.names()
-    if not known and round_.propagated_until and not _was_changed(session, round_, other):
+    if not known and round_.propagated_until and not _was_changed(session, round_, without):
         # The plug-in with its rule is gone; what it said is still there.
         return [*said, _as_propagated(folder, round_.number, merged)]
     now = said_in(
@@ -153,9 +155,7 @@ def _as_propagated(folder: ProjectFolder, number: int, merged: MergedLabels) -> 
 
 
 def _was_changed(session: Session, round_: Round, without: Collection[int]) -> bool:
-    """Whether an answer of the round was, or is to be, taken back or corrected after it was
-    propagated.
-    """
+    """Whether an answer of the round was, or is to be, taken back after it was propagated."""
     given = tree.of_round(session, round_.project_id, round_.number)
     after = any(each.number > round_.propagated_until for each in given)
     return after or any(each.number in without for each in given)
@@ -193,7 +193,7 @@ def _summary(
     for answer in session.scalars(query.order_by(Answer.number)):
         hit = found.source == answer.number
         if hit.any():
-            name = names.get(answer.label or 0, "")
+            name = names.get(int(found.labels[hit][0]), "")  # merged, or corrected, since
             weight = float(found.weights[hit].sum())
             decided.append(
                 (

@@ -29,7 +29,6 @@ from labeller.store.classes import MergedLabels, merged_labels
 from labeller.store.files import read_arrays
 from labeller.store.node_files import members_of, node_arrays
 from labeller.store.schema import Answer, Node, Project, Round
-from labeller.store.second_looks import corrections
 
 Places = tuple[Path, ...]
 
@@ -59,10 +58,9 @@ def said_in(
     # A rest without an answer of its own is still part of its parent.
     leaves = [leaf for leaf in leaves if not tree.is_rest(leaf) or leaf.key in taken]
     merged = merged_labels(session, project.id)
-    corrected = corrections(session, project.id, without=without)
     nodes = [
         _less(
-            _labelled(folder, leaf, standing.get(leaf.key), corrected, merged),
+            _labelled(folder, leaf, standing.get(leaf.key), merged),
             members_of(folder, rests.get(leaf.key)),
         )
         for leaf in leaves
@@ -70,12 +68,9 @@ def said_in(
     confidences = confidences or {}
     nodes = [replace(n, confidence=confidences.get(n.answer, n.confidence)) for n in nodes]
     marks = [
-        _marks(
-            folder, leaf, answer, label, merged, confidences.get(answer.number, answer.confidence)
-        )
+        _marks(folder, leaf, answer, merged, confidences.get(answer.number, answer.confidence))
         for leaf in leaves
         if (answer := standing.get(leaf.key)) is not None and (answer.wrong or answer.only)
-        if (label := corrected.get(answer.number, answer.label)) is not None
     ]
     answered = [node for node in nodes if node.label != NO_LABEL]
     count = project.data.get("count", 0)
@@ -111,39 +106,30 @@ def _less(node: LabelledNode, members: np.ndarray) -> LabelledNode:
 
 
 def _labelled(
-    folder: ProjectFolder,
-    node: Node,
-    answer: Answer | None,
-    corrected: Mapping[int, int | None],
-    merged: MergedLabels,
+    folder: ProjectFolder, node: Node, answer: Answer | None, merged: MergedLabels
 ) -> LabelledNode:
     """The node with its answer, or with NO_LABEL when it has none that speaks for the cluster."""
     members = _needed(folder.node(node.round, node.key))
-    label = None if answer is None else corrected.get(answer.number, answer.label)
-    if answer is None or answer.kind != "label" or label is None or answer.only:
+    if answer is None or answer.kind != "label" or answer.label is None or answer.only:
         return LabelledNode(answer=NO_ANSWER, label=NO_LABEL, confidence=1.0, **members)
     return LabelledNode(
         answer=answer.number,
-        label=merged.of(label),
+        label=merged.of(answer.label),
         confidence=answer.confidence,
         **members,
     )
 
 
 def _marks(
-    folder: ProjectFolder,
-    node: Node,
-    answer: Answer,
-    label: int,
-    merged: MergedLabels,
-    confidence: float,
+    folder: ProjectFolder, node: Node, answer: Answer, merged: MergedLabels, confidence: float
 ) -> Marks:
-    """What the answer, with the `label` that it has now, says of the images on its card."""
+    """What the answer says of the images on its card, one by one."""
     shown = np.array(tree.shown_on(node), np.int64)
     wrong = np.isin(shown, answer.wrong) if answer.wrong else ~np.isin(shown, answer.only)
     arrays, right = _needed(folder.node(node.round, node.key)), shown[~wrong]
     order = np.argsort(arrays["members"])
     rows = order[np.searchsorted(arrays["members"], right, sorter=order)]
+    label = -1 if answer.label is None else answer.label
     return Marks(
         answer=answer.number,
         label=merged.of(label),

@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from labeller.rounds.propagation import NO_LABEL, Correction
 from labeller.store import answers as tree
+from labeller.store.classes import MergedLabels
 from labeller.store.schema import Answer, Node
 
 
@@ -19,54 +22,82 @@ def looks(given: Sequence[Answer]) -> dict[str, int]:
     return {answer.node_key: 1 + checked[answer.node_key] for answer in given}
 
 
-def settled(given: Sequence[Answer]) -> set[str]:
+def settled(given: Sequence[Answer], merged: MergedLabels) -> set[str]:
     """The nodes of a round whose label two looks agree on, or that were looked at three times."""
-    said = dict[str, list[int | None]]()
+    said = dict[str, list[int]]()
     for answer in tree.not_revoked(given):
         labels = said.setdefault(answer.node_key, [])
-        if not answer.checked:
-            labels.clear()  # a slip that was put right at once
-        labels.append(answer.label)
+        label = NO_LABEL if answer.label is None else merged.of(answer.label)
+        if answer.checked:
+            labels.append(label)
+        elif labels[-1:] != [label]:  # another confidence says nothing new
+            said[answer.node_key] = [label]
     return {key for key, labels in said.items() if len(labels) > 2 or len({*labels}) < len(labels)}
 
 
-def asked_again(session: Session, project_id: int) -> list[Node]:
-    """The nodes that ask an answer of an earlier round again, oldest first."""
+def answered_again(
+    session: Session, project_id: int, *, without: Collection[int] = ()
+) -> list[tuple[int, Answer]]:
+    """The answers on cards that ask an earlier answer again, each with the number of that one.
+
+    As if the answers with the numbers `without` were taken back. Oldest first.
+    """
     corrects = Node.card["corrects"].as_integer()
     query = select(Node).where(Node.project_id == project_id, corrects.is_not(None))
-    return list(session.scalars(query.order_by(Node.round, Node.id)))
+    nodes = list(session.scalars(query.order_by(Node.round, Node.id)))
+    standing = {
+        number: tree.standing(
+            answer
+            for answer in tree.not_revoked(tree.of_round(session, project_id, number))
+            if answer.number not in without
+        )
+        for number in {node.round for node in nodes}
+    }
+    return [
+        (node.card["corrects"], answer)
+        for node in nodes
+        if (answer := standing[node.round].get(node.key)) is not None
+    ]
 
 
 def corrections(
-    session: Session, project_id: int, *, without: Collection[int] = ()
-) -> dict[int, int | None]:
-    """The labels that answers of earlier rounds have since they were asked again, by their number.
+    session: Session, project_id: int, merged: MergedLabels, *, without: Collection[int] = ()
+) -> list[Correction]:
+    """The answers of earlier rounds that have another label since they were asked again.
 
     The answer about the newer card speaks for the older one too: another label says that it was a
-    slip, a split (None) that its cluster is no class. A skip, and images that are named alone,
-    change nothing. As if the answers with the numbers `without` were taken back.
+    slip, a split that its cluster is no class. A skip, and images that are named alone, change
+    nothing. As if the answers with the numbers `without` were taken back.
     """
-    found = dict[int, int | None]()
-    for node in asked_again(session, project_id):
-        every = tree.not_revoked(tree.of_round(session, project_id, node.round))
-        kept = [answer for answer in every if answer.number not in without]
-        given = tree.standing(kept).get(node.key)
-        if given is not None and given.kind != "skip" and not given.only:
-            found[node.card["corrects"]] = given.label
+    again = answered_again(session, project_id, without=without)
+    query = select(Answer).where(
+        Answer.project_id == project_id, Answer.number.in_([number for number, _ in again])
+    )
+    earlier = {answer.number: answer for answer in session.scalars(query)}
+    found = []
+    for number, answer in again:
+        if number not in earlier or answer.kind == "skip" or answer.only:
+            continue
+        before, label = earlier[number].label, answer.label
+        now = None if label is None else merged.of(label)
+        if before is not None and merged.of(before) != now:
+            wrong = np.array(earlier[number].wrong or [], np.int64)
+            alone = label is not None and merged.alone(label)
+            found.append(Correction(number, merged.of(before), now, wrong, alone))
     return found
 
 
-def changed(session: Session, project_id: int) -> tuple[int, int]:
+def changed(session: Session, project_id: int, merged: MergedLabels) -> tuple[int, int]:
     """How many answers got another label when they were asked again, and how many were asked."""
     query = select(Answer).where(Answer.project_id == project_id).order_by(Answer.number)
-    said, first = dict[int, int | None](), dict[tuple[int, str], int | None]()
-    differ = list[bool]()
+    first, differ = dict[tuple[int, str], int | None](), list[bool]()
     for answer in tree.not_revoked(session.scalars(query)):
         card = answer.round, answer.node_key
+        label = None if answer.label is None else merged.of(answer.label)
         if answer.checked and card in first:
-            differ.append(answer.label != first[card])
-        first[card] = said[answer.number] = answer.label
-    for number, label in corrections(session, project_id).items():
-        if number in said:
-            differ.append(label != said[number])
+            differ.append(label != first[card])
+        first[card] = label
+    later = answered_again(session, project_id)
+    corrected = {one.answer for one in corrections(session, project_id, merged)}
+    differ += [number in corrected for number, answer in later if answer.kind != "skip"]
     return sum(differ), len(differ)

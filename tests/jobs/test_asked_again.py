@@ -2,15 +2,19 @@
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from labeller import service
-from labeller.config import ClusterConfig
+from labeller.config import ClusterConfig, PropagateConfig
 from labeller.jobs.asked_again import Recheck, shared_out
 from labeller.rounds.answer import Answer
 from labeller.rounds.questions.candidates import Candidates
 from labeller.rounds.settings import changed
 from labeller.service.asking import node_members
+from labeller.store import second_looks
+from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
+from labeller.store.schema import Round
 
 PROJECT = "digits"
 
@@ -133,6 +137,8 @@ def test_provenance_and_balance_say_what_the_answer_has_become(store, work, slip
     assert found.label == right
     evidence = [one for one in found.evidence if one.answer.number == first.answer.number]
     assert [one.name for one in evidence] == [str(right)]
+    decided = service.preview(store, PROJECT).by_answer
+    assert set(decided[decided.number == first.answer.number].name) == {str(right)}
 
 
 def test_who_made_no_mistake_in_five_is_not_asked_a_sixth_time(store, work, slip):
@@ -174,3 +180,105 @@ def test_a_recheck_leaves_the_candidates_their_images_unless_it_has_no_others():
     assert left.rows.tolist() == list(range(15, 41))
     assert (len(left.points), left.cluster.clusters) == (26, 5)
     assert share(np.array([3]), np.zeros(0, int))[0] == []
+
+
+@pytest.mark.parametrize("ends", ["other clusters", "not answered", "taken back"])
+def test_a_question_that_nobody_answered_comes_again(store, work, slip, ready, ends):
+    _, right, _ = slip
+    next_round(store, work)
+    if ends == "taken back":
+        given = service.answer(
+            store, PROJECT, of_slip(store, right).node, Answer("label", right, 1.0)
+        )
+        next_round(store, work)
+        service.undo(store, PROJECT, answer=given.number)
+    if ends == "other clusters":
+        service.recluster(store, PROJECT, changed(ready[0], {"ask.rest": False}))
+        work()
+    else:
+        other = next(card for card in service.cards(store, PROJECT) if not card.again)
+        service.answer(store, PROJECT, other.node, Answer("label", right, 0.9))
+        next_round(store, work)
+    assert of_slip(store, right)
+
+
+@pytest.mark.parametrize("rule", ["decay", "spreading"])
+@pytest.mark.parametrize("join", ["strongest", "latest"])
+def test_undoing_foretells_what_goes_with_either_answer(store, work, slip, rule, join):
+    node, right, _ = slip
+    first = service.card(store, PROJECT, node)
+    service.propagate(store, PROJECT, PropagateConfig(rule=rule, join=join))
+    service.retrain(store, PROJECT)
+    work()
+    start = service.preview(store, PROJECT).labels
+    second = service.answer(store, PROJECT, of_slip(store, right).node, Answer("label", right, 1.0))
+    for number in (second.number, first.answer.number):
+        before, told = (
+            service.preview(store, PROJECT).labels,
+            service.undoing(store, PROJECT, number),
+        )
+        service.undo(store, PROJECT, answer=number)
+        after = service.preview(store, PROJECT).labels
+        kept = (before >= 0) & (after >= 0)
+        assert told.unlabelled == ((before >= 0) & (after < 0)).sum()
+        assert told.relabelled == (kept & (before != after)).sum()
+        if number == second.number:
+            np.testing.assert_array_equal(after, start)
+
+
+def test_a_rule_that_is_gone_stands_in_no_ones_way(store, work, slip):
+    node, right, wrong = slip
+    shown = list(service.card(store, PROJECT, node).shown[4:])
+    first = service.project(store, PROJECT).round
+    next_round(store, work)
+    with store.write() as session:
+        row = session.scalar(select(Round).where(Round.number == first))
+        row.propagated = {**row.propagated, "rule": "gone"}
+    for label in (wrong, right):
+        service.answer(store, PROJECT, of_slip(store, right).node, Answer("label", label, 1.0))
+        assert labels_of(store, shown) == {label}
+
+
+def test_another_confidence_leaves_a_settled_answer_settled(store, slip):
+    node, _, wrong = slip
+    card = service.card(store, PROJECT, node)
+    say(store, card, wrong, check=True)
+    assert node not in doubts(store)
+    marks = card.shown[:4]
+    service.answer(store, PROJECT, node, Answer("label", wrong, 0.5, wrong=marks))
+    assert node not in doubts(store)
+
+
+def test_a_confirmation_in_the_words_of_a_merge_is_one(store, slip):
+    node, right, wrong = slip
+    other = next(label for label in range(10) if label not in (right, wrong))
+    service.merge_class(store, PROJECT, wrong, other)
+    say(store, service.card(store, PROJECT, node), other, check=True)
+    assert node not in doubts(store)
+    with store.read() as session:
+        project = service.project(store, PROJECT).id
+        counts = second_looks.changed(session, project, merged_labels(session, project))
+    assert counts == (0, 1)
+
+
+def test_images_named_alone_speak_and_are_not_asked_again(store, slip):
+    node, _, wrong = slip
+    card = service.card(store, PROJECT, node)
+    service.answer(store, PROJECT, node, Answer("label", wrong, 1.0, only=card.shown[4:]))
+    assert node not in doubts(store)
+    cards = [c for c in service.cards(store, PROJECT) if c.answer.label == wrong]
+    assert len(cards) == 2  # the other is contradicted by the images that are called the same
+    assert doubts(store) == [next(c.node for c in cards if c.node != node)]
+
+
+def test_later_cards_know_the_images_of_earlier_ones(store, work, slip):
+    earlier = {image for card in service.cards(store, PROJECT) for image in card.shown}
+    next_round(store, work)
+    view = service.project(store, PROJECT)
+    folder = store.project_folder(view.id)
+    cards = service.cards(store, PROJECT)
+    own = {image for card in cards for image in card.shown}
+    found = [read_arrays(folder.node(view.round, card.node))["alike"] for card in cards]
+    known = set(np.concatenate([alike.ravel() for alike in found]).tolist())
+    assert known & (earlier - own)
+    assert known <= earlier | own

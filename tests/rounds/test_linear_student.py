@@ -81,3 +81,21 @@ def test_the_scale_of_the_points_does_not_matter():
     scaled = Lesson(**{**vars(taught), "points": 50 * taught.points})
     one, other = learn(taught, 3), learn(scaled, 3)
     assert (says(one, taught.points) == says(other, scaled.points)).mean() > 0.99
+
+
+def test_few_images_are_learned_in_their_span_as_in_all_of_space():
+    """30 points in 100 dimensions, and the same points in the 30 that they span."""
+    draws = np.random.default_rng(0)
+    points = draws.standard_normal((30, 100)).astype(np.float32)
+    points[np.arange(30), np.arange(30) % 3] += 3
+    basis = np.linalg.qr(points.T)[0].astype(np.float32)
+    said = []
+    for seen in (points, points @ basis):
+        lesson = Lesson(
+            seen, np.arange(30) % 3, np.ones(30, np.float32), np.arange(30), np.ones(30, bool)
+        )
+        found = learn(lesson, 3)
+        assert found.weight.shape == (3, seen.shape[1])
+        said.append(seen @ found.weight.T + found.bias)
+    np.testing.assert_allclose(said[0], said[1], atol=0.02)
+    assert np.ptp(said[0]) > 1

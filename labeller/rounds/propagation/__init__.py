@@ -18,6 +18,7 @@ from labeller.rounds.propagation.base import (
     Rule,
     register,
 )
+from labeller.rounds.propagation.correcting import Correction, corrected
 from labeller.rounds.propagation.joining import JOINS, combine, overlay
 from labeller.rounds.propagation.marks import Marks, with_marks
 
@@ -26,11 +27,13 @@ __all__ = [
     "NO_ANSWER",
     "NO_LABEL",
     "ROOM",
+    "Correction",
     "LabelledNode",
     "Marks",
     "Propagation",
     "Rule",
     "combine",
+    "corrected",
     "overlay",
     "propagate",
     "register",

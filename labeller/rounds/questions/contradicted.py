@@ -65,13 +65,15 @@ def contradicted(looked: Sequence[Looked]) -> list[Contradiction]:
     """
     if not looked:
         return []
-    count = 1 + max(int(part.max(initial=0)) for one in looked for part in (one.images, one.near))
-    labels, owners = np.full(count, NOBODY), np.full(count, NOBODY)
+    seen = np.unique(np.concatenate([one.images for one in looked]))
+    # The last place is for images that no answer gave a label.
+    labels, owners = np.full(len(seen) + 1, NOBODY), np.full(len(seen) + 1, NOBODY)
     for place, one in enumerate(looked):
-        labels[one.images], owners[one.images] = one.label, place
+        rows = np.searchsorted(seen, one.images)
+        labels[rows], owners[rows] = one.label, place
     found = []
     for place, one in enumerate(looked):
-        doubt = _doubt(place, one, labels, owners)
+        doubt = _doubt(place, one, _places(seen, one.near), labels, owners)
         if doubt is not None:
             found.append((one.size * doubt.share, doubt))
     return [doubt for _, doubt in sorted(found, key=lambda pair: -pair[0])]
@@ -87,28 +89,48 @@ def worth(changed: int, checked: int) -> bool:
     return (changed + 1) / (checked + 2) >= LEAST_WORTH
 
 
-def most_alike(points: np.ndarray, images: np.ndarray, rows: np.ndarray, count: int) -> np.ndarray:
-    """(n, k) int64: of the points (m, M) with the numbers `images` (m,), those nearest to each of
-    `rows` (n,), k = `count` or as many as there are outside of the rows themselves; nearest first.
+def most_alike(
+    points: np.ndarray, images: np.ndarray, groups: Sequence[np.ndarray], count: int
+) -> list[np.ndarray]:
+    """For each group of rows (n,) of points (m, M), which have the numbers `images` (m,) int64:
+    the images outside of the group that are nearest to each of its rows, the nearest first.
+
+    Arrays (n, k) int64, k = `count` or as many as there are outside.
     """
     from sklearn.neighbors import NearestNeighbors
     from threadpoolctl import threadpool_limits
 
-    others = np.setdiff1d(np.arange(len(points)), rows)
-    count = min(count, len(others))
-    if not count:
-        return np.zeros((len(rows), 0), np.int64)
+    largest = max((len(rows) for rows in groups), default=0)
     with threadpool_limits(1):  # thin matrices
-        search = NearestNeighbors(n_neighbors=count).fit(points[others])
-        found = search.kneighbors(points[rows], return_distance=False)
-    return images[others[found]].astype(np.int64)
+        search = NearestNeighbors(n_neighbors=min(count + largest, len(points))).fit(points)
+        asked = np.concatenate([*groups, np.zeros(0, np.int64)])
+        nearest = search.kneighbors(points[asked], return_distance=False) if len(asked) else asked
+    found, start = [], 0
+    for rows in groups:
+        near = nearest[start : start + len(rows)]
+        start += len(rows)
+        # Those outside of the group first, each row's in their order.
+        order = np.argsort(np.isin(near, rows), axis=1, kind="stable")
+        kept = min(count, len(points) - len(rows))
+        found.append(images[np.take_along_axis(near, order, axis=1)[:, :kept]].astype(np.int64))
+    return found
 
 
-def _doubt(place: int, one: Looked, labels: np.ndarray, owners: np.ndarray) -> Contradiction | None:
+def _places(seen: np.ndarray, images: np.ndarray) -> np.ndarray:
+    """Where the images stand among those seen, ascending (n,); n for one that was not."""
+    found = np.searchsorted(seen, images)
+    known = found < len(seen)
+    known[known] = seen[found[known]] == images[known]
+    return np.where(known, found, len(seen))
+
+
+def _doubt(
+    place: int, one: Looked, near: np.ndarray, labels: np.ndarray, owners: np.ndarray
+) -> Contradiction | None:
     elsewhere = ((labels == one.label) & (owners != place)).sum()
     if one.settled or elsewhere < ELSEWHERE:
         return None
-    votes = _votes(np.where(owners[one.near] == place, NOBODY, labels[one.near]))
+    votes = _votes(np.where(owners[near] == place, NOBODY, labels[near]))
     if not votes.sum() or votes[one.label : one.label + 1].sum() >= LEAST_OWN * votes.sum():
         return None
     instead = int(votes.argmax())

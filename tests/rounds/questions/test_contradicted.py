@@ -91,11 +91,12 @@ def test_who_made_no_mistake_is_soon_not_asked_again():
 def test_most_alike_is_that_of_brute_force():
     draws = np.random.default_rng(0)
     points, images = draws.random((40, 8)).astype(np.float32), 100 + np.arange(40)
-    rows = np.array([3, 7, 20])
-    found = most_alike(points, images, rows, 5)
-    for row, near in zip(rows, found, strict=True):
-        distance = np.linalg.norm(points - points[row], axis=1)
-        distance[rows] = np.inf  # the card's own
-        np.testing.assert_array_equal(near, images[np.argsort(distance)[:5]])
-    assert most_alike(points, images, np.arange(40), 5).shape == (40, 0)
-    assert most_alike(points, images, np.arange(38), 5).shape == (38, 2)
+    groups = [np.array([3, 7, 20]), np.arange(10, 16)]
+    for rows, near in zip(groups, most_alike(points, images, groups, 5), strict=True):
+        for row, found in zip(rows, near, strict=True):
+            distance = np.linalg.norm(points - points[row], axis=1)
+            distance[rows] = np.inf  # the card's own
+            np.testing.assert_array_equal(found, images[np.argsort(distance)[:5]])
+    shapes = [near.shape for near in most_alike(points, images, [np.arange(40), np.arange(38)], 5)]
+    assert shapes == [(40, 0), (38, 2)]
+    assert most_alike(points, images, [], 5) == []
