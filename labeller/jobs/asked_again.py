@@ -6,6 +6,7 @@ was seen in other answers (`contradicted`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from sqlalchemy import select
@@ -21,7 +22,7 @@ from labeller.rounds.questions.contradicted import (
     Looked,
     contradicted,
     most_alike,
-    worth,
+    worthwhile,
 )
 from labeller.rounds.questions.rechecks import Said, reason, suspects
 from labeller.store import answers as tree
@@ -30,13 +31,12 @@ from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
 from labeller.store.schema import Answer, Node, ProjectClass, Round
 
-FEWEST = 10  # images that a card is worth
-
 
 @dataclass(frozen=True, eq=False)
 class Recheck:
     """An answer to ask again: the images (n,) int64 that it decides, and why, for the person.
 
+    `card`: what is shown of them, as on the card that was answered; None: others than on that.
     `corrects`: the number of the answer that is asked again; `before`: what it said; `absent`: the
     classes one of which it may be, so that such an answer settles it.
     """
@@ -46,6 +46,16 @@ class Recheck:
     corrects: int
     before: int
     absent: tuple[int, ...]
+    card: Mapping[str, Any] | None = None
+
+    @property
+    def shown(self) -> np.ndarray:
+        """The images (n,) int64 that have to be on its card."""
+        card = self.card
+        if card is None:
+            return np.zeros(0, np.int64)
+        shown = [card["medoid"], *card["near"], *card["random"], *card["far"]]
+        return np.array(shown, np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +84,7 @@ def asked_again(task: Task, model: int, number: int, config: RoundConfig) -> lis
                 select(ProjectClass).where(ProjectClass.project_id == task.project_id)
             )
         }
-        worthwhile = worth(*second_looks.changed(session, task.project_id, merged))
+        most = worthwhile(*second_looks.changed(session, task.project_id, merged))
     decided = _decided(task, number)
     found = []
     if not task.folder.crowd(number - 1).exists():  # it asked about all images
@@ -82,32 +92,31 @@ def asked_again(task: Task, model: int, number: int, config: RoundConfig) -> lis
         classes = [label for label in names if merged.of(label) == label]
         missing = tuple(set(classes) - {one.label for one in given})
         found += _of_missing_classes(before, missing, decided, names)
-    if worthwhile and config.embed.of == "features":
+    if most and config.embed.of == "features":
         asked = known | {one.corrects for one in found}
         points = compared(task, model, config)
-        found += _contradicted(given, asked, points, decided, names)
+        found += _contradicted(given, asked, points, decided, names)[:most]
     return found
 
 
 def shared_out(
     again: Sequence[Recheck], asked: Candidates, train: np.ndarray
 ) -> tuple[list[Recheck], Candidates]:
-    """No image on two cards: a recheck keeps the images that are no candidates, which are asked
-    about in smaller groups.
+    """No image on two cards: a recheck has the images of its old card, and leaves all other
+    candidates, which are asked about in smaller groups; so much for one that has no image left.
 
-    Where hardly any are left it takes all of its images, unless the round would lose most of its
-    candidates. train (n,) int64 are the numbers of the training images.
+    Rechecks whose cards share images wait for a later round. train (n,) int64 are the numbers of
+    the training images.
     """
-    found, wanted = [], len(asked.rows)
+    found, taken = [], np.zeros(0, np.int64)
+    candidates = train[asked.rows]
     for recheck in again:
-        rows = np.searchsorted(train, recheck.members)
-        others = recheck.members[~np.isin(rows, asked.rows)]
-        if len(others) >= FEWEST:
-            found.append(replace(recheck, members=others))
-        elif len(recheck.members) >= 2 and 2 * len((fewer := asked.without(rows)).rows) >= wanted:
-            found.append(recheck)
-            asked = fewer
-    return found, asked
+        members = np.union1d(np.setdiff1d(recheck.members, candidates), recheck.shown)
+        if len(members) > 1 and not np.isin(recheck.shown, taken).any():
+            members = np.setdiff1d(members, taken)
+            found.append(replace(recheck, members=members))
+            taken = np.union1d(taken, members)
+    return found, asked.without(np.searchsorted(train, taken))
 
 
 def _of_missing_classes(
@@ -152,8 +161,10 @@ def _contradicted(
         )
     ]
     return [
-        _recheck(decided, given[int(doubt.key)], doubt.reason(names), (doubt.instead,))
+        # Of the very images that were seen: of a mixed cluster others may well be another class.
+        replace(_recheck(decided, one, doubt.reason(names), (doubt.instead,)), card=one.node.card)
         for doubt in contradicted(looked)
+        for one in [given[int(doubt.key)]]
     ]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import func, select
 
 from labeller.config import CHOOSE, RoundConfig
-from labeller.jobs.asked_again import asked_again, shared_out
+from labeller.jobs.asked_again import Recheck, asked_again, shared_out
 from labeller.jobs.model_files import latents_of, points_of
 from labeller.jobs.nodes import store_nodes
 from labeller.jobs.round_inputs import candidates
@@ -55,7 +55,7 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
     found = prototypes(asked.points, latents, clusters, members, config.card, seed=seed)
     seconds["cluster"] = time.monotonic() - started
 
-    found = [_whole(task, number, model, recheck.members, config) for recheck in again] + found
+    found = [_whole(task, number, model, recheck, config) for recheck in again] + found
     nodes = store_nodes(task, number, model, found, asked=asked, config=config)
     for node, recheck in zip(nodes, again, strict=False):
         why = {"again": recheck.reason, "before": recheck.before, "absent": list(recheck.absent)}
@@ -106,13 +106,16 @@ def _choose_clusters(
     return config.model_copy(update={"cluster": chosen}), counts
 
 
-def _whole(
-    task: Task, number: int, model: int, members: np.ndarray, config: RoundConfig
-) -> Prototype:
-    """The card of images (n,) that are asked about together once more."""
+def _whole(task: Task, number: int, model: int, recheck: Recheck, config: RoundConfig) -> Prototype:
+    """The card of images that are asked about together once more."""
+    members, card = recheck.members, recheck.card
     points, latents = points_of(task, model, members, config), latents_of(task, model)[members]
     seed = config.train.seed + number  # other images on the card than before
-    return prototypes(points, latents, one_cluster(points), members, config.card, seed=seed)[0]
+    found = prototypes(points, latents, one_cluster(points), members, config.card, seed=seed)[0]
+    if card is None:
+        return found
+    near, random, far = (np.array(card[name], np.int64) for name in ("near", "random", "far"))
+    return replace(found, medoid=card["medoid"], near=near, random=random, far=far)
 
 
 def _already_open(task: Task, model: int) -> dict | None:

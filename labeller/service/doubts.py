@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeller.records import DoubtView
-from labeller.rounds.questions.contradicted import Looked, contradicted, worth
+from labeller.rounds.questions.contradicted import Looked, contradicted, worthwhile
 from labeller.rounds.questions.label_issues import AnsweredNode, Doubt
 from labeller.rounds.questions.label_issues import doubtful as find_doubts
 from labeller.rounds.questions.rest import has_rest
@@ -40,13 +40,13 @@ def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
         nodes = _answered(folder, session, row, round_)
         classes = max(names, default=0) + 1
         chances = _chances(folder, session, row, round_, classes)
-        worthwhile = worth(*changed(session, row.id, merged_labels(session, row.id)))
-        looked = _looked(folder, session, row, round_) if worthwhile else []
+        most = worthwhile(*changed(session, row.id, merged_labels(session, row.id)))
+        looked = _looked(folder, session, row, round_) if most else []
     if classes < 2:
         return []
     contradictions = [
         DoubtView(one.key, one.label, one.instead, one.share, one.reason(names))
-        for one in contradicted(looked)
+        for one in contradicted(looked)[:most]
     ]
     issues = [_view(doubt, names) for doubt in find_doubts(nodes, classes, chances=chances)]
     first = dict[str, DoubtView]()

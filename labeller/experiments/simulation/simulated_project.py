@@ -212,7 +212,7 @@ class Run:
             # Splits never take more than half of the budget, or nothing might get a label.
             may_split = budget - given > 2 and card.size >= 20 and 2 * splits < budget - 2
             may_split = may_split and self.splits
-            said = who.answer(self._view(card), may_split=may_split)
+            said = who.answer(self._view(card, self._looks(card)), may_split=may_split)
             said = affordable(said, budget - given)
             self._give(card, said)
             given += 1
@@ -231,9 +231,11 @@ class Run:
         return False
 
     def _looks(self, card: Card) -> int:
-        """How often the card was answered so far: each look is another one."""
+        """How often the card was answered so far, in an earlier round perhaps: each look is another
+        one.
+        """
         given = service.answers(self.store, NAME, service.labelling(self.store, NAME).round)
-        return sum(answer.node == card.node for answer in given)
+        return bool(card.again) + sum(answer.node == card.node for answer in given)
 
     def _give(self, card: Card, said: Answer, *, check: bool = False) -> None:
         service.answer(self.store, NAME, card.node, said, expert="simulated", check=check)

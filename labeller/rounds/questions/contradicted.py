@@ -6,6 +6,7 @@ have another label. This finds wrong answers of photos, where clusters that touc
 `label_issues`, and counts images that a person looked at alone. numpy only.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -79,14 +80,15 @@ def contradicted(looked: Sequence[Looked]) -> list[Contradiction]:
     return [doubt for _, doubt in sorted(found, key=lambda pair: -pair[0])]
 
 
-def worth(changed: int, checked: int) -> bool:
-    """Whether answers that are contradicted are worth an answer more.
+def worthwhile(changed: int, checked: int) -> int:
+    """How many more contradicted answers are worth asking again.
 
-    Of `checked` that were asked again, `changed` got another label. With the uniform prior the next
-    is wrong with probability (changed + 1) / (checked + 2): who made no mistake in five is not
-    asked a sixth time.
+    Of `checked` that were asked again, `changed` got another label. As if one of four had before,
+    the next is wrong with probability (changed + 1) / (checked + 4); each that turns out right
+    makes the one after it less likely to be wrong. Who makes no mistakes is asked three times in
+    vain.
     """
-    return (changed + 1) / (checked + 2) >= LEAST_WORTH
+    return max(0, math.floor((changed + 1) / LEAST_WORTH - checked - 3))
 
 
 def most_alike(

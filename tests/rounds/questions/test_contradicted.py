@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labeller.rounds.questions.contradicted import Looked, contradicted, most_alike, worth
+from labeller.rounds.questions.contradicted import Looked, contradicted, most_alike, worthwhile
 
 
 def answers(labels, *, images=6, settled=(), groups=None, near=None):
@@ -83,9 +83,9 @@ def test_what_decides_more_images_comes_first():
 
 
 def test_who_made_no_mistake_is_soon_not_asked_again():
-    assert [worth(0, checked) for checked in range(6)] == [True] * 5 + [False]
-    assert worth(2, 15)
-    assert not worth(1, 20)
+    assert [worthwhile(0, checked) for checked in range(5)] == [3, 2, 1, 0, 0]
+    assert [worthwhile(changed, 3) for changed in range(4)] == [0, 7, 14, 20]
+    assert worthwhile(1, 10) == 0
 
 
 def test_most_alike_is_that_of_brute_force():
