@@ -1,5 +1,8 @@
 """Answers of the open round that contradict what surrounds them, to be asked again."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,9 +15,9 @@ from labeller.rounds.questions.rest import has_rest
 from labeller.service.lookup import ProjectLike, class_names, find_project, open_round
 from labeller.store import ProjectFolder, Store
 from labeller.store import answers as tree
-from labeller.store.classes import merged_labels
+from labeller.store.classes import MergedLabels, merged_labels
 from labeller.store.node_files import node_arrays, own_members
-from labeller.store.schema import Model, Project, Round
+from labeller.store.schema import Answer, Model, Node, Project, Round
 from labeller.store.second_looks import changed, corrections, looks, settled
 
 
@@ -34,14 +37,14 @@ def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
         round_ = open_round(session, row.id)
         if round_ is None:
             return []
-        names = class_names(session, row.id)
-        folder = store.project_folder(row.id)
-        split_opinions = _changed(session, row, round_, names)
-        nodes = _answered(folder, session, row, round_)
+        names, merged = class_names(session, row.id), merged_labels(session, row.id)
+        folder, asked = store.project_folder(row.id), _asked(session, row, round_.number)
+        split_opinions = _changed(asked, merged, names)
+        nodes = _answered(folder, asked, merged)
         classes = max(names, default=0) + 1
         chances = _chances(folder, session, row, round_, classes)
-        most = worthwhile(*changed(session, row.id, merged_labels(session, row.id)))
-        looked = _looked(folder, session, row, round_) if most else []
+        most = worthwhile(*changed(session, row.id, merged))
+        looked = _looked(folder, session, row, asked, merged) if most else []
     if classes < 2:
         return []
     contradictions = [
@@ -55,16 +58,31 @@ def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
     return list(first.values())
 
 
-def _changed(
-    session: Session, project: Project, round_: Round, names: dict[int, str]
-) -> list[DoubtView]:
+@dataclass(frozen=True)
+class _Asked:
+    """A round's cards and what was said of them: all answers, those that stand, all nodes and the
+    live ones.
+    """
+
+    number: int
+    given: Sequence[Answer]
+    standing: dict[str, Answer]
+    nodes: Sequence[Node]
+    leaves: Sequence[Node]
+
+
+def _asked(session: Session, project: Project, number: int) -> _Asked:
+    given = tree.of_round(session, project.id, number)
+    standing = tree.standing(given)
+    nodes = tree.nodes_of_round(session, project.id, number)
+    return _Asked(number, given, standing, nodes, tree.live_nodes(nodes, standing))
+
+
+def _changed(asked: _Asked, merged: MergedLabels, names: dict[int, str]) -> list[DoubtView]:
     """Cards asked again whose new answer is neither the old one nor a class that was missing."""
-    given = tree.of_round(session, project.id, round_.number)
-    standing, merged = tree.standing(given), merged_labels(session, project.id)
-    times, found = looks(given), []
-    nodes = tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing)
-    for node in sorted(nodes, key=lambda node: -node.size):
-        said, before = standing.get(node.key), (node.card or {}).get("before")
+    times, found = looks(asked.given), []
+    for node in sorted(asked.leaves, key=lambda node: -node.size):
+        said, before = asked.standing.get(node.key), (node.card or {}).get("before")
         if before is None or said is None or said.label is None or times[node.key] > 1:
             continue
         if said.only:  # it named images, not the cluster
@@ -78,22 +96,17 @@ def _changed(
     return found
 
 
-def _answered(
-    folder: ProjectFolder, session: Session, project: Project, round_: Round
-) -> list[AnsweredNode]:
-    given = tree.of_round(session, project.id, round_.number)
-    standing, merged = tree.standing(given), merged_labels(session, project.id)
-    times, found = looks(given), []
-    every = tree.nodes_of_round(session, project.id, round_.number)
-    rests = tree.answered_rests(every, standing)
-    for node in tree.live_nodes(every, standing):
-        said = standing.get(node.key)
+def _answered(folder: ProjectFolder, asked: _Asked, merged: MergedLabels) -> list[AnsweredNode]:
+    times, found = looks(asked.given), []
+    rests = tree.answered_rests(asked.nodes, asked.standing)
+    for node in asked.leaves:
+        said = asked.standing.get(node.key)
         # "Only these" speaks of images that were looked at, and not of the cluster.
         if said is None or said.kind != "label" or said.label is None or said.only:
             continue
         if has_rest(len(said.wrong)):  # it says itself that others lie among its images
             continue
-        neighbours = node_arrays(folder.node(round_.number, node.key)).get("neighbours")
+        neighbours = node_arrays(folder.node(asked.number, node.key)).get("neighbours")
         members = own_members(folder, node, rests.get(node.key))
         members = np.setdiff1d(members, said.wrong) if said.wrong else members
         if neighbours is not None and len(members):
@@ -104,35 +117,36 @@ def _answered(
 
 
 def _looked(
-    folder: ProjectFolder, session: Session, project: Project, round_: Round
+    folder: ProjectFolder, session: Session, project: Project, now: _Asked, merged: MergedLabels
 ) -> list[Looked]:
     """What was seen in all answers; those of earlier rounds are evidence and not doubted here.
 
     None where cards do not know which images of others are like theirs.
     """
-    merged, found = merged_labels(session, project.id), []
     since = {one.answer: one.label for one in corrections(session, project.id, merged)}
-    for number in range(1, round_.number + 1):
-        given = tree.of_round(session, project.id, number)
-        standing, twice = tree.standing(given), settled(given, merged)
-        for node in tree.live_nodes(tree.nodes_of_round(session, project.id, number), standing):
-            said = standing.get(node.key)
+    found = []
+    for number in range(now.number, 0, -1):
+        asked = now if number == now.number else _asked(session, project, number)
+        twice = settled(asked.given, merged)
+        for node in asked.leaves:
+            said = asked.standing.get(node.key)
             label = None if said is None else since.get(said.number, said.label)
             if said is None or said.kind != "label" or label is None:
                 continue
             images = np.array(tree.images_said(node, said), np.int64)
             near = np.zeros((len(images), 0), np.int64)
-            if number == round_.number:
+            if number == now.number:
                 arrays = node_arrays(folder.node(number, node.key))
                 if "alike" not in arrays:
                     return []
                 near = arrays["alike"][np.isin(tree.shown_on(node), images)]
             # A card that asks an earlier answer again is a second look itself, and few images are
             # at stake where only some are named.
-            again = number < round_.number or "corrects" in node.card or node.key in twice
+            again = number < now.number or "corrects" in node.card or node.key in twice
             again = again or bool(said.only)
             found.append(Looked(node.path, merged.of(label), images, near, node.size, again))
-    return found
+    # An image that was seen twice has the later label.
+    return found[::-1]
 
 
 def _chances(

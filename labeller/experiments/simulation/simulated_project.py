@@ -36,6 +36,7 @@ class Run:
     def __init__(self, store: Store, config: RoundConfig, device: str, report: Report):
         self.store, self.config, self.report = store, config, report
         self.warm = Warm(device)
+        self.number = 0  # of the round
         self.total = self.checked = self.marked = self.clicks = 0
         self.seconds: dict[str, float] = {}
         self.measured: Mapping[str, float] = {"coverage": 0.0, "test_accuracy": 0.0}
@@ -132,7 +133,7 @@ class Run:
 
         `following` is the budget of the round after it, None: there is none.
         """
-        number = service.labelling(self.store, NAME).round
+        number = self.number = service.labelling(self.store, NAME).round
         given = self._ask(who, budget)
         self.total += given
         if not service.labelling(self.store, NAME).labelled:
@@ -234,7 +235,7 @@ class Run:
         """How often the card was answered so far, in an earlier round perhaps: each look is another
         one.
         """
-        given = service.answers(self.store, NAME, service.labelling(self.store, NAME).round)
+        given = service.answers(self.store, NAME, self.number)
         return bool(card.again) + sum(answer.node == card.node for answer in given)
 
     def _give(self, card: Card, said: Answer, *, check: bool = False) -> None:
