@@ -59,8 +59,12 @@ def shown_on(node: Node) -> list[int]:
 
 
 def images_said(node: Node, answer: Answer) -> list[int]:
-    """The images on the node's card that the answer gives its label, one by one; none without."""
-    if answer.kind != "label":
+    """The images on the node's card that the answer gives its label, one by one.
+
+    None where it marks no image and is not sure of all: nobody then said it of each.
+    """
+    marks = bool(answer.wrong or answer.only)
+    if answer.kind != "label" or not (marks or answer.confidence == 1.0):
         return []
     return list(answer.only) or [image for image in shown_on(node) if image not in answer.wrong]
 

@@ -277,6 +277,14 @@ def test_images_named_alone_speak_and_are_not_asked_again(store, slip):
     assert doubts(store) == [next(c.node for c in cards if c.node != node)]
 
 
+def test_an_unsure_answer_without_marks_says_nothing_of_each_image(store, slip):
+    node, _, wrong = slip
+    for confidence, doubted in [(0.9, False), (1.0, True)]:
+        service.answer(store, PROJECT, node, Answer("label", wrong, confidence))
+        reasons = {one.node: one.reason for one in service.doubtful(store, PROJECT)}
+        assert ("most like these" in reasons.get(node, "")) == doubted
+
+
 def test_later_cards_know_the_images_of_earlier_ones(store, work, slip):
     earlier = {image for card in service.cards(store, PROJECT) for image in card.shown}
     next_round(store, work)
