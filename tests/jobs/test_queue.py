@@ -1,8 +1,12 @@
 """The queue: order, claims, cancellation, and what happens to jobs of dead workers."""
 
+import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -31,6 +35,20 @@ def state(store, job):
 
 
 ME = queue.worker_name("cpu")
+ELSEWHERE = "elsewhere|cpu|7"
+OTHER = f"{socket.gethostname()}|cpu|999999"
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The queue's time, which passes only as `clock.now += ...`."""
+
+    class Clock:
+        now = datetime(2026, 1, 1)
+
+    monkeypatch.setattr(queue, "now", lambda: Clock.now)
+    return Clock
 
 
 def test_jobs_are_claimed_in_order_and_once(store):
@@ -86,6 +104,21 @@ def test_milestones_are_kept_and_other_progress_is_not(store):
         assert session.get(Job, job).progress["done"] == 1
 
 
+def test_metrics_of_a_stage_stay_until_the_next_stage(store):
+    """A report names what it measured; the page shows all that is known of the stage."""
+    job = add(store)
+    queue.claim(store, ME)
+
+    def metrics(*report, **more):
+        queue.record(store, job, Progress(*report, metrics=more))
+        with store.read() as session:
+            return queue.get(session, job).progress["metrics"]
+
+    assert metrics("train", 1, 9, loss=2.0, accuracy=0.5) == {"loss": 2.0, "accuracy": 0.5}
+    assert metrics("train", 2, 9, loss=1.0) == {"loss": 1.0, "accuracy": 0.5}
+    assert metrics("embed") == {}
+
+
 def test_only_an_ended_job_is_resumed(store):
     job = add(store)
     with pytest.raises(StateError, match="only an ended job"):
@@ -134,10 +167,73 @@ sys.stdin.read()
 
 def test_a_worker_buries_its_predecessor_on_the_same_device(store):
     job = add(store)
-    queue.claim(store, ME.rpartition("|")[0] + "|999999")
+    queue.claim(store, OTHER)
     with queue.worker_lock(store.folder, "cpu").acquire():
         assert queue.claim(store, ME) is None
     assert state(store, job) == "interrupted"
+
+
+def test_a_worker_on_another_machine_is_dead_once_its_heartbeat_is_lost(store, clock):
+    """Its lock cannot be seen from here."""
+    job = add(store)
+    queue.claim(store, ELSEWHERE)
+    for _ in range(3):  # it lives as long as it says so
+        clock.now += queue.HEARTBEAT_LOST - SECOND
+        queue.reconcile(store)
+        assert state(store, job) == "running"
+        queue.beat(store, job)
+    clock.now += queue.HEARTBEAT_LOST - SECOND
+    queue.record(store, job, Progress("train"))  # a report is a sign of life too
+    clock.now += queue.HEARTBEAT_LOST - SECOND
+    queue.reconcile(store)
+    assert state(store, job) == "running"
+    clock.now += SECOND
+    queue.reconcile(store)
+    assert state(store, job) == "interrupted"
+
+
+@pytest.fixture
+def signals(monkeypatch):
+    """The signals that were sent to other processes, instead of sending them."""
+    sent = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: sent.append((pid, number)))
+    return sent
+
+
+def test_a_cancellation_that_is_not_heard_is_pressed_ever_harder(store, clock, signals):
+    """The worker is asked first: one that hears of it keeps its checkpoint and its device."""
+    job = add(store)
+    queue.claim(store, OTHER)
+    term, kill = signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)
+    with queue.worker_lock(store.folder, "cpu").acquire():  # so it lives
+        clock.now += queue.KILL_AFTER
+        queue.reconcile(store)
+        assert signals == []  # nobody asked for its end
+        queue.request_cancel(store, job)
+        clock.now += queue.TERM_AFTER - SECOND
+        queue.request_cancel(store, job)  # pressed again: no second grace
+        queue.reconcile(store)
+        assert signals == []
+        clock.now += SECOND
+        queue.reconcile(store)
+        assert signals == [(999999, term)]
+        clock.now += queue.KILL_AFTER - queue.TERM_AFTER
+        queue.reconcile(store)
+        assert signals == [(999999, term), (999999, kill)]
+        assert state(store, job) == "running"  # until its lock is gone
+    queue.reconcile(store)
+    assert state(store, job) == "cancelled"
+
+
+@pytest.mark.parametrize("worker", [ME, ELSEWHERE])
+def test_no_signal_goes_to_oneself_or_to_a_number_of_another_machine(store, clock, signals, worker):
+    job = add(store)
+    queue.claim(store, worker)
+    queue.request_cancel(store, job)
+    clock.now += queue.KILL_AFTER
+    queue.reconcile(store)
+    assert signals == []
+    assert state(store, job) == "running"
 
 
 def test_an_unknown_job_is_named(store):
@@ -180,7 +276,7 @@ def test_an_overtaken_job_does_not_come_back(store, project):
 def test_a_split_whose_worker_died_is_tried_again(store, project):
     job = add_to(store, project, "split")
     for _ in range(queue.MOST_ATTEMPTS):
-        assert queue.claim(store, ME.rpartition("|")[0] + "|999999").id == job
+        assert queue.claim(store, OTHER).id == job
         queue.reconcile(store, own=ME)
     assert state(store, job) == "interrupted"
 
