@@ -84,11 +84,25 @@ def test_what_was_propagated_from_it_goes_too(store):
     service.retrain(store, "digits")
 
 
+@pytest.mark.parametrize("taken_back", [1, 2])
+def test_the_first_and_the_last_answer_that_was_propagated_count_too(store, taken_back):
+    for place, card in enumerate(service.cards(store, "digits")[:2]):
+        service.answer(store, "digits", card.node, Answer("label", place))
+    service.propagate(store, "digits")
+    assert service.undoing(store, "digits", taken_back).propagated
+    service.undo(store, "digits", answer=taken_back)
+    folder = store.project_folder(service.project(store, "digits").id)
+    assert not folder.propagation(1).exists()
+    with pytest.raises(StateError, match="propagat"):
+        service.retrain(store, "digits")
+
+
 def test_a_later_answer_leaves_the_propagation_alone(store):
     cards = service.cards(store, "digits")
     service.answer(store, "digits", cards[0].node, Answer("label", 0))
     service.propagate(store, "digits")
     service.answer(store, "digits", cards[1].node, Answer("label", 1))
+    assert not service.undoing(store, "digits", 2).propagated
     service.undo(store, "digits")
     folder = store.project_folder(service.project(store, "digits").id)
     assert folder.propagation(1).exists()

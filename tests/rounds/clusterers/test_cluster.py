@@ -131,6 +131,16 @@ def test_a_start_on_a_sample_ends_on_all_points():
     np.testing.assert_allclose(found.centres, CORNERS, atol=0.1)
 
 
+def test_the_best_of_several_starts_of_a_mixture_is_kept():
+    """About one start in four takes two of twenty islands for one, and stays there."""
+    truth = np.repeat(np.arange(20), 15)
+    corners = 8 * np.column_stack([truth % 5, truth // 5])
+    points = corners + np.random.default_rng(0).normal(size=(300, 2))
+    for seed in range(8):
+        found = cluster(points, settings(clusters=20), seed=seed)
+        assert adjusted_rand_score(truth, found.assignment) == 1
+
+
 def test_progress_is_reported_to_the_end():
     events = []
     cluster(islands()[0], settings(), report=events.append)

@@ -12,6 +12,7 @@ from labeller.rounds.clusterers import (
     NOISE,
     ROOM,
     Clusterer,
+    Grouping,
     cluster,
     clusterer_of,
     from_labels,
@@ -186,6 +187,24 @@ def test_what_a_clusterer_returns_is_checked(forget, blobs, found, message):
     register(type("Own", (Clusterer,), {"name": "own", "title": "Own", "fit": fit}))
     with pytest.raises(ValueError, match=message):
         cluster(blobs[0], ClusterConfig(algorithm="own", clusters=2))
+
+
+def test_what_belonged_to_a_cluster_nobody_is_most_likely_in_goes_to_the_others(forget):
+    """A weight is this share: without the dropped cluster each point still belongs somewhere."""
+    share = np.array(
+        [[0.2, 0.5, 0.3], [0.4, 0.4, 0.2], [0.5, 0.4, 0.1], [0.3, 0.5, 0.2], [0, 0, 0]]
+    )
+    points, shapes = np.eye(5)[:, :2], np.broadcast_to(np.eye(2), (3, 2, 2))
+
+    def fit(self, points, clusters, **options):
+        return Grouping(np.arange(6.0).reshape(3, 2), share, shapes)
+
+    register(type("Own", (Clusterer,), {"name": "own", "title": "Own", "fit": fit}))
+    found = cluster(points, ClusterConfig(algorithm="own", clusters=3))
+    assert found.assignment.tolist() == [1, 0, 0, 1, NOISE]
+    expected = [[2 / 7, 5 / 7], [1 / 2, 1 / 2], [5 / 9, 4 / 9], [3 / 8, 5 / 8], [0, 0]]
+    np.testing.assert_allclose(found.responsibility, expected, rtol=1e-6)
+    assert (found.centres[0] < found.centres[1]).all()
 
 
 @pytest.mark.parametrize("linkage", ["ward", "complete", "average", "single"])

@@ -225,6 +225,14 @@ def test_the_latest_statement_stands_where_rounds_ask_ever_closer():
     assert before.labels.tolist() == [1, 2, -1]
 
 
+def test_a_later_label_of_weight_zero_stands_too():
+    """Who was asked closer said so, however little they believe it: a label is a label."""
+    found = overlay([said([1, -1], [0.9, 0]), said([4, 3], [0, 0], first=9)])
+    assert found.labels.tolist() == [4, 3]
+    assert found.weights.tolist() == [0, 0]
+    assert found.source.tolist() == [9, 10]
+
+
 def test_overlaid_statements_are_of_the_same_images():
     with pytest.raises(ValueError, match="same number of images"):
         overlay([Propagation.empty(3), Propagation.empty(4)])
