@@ -103,16 +103,54 @@ def test_a_classifier_that_is_often_wrong_says_little():
     assert len(doubtful(nodes, FEWEST, chances=np.eye(FEWEST)[others[kinds]])) < FEWEST / 2
 
 
+def pairs(sizes, labels):
+    """Nodes of which each two of a pair touch each other and nobody else, in equal parts.
+
+    Each member has one neighbour in its own cluster and one in the other.
+    """
+    first = np.cumsum([0, *sizes])
+    nodes = []
+    for k, (size, label) in enumerate(zip(sizes, labels, strict=True)):
+        neighbours = np.repeat([[first[k], first[k ^ 1]]], size, axis=0)
+        members = np.arange(first[k], first[k + 1])
+        nodes.append(AnsweredNode(str(k), members, label, 0.9, neighbours))
+    return nodes
+
+
+def test_the_doubt_is_that_of_the_formula():
+    """Of four touching pairs one disagrees; an answer is no witness in its own case."""
+    found = {doubt.key: doubt for doubt in doubtful(pairs([4] * 8, [0, 1, *[2] * 6]), 3, least=0)}
+    half = 0.5  # of the links of each go to the other
+    weight = half / (half + 0.005)
+    # Of the pairs without the node itself, three of three agree, or two of three.
+    contradicted, agreeing = (
+        (4 + 3 * weight) / (5 + 3 * weight),
+        (4 + 2 * weight) / (5 + 3 * weight),
+    )
+    for key, agreement in (("0", contradicted), ("2", agreeing)):
+        other, same = (((1 - agreement) / 2) ** weight, agreement**weight)
+        chances = {
+            "0": [0.95 * other, 0.025 * same, 0.025 * other],
+            "2": [0.95 * same, 0.025 * other, 0.025 * other],
+        }[key]
+        assert found[key].probability == pytest.approx(1 - chances[0] / sum(chances))
+    assert (found["0"].instead, found["1"].instead) == (1, 0)
+    assert found["0"].around == 1.0
+
+
 def test_most_images_at_stake_come_first():
-    points, kinds, assignment = islands()
-    labels = right_labels(kinds, assignment)
-    sizes = np.bincount(assignment)
-    wrong = [2, 12]
-    labels[wrong] = (labels[wrong] + 1) % 4
-    found = doubtful(nodes_of(points, assignment, labels), 4)
-    stake = [doubt.probability * sizes[int(doubt.key)] for doubt in found]
-    assert {int(doubt.key) for doubt in found} == set(wrong)
-    assert stake == sorted(stake, reverse=True)
+    """A small cluster that is surely wrong comes after a large one that may be, and the other way
+    round: neither the probability nor the size alone decides."""
+    sizes = [5, 60, 100, 100, 7, 200, 30, 30]
+    nodes = pairs(sizes, [0, 1, 2, 2, 0, 2, 1, 1])
+    found = [(d.probability, sizes[int(d.key)]) for d in doubtful(nodes, 3, least=0)]
+    assert len(found) == 8
+    by_stake, by_size, by_chance = (
+        sorted(found, key=key, reverse=True)
+        for key in (lambda f: f[0] * f[1], lambda f: f[1], lambda f: f[0])
+    )
+    assert found == by_stake
+    assert by_stake not in (by_size, by_chance)
 
 
 def test_few_answers_are_left_alone():
