@@ -9,9 +9,11 @@ import torch
 from labeller.config import TrainConfig
 from labeller.errors import JobCancelledError
 from labeller.methods import registry
+from labeller.methods.ae import Autoencoder
 from labeller.methods.base import Batch, ImageShape
 from labeller.training import train
 from labeller.training.batches import TrainingSet
+from labeller.training.checkpoints import save_method
 from labeller.training.validation import hold_out
 from tests.methods.reading import features_of, shape_for
 
@@ -74,21 +76,72 @@ def test_an_earlier_epoch_can_be_the_best(small, plain, monkeypatch):
     assert all(torch.equal(a, b) for a, b in zip(three.parameters(), two.parameters(), strict=True))
 
 
-def test_resumed_keeps_the_best_of_before(small, plain, tmp_path):
+def test_resumed_keeps_the_best_of_before(small, plain, tmp_path, monkeypatch):
+    """The second of three epochs is the best, and the training ends after it: it stays the best."""
+
     def stop(event):
-        if event.milestone and event.done == 3:
+        if event.milestone and event.done == 2:
             raise JobCancelledError("stop")
 
-    expected, history = plain(worsening(small))
+    told = iter([3.0, 1.0, 2.0, 3.0, 1.0, 2.0])
+    monkeypatch.setattr("labeller.training.loop.Validation.measure", lambda self, loss: next(told))
+    settings = small.config(epochs=3, validation=0.3)
+    expected, history = plain(settings)
     with pytest.raises(JobCancelledError):
-        plain(worsening(small), folder=tmp_path, report=stop)
-    assert json.loads((tmp_path / "checkpoint.json").read_text())["epoch"] == 3
-    resumed, again = plain(worsening(small), folder=tmp_path, resume=True)
+        plain(settings, folder=tmp_path, report=stop)
+    assert json.loads((tmp_path / "checkpoint.json").read_text())["epoch"] == 2
+    resumed, again = plain(settings, folder=tmp_path, resume=True)
     assert [r["validation_loss"] for r in again] == [r["validation_loss"] for r in history]
     pairs = zip(resumed.parameters(), expected.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
     plain(small.config(), folder=tmp_path)
     assert not (tmp_path / "best").exists()
+
+
+def test_held_out_images_are_measured_as_the_finished_network_sees_them(small, monkeypatch):
+    """Without dropout and the like; the training goes on with them."""
+    modes, loss = [], Autoencoder.loss
+
+    def watched(self, batch):
+        modes.append((self.training, torch.is_grad_enabled()))
+        return loss(self, batch)
+
+    monkeypatch.setattr(Autoencoder, "loss", watched)
+    method = registry.build("ae", {"width": 4, "hidden": 32, "latent": 6}, ImageShape(1, 8, 8), 10)
+    settings = small.config(epochs=2, batch_size=1000, validation=0.3)
+    train(method, small.images, settings)  # an epoch is one batch to learn and one to measure
+    assert modes == [(True, True), (False, False)] * 2
+    assert not method.training
+
+
+def test_a_kill_between_the_best_weights_and_the_checkpoint_loses_neither(
+    small, plain, tmp_path, monkeypatch
+):
+    """A checkpoint whose history counts an epoch without its weights would go on from worse."""
+    settings = small.config(epochs=2, validation=0.3)
+    expected, history = plain(settings)
+    assert history[1]["validation_loss"] < history[0]["validation_loss"]
+    monkeypatch.setattr("labeller.training.validation.save_method", killed_at(2))
+    with pytest.raises(KeyboardInterrupt):
+        plain(settings, folder=tmp_path)
+    monkeypatch.undo()
+    resumed, again = plain(settings, folder=tmp_path, resume=True)
+    assert [r["validation_loss"] for r in again] == [r["validation_loss"] for r in history]
+    pairs = zip(resumed.parameters(), expected.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+
+
+def killed_at(time):
+    """`save_method` whose process ends as it is called for the `time`-th time."""
+    calls = []
+
+    def save(method, folder):
+        calls.append(folder)
+        if len(calls) == time:
+            raise KeyboardInterrupt
+        save_method(method, folder)
+
+    return save
 
 
 @pytest.mark.parametrize("name", ["uic", "deepcluster", "dec", "student"])
