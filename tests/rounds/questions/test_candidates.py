@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labeller.config import AskConfig, ClusterConfig, RoundConfig
-from labeller.rounds.questions.candidates import clusters_among, most_uncertain
+from labeller.rounds.questions.candidates import Candidates, clusters_among, most_uncertain
 from labeller.rounds.questions.rechecks import Said, reason, suspects
 from labeller.rounds.questions.uncertainty import (
     disagreement,
@@ -83,3 +83,17 @@ def test_the_algorithm_of_later_rounds_is_the_one_that_is_set():
     assert clusters_among(config, 50).clusters == 10  # five images a cluster at the least
     same = config.model_copy(update={"ask": AskConfig(algorithm="gmm")})
     assert clusters_among(same, 1000).own == {"covariance": "tied"}
+
+
+def test_what_is_asked_elsewhere_is_taken_out_with_its_points():
+    """And no more clusters are made of what is left than have five images each."""
+    rows = np.arange(0, 120, 2)
+    points, cluster = rows[:, None] + [0.0, 0.5], ClusterConfig(algorithm="kmeans", clusters=11)
+    whole = Candidates(rows, points, cluster, None)
+    left = whole.without(np.array([0, 3, 4, 118]))  # 3 is no candidate
+    assert left.rows.tolist() == [2, *range(6, 118, 2)]
+    np.testing.assert_array_equal(left.points[:, 0], left.rows)
+    assert left.cluster.clusters == 11
+    assert whole.without(rows[:20]).cluster.clusters == 8
+    assert whole.without(rows[:57]).cluster.clusters == 2
+    assert len(whole.rows) == 60

@@ -48,6 +48,10 @@ def test_a_class_that_no_other_answer_has_is_not_missed():
     """The only card of a class lies among others for good reason."""
     groups = [0, 0, 0, 1, 1, 1]
     assert contradicted(answers([0, 0, 2, 1, 1, 1], groups=groups)) == []
+    given = answers([0, 0, 1, 1], groups=[0, 0, 0, 1])
+    for elsewhere, found in ((5, 1), (4, 0)):  # images of the other answer with the same label
+        few = [*given[:3], replace(given[3], images=given[3].images[:elsewhere])]
+        assert len([one for one in contradicted(few) if one.key == "card 2"]) == found
 
 
 @pytest.mark.parametrize(("own", "found"), [(0, 1), (2, 1), (3, 0), (6, 0)])
@@ -60,11 +64,13 @@ def test_a_tenth_of_its_own_label_is_enough(own, found):
 
 
 def test_only_the_five_nearest_count_and_unknown_ones_are_passed_over():
-    given = answers([0, 0, 1, 1], groups=[0, 0, 0, 1])
-    near = np.tile([50, 51, 0, 1, 2, 3, 4, 18, 18, 18, 18], (6, 1))  # 50 and 51 have no label
-    given[2] = replace(given[2], near=near)
+    given = answers([0, 0, 1, 1, 2], groups=[0, 0, 0, 1, 2])
+    # Every other number is of an image that no answer gave a label.
+    given = [replace(one, images=2 * one.images, near=2 * one.near) for one in given]
+    near = [99, 1, 0, 2, 37, 4, 6, 2 * 24, *[2 * 18] * 4]  # four of class 0, one of 2, then 1
+    given[2] = replace(given[2], near=np.tile(near, (6, 1)))
     (doubt,) = [one for one in contradicted(given) if one.key == "card 2"]
-    assert doubt.share == 1.0
+    assert (doubt.instead, doubt.share) == (0, 0.8)
 
 
 def test_a_settled_answer_speaks_and_is_not_doubted():
@@ -77,6 +83,11 @@ def test_what_decides_more_images_comes_first():
     groups = [0, 0, 0, 0, 0, 1, 1, 2, 2]
     found = contradicted(answers([0, 0, 0, 2, 1, 1, 1, 2, 2], groups=groups))
     assert [one.key for one in found] == ["card 4", "card 3"]
+    # Of two large ones the surer one: share and size count together.
+    given = answers([0, 0, 0, 2, 1, 1, 1, 2, 2], groups=groups)
+    mixed = np.where(np.arange(5) < 3, given[4].near[:, :5], given[5].images[0] + 12)
+    given[4] = replace(given[4], near=mixed)
+    assert [(one.key, one.share) for one in contradicted(given)] == [("card 3", 1), ("card 4", 0.6)]
     assert contradicted([]) == []
     alone = Looked("one", 0, np.arange(3), np.zeros((3, 0), np.int64), 10)
     assert contradicted([alone]) == []

@@ -1,5 +1,7 @@
 """Which answers are asked again: wrong ones among neighbours, and hardly any right one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
@@ -138,6 +140,35 @@ def test_the_doubt_is_that_of_the_formula():
     assert found["0"].around == 1.0
 
 
+def test_links_count_from_both_sides_and_for_all_members():
+    """The neighbours of a large cluster are found for some of its members, who speak for all."""
+    nodes = pairs([4, 40, 4, *[4] * 6], [0, 1, 2, *[3] * 6])
+    half = np.array([[4, 44]] * 4)  # each of node 0: one in node 1, one in node 2
+    nodes[0] = replace(nodes[0], neighbours=half)
+    nodes[1] = replace(nodes[1], neighbours=np.zeros((2, 2), np.int64))  # 2 of 40: all in node 0
+    nodes[2] = replace(nodes[2], neighbours=np.array([[45, 46]] * 4))  # all in itself
+    (doubt,) = [one for one in doubtful(nodes, 4, least=0) if one.key == "0"]
+    assert (doubt.instead, doubt.around) == (1, pytest.approx((4 / 2 + 40) / (4 + 40)))
+
+
+def test_the_classifier_is_believed_as_often_as_it_agrees_with_the_others():
+    """It is silent about the first node, agrees with six of the others, and not with node 1."""
+    nodes = [
+        AnsweredNode(str(k), np.array([k]), label, 0.9, np.array([[k]]))
+        for k, label in enumerate([0, 0, 1, 1, 2, 2, 0, 1])
+    ]
+    chances = 0.8 * np.eye(3)[[0, 2, 1, 1, 2, 2, 0, 1]] + 0.2 / 3
+    chances[0] = 0
+    found = {doubt.key: doubt for doubt in doubtful(nodes, 3, chances=chances, least=0)}
+    # Without the node itself: of six that it speaks of it agrees with six, or with five.
+    for key, agreed, given in (("1", 6, [0.2 / 3, 0.2 / 3, 0.8 + 0.2 / 3]), ("6", 5, chances[6])):
+        b = (4 + agreed) / (5 + 6)
+        likely = np.array([0.95, 0.025, 0.025]) * (b * np.array(given) + (1 - b) / 3)
+        assert found[key].probability == pytest.approx(1 - likely[0] / likely.sum())
+    assert found["0"].probability == pytest.approx(0.05)
+    assert (found["0"].classifier, found["1"].classifier) == (None, pytest.approx(0.8 + 0.2 / 3))
+
+
 def test_most_images_at_stake_come_first():
     """A small cluster that is surely wrong comes after a large one that may be, and the other way
     round: neither the probability nor the size alone decides."""
@@ -192,6 +223,9 @@ def test_nearest_images_are_those_of_brute_force():
     np.testing.assert_array_equal(np.sort(found[0]), np.sort(expected))
     equal = nearest_images(np.zeros((4, 2)), np.arange(4), [np.arange(4)])
     assert equal[0].shape == (4, 3)
+    many = nearest_images(np.zeros((40, 2)), np.arange(40), [np.arange(40)])
+    assert many[0].shape == (40, 15)
+    assert not (many[0] == np.arange(40)[:, None]).any()
 
 
 @pytest.fixture(scope="module")

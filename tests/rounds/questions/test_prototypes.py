@@ -1,5 +1,7 @@
 """Cards: members, distances and the images shown, against slow formulas."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
@@ -7,7 +9,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
 from labeller.config import CardConfig, ClusterConfig
-from labeller.rounds.clusterers import Clusters, cluster
+from labeller.rounds.clusterers import NOISE, Clusters, cluster, one_cluster
 from labeller.rounds.questions.impurity import impurities
 from labeller.rounds.questions.prototypes import prototypes
 
@@ -53,6 +55,15 @@ def test_medoid_has_the_smallest_sum_of_squared_distances():
         assert card.medoid == card.members[int(np.argmin(sums))]
 
 
+def test_the_medoid_is_in_the_middle_of_the_members_wherever_the_centre_is():
+    """The centre of a mixture's cluster is drawn to where its likely members are."""
+    points, found, members, cards = made()
+    moved = replace(found, centres=found.centres + np.float32(0.7))
+    again = prototypes(points, points, moved, members, CardConfig(near=3, random=4, far=2))
+    assert [card.medoid for card in again] == [card.medoid for card in cards]
+    assert all(np.any(a.near != b.near) for a, b in zip(again, cards, strict=True))
+
+
 def test_shown_images_are_members_near_first_far_last_and_none_twice():
     _, _, _, cards = made()
     for card in cards:
@@ -77,6 +88,22 @@ def test_small_clusters_show_what_they_have():
     for card in cards:
         shown = [card.medoid, *card.near, *card.random, *card.far]
         assert sorted(shown) == sorted(card.members)
+
+
+def test_a_cluster_with_few_members_shows_far_ones_rather_than_random_ones():
+    points = np.array([[0], [1], [2], [3], [4], [5], [-7], [9]], np.float32)
+    card = CardConfig(near=2, random=3, far=3)
+    (shown,) = prototypes(points, points, one_cluster(points), np.arange(8), card)
+    assert (shown.medoid, len(shown.near), len(shown.random)) == (2, 2, 2)
+    assert shown.far.tolist() == [6, 7, 5]
+
+
+def test_noise_is_on_no_card():
+    points, found, members, _ = made()
+    noisy = replace(found, assignment=np.where(np.arange(120) < 9, NOISE, found.assignment))
+    cards = prototypes(points, points, noisy, members, CardConfig())
+    for k, card in enumerate(cards):
+        np.testing.assert_array_equal(card.members, members[noisy.assignment == k])
 
 
 def test_a_card_may_show_the_medoid_alone():

@@ -27,6 +27,18 @@ def test_most_of_the_nearest_decide_not_one():
     assert found.tolist() == [12, *range(30, 50)]
 
 
+@pytest.mark.parametrize(("marked", "goes"), [(2, False), (3, True)])
+def test_three_of_the_five_nearest_are_most(marked, goes):
+    """All lie on a line: 10 unseen ones at 0, the five shown ones nearest to them, and others."""
+    points = np.array([*np.linspace(-0.1, 0.1, 10), 1, 2, 3, 4, 5, *np.linspace(50, 60, 12)])[
+        :, None
+    ]
+    shown, far = np.arange(10, 15), np.arange(15, 27)
+    wrong = np.concatenate([shown[:marked], far[6:]])
+    found = rest(points, np.concatenate([shown[marked:], far[:6]]), wrong)
+    assert (found[:10].tolist() == list(range(10))) == goes
+
+
 @pytest.mark.parametrize(("right", "count"), [(9, 0), (10, 10)])
 def test_few_images_are_not_worth_a_question(right, count):
     points = two_groups(30, right)
