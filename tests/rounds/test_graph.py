@@ -1,5 +1,8 @@
 """The graph of neighbours: against slow formulas, and against a dense solve."""
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -37,6 +40,23 @@ def test_the_approximate_search_of_large_sets_finds_almost_the_same(monkeypatch)
     same = [len(set(a) & set(b)) for a, b in zip(exact.indices, found.indices, strict=True)]
     assert np.mean(same) > 9
     assert (found.indices[:, 0] == np.arange(600)).mean() > 0.99
+
+
+def test_for_a_neighbour_that_the_search_did_not_find_the_point_itself_stands_in(monkeypatch):
+    """The search of large sets may find fewer than were asked for: it says -1."""
+
+    class Search:
+        def __init__(self, points, n_neighbors, random_state):
+            self.neighbor_graph = (
+                np.array([[0, 1, -1], [1, 0, 2], [2, 1, -1]]),
+                np.array([[0, 1, np.inf], [0, 1, 2], [0, 2, np.inf]]),
+            )
+
+    monkeypatch.setattr(graph_module, "EXACT_UP_TO", 2)
+    monkeypatch.setitem(sys.modules, "pynndescent", SimpleNamespace(NNDescent=Search))
+    found = find_neighbours(points(3), 3)
+    assert found.indices[:, 2].tolist() == [0, 2, 2]
+    assert found.distances[:, 2].tolist() == [0, 2, 0]
 
 
 def test_edges_are_calders_kernel():

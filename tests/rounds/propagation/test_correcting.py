@@ -38,6 +38,13 @@ def test_a_marked_image_loses_the_class_that_it_is_not_after_all():
     assert found.denied.tolist() == [-1] * 6
 
 
+def test_what_another_answer_denies_stays_denied():
+    said = statement()
+    said.denied[5] = 3  # a later look says so
+    for label in (1, None):
+        assert corrected(said, [correction(label)]).denied[5] == 3
+
+
 def test_no_label_takes_all_away_that_the_answer_gave():
     found = corrected(statement(), [correction(None)])
     assert found.labels.tolist() == [-1] * 5 + [2]

@@ -45,6 +45,7 @@ def test_looked_at_images_are_certain_and_marked_ones_lose_the_class():
     assert found.looked.tolist() == [True, False, False, False]
     assert found.denied.tolist() == [-1, 0, -1, -1]
     assert before.labels.tolist() == [0, 0, 0, 1]  # never in place
+    assert before.denied.tolist() == [-1] * 4
 
 
 def test_a_marked_image_keeps_another_class_that_came_along_the_graph():
@@ -69,6 +70,21 @@ def test_a_later_denial_removes_what_was_said_before(join):
     assert found.weights.tolist() == pytest.approx([0, 0, 1])
     assert found.source.tolist() == [-1, -1, 1]
     assert found.denied.tolist() == [0, 0, 0]
+    assert not found.looked.any()  # of a label that is gone
+
+
+@pytest.mark.parametrize("join", JOINS)
+def test_the_last_denial_is_kept(join):
+    early, late = (said([-1, -1], [0, 0], denied=denied) for denied in ([0, 0], [1, -1]))
+    assert JOINS[join]([early, late], 2).denied.tolist() == [1, 0]
+
+
+def test_an_image_counts_as_looked_at_where_that_label_won():
+    early = said([0, 0], [0.3, 0.9], looked=[True, True])
+    late = said([1, 1], [0.8, 0.8], 2)
+    found = JOINS["strongest"]([early, late], 2)
+    assert found.labels.tolist() == [1, 0]
+    assert found.looked.tolist() == [False, True]
 
 
 @pytest.mark.parametrize("join", JOINS)

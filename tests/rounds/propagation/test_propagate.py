@@ -86,6 +86,8 @@ def test_degenerate_distances_stay_in_range(distance):
     assert (weights <= 0.8 + 1e-6).all()
     if not any(distance):
         np.testing.assert_allclose(weights, 0.8)
+    twice = propagate(6, [node(distance=2 * np.array(distance))], PropagateConfig())
+    np.testing.assert_allclose(twice.weights[[1, 3, 4]], weights, rtol=1e-6)
 
 
 def test_a_node_of_one_member_and_of_none():

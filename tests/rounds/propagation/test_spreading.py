@@ -166,6 +166,30 @@ def test_parts_of_the_graph_that_no_path_joins(settings):
     assert set(found.labels[60:]) == {-1}
 
 
+def test_the_core_is_what_is_nearest_to_the_centre_of_each_cluster():
+    """At least the share that was asked for, each seed with its posterior."""
+    graph = graph_of(blobs())
+    near_last = {"distance": [5, 4, 3, 2, 1], "posterior": [0.1, 0.2, 0.3, 0.4, 0.5]}
+    nodes = [node([4, 5, 6, 7, 8], 0, **near_last), node([70], 1)]
+    for core, expected in ((0.5, [0.3, 0.4, 0.5]), (0.05, [0.5])):
+        seeds = rule_of(SPREADING.model_copy(update={"core": core})).seeds(nodes, graph)
+        first, second = np.flatnonzero(seeds[:, 0]), np.flatnonzero(seeds[:, 1])
+        assert first.tolist() == list(range(9 - len(expected), 9))
+        np.testing.assert_allclose(seeds[first, 0], expected, rtol=1e-6)
+        assert (second.tolist(), seeds[70, 1]) == ([70], 1)
+
+
+def test_the_source_is_an_answer_of_the_class_that_won():
+    """Two answers of one class together outweigh a third one, which alone said most."""
+    graph = graph_of(blobs())
+    nodes = [node([0], 0, answer=4), node([1], 0, answer=5, confidence=0.5), node([2], 1, answer=6)]
+    influence = np.tile(np.array([0.3, 0.4, 0.4], np.float32), (80, 1))
+    found = propagate(80, nodes, SPREADING, graph=graph, influence=influence)
+    assert set(found.labels) == {0}
+    assert set(found.source) == {4}
+    np.testing.assert_allclose(found.weights, 0.5 / 0.9, rtol=1e-6)
+
+
 def test_images_outside_the_graph_get_nothing():
     graph = Graph(np.arange(0, 160, 2), find_neighbours(blobs(), 8))
     found = propagate(200, [node([0, 4], 1)], SPREADING, graph=graph)

@@ -45,6 +45,8 @@ def test_a_class_without_a_cluster_casts_doubt_on_one_with_two():
     small = [*said[:2], Said("3", 1, 20), said[3]]
     assert suspects(small, [2]) == []  # a splinter is no class of its own
     assert suspects([], [1]) == []
+    half = [Said("1", 1, 100), Said("2", 1, 50), Said("3", 0, 100)]
+    assert suspects(half, [2]) == ["1", "2"]  # from half of the median size
 
 
 def test_the_reason_names_the_class_and_what_is_missing():
