@@ -38,15 +38,6 @@ def test_the_head_is_the_weighted_softmax_regression(present):
         assert np.allclose(said[:, present], own.predict_proba(latents), atol=1e-3)
 
 
-def test_a_class_whose_labels_weigh_nothing_is_not_learnt():
-    latents = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
-    labels, weights = np.arange(60) % 3, np.ones(60, np.float32)
-    weights[labels == 1] = 0
-    method = made(3)
-    fit_head(method, latents, labels, weights)
-    assert chances(method, latents)[:, 1].max() < 1e-6
-
-
 def test_without_labels_no_class_is_preferred():
     method = made(3)
     fit_head(method, np.zeros((4, 3), np.float32), np.full(4, -1), np.zeros(4, np.float32))

@@ -55,6 +55,11 @@ def test_a_marked_image_keeps_another_class_that_came_along_the_graph():
     assert found.denied.tolist() == [0, 0]
 
 
+def test_an_image_that_loses_its_label_no_longer_counts_as_looked_at():
+    before = said([0, 0], [1, 1], looked=[True, True])
+    assert with_marks(before, [marks([], [0])]).looked.tolist() == [False, True]
+
+
 def test_a_mark_that_told_merged_classes_apart_takes_the_label_and_denies_nothing():
     found = with_marks(said([0, 0], [0.4, 0.4], [1, 9]), [marks([], [0, 1], denies=False)])
     assert found.labels.tolist() == [-1, 0]
