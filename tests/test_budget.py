@@ -5,6 +5,7 @@ import json
 import pytest
 
 from labeller import figures
+from labeller.evaluation.stopping import fit_power_law
 from labeller.figures.baselines import FOLDER, curves_of, recorded
 from labeller.records import BudgetRound
 from labeller.service.budget import expected
@@ -134,6 +135,20 @@ def test_the_error_is_continued_from_the_newest_round():
     assert ahead is not None
     assert ahead.answers == 30
     assert ahead.accuracy == pytest.approx(1 - 0.1 * 20 / 30)
+
+
+def test_the_newest_round_may_lie_beside_the_law():
+    rounds = [BudgetRound(10, 0.8), BudgetRound(20, 0.9), BudgetRound(40, 0.91)]
+    law = fit_power_law([10, 20, 40], [0.2, 0.1, 0.09])
+    ahead = expected(rounds)
+    assert ahead is not None
+    assert ahead.accuracy == pytest.approx(1 - 0.09 * (50 / 40) ** -law.exponent)
+
+
+def test_a_round_without_a_mistake_is_no_error_of_zero():
+    ahead = expected([BudgetRound(10, 0.9), BudgetRound(20, 1.0)])
+    assert ahead is not None
+    assert 0.999 < ahead.accuracy < 1
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,16 @@
 """The tree of answers: which stand, and which cards they leave."""
 
-from labeller.store.answers import live_nodes, standing
+import itertools
+
+from labeller.store.answers import images_said, live_nodes, speaks_for, standing
 from labeller.store.schema import Answer, Node
+
+PLACES = itertools.count(1)  # numbers of rows, which rise as they are stored
 
 
 def node(key, size, parent=None, split=None):
-    return Node(key=key, path=key.split("-")[0], size=size, parent_key=parent, split_answer=split)
+    path, place = key.split("-")[0], next(PLACES)
+    return Node(id=place, key=key, path=path, size=size, parent_key=parent, split_answer=split)
 
 
 def said(number, node_key, kind, revokes=None):
@@ -70,3 +75,17 @@ def test_undoing_a_split_brings_the_parent_back_and_a_new_split_has_other_childr
     new = [node("2.1-a3", 15, "2", 3), node("2.2-a3", 15, "2", 3)]
     again = [*undone, said(3, "2", "split")]
     assert keys(ROOTS + old + new, again) == ["3", "2.1-a3", "2.2-a3", "1"]
+
+
+def test_an_answer_speaks_for_what_is_on_its_card_less_the_marked_images():
+    asked = node("1", 50)
+    asked.card = {"medoid": 1, "near": [2, 3], "random": [4], "far": [6, 5]}
+    label = Answer(kind="label", wrong=[3, 6], only=[])
+    assert images_said(asked, label) == [1, 2, 4, 5]
+    assert images_said(asked, Answer(kind="label", wrong=[], only=[4, 2])) == [4, 2]
+    assert images_said(asked, Answer(kind="split", wrong=[], only=[])) == []
+    assert speaks_for(asked, label) == 48
+    assert speaks_for(asked, label, rest=node("1.rest", 20)) == 30
+    # The rest may have been found in fewer images than were marked since.
+    assert speaks_for(asked, label, rest=node("1.rest", 1)) == 48
+    assert speaks_for(asked, Answer(kind="label", wrong=[], only=[4, 2])) == 2

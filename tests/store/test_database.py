@@ -1,5 +1,6 @@
 """The database of a workspace: transactions, durability settings, versions, atomic files."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -11,7 +12,7 @@ from sqlalchemy import func, select, text
 from labeller.errors import StateError
 from labeller.store import Store
 from labeller.store.files import read_arrays, write_array, write_arrays, write_file
-from labeller.store.schema import Project, Workspace
+from labeller.store.schema import SCHEMA_VERSION, Project, Workspace
 
 
 @pytest.fixture
@@ -59,6 +60,18 @@ def test_writers_of_several_threads_wait_for_each_other(store):
         assert session.scalar(select(func.count()).select_from(Project)) == 40
 
 
+def test_a_writer_holds_the_lock_before_it_reads(store):
+    """Else two could read the same number, and the second would fail or write it again."""
+    other = sqlite3.connect(store.folder / "labeller.db", timeout=0, isolation_level=None)
+    with store.read() as session:
+        session.scalar(select(Workspace))
+        other.execute("BEGIN IMMEDIATE")  # a reader stops nobody
+        other.execute("ROLLBACK")
+    with store.write(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+    other.close()
+
+
 def test_what_was_committed_survives_a_kill(tmp_path):
     script = """
 import os, signal, sys
@@ -77,7 +90,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_newer_workspace_is_refused(tmp_path):
     store = Store(tmp_path)
     with store.write() as session:
-        session.scalars(select(Workspace)).one().schema_version = 99
+        session.scalars(select(Workspace)).one().schema_version = SCHEMA_VERSION + 1
     with pytest.raises(StateError, match="newer labeller"):
         Store(tmp_path)
 
