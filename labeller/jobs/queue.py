@@ -206,8 +206,8 @@ def _refuse_overtaken(session: Session, row: Job) -> None:
 
 def _bury(store: Store, seen: Job) -> None:
     with store.write() as session:
-        row = get(session, seen.id)
-        if row.state != "running" or row.worker != seen.worker:
+        row = session.get(Job, seen.id)  # None: its project was deleted meanwhile
+        if row is None or row.state != "running" or row.worker != seen.worker:
             return
         cancelled = row.cancel_at is not None
         if row.kind == "split" and not cancelled and row.attempts < MOST_ATTEMPTS:

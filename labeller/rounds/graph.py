@@ -63,10 +63,12 @@ def find_neighbours(
         from pynndescent import NNDescent
 
         indices, distances = NNDescent(points, n_neighbors=count, random_state=seed).neighbor_graph
-        # It may find fewer: then the point itself stands in, which adds no edge.
+        # It may find fewer: then the point itself stands in, which adds no edge, as far away as the
+        # last that was found, for that is the radius of the point's own edges.
         missing = indices < 0
         indices = np.where(missing, np.arange(len(points))[:, None], indices)
         distances = np.where(missing, 0.0, distances)
+        distances = np.where(missing, distances.max(axis=1, keepdims=True), distances)
     return Neighbours(indices.astype(np.int32), distances.astype(np.float32))
 
 

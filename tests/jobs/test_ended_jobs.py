@@ -8,7 +8,7 @@ from labeller.errors import StateError
 from labeller.events import Progress
 from labeller.jobs import queue
 from labeller.store import Store
-from labeller.store.schema import Project
+from labeller.store.schema import Job, Project
 
 ME = queue.worker_name("cpu")
 DEAD = f"{socket.gethostname()}|cpu|999999"
@@ -80,3 +80,12 @@ def test_a_job_does_not_come_back_beside_another_that_opens_a_round(store, add):
     add("cluster")
     with pytest.raises(StateError, match="overtaken"):
         queue.requeue(store, job)
+
+
+def test_a_lost_job_whose_project_was_deleted_meanwhile_is_passed_over(store, add):
+    seen = row(store, add("train"))
+    with store.write() as session:
+        session.delete(session.get(Job, seen.id))
+    queue._bury(store, seen)
+    with store.read() as session:
+        assert session.get(Job, seen.id) is None

@@ -56,7 +56,10 @@ def test_for_a_neighbour_that_the_search_did_not_find_the_point_itself_stands_in
     monkeypatch.setitem(sys.modules, "pynndescent", SimpleNamespace(NNDescent=Search))
     found = find_neighbours(points(3), 3)
     assert found.indices[:, 2].tolist() == [0, 2, 2]
-    assert found.distances[:, 2].tolist() == [0, 2, 0]
+    assert found.distances[:, 2].tolist() == [1, 2, 2]  # the radius of the edges that there are
+    edges = affinity(found).toarray()
+    assert edges[0, 1] > np.exp(-4)
+    assert edges[0, 2] == 0
 
 
 def test_edges_are_calders_kernel():
