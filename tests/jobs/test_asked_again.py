@@ -285,6 +285,13 @@ def test_an_unsure_answer_without_marks_says_nothing_of_each_image(store, slip):
         assert ("most like these" in reasons.get(node, "")) == doubted
 
 
+def test_answers_without_a_sure_image_open_the_next_round_all_the_same(store, work, slip):
+    for card in service.cards(store, PROJECT):
+        service.answer(store, PROJECT, card.node, Answer("label", card.answer.label, 0.9))
+    next_round(store, work)
+    assert again(store) == []
+
+
 def test_later_cards_know_the_images_of_earlier_ones(store, work, slip):
     earlier = {image for card in service.cards(store, PROJECT) for image in card.shown}
     next_round(store, work)

@@ -103,10 +103,11 @@ def most_alike(
     from threadpoolctl import threadpool_limits
 
     largest = max((len(rows) for rows in groups), default=0)
+    if not largest:
+        return [np.zeros((0, min(count, len(points))), np.int64) for _ in groups]
     with threadpool_limits(1):  # thin matrices
         search = NearestNeighbors(n_neighbors=min(count + largest, len(points))).fit(points)
-        asked = np.concatenate([*groups, np.zeros(0, np.int64)])
-        nearest = search.kneighbors(points[asked], return_distance=False) if len(asked) else asked
+        nearest = search.kneighbors(points[np.concatenate(groups)], return_distance=False)
     found, start = [], 0
     for rows in groups:
         near = nearest[start : start + len(rows)]

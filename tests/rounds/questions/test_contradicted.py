@@ -111,3 +111,6 @@ def test_most_alike_is_that_of_brute_force():
     shapes = [near.shape for near in most_alike(points, images, [np.arange(40), np.arange(38)], 5)]
     assert shapes == [(40, 0), (38, 2)]
     assert most_alike(points, images, [], 5) == []
+    nothing = [np.zeros(0, np.int64)]
+    assert most_alike(points[:0], images[:0], nothing, 5)[0].shape == (0, 0)
+    assert most_alike(points, images, nothing, 5)[0].shape == (0, 5)
