@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from labeller.experiments.label_efficiency.pool import FeatureLearner
+
 # C of scikit-learn: the weight of the images' loss against |W|^2 / 2.
 STRENGTHS = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 DEFAULT = 300.0  # where there are too few images to hold any out; more than 100 hardly matters
@@ -32,22 +34,13 @@ class Linear:
         return _softmax(points @ self.weights.T + self.bias).astype(np.float32)
 
 
-class LinearLearner:
+class LinearLearner(FeatureLearner):
     """Teaches the linear student of `fit_linear`; the `Learner` of ready features."""
 
     @property
     def lesson(self) -> dict[str, Any]:
         """The settings of the student."""
         return {"linear": 1, "strengths": STRENGTHS, "default": DEFAULT, "folds": FOLDS}
-
-    def __call__(
-        self, inputs: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int
-    ) -> np.ndarray:
-        """Probabilities (N, classes) of inputs (N, D), taught by labels (n,) of the rows `index`.
-
-        -1 is no label.
-        """
-        return self.of(slice(None), inputs, labels, index, classes, seed)
 
     def of(
         self,
@@ -58,7 +51,9 @@ class LinearLearner:
         classes: int,
         seed: int,
     ) -> np.ndarray:
-        """The same of some rows of the inputs alone."""
+        """Probabilities of the rows `asked` of inputs (N, D), taught by labels (n,) of the rows
+        `index`; -1 is no label.
+        """
         known = labels >= 0
         taught = fit_linear(inputs[index[known]], labels[known], classes, seed=seed)
         return taught(inputs[asked])

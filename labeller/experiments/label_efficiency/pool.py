@@ -5,6 +5,7 @@ All of it is kept in the cache folder, so that it is computed once whatever is r
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +40,33 @@ class Learner(Protocol):
         no label.
         """
         ...
+
+
+class FeatureLearner(ABC):
+    """A `Learner` of features that may be asked about some images alone."""
+
+    @property
+    @abstractmethod
+    def lesson(self) -> dict[str, Any]:
+        """The settings of the student."""
+
+    @abstractmethod
+    def of(
+        self,
+        asked: np.ndarray | slice,
+        inputs: np.ndarray,
+        labels: np.ndarray,
+        index: np.ndarray,
+        classes: int,
+        seed: int,
+    ) -> np.ndarray:
+        """Probabilities (n, classes) of the images `asked`; the others as in `Learner`."""
+
+    def __call__(
+        self, inputs: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int
+    ) -> np.ndarray:
+        """Probabilities (N, classes) of all images."""
+        return self.of(slice(None), inputs, labels, index, classes, seed)
 
 
 class Source:

@@ -6,12 +6,12 @@ is `linear`.
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from labeller.experiments.label_efficiency.linear import FOLDS, LinearLearner, held_out
-from labeller.experiments.label_efficiency.pool import Learner, Source
+from labeller.experiments.label_efficiency.pool import FeatureLearner, Learner, Source
 
 BETTER = "better"
 STUDENTS = ("linear", "product", BETTER)
@@ -24,23 +24,7 @@ def student(name: str, points: Callable[[], np.ndarray]) -> Learner:
     return {**every, BETTER: Better(linear, product)}[name]
 
 
-class Student(Learner, Protocol):
-    """A student of features that may be asked about some images alone."""
-
-    def of(
-        self,
-        asked: np.ndarray | slice,
-        inputs: np.ndarray,
-        labels: np.ndarray,
-        index: np.ndarray,
-        classes: int,
-        seed: int,
-    ) -> np.ndarray:
-        """Probabilities (n, classes) of the images `asked`."""
-        ...
-
-
-class ProductLearner:
+class ProductLearner(FeatureLearner):
     """The student of a project with an encoder, taught by single images that a person saw.
 
     It learns from its own points (N, C) of the same images, in place of the pool's.
@@ -56,12 +40,6 @@ class ProductLearner:
 
         return {"product": 1, "penalties": PENALTIES}
 
-    def __call__(
-        self, inputs: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int
-    ) -> np.ndarray:
-        """Probabilities (N, classes) of all images; arguments as in `Learner`."""
-        return self.of(slice(None), inputs, labels, index, classes, seed)
-
     def of(
         self,
         asked: np.ndarray | slice,
@@ -71,7 +49,7 @@ class ProductLearner:
         classes: int,
         seed: int,
     ) -> np.ndarray:
-        """The same of some images alone."""
+        """Probabilities (n, classes) of the images `asked`; the others as in `Learner`."""
         from scipy.special import softmax
 
         from labeller.rounds.linear_student import Lesson, learn
@@ -93,7 +71,7 @@ class ProductLearner:
 class Better:
     """The student, of two, that tells more of the labelled images when they are held out."""
 
-    def __init__(self, first: Student, second: Student) -> None:
+    def __init__(self, first: FeatureLearner, second: FeatureLearner) -> None:
         """`first` is taken where there are too few labels to tell, and where both are as good."""
         self.first, self.second = first, second
 
