@@ -15,7 +15,6 @@ from labeller.cli import (
     compare,
     efficiency,
     encode,
-    lander,
     measure,
     methods,
     perceptual,
@@ -50,7 +49,6 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Measure": (
         measure.simulate,
         compare.compare,
-        lander.lander,
         reproduce.reproduce,
         reproduce.trial,
         perceptual.train_stem,

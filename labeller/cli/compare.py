@@ -89,7 +89,7 @@ def compare(
         int, typer.Option("--probe-every", min=0, help="Epochs between two probes (0: none).")
     ] = 1,
     positions: Annotated[
-        str, typer.Option("--positions", help="TRAIN.npz,TEST.npz of labeller lander.")
+        str, typer.Option("--positions", help="TRAIN.npz,TEST.npz: images and positions.")
     ] = "",
     setting: Annotated[
         list[str] | None,

@@ -8,7 +8,8 @@ machine is not as fast in one hour as in the next, so that only times taken side
 compared. They do so with the networks and batches of the trainings and, where those are smaller
 than the paper's, with its networks in batches of several sizes: it gives none, and much hangs on
 it, since its feature decoder has 19 million weights to move, whatever the batch. At the scale
-`paper` the lander is placed too (section III-A); that takes the extra `lander`.
+`paper` the lander is placed too (section III-A); its pictures are those of
+examples/lunar_lander.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from labeller.config.paths import data_folder
+from labeller.errors import DataError
 from labeller.experiments.reproduce.data import Pictures, pictures
 from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale
 from labeller.experiments.reproduce.feature_prediction.report import LANDER, PROCEDURES, summarise
@@ -29,7 +32,6 @@ from labeller.experiments.reproduce.trained import (
     seconds_per_epoch,
     stem_mark,
 )
-from labeller.runtime import stream_seed
 
 PUBLISHED = {"width": 32, "hidden": 2048}  # sizes of the networks
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -173,10 +175,8 @@ def _images(settings: dict[str, Any], bench: Bench) -> Pictures:
     """What the procedure is trained on: the training images, or the lander's first run."""
     if settings["source"] != LANDER:
         return pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
-    from labeller.data.lunar_lander import read_run
-
-    path = _run(settings, bench, 1)
-    return _unlabelled(path, read_run(path)[0])
+    path, images, _ = _run(settings, bench, 1)
+    return _unlabelled(path, images)
 
 
 def _unlabelled(path: Path, images: np.ndarray) -> Pictures:
@@ -194,22 +194,31 @@ def _labelled(
     """
     if settings["source"] != LANDER:
         return halves(_images(settings, bench))
-    from labeller.data.lunar_lander import on_screen, read_run
+    from labeller.evaluation.positions import on_screen
 
-    learn, test = (on_screen(*read_run(_run(settings, bench, number))) for number in (2, 3))
+    learn, test = (on_screen(*_run(settings, bench, number)[1:]) for number in (2, 3))
     return learn, test
 
 
-def _run(settings: dict[str, Any], bench: Bench, number: int) -> Path:
-    """The file of one of the three runs, the same for all seeds."""
-    from labeller.data.lunar_lander import collect, write_run
+def _run(
+    settings: dict[str, Any], bench: Bench, number: int
+) -> tuple[Path, np.ndarray, np.ndarray]:
+    """File, images and positions of one of the lander's three runs, in the folder of data sets.
 
-    flight = {**settings["flight"], "seed": stream_seed(0, f"lander/run/{number}")}
+    Raises DataError where it is not there, or is not of the flights that the settings name.
+    """
+    from labeller.evaluation.positions import RUNS, read_run
 
-    def make(folder: Path) -> None:
-        write_run(folder / "run.npz", *collect(**flight, report=bench.report))
-
-    return bench.keep("lander", flight, make) / "run.npz"
+    path = data_folder(bench.data_dir) / LANDER / f"{RUNS[number - 1]}.npz"
+    flight = settings["flight"]
+    how = f"examples/lunar_lander/render.py --rollouts {flight['rollouts']}"
+    how += f" --steps {flight['steps']} makes it"
+    if not path.exists():
+        raise DataError(f"there is no {path}; {how}")
+    images, positions = read_run(path)
+    if len(images) != flight["rollouts"] * flight["steps"]:
+        raise DataError(f"{path} must be of other flights, got {len(images)} images; {how}")
+    return path, images, positions
 
 
 EXPERIMENT = Experiment(
