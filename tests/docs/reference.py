@@ -4,6 +4,7 @@
 `<!-- end -->` in a page; all else on the page is written by hand. A test holds the pages to it.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -26,17 +27,16 @@ def filled(page: str) -> str:
 
 
 def reference(what: str) -> str:
-    """The reference of `command NAME` or of `KIND NAME`; raises KeyError for what does not exist."""
+    """The reference of `command NAME` or `KIND NAME`; raises KeyError for what does not exist."""
     kind, _, name = what.partition(" ")
     if kind == "command":
         return _command(name)
     return methods()[name] if kind == "methods" else things(kind)[name]
 
 
-@cache
 def things(kind: str) -> dict[str, str]:
-    """The section of each thing of a kind, as `labeller choices KIND --markdown` prints it."""
-    sections = _printed("choices", kind, "--markdown").split("\n\n**`")[1:]
+    """The section of each thing of a kind, as `labeller choices --markdown` prints it."""
+    sections = _choices()[kind].split("\n\n**`")[1:]
     return {text.partition("`")[0]: f"**`{text.strip()}" for text in sections}
 
 
@@ -51,6 +51,8 @@ def methods() -> dict[str, str]:
 
     sections = {}
     for name, cls in ROOM.things().items():
+        if not cls.__module__.startswith(ROOM.package):  # a plug-in of somebody's
+            continue
         says = " ".join(inspect.cleandoc(cls.__doc__ or "").partition("\n\n")[0].split())
         lines = [f"**`{name}`** ({cls.title}): {says}"]
         if cls.presets:
@@ -114,10 +116,14 @@ def _help(parameter: Any) -> str:
     return NAMES.sub(lambda match: f"[{match[1]}](../{match[1]}.md)", text)
 
 
-def _printed(*arguments: str) -> str:
-    command = [sys.executable, "-m", "labeller.cli", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")
-    return done.stdout
+@cache
+def _choices() -> dict[str, str]:
+    """What `labeller choices --markdown` prints of each kind, in a process without plug-ins."""
+    command = [sys.executable, "-m", "labeller.cli", "choices", "--markdown"]
+    alone = {key: value for key, value in os.environ.items() if key != "LABELLER_PLUGINS"}
+    done = subprocess.run(command, capture_output=True, check=True, env=alone)
+    sections = re.split(r"^## (.+)$", done.stdout.decode(), flags=re.MULTILINE)
+    return dict(zip(sections[1::2], sections[2::2], strict=True))
 
 
 def main() -> None:
