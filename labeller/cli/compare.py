@@ -50,7 +50,7 @@ def compare(
     images: Annotated[
         int, typer.Option("--images", min=0, help="Train on so many at most (0: all).")
     ] = 0,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=2, help="Images a step.")] = 256,
+    batch_size: Annotated[int, typer.Option("--batch-size", min=2, help="Images per step.")] = 256,
     learning_rate: Annotated[
         float, typer.Option("--learning-rate", help="Peak step size of the optimiser.")
     ] = 2e-3,

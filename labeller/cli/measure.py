@@ -139,7 +139,7 @@ def epoch(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A setting of the method."),
     ] = None,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=2, help="Images a step.")] = 256,
+    batch_size: Annotated[int, typer.Option("--batch-size", min=2, help="Images per step.")] = 256,
     repeats: Annotated[int, typer.Option("--repeats", min=1, help="Epochs of each loop.")] = 5,
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
     data_dir: DataDir = None,

@@ -32,7 +32,7 @@ def train_stem(
         int | None, typer.Option("--images", min=2, help="Use so many, drawn by the seed.")
     ] = None,
     size: Annotated[int, typer.Option("--size", min=8, help="Side of the images in pixels.")] = 32,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=2, help="Images a step.")] = 128,
+    batch_size: Annotated[int, typer.Option("--batch-size", min=2, help="Images per step.")] = 128,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same result.")] = 0,
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
     data_dir: DataDir = None,
@@ -64,7 +64,7 @@ def train_stem(
 @benchmark.command()
 def perceptual(
     side: Annotated[int, typer.Option("--size", min=1, help="Side of the images in pixels.")] = 64,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Images a turn.")] = 100,
+    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Images per turn.")] = 100,
     repeats: Annotated[int, typer.Option("--repeats", min=1, help="Turns of each version.")] = 5,
     setting: Annotated[
         list[str] | None,
