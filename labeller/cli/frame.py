@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 if TYPE_CHECKING:
+    from labeller import service
+    from labeller.records import ProjectView
     from labeller.store import Store
+else:
 
+    class _Service:
+        """`labeller.service`, loaded when a command needs it: help is there at once."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(importlib.import_module("labeller.service"), name)
+
+    service = _Service()
 
 app = typer.Typer(
     name="labeller",
@@ -92,9 +105,13 @@ def _print_version(asked: bool) -> None:
 
 def open_store(workspace: Path | None) -> Store:
     """The store of the workspace that this command line names."""
-    from labeller import service
-
     return service.open_store(chosen_workspace(workspace))
+
+
+def opened(workspace: Path | None, name: str) -> tuple[Store, ProjectView]:
+    """The same, and the project of that name in it."""
+    store = open_store(workspace)
+    return store, service.project(store, name)
 
 
 def chosen_workspace(workspace: Path | None) -> Path:
@@ -120,6 +137,19 @@ def say_left_out(files: Sequence[tuple[str, str]]) -> None:
 def print_json(value: object) -> None:
     """Write `value` to standard output as JSON, unwrapped and uncoloured."""
     typer.echo(json.dumps(value, indent=2, default=_plain))
+
+
+def print_table(*headings: str, rows: Iterable[Sequence[object]]) -> None:
+    """Write a table to standard output."""
+    table = Table(*headings)
+    for row in rows:
+        table.add_row(*map(str, row))
+    out.print(table)
+
+
+def say_next(command: str, project: str, more: str = "") -> None:
+    """Name the command that goes on from here."""
+    err.print(f"Next: [bold]labeller {command} {shlex.quote(project)}{more}[/bold]")
 
 
 def usage(message: str) -> typer.BadParameter:

@@ -17,7 +17,7 @@ from labeller.jobs.task import Task
 from labeller.rounds.clusterers import cluster, one_cluster
 from labeller.rounds.questions.prototypes import prototypes
 from labeller.rounds.questions.rest import rest
-from labeller.store import answers as tree
+from labeller.store.answers import shown_on
 from labeller.store.files import read_arrays
 from labeller.store.schema import Node, Round
 
@@ -48,7 +48,7 @@ def split(task: Task) -> dict:
         # found there are worth 65.2 % after ten answers, those of the features themselves 66.9.
         on_features = config.embed.of == "features"
         near = compared(task, round_.model, config)[members] if on_features else points
-        kept = _rest(near, members, tree.shown_on(node), wrong)
+        kept = _rest(near, members, shown_on(node), wrong)
         if not len(kept):
             return {"round": number, "cards": 0, "noise": 0}
         points, members = points[kept], members[kept]

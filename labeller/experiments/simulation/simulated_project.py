@@ -1,6 +1,7 @@
 """One simulated project: what `simulate` does with it, job by job, in this process."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from labeller import service
@@ -12,15 +13,13 @@ from labeller.evaluation.targets import read_targets
 from labeller.events import Progress, Report
 from labeller.experiments.simulation.answers_per_round import affordable, finer
 from labeller.experiments.simulation.experts import Expert, make_expert
-from labeller.experiments.simulation.experts.base import seen
 from labeller.experiments.simulation.shared_features import copy_features
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
 from labeller.methods import registry
 from labeller.records import Card, JobView, ProjectView
-from labeller.rounds.answer import Answer, CardView
+from labeller.rounds.answer import Answer
 from labeller.rounds.settings import changed
-from labeller.service.asking import node_members
 from labeller.store import Store
 from labeller.store.files import ProjectFolder
 
@@ -213,7 +212,7 @@ class Run:
             # Splits never take more than half of the budget, or nothing might get a label.
             may_split = budget - given > 2 and card.size >= 20 and 2 * splits < budget - 2
             may_split = may_split and self.splits
-            said = who.answer(self._view(card, self._looks(card)), may_split=may_split)
+            said = who.answer(self._again(card), may_split=may_split)
             said = affordable(said, budget - given)
             self._give(card, said)
             given += 1
@@ -224,19 +223,20 @@ class Run:
         """Shows the card whose answer is doubted most once more; False where none is."""
         for doubt in service.doubtful(self.store, NAME):
             card = service.card(self.store, NAME, doubt.node)
-            said = who.answer(self._view(card, self._looks(card)), may_split=False)
+            said = who.answer(self._again(card), may_split=False)
             if said.kind == "label":
                 self._give(card, said, check=True)
                 self.checked += 1
                 return True
         return False
 
-    def _looks(self, card: Card) -> int:
-        """How often the card was answered so far, in an earlier round perhaps: each look is another
-        one.
+    def _again(self, card: Card) -> Card:
+        """The card with how often it was answered so far, in an earlier round perhaps: each look is
+        another one.
         """
         given = service.answers(self.store, NAME, self.number)
-        return bool(card.again) + sum(answer.node == card.node for answer in given)
+        look = bool(card.again) + sum(answer.node == card.node for answer in given)
+        return replace(card, look=look)
 
     def _give(self, card: Card, said: Answer, *, check: bool = False) -> None:
         service.answer(self.store, NAME, card.node, said, expert="simulated", check=check)
@@ -245,9 +245,6 @@ class Run:
         queued = service.last_job(self.store, NAME, "split")
         if queued is not None and queued.active:  # the parts of it, or its rest
             self._work("splitting", queued)
-
-    def _view(self, card: Card, look: int = 0) -> CardView:
-        return seen(card, node_members(self.store, NAME, card.node), look=look)
 
     def _work(self, doing: str, queued: JobView | None) -> dict[str, float]:
         """Runs what is queued, here and now; the seconds that each step took."""

@@ -23,10 +23,10 @@ def follow(store: Store, job: JobView, progress: Report | None = None) -> JobVie
     """
     try:
         return service.wait(store, job.id, progress or silent)
-    except KeyboardInterrupt as stop:
-        _stop(store, job)
+    except KeyboardInterrupt as interrupt:
+        stop(store, job)
         then = "; go on with resume()" if job.kind in RESUMED else ""
-        stop.add_note(f"{job.kind} was stopped, what was done is kept{then}")
+        interrupt.add_note(f"{job.kind} was stopped, what was done is kept{then}")
         raise
 
 
@@ -37,7 +37,7 @@ def wait_for_splits(store: Store, project: ProjectLike, progress: Report | None 
             follow(store, job, progress)
 
 
-def _stop(store: Store, job: JobView) -> None:
+def stop(store: Store, job: JobView) -> None:
     """Asks for the cancellation and gives the worker some time to obey it."""
     try:
         service.cancel(store, job.id)

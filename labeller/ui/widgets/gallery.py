@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from labeller import figures
-from labeller.records import AnswerView
+from labeller.records import Answer
 from labeller.ui.widgets.sprites import data_uri, is_photo
 
-Centre = tuple[str, np.ndarray, AnswerView | None]
+Centre = tuple[str, np.ndarray, Answer | None]
 
 # Colours and fonts are the page's; only the line above a caption carries the colour of its class.
 _STYLE = """<style>
@@ -56,7 +56,7 @@ def centre_rows(rounds: Sequence[tuple[int, Sequence[Centre]]], names: Mapping[i
     st.html("".join([*parts, "</div>"]))
 
 
-def answer_text(given: AnswerView | None, names: Mapping[int, str]) -> str:
+def answer_text(given: Answer | None, names: Mapping[int, str]) -> str:
     """What was answered about a centre, in a word or two."""
     if given is None:
         return "no answer"

@@ -6,7 +6,7 @@ import hashlib
 import numpy as np
 
 from labeller.experiments.simulation.experts.base import Expert
-from labeller.rounds.answer import Answer, CardView
+from labeller.rounds.answer import Answer, Card
 from labeller.runtime import stream_seed
 
 
@@ -43,7 +43,7 @@ class NoisyExpert:
         """The name of the expert who is wrapped."""
         return self.expert.name
 
-    def answer(self, card: CardView, *, may_split: bool = True) -> Answer:
+    def answer(self, card: Card, *, may_split: bool = True) -> Answer:
         """The wrapped expert's answer, with its mistakes."""
         said = self.expert.answer(card, may_split=may_split)
         if said.kind != "label" or said.label is None:
@@ -56,7 +56,7 @@ class NoisyExpert:
         return dataclasses.replace(said, label=label, confidence=confidence)
 
 
-def _fingerprint(card: CardView) -> str:
+def _fingerprint(card: Card) -> str:
     """What tells this look at this card from any other."""
     shown = [card.medoid, *card.near, *card.random, *card.far, card.size, card.depth, card.look]
     return hashlib.sha256(np.asarray(shown, np.int64).tobytes()).hexdigest()

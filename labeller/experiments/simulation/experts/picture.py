@@ -19,7 +19,7 @@ import numpy as np
 
 from labeller.events import Progress, Report, silent
 from labeller.experiments.simulation.experts.base import decline
-from labeller.rounds.answer import Answer, CardView
+from labeller.rounds.answer import Answer, Card
 from labeller.runtime import resolve_device, stream_seed
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class PictureExpert:
                 self.network, pictures[test], known[test], classes, seed
             )
 
-    def answer(self, card: CardView, *, may_split: bool = True) -> Answer:
+    def answer(self, card: Card, *, may_split: bool = True) -> Answer:
         """The class in the picture, or a split, or skip."""
         picture = self.images[card.medoid] if card.centre is None else card.centre
         chances = self.read(np.asarray(picture)[None])[0]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from labeller.experiments.simulation.experts.base import decline
-from labeller.rounds.answer import Answer, CardView
+from labeller.rounds.answer import Answer, Card
 
 # Near members agree more than the cluster, far ones less; of a cluster that is 70 % pure, about
 # two thirds of a card agree. Below 0.6 two classes share it about equally, and a label would be
@@ -35,7 +35,7 @@ class CardExpert:
         self.targets = np.asarray(targets, np.int64)
         self.threshold, self.marks = threshold, marks
 
-    def answer(self, card: CardView, *, may_split: bool = True) -> Answer:
+    def answer(self, card: Card, *, may_split: bool = True) -> Answer:
         """The majority of the images shown; without marks perhaps a split, or skip."""
         shown = np.concatenate([[card.medoid], card.near, card.random, card.far]).astype(np.int64)
         vote = _majority(self.targets[shown])
@@ -64,7 +64,7 @@ class OracleExpert:
     def __init__(self, targets: np.ndarray) -> None:
         self.targets = np.asarray(targets, np.int64)
 
-    def answer(self, card: CardView, *, may_split: bool = True) -> Answer:
+    def answer(self, card: Card, *, may_split: bool = True) -> Answer:
         """The majority of all members, or skip when no target is known."""
         vote = _majority(self.targets[np.asarray(card.members, np.int64)])
         if vote is None:
