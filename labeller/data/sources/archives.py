@@ -11,8 +11,7 @@ from typing import BinaryIO
 from labeller.data.decode import UnreadableError
 from labeller.data.feed import Feed
 from labeller.data.files import Files, feed_files, is_image, is_junk
-from labeller.data.sources.base import PathSource
-from labeller.data.sources.registry import register
+from labeller.data.sources.registry import PathSource, register
 from labeller.errors import DataError
 from labeller.events import Progress, Report
 

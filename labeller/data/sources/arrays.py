@@ -27,8 +27,7 @@ from labeller.data.feed import (
 )
 from labeller.data.layout import MAX_CLASSES
 from labeller.data.sources.archives import MAX_MEMBER_BYTES, MAX_TOTAL_BYTES, open_zip
-from labeller.data.sources.base import PathSource
-from labeller.data.sources.registry import register
+from labeller.data.sources.registry import PathSource, register
 from labeller.errors import DataError
 from labeller.events import Report
 

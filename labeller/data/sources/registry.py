@@ -1,16 +1,79 @@
 """Sources of images by name and by path: one room of `labeller.registry`."""
 
 import difflib
+from abc import abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from labeller.config.paths import data_folder
 from labeller.data.feed import Feed
 from labeller.data.files import Files
-from labeller.data.sources.base import NamedSource, PathSource, Source
 from labeller.errors import DataError, NotFoundError, UnknownNameError
 from labeller.events import Report, silent
-from labeller.registry import Room, unloaded_hint
+from labeller.registry import Room, Thing, unloaded_hint
+
+
+class Source(Thing):
+    """What images come from: a subclass of one of the two below, which opens them as a feed.
+
+    `rank`: where it stands in lists, the lowest first. It is opened with the default settings.
+    """
+
+    rank: ClassVar[int] = 100
+
+
+class NamedSource(Source):
+    """A set of images that `labeller create --source NAME` and the form of a new project offer.
+
+    `count` images of `size` pixels with `channels` (1 or 3); `download` where it is fetched once.
+    """
+
+    count: ClassVar[int]
+    size: ClassVar[int]
+    channels: ClassVar[int]
+    download: ClassVar[bool] = False
+
+    @abstractmethod
+    def open(self, size: int | None, data_dir: Path, report: Report) -> Feed:
+        """The images as squares of `size` pixels (None: its own), downloaded into `data_dir`.
+
+        Raises DataError where they are absent and cannot be downloaded, or are damaged.
+        """
+
+    @classmethod
+    def present(cls, data_dir: Path) -> bool:
+        """Whether it can be opened without a download into `data_dir`."""
+        return not cls.download
+
+
+class PathSource(Source):
+    """A kind of folder or file of the user's.
+
+    `what` it is called behind "a" in messages. Of two that accept a path, the one with the higher
+    rank opens it. `only_predicts`: it holds one image, too few for a project.
+    """
+
+    what: ClassVar[str]
+    only_predicts: ClassVar[bool] = False
+
+    @classmethod
+    @abstractmethod
+    def accepts(cls, path: Path) -> bool:
+        """Whether this is the kind of `path`, which exists; nothing in it is read."""
+
+    @abstractmethod
+    def open(self, path: Path, size: int | None, report: Report, plain: bool) -> Feed:
+        """The images at `path` as squares of `size` pixels (None: by the rule of `choose_size`).
+
+        `plain`: they are to be predicted, and names of folders mean nothing. Raises DataError.
+        """
+
+    def files(self, path: Path, report: Report) -> Files | None:
+        """The image files at `path`, to be read again one by one; None for what is no set of files.
+
+        Raises DataError as `open`.
+        """
+        return None
 
 
 def _check_facts(cls: type[Source]) -> None:
@@ -25,7 +88,7 @@ def _check_facts(cls: type[Source]) -> None:
         raise ValueError(f"a source of paths must have a what (a string), got none in {cls.name}")
 
 
-ROOM: Room[type[Source]] = Room(
+ROOM = Room[Source](
     "sources", "labeller.data.sources", noun="source", base=Source, check=_check_facts
 )
 register = ROOM.register

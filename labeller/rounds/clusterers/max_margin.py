@@ -1,14 +1,13 @@
 """The labelling of the points that linear classifiers separate with the largest margin."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from labeller.config import Settings
 from labeller.events import Progress, Report, silent
-from labeller.rounds.clusterers.base import (
+from labeller.rounds.clusterers import (
     SMALLEST_VARIANCE,
     Clusterer,
     Grouping,
@@ -36,8 +35,8 @@ class MaxMargin(Clusterer):
     random starts ended at a higher loss.
     """
 
-    name: ClassVar[str] = "max-margin"
-    title: ClassVar[str] = "Largest margin"
+    name = "max-margin"
+    title = "Largest margin"
 
     class Config(Settings):
         """Of a labelling by the margin."""

@@ -17,6 +17,7 @@ from labeller.rounds.propagation.base import (
     Propagation,
     Rule,
     register,
+    rule_of,
 )
 from labeller.rounds.propagation.correcting import Correction, corrected
 from labeller.rounds.propagation.joining import JOINS, combine, overlay
@@ -40,12 +41,6 @@ __all__ = [
     "rule_of",
     "with_marks",
 ]
-
-
-def rule_of(config: PropagateConfig) -> Rule:
-    """The rule that the settings choose; raises ValueError for a wrong name or value."""
-    found: Rule = ROOM.make(config.rule, config.own)
-    return found
 
 
 def propagate(

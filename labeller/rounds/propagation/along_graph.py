@@ -6,7 +6,7 @@ The graph decides the borders. numpy and scipy only, because the Review page cal
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -26,7 +26,7 @@ from labeller.rounds.propagation.base import (
 class AlongGraph(Rule):
     """What both rules along the graph share; `influence` is what tells them apart."""
 
-    uses_graph: ClassVar[bool] = True
+    uses_graph = True
 
     class Config(Settings):
         """Of a rule along the graph."""

@@ -1,7 +1,6 @@
 """Poisson learning."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 
@@ -20,9 +19,9 @@ class Poisson(AlongGraph):
     then change the weights and not the border.
     """
 
-    name: ClassVar[str] = "poisson"
-    title: ClassVar[str] = "Poisson learning"
-    meaning: ClassVar[str] = (
+    name = "poisson"
+    title = "Poisson learning"
+    meaning = (
         "Like label spreading, made for very few answers: what far images hear is weighed against "
         "the average."
     )

@@ -1,7 +1,6 @@
 """Label spreading."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -26,9 +25,9 @@ class Spreading(AlongGraph):
     0.99 88.2.
     """
 
-    name: ClassVar[str] = "spreading"
-    title: ClassVar[str] = "Label spreading"
-    meaning: ClassVar[str] = (
+    name = "spreading"
+    title = "Label spreading"
+    meaning = (
         "The core of each cluster gets its answer; images like it follow, neighbour by neighbour, "
         "and the neighbours decide where two classes meet."
     )
