@@ -23,7 +23,7 @@ from labeller.cli.frame import (
     usage,
 )
 from labeller.cli.start import DataDir
-from labeller.data.fit import Fit
+from labeller.data import Fit
 from labeller.errors import LabellerError
 
 if TYPE_CHECKING:

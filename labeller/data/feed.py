@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from labeller.data import Fit
 from labeller.data.display import DISPLAY_SIDE, display_files
-from labeller.data.fit import Fit
 from labeller.data.resize import resize_square
 
 MIN_SIZE, MAX_SIZE, DEFAULT_SIZE = 8, 128, 64

@@ -2,9 +2,7 @@
 
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +15,7 @@ from labeller.data.feed import Chunk, Feed, Shaping, choose_size, is_long
 from labeller.data.layout import Layout, plain_layout, read_layout, shown
 from labeller.errors import DataError
 from labeller.events import Progress, Report
+from labeller.runtime.threads import in_order
 
 _BATCH = 64  # files in one task of a thread
 _THREADS = max(2, min(8, os.cpu_count() or 2))
@@ -72,7 +71,7 @@ def feed_files(files: Files, size: int | None, report: Report, plain: bool = Fal
 
     def chunks(shaping: Shaping) -> Generator[Chunk, None, None]:
         read = partial(_read_chunk, files, layout, side, channels, shaping)
-        return _in_order(read, _batches(headers.readable))
+        return in_order(read, _batches(headers.readable), _THREADS)
 
     return Feed(
         total=len(headers.readable),
@@ -107,7 +106,7 @@ def _read_headers(files: Files, layout: Layout, report: Report) -> _Headers:
     sizes: set[tuple[int, int]] = set()
     done, told = 0, 0.0
     read = partial(_read_header_batch, files, layout)
-    with closing(_in_order(read, _batches(np.arange(count)))) as batches:
+    with closing(in_order(read, _batches(np.arange(count)), _THREADS)) as batches:
         for rows, headers in batches:
             for row, header in zip(rows, headers, strict=True):
                 if isinstance(header, str):
@@ -186,24 +185,6 @@ def _try(read: Callable[[BinaryIO, int], T], files: Files, row: int) -> T | str:
 def _batches(rows: np.ndarray) -> Iterator[np.ndarray]:
     for start in range(0, len(rows), _BATCH):
         yield rows[start : start + _BATCH]
-
-
-def _in_order(
-    function: Callable[[np.ndarray], T], batches: Iterator[np.ndarray]
-) -> Generator[T, None, None]:
-    """Map in threads, results in order, never more than a few batches ahead of the reader."""
-    pending: deque[Future[T]] = deque()
-    with ThreadPoolExecutor(_THREADS) as pool:
-        try:
-            for batch in batches:
-                pending.append(pool.submit(function, batch))
-                if len(pending) > 2 * _THREADS:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()
 
 
 def _passed_over(files: Files) -> list[str]:

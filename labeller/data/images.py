@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from labeller.data import Fit
 from labeller.data.display import DISPLAY, DisplayPictures, tile
-from labeller.data.fit import Fit
+from labeller.data.resize import with_channels
 from labeller.errors import DataError, NotFoundError
 
 IMAGES, MANIFEST, META = "images.npy", "manifest.parquet", "meta.json"
@@ -98,18 +99,6 @@ class ImageStore:
         """(n,) int64, rows of the held-out images, perhaps none."""
         return np.flatnonzero(self.splits == "test").astype(np.int64)
 
-    def thumbnails(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Images to show: uint8 (n, H, W, 3) RGB, in the order of `indices`; grey is repeated.
-
-        Raises ValueError when an index is outside the store.
-        """
-        rows = np.asarray(indices, dtype=np.int64).reshape(-1)
-        if rows.size and (rows.min() < 0 or rows.max() >= self.count):
-            wrong = rows[(rows < 0) | (rows >= self.count)][0]
-            raise ValueError(f"indices must be between 0 and {self.count - 1}, got {wrong}")
-        images = np.asarray(self.images[rows])
-        return np.repeat(images, 3, axis=-1) if self.channels == 1 else images
-
     @cached_property
     def shapes(self) -> np.ndarray:
         """(N, 3) int64, width and height of each original in pixels, and its bytes."""
@@ -132,13 +121,13 @@ class ImageStore:
         Its display picture, or else the pixels stored of it. Raises ValueError when `row` is
         outside the store, DataError when the picture is damaged.
         """
-        if not 0 <= row < self.count or self.pictures is None:
-            return self.thumbnails([row])[0]
+        if not 0 <= row < self.count:
+            raise ValueError(f"row must be between 0 and {self.count - 1}, got {row}")
         try:
-            picture = self.pictures.open(row)
-            return self.thumbnails([row])[0] if picture is None else np.asarray(picture)
+            picture = None if self.pictures is None else self.pictures.open(row)
         except (OSError, ValueError, SyntaxError) as error:
             raise _damaged(self.folder, str(error)) from error
+        return np.asarray(with_channels(self.images[[row]], 3)[0] if picture is None else picture)
 
     def tiles(self, indices: Sequence[int] | np.ndarray, side: int) -> np.ndarray:
         """Images to show side by side, as squares of one size, in the order given.

@@ -12,8 +12,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from PIL import Image
 
+from labeller.data import Fit, check_fit
 from labeller.data.feed import Feed, Shaping, check_size
-from labeller.data.fit import Fit, check_fit
 from labeller.data.sources.registry import open_source
 from labeller.data.writer import StoreWriter
 from labeller.errors import DataError, StateError

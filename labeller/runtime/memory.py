@@ -17,9 +17,7 @@ def keep_freed_memory() -> bool:
     """Lets this process keep what tensors free; returns whether the C library knows how (glibc).
 
     By default glibc hands large blocks back to the kernel, and each step of a training gets its
-    activations and gradients anew, page by page: 120,000 page faults in an epoch of 12,000 MNIST
-    images against 2,000 with larger thresholds set from outside, in 5 and 11 % less time (2 pairs
-    of runs).
+    activations and gradients anew, page by page.
     """
     if platform.libc_ver()[0] != "glibc":
         return False

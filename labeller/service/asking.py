@@ -12,8 +12,8 @@ from labeller.errors import NotFoundError, StateError
 from labeller.jobs import queue
 from labeller.records import AnswerView, Card, CardState, Labelling, RoundView
 from labeller.rounds.answer import Answer as Said
+from labeller.rounds.questions.candidates import has_rest
 from labeller.rounds.questions.order import gain
-from labeller.rounds.questions.rest import has_rest
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import (
     ProjectLike,
@@ -101,7 +101,7 @@ def answer(
     """Stores an answer; it is committed when this returns.
 
     A split queues its clustering too, and so does a label with many marked as wrong, for which the
-    worker looks for the rest of the cluster (`rounds.questions.rest`).
+    worker looks for the rest of the cluster (`rounds.questions.candidates`).
 
     `check`: it is a second look at an answer that was doubted (`doubtful`), and settles it.
     A later answer about the same node replaces the earlier one. Raises StateError while the round

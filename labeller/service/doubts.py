@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeller.records import DoubtView
+from labeller.rounds.questions.candidates import has_rest
 from labeller.rounds.questions.contradicted import Looked, contradicted, worthwhile
 from labeller.rounds.questions.label_issues import AnsweredNode, Doubt
 from labeller.rounds.questions.label_issues import doubtful as find_doubts
-from labeller.rounds.questions.rest import has_rest
 from labeller.service.lookup import ProjectLike, class_names, find_project, open_round
 from labeller.store import ProjectFolder, Store
 from labeller.store import answers as tree

@@ -97,12 +97,13 @@ _ABOUT = {
     "SVHN": "digits cut out of photos of house numbers, 32 by 32 pixels, colour",
     "STL10": "photos of ten kinds of animals and vehicles, 96 by 96 pixels, colour",
 }
+_NAMELESS, _BY_SPLIT = {"MNIST", "SVHN"}, {"SVHN", "STL10"}
 _FIELDS = ("name", "title", "count", "size", "channels", "layout")
 for _rank, (_dataset, _row) in enumerate(_SETS.items(), start=1):
     _facts: dict[str, Any] = dict(zip(_FIELDS, _row, strict=True))
     _facts |= {"dataset": _dataset, "rank": _rank, "__module__": __name__}
-    _facts |= {"classes": _TEN if _dataset in ("MNIST", "SVHN") else ()}
-    _facts |= {"by_train": _dataset not in ("SVHN", "STL10")}
+    _facts |= {"classes": _TEN if _dataset in _NAMELESS else ()}
+    _facts |= {"by_train": _dataset not in _BY_SPLIT}
     _facts |= {"__doc__": f"{_facts['count']:,} {_ABOUT[_dataset]}."}
     register(type(_dataset, (TorchvisionSet,), _facts))
 

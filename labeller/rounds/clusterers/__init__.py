@@ -117,10 +117,6 @@ def cluster(
     fewer clusters than asked when points repeat. `parts`: the points are one cluster that a person
     wants split.
 
-    Measured on 60,000 MNIST images, 10 and 30 clusters, one of 2 busy cores: k-means 0.2 and 0.4 s,
-    mixture 0.6 and 3.6 s in a 10-d UMAP; 0.7 and 2.2 s, 4.2 and 18 s in 20 PCA components. With
-    BLAS on both cores the mixture took 15 and 57 s, and 152 s.
-
     Raises ValueError when points are not finite or not (N, M), or fewer than the clusters, and for
     an unknown algorithm.
     """

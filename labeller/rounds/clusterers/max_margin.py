@@ -31,8 +31,7 @@ class MaxMargin(Clusterer):
     """The groups that linear classifiers separate with the largest margin; for features.
 
     TURTLE (Gadetsky, Jiang and Brbic 2024, "Let Go of Your Labels with Unsupervised Transfer"),
-    which asks for groups of equal size. Here that is soft, and a start is k-means, not chance:
-    random starts ended at a higher loss.
+    which asks for groups of equal size. Here that is soft, and a start is k-means, not chance.
     """
 
     name = "max-margin"

@@ -19,9 +19,15 @@ from labeller.rounds.propagation.base import (
     register,
     rule_of,
 )
-from labeller.rounds.propagation.correcting import Correction, corrected
-from labeller.rounds.propagation.joining import JOINS, combine, overlay
-from labeller.rounds.propagation.marks import Marks, with_marks
+from labeller.rounds.propagation.joining import (
+    JOINS,
+    Correction,
+    Marks,
+    combine,
+    corrected,
+    overlay,
+    with_marks,
+)
 
 __all__ = [
     "JOINS",

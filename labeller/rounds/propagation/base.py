@@ -79,13 +79,21 @@ class Propagation:
             getattr(result, name)[images] = values[images]
         return result
 
-    def without(self, gone: np.ndarray) -> "Propagation":
-        """The same without the labels of the images `gone` (N,) bool; what is denied stays."""
-        found = Propagation(*(np.array(values) for values in vars(self).values()))
-        found.labels[gone], found.weights[gone] = NO_LABEL, 0.0
-        found.source[gone], found.distance[gone] = NO_ANSWER, np.nan
-        found.looked[gone] = False
-        return found
+    def copy(self) -> "Propagation":
+        """The same in arrays of its own."""
+        return Propagation(*(np.array(values) for values in vars(self).values()))
+
+    def clear(self, images: np.ndarray) -> None:
+        """Takes the labels of `images`, numbers (n,) or a mask (N,), away; what is denied stays."""
+        self.labels[images], self.weights[images] = NO_LABEL, 0.0
+        self.source[images], self.distance[images] = NO_ANSWER, np.nan
+        self.looked[images] = False
+
+    def without(self, images: np.ndarray) -> "Propagation":
+        """A copy with these cleared."""
+        result = self.copy()
+        result.clear(images)
+        return result
 
     @property
     def coverage(self) -> float:

@@ -22,8 +22,7 @@ from labeller.rounds.points import checked_points, standardised
 DEFAULT = 16
 LADDER = (4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20, 24, 28, 32, 40)
 SAMPLE = 10_000
-# All pairs of distances: 0.03 s a number, where all of SAMPLE would take 0.7 s.
-SILHOUETTE_SAMPLE = 2_000
+SILHOUETTE_SAMPLE = 2_000  # all pairs of distances
 SPLITS = 2
 # Fewer images a cluster than this in each half would measure the noise of the fit.
 LEAST_MEMBERS = 10
@@ -117,13 +116,7 @@ def suggested(
     at_least: int = 2,
     most: int | None = None,
 ) -> tuple[int, Literal["stable", "default", "classes"]]:
-    """The number of clusters that these scores suggest, and the rule that gave it.
-
-    Measured in 10-d UMAPs of VAE latents, 2 halvings, 2 seeds each: 12 to 14 on three MNIST
-    latents, 12 to 16 on two of digits; at these numbers a mixture has 96 to 97 % and 94 to 96 % of
-    the images in a cluster of their own majority. On MNIST the most stable number alone was 6, 7 or
-    12, the best silhouette 7 or 9, and the best BIC 20 to 32, since islands are not Gaussian.
-    """
+    """The number of clusters that these scores suggest, and the rule that gave it."""
     limit = most or max([DEFAULT, at_least, *counts])
     if max(silhouette, default=0.0) >= REASONABLE:
         enough = NEARLY * max(stability)

@@ -6,7 +6,7 @@ from labeller import service
 from labeller.errors import StateError
 from labeller.records import AnswerView, ClassView, ProjectView
 from labeller.rounds.answer import Answer
-from labeller.rounds.questions.rest import has_rest
+from labeller.rounds.questions.candidates import has_rest
 from labeller.service import Store
 from labeller.ui.widgets.pieces.ledger import Ledger
 
