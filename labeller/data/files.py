@@ -2,11 +2,12 @@
 
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 
@@ -24,7 +25,8 @@ _JUNK = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}
 T = TypeVar("T")
 
 
-class Files(Protocol):
+@dataclass
+class Files(ABC):
     """Image files of one place.
 
     `paths` relative with /, `empty` folders without any file below, `other` how many files are
@@ -32,15 +34,16 @@ class Files(Protocol):
     """
 
     title: str
-    paths: list[str]
-    empty: list[str]
-    other: int
-    skipped: list[tuple[str, str]]
+    paths: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+    other: int = 0
+    skipped: list[tuple[str, str]] = field(default_factory=list)
 
+    @abstractmethod
     def open(self, row: int) -> tuple[BinaryIO, int]:
         """The file at `paths[row]` and its size in bytes; raises OSError or UnreadableError."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027
         """Release what is open."""
 
 

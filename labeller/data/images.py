@@ -24,7 +24,10 @@ IMAGES, MANIFEST, META = "images.npy", "manifest.parquet", "meta.json"
 class ImageStore:
     """Read-only view of an ingested set of images.
 
-    Raises NotFoundError when `folder` holds no image store, DataError when it is damaged.
+    count: number of images, N; height, width: their sides in pixels; channels: 1 (grey) or 3 (RGB);
+    source: the named source or the path that they came from; fit: how those that are not square
+    became it (crop in stores from before the choice); classes: names of the known ones, perhaps
+    none. Raises NotFoundError when `folder` holds no image store, DataError when it is damaged.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -38,41 +41,10 @@ class ImageStore:
             raise _damaged(self.folder, str(error)) from error
         if self.images.ndim != 4 or self.images.dtype != np.uint8:
             raise _damaged(self.folder, f"{IMAGES} is not uint8 (N, H, W, C)")
-
-    @property
-    def count(self) -> int:
-        """Number of images, N."""
-        return self.images.shape[0]
-
-    @property
-    def height(self) -> int:
-        """Side of the images in pixels."""
-        return self.images.shape[1]
-
-    @property
-    def width(self) -> int:
-        """Side of the images in pixels."""
-        return self.images.shape[2]
-
-    @property
-    def channels(self) -> int:
-        """1 (grey) or 3 (RGB)."""
-        return self.images.shape[3]
-
-    @property
-    def source(self) -> str:
-        """The named source or the path that the images came from."""
-        return str(self.meta.get("source", ""))
-
-    @property
-    def fit(self) -> Fit:
-        """How images that are not square became it; stores from before the choice are cropped."""
-        return "letterbox" if self.meta.get("fit") == "letterbox" else "crop"
-
-    @property
-    def classes(self) -> list[str]:
-        """Names of the known classes, perhaps none."""
-        return list(self.meta.get("classes", []))
+        self.count, self.height, self.width, self.channels = self.images.shape
+        self.source = str(self.meta.get("source", ""))
+        self.fit: Fit = "letterbox" if self.meta.get("fit") == "letterbox" else "crop"
+        self.classes: list[str] = list(self.meta.get("classes", []))
 
     @property
     def unreadable(self) -> list[tuple[str, str]]:

@@ -120,20 +120,8 @@ class Pixels(Encoder):
     title = "Pixels"
     licence = ""
 
-    @property
-    def size(self) -> int:
-        """It is shown no pictures."""
-        return 0
-
-    @property
-    def features(self) -> int:
-        """It has none."""
-        return 0
-
-    @property
-    def digest(self) -> str:
-        """No weights, and so always the same."""
-        return "0" * 16
+    size = features = 0
+    digest = "0" * 16
 
     def forward(self, batch: np.ndarray) -> np.ndarray:
         """No features: (n, 0)."""

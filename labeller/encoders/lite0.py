@@ -36,20 +36,7 @@ class Lite0(Encoder):
     title = "EfficientNet-Lite0"
     licence = "Apache-2.0"
 
-    @property
-    def size(self) -> int:
-        """224, that of its training."""
-        return SIZE
-
-    @property
-    def features(self) -> int:
-        """1984, of five layers."""
-        return sum(PARTS)
-
-    @property
-    def parts(self) -> tuple[int, ...]:
-        """80, 112, 192 and 320 of the stages, 1280 of the head."""
-        return PARTS
+    size, features, parts = SIZE, sum(PARTS), PARTS
 
     @cached_property
     def digest(self) -> str:

@@ -136,13 +136,9 @@ def _is_bomb(unpacked: int, packed: int) -> bool:
     return unpacked > _RATIO_FROM_BYTES and unpacked > MAX_RATIO * max(packed, 1)
 
 
-class _ArchiveFiles:
+class _ArchiveFiles(Files):
     def __init__(self, archive: zipfile.ZipFile, path: Path) -> None:
-        self.title = path.name
-        self.paths: list[str] = []
-        self.empty: list[str] = []
-        self.other = 0
-        self.skipped: list[tuple[str, str]] = []
+        super().__init__(path.name)
         self._archive = archive
         self._members: list[zipfile.ZipInfo] = []
         folders: set[str] = set()

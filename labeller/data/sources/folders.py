@@ -3,7 +3,7 @@
 import os
 import stat
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -66,17 +66,12 @@ class SingleImage(PathSource):
 
     def files(self, path: Path, report: Report) -> Files:
         """That one file."""
-        return _FolderFiles(path.parent, path.name, [path.name])
+        return _FolderFiles(path.name, [path.name], root=path.parent)
 
 
 @dataclass
-class _FolderFiles:
-    root: Path
-    title: str
-    paths: list[str] = field(default_factory=list)
-    empty: list[str] = field(default_factory=list)
-    other: int = 0
-    skipped: list[tuple[str, str]] = field(default_factory=list)
+class _FolderFiles(Files):
+    root: Path = Path()
 
     def open(self, row: int) -> tuple[BinaryIO, int]:
         path = self.root / self.paths[row]
@@ -85,12 +80,9 @@ class _FolderFiles:
             raise UnreadableError("not a regular file")
         return path.open("rb"), status.st_size
 
-    def close(self) -> None:
-        pass
-
 
 def _list(folder: Path, report: Report) -> _FolderFiles:
-    files = _FolderFiles(folder, str(folder))
+    files = _FolderFiles(str(folder), root=folder)
     entered: set[tuple[int, int]] = set()
     waiting = [""]
     told = time.monotonic()
