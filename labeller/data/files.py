@@ -1,7 +1,6 @@
 """A feed over image files, wherever they lie: two passes, threads that decode, bounded memory."""
 
 import os
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -12,7 +11,7 @@ from typing import BinaryIO, TypeVar
 import numpy as np
 
 from labeller.data.decode import SUFFIXES, Decoded, UnreadableError, decode, read_header
-from labeller.data.feed import Chunk, Feed, Shaping, choose_size, is_long
+from labeller.data.feed import Chunk, Feed, Shaping, choose_size, is_long, now_and_then
 from labeller.data.layout import Layout, plain_layout, read_layout, shown
 from labeller.errors import DataError
 from labeller.events import Progress, Report
@@ -20,7 +19,6 @@ from labeller.runtime.threads import in_order
 
 _BATCH = 64  # files in one task of a thread
 _THREADS = max(2, min(8, os.cpu_count() or 2))
-_REPORT_EVERY = 0.25  # seconds
 _JUNK = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}
 T = TypeVar("T")
 
@@ -105,29 +103,27 @@ class _Headers:
 def _read_headers(files: Files, layout: Layout, report: Report) -> _Headers:
     count = len(layout.order)
     readable = np.zeros(count, dtype=bool)
-    found = _Headers(readable, [])
+    summary = _Headers(readable, [])
     sizes: set[tuple[int, int]] = set()
-    done, told = 0, 0.0
+    done, rarely = 0, now_and_then(report)
     read = partial(_read_header_batch, files, layout)
     with closing(in_order(read, _batches(np.arange(count)), _THREADS)) as batches:
         for rows, headers in batches:
             for row, header in zip(rows, headers, strict=True):
                 if isinstance(header, str):
-                    found.unreadable.append((shown(files.paths[layout.order[row]]), header))
+                    summary.unreadable.append((shown(files.paths[layout.order[row]]), header))
                     continue
                 readable[row] = True
-                found.grey &= header.grey
-                found.uneven += header.width != header.height
-                found.long += is_long(header.width, header.height)
+                summary.grey &= header.grey
+                summary.uneven += header.width != header.height
+                summary.long += is_long(header.width, header.height)
                 if len(sizes) < 2:
                     sizes.add((header.width, header.height))
             done += len(rows)
-            if time.monotonic() - told >= _REPORT_EVERY:
-                told = time.monotonic()
-                report(Progress("inspect", done, count, "Looking at the files"))
-    found.readable = np.flatnonzero(readable)
-    found.common = sizes.pop() if len(sizes) == 1 else None
-    return found
+            rarely(Progress("inspect", done, count, "Looking at the files"))
+    summary.readable = np.flatnonzero(readable)
+    summary.common = sizes.pop() if len(sizes) == 1 else None
+    return summary
 
 
 def _read_header_batch(files: Files, layout: Layout, rows: np.ndarray) -> tuple[np.ndarray, list]:

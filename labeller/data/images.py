@@ -1,7 +1,7 @@
 """The image store of a project: one folder that every later step reads. Imports no torch.
 
-`images.npy` uint8 (N, H, W, C), `manifest.parquet` (one row an image), `meta.json`, perhaps the two
-files of `labeller.data.display`, and perhaps `targets.npy`, which only
+`images.npy` uint8 (N, H, W, C), `manifest.parquet` (one row per image), `meta.json`, perhaps the
+two files of `labeller.data.display`, and perhaps `targets.npy`, which only
 `labeller.evaluation.targets` reads: nothing here gives a true label.
 """
 

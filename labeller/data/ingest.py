@@ -13,13 +13,11 @@ from filelock import FileLock, Timeout
 from PIL import Image
 
 from labeller.data import Fit, check_fit
-from labeller.data.feed import Feed, Shaping, check_size
+from labeller.data.feed import Feed, Shaping, check_size, now_and_then
 from labeller.data.sources.registry import open_source
 from labeller.data.writer import StoreWriter
 from labeller.errors import DataError, StateError
 from labeller.events import Progress, Report, silent
-
-_REPORT_EVERY = 0.25  # seconds
 
 
 @dataclass(frozen=True)
@@ -91,8 +89,7 @@ def _write(
 ) -> IngestSummary:
     """Take all chunks of the feed into a store in `part`; `least`: training images needed."""
     unreadable = list(feed.unreadable)
-    done, started = 0, time.monotonic()
-    told = started - _REPORT_EVERY
+    done, started, rarely = 0, time.monotonic(), now_and_then(report)
     with (
         StoreWriter(part, feed.size, feed.channels) as writer,
         closing(feed.chunks(Shaping(fit))) as chunks,
@@ -101,10 +98,7 @@ def _write(
             writer.append(chunk)
             unreadable += chunk.unreadable
             done += chunk.taken
-            now = time.monotonic()
-            if now - told >= _REPORT_EVERY:
-                told = now
-                report(_progress(done, feed.total, now - started))
+            rarely(_progress(done, feed.total, time.monotonic() - started))
         if writer.train < least:
             raise DataError(_too_few(source, least, writer.train, unreadable))
         summary = IngestSummary(

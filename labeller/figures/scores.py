@@ -78,7 +78,7 @@ def weight_histogram(weights: np.ndarray) -> go.Figure:
 def class_balance(
     labels: Sequence[int], names: Sequence[str], images: Sequence[int], weight: Sequence[float]
 ) -> go.Figure:
-    """One horizontal bar a class: images that got its label (pale), and their weight (solid)."""
+    """One horizontal bar per class: images that got its label (pale), and their weight (solid)."""
     shown = [clip(name) for name in names]
     figure = blank(int(np.clip(80 + 26 * len(shown), 200, 760)))
     colours = [colour(label) for label in labels]
@@ -110,7 +110,7 @@ def count_scores(
     bic: Sequence[float],
     used: int,
 ) -> go.Figure:
-    """One small chart a score against the number of clusters, the number `used` marked in each.
+    """One small chart per score, against the number of clusters, the number `used` marked in each.
 
     Stability comes first, since it decides; each score has its own vertical axis.
     """
@@ -140,7 +140,7 @@ def count_scores(
 
 
 def interval_rows(rows: Sequence[tuple[str, float, float, float]]) -> go.Figure:
-    """A dot and a bar a row: (name, low, estimate, high), shares in [0, 1], the first on top.
+    """A dot and a bar per row: (name, low, estimate, high), shares in [0, 1], the first on top.
 
     The first row, the present one, has the app's colour, the others are paler.
     """

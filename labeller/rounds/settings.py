@@ -30,15 +30,15 @@ def changed(config: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
     Raises ValueError for a setting, a name or a value that is unknown, and for a setting that the
     thing chosen does not have.
     """
-    given = dict(changes)
-    if "cluster.algorithm" in given:
-        given.setdefault("ask.algorithm", given["cluster.algorithm"])
-    whole = RoundConfig.model_validate(replaced(config.model_dump(), given))
-    for name in given:
+    wanted = dict(changes)
+    if "cluster.algorithm" in wanted:
+        wanted.setdefault("ask.algorithm", wanted["cluster.algorithm"])
+    whole = RoundConfig.model_validate(replaced(config.model_dump(), wanted))
+    for name in wanted:
         if not _has(whole, name):
             step, _, setting = name.partition(".")
-            chosen, known = _settings_of(step, getattr(whole, step))
-            raise UnknownSettingError(chosen, setting, known)
+            chosen, settings = _settings_of(step, getattr(whole, step))
+            raise UnknownSettingError(chosen, setting, settings)
     return checked(whole)
 
 

@@ -37,7 +37,7 @@ def free_memory(device: "torch.device") -> int:
 
 def left_to_container(root: Path = Path("/sys/fs/cgroup")) -> list[int]:
     """Bytes that control groups (version 2 or 1) leave to this container; [] without a limit."""
-    found = []
+    left = []
     for limit, used in (
         ("memory.max", "memory.current"),
         ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
@@ -46,5 +46,5 @@ def left_to_container(root: Path = Path("/sys/fs/cgroup")) -> list[int]:
             most, now = (int((root / name).read_text()) for name in (limit, used))
         except (OSError, ValueError):  # not there, or the word max
             continue
-        found.append(max(0, most - now))
-    return found
+        left.append(max(0, most - now))
+    return left

@@ -24,9 +24,9 @@ def yield_while_waiting() -> None:
 
 def cpu_threads() -> int:
     """How many threads a computation may use: $OMP_NUM_THREADS, else one per core of ours."""
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    if told.isdecimal() and int(told) > 0:
-        return int(told)
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if wanted.isdecimal() and int(wanted) > 0:
+        return int(wanted)
     ours = getattr(os, "sched_getaffinity", None)  # Linux: a container may have fewer
     return len(ours(0)) if ours else os.cpu_count() or 1
 

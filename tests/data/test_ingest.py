@@ -55,7 +55,7 @@ def test_progress_ends_complete(tmp_path: Path) -> None:
 def test_cancel_at_any_stage_leaves_no_file_and_no_thread(
     packed: bool, stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("labeller.data.sources.folders._REPORT_EVERY", 0.0)
+    monkeypatch.setattr("labeller.data.feed._REPORT_EVERY", 0.0)
     files = pngs(*(f"{i}.png" for i in range(300)))
     own = write_zip(tmp_path / "o.zip", files) if packed else write(tmp_path / "own", files)
     before, threads = sorted(tmp_path.iterdir()), threading.active_count()

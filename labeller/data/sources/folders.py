@@ -2,20 +2,17 @@
 
 import os
 import stat
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from labeller.data.decode import UnreadableError
-from labeller.data.feed import Feed
+from labeller.data.feed import Feed, now_and_then
 from labeller.data.files import Files, feed_files, is_image, is_junk
 from labeller.data.layout import shown
 from labeller.data.sources.registry import PathSource, register
 from labeller.errors import DataError
 from labeller.events import Progress, Report
-
-_REPORT_EVERY = 0.25  # seconds
 
 
 @register
@@ -85,7 +82,7 @@ def _list(folder: Path, report: Report) -> _FolderFiles:
     files = _FolderFiles(str(folder), root=folder)
     entered: set[tuple[int, int]] = set()
     waiting = [""]
-    told = time.monotonic()
+    rarely = now_and_then(report)
     while waiting:
         inside = waiting.pop()
         try:
@@ -100,9 +97,7 @@ def _list(folder: Path, report: Report) -> _FolderFiles:
                     f"{folder} cannot be read ({error.strerror}); check its permissions"
                 ) from error
             files.skipped.append((shown(inside), error.strerror or str(error)))
-        if time.monotonic() - told >= _REPORT_EVERY:
-            told = time.monotonic()
-            report(Progress("scan", len(files.paths), 0, "Listing the folder"))
+        rarely(Progress("scan", len(files.paths), 0, "Listing the folder"))
     return files
 
 

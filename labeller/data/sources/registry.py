@@ -110,7 +110,7 @@ def kinds_of_path() -> list[type[PathSource]]:
 
 
 def describe_sources() -> list[dict[str, Any]]:
-    """One record a named source: name, title, count, size (pixels), channels, download (bool)."""
+    """One record per named source: name, title, count, size (pixels), channels, download (bool)."""
     facts = ("name", "title", "count", "size", "channels", "download")
     return [{fact: getattr(cls, fact) for fact in facts} for cls in named().values()]
 
@@ -122,7 +122,7 @@ def located(source: str, plain: bool = False) -> str:
     that no source accepts.
     """
     if not source.strip():
-        raise NotFoundError(f"source must not be empty; give a path or one of {_listed()}")
+        raise NotFoundError(f"source must not be empty; give a path or one of {', '.join(names())}")
     if source in named():
         return source
     path = Path(source).expanduser().absolute()
@@ -171,10 +171,10 @@ def open_named(
     Raises ValueError for an unknown name, DataError when the set is absent and cannot be
     downloaded, or is damaged.
     """
-    known = named()
-    if name not in known:
-        raise UnknownNameError("source", name, known, unloaded_hint())
-    cls = known[name]
+    sources = named()
+    if name not in sources:
+        raise UnknownNameError("source", name, sources, unloaded_hint())
+    cls = sources[name]
     return cls(cls.Config()).open(size, data_folder(data_dir), report)
 
 
@@ -200,7 +200,7 @@ def _missing(name: str) -> str:
     kinds = _either([kind.what for kind in kinds_of_path() if not kind.only_predicts])
     return (
         f"there is no folder or file {name}{hint}; give the path of a {kinds}, or one of "
-        f"{_listed()}"
+        f"{', '.join(names())}"
     )
 
 
@@ -214,7 +214,3 @@ def _exists(path: Path) -> bool:
 def _either(words: list[str]) -> str:
     """`a, b or c`."""
     return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def _listed() -> str:
-    return ", ".join(names())

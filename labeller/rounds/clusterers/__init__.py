@@ -63,8 +63,8 @@ class Clusterer(Thing):
         """
         from sklearn.neighbors import KNeighborsClassifier
 
-        found = self.fit(points, clusters, seed=seed)
-        return KNeighborsClassifier(1).fit(points, assignment_of(found)).predict
+        grouping = self.fit(points, clusters, seed=seed)
+        return KNeighborsClassifier(1).fit(points, assignment_of(grouping)).predict
 
 
 ROOM = Room[Clusterer](
@@ -138,10 +138,10 @@ def cluster(
     # The matrices are thin: on two threads BLAS mostly waits, and far longer on a busy machine.
     # One thread also gives the same sums whatever the number of cores.
     with threadpool_limits(1):
-        found = fit(scaled, wanted, seed=seed, report=report)
-    check_grouping(found, scaled, chosen.name)
-    centres = found.centres * spread + middle
-    return _ordered(Grouping(centres, found.responsibility, found.precision / spread**2))
+        grouping = fit(scaled, wanted, seed=seed, report=report)
+    check_grouping(grouping, scaled, chosen.name)
+    centres = grouping.centres * spread + middle
+    return _ordered(Grouping(centres, grouping.responsibility, grouping.precision / spread**2))
 
 
 def one_cluster(points: np.ndarray) -> Clusters:
@@ -180,10 +180,10 @@ def register_clusterer(
         report: Report = silent,
     ) -> Grouping:
         report(Progress("cluster", 0, 1, self.title))
-        given = {**self.config.model_dump(), **fixed}
-        given |= {"random_state": seed} if seeded else {}
-        given |= {"n_clusters": clusters} if takes_count else {}
-        labels = np.asarray(estimator(**given).fit_predict(points)).astype(np.int64)
+        settings = {**self.config.model_dump(), **fixed}
+        settings |= {"random_state": seed} if seeded else {}
+        settings |= {"n_clusters": clusters} if takes_count else {}
+        labels = np.asarray(estimator(**settings).fit_predict(points)).astype(np.int64)
         report(Progress("cluster", 1, 1, self.title))
         return from_labels(points, labels if labels.max() >= 0 else np.zeros_like(labels))
 
@@ -192,40 +192,40 @@ def register_clusterer(
     return register(type(estimator.__name__, (Clusterer,), fields))
 
 
-def _ordered(found: Grouping) -> Clusters:
+def _ordered(grouping: Grouping) -> Clusters:
     """Drops clusters that are no point's most likely one, and sorts the rest by size."""
-    assignment = assignment_of(found)
-    sizes = np.bincount(assignment[assignment >= 0], minlength=len(found.centres))
+    assignment = assignment_of(grouping)
+    sizes = np.bincount(assignment[assignment >= 0], minlength=len(grouping.centres))
     order = np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)]
-    kept = found.responsibility[:, order]
+    kept = grouping.responsibility[:, order]
     total = kept.sum(axis=1, keepdims=True)
     kept = kept / np.where(total > 0, total, 1)
     return Clusters(
-        centres=found.centres[order].astype(np.float32),
+        centres=grouping.centres[order].astype(np.float32),
         responsibility=kept.astype(np.float32),
-        assignment=assignment_of(Grouping(found.centres, kept, found.precision)),
-        precision=found.precision[order].astype(np.float32),
+        assignment=assignment_of(Grouping(grouping.centres, kept, grouping.precision)),
+        precision=grouping.precision[order].astype(np.float32),
     )
 
 
-def check_grouping(found: Grouping, points: np.ndarray, name: str) -> None:
+def check_grouping(grouping: Grouping, points: np.ndarray, name: str) -> None:
     """Raises ValueError for what is no grouping of points (N, M), naming the algorithm `name`."""
     count, size = points.shape
-    if not isinstance(found, Grouping):
+    if not isinstance(grouping, Grouping):
         raise ValueError(
-            f"fit of {name} must return a Grouping (from_labels makes one), got {type(found)}"
+            f"fit of {name} must return a Grouping (from_labels makes one), got {type(grouping)}"
         )
-    clusters = len(found.centres)
+    clusters = len(grouping.centres)
     wanted = {
         "centres": (clusters, size),
         "responsibility": (count, clusters),
         "precision": (clusters, size, size),
     }
     for part, shape in wanted.items():
-        given = getattr(found, part).shape
-        if given != shape:
-            raise ValueError(f"{part} of {name} must be of shape {shape}, got {given}")
-    if not found.responsibility.any():
+        actual = getattr(grouping, part).shape
+        if actual != shape:
+            raise ValueError(f"{part} of {name} must be of shape {shape}, got {actual}")
+    if not grouping.responsibility.any():
         raise ValueError(f"{name} put no image into a cluster; choose other settings of it")
 
 

@@ -24,7 +24,7 @@ LADDER = (4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20, 24, 28, 32, 40)
 SAMPLE = 10_000
 SILHOUETTE_SAMPLE = 2_000  # all pairs of distances
 SPLITS = 2
-# Fewer images a cluster than this in each half would measure the noise of the fit.
+# Fewer images per cluster than this in each half would measure the noise of the fit.
 LEAST_MEMBERS = 10
 # "Still found again": this share of the best adjusted Rand index of all numbers.
 NEARLY = 0.9
@@ -132,12 +132,12 @@ def suggested(
 def _tried(size: int, at_least: int, counts: Iterable[int] | None) -> tuple[int, ...]:
     """The numbers to try, ascending; checked when they were given."""
     if counts is not None:
-        given = tuple(sorted(set(counts)))
-        if not given or given[0] < 2 or given[-1] > size:
+        wanted = tuple(sorted(set(counts)))
+        if not wanted or wanted[0] < 2 or wanted[-1] > size:
             raise ValueError(
-                f"counts must be between 2 and {size} (the number of images), got {list(given)}"
+                f"counts must be between 2 and {size} (the number of images), got {list(wanted)}"
             )
-        return given
+        return wanted
     if at_least < 2:
         raise ValueError(f"at_least must be 2 or more, got {at_least}")
     more = {math.ceil(at_least * factor) for factor in (1.0, 1.25, 1.5, 2.0)}

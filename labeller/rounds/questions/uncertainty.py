@@ -55,8 +55,8 @@ def unanswered(count: int, weights: Sequence[np.ndarray]) -> np.ndarray:
     round is opened on the same network again.
     """
     left = np.ones(count, np.float32)
-    for given in weights:
-        left = np.minimum(left, 1 - given)
+    for answered in weights:
+        left = np.minimum(left, 1 - answered)
     return left
 
 

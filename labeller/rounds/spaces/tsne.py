@@ -58,12 +58,12 @@ class TSNE(Space):
 
 
 def _steps(report: Report) -> Callable[[int, float, np.ndarray], None]:
-    seen = 0
+    done = 0
 
     def step(iteration: int, error: float, embedding: np.ndarray) -> None:
         # openTSNE counts each of its two phases from one.
-        nonlocal seen
-        seen = min(seen + 10, EARLY + LATE)
-        report(Progress("embed", seen, EARLY + LATE, "t-SNE iterations"))
+        nonlocal done
+        done = min(done + 10, EARLY + LATE)
+        report(Progress("embed", done, EARLY + LATE, "t-SNE iterations"))
 
     return step
