@@ -187,7 +187,7 @@ class Room(Generic[T]):
                 raise ValueError(
                     f"{noun} must have a {field} (a string), got none in {cls.__name__}"
                 )
-        name, config = cls.name, getattr(cls, "Config", None)
+        name, config = getattr(cls, "name", ""), getattr(cls, "Config", None)
         if not NAME_RULE.fullmatch(name):
             raise ValueError(
                 f"{noun}'s name must be small letters, digits, dots and dashes, got {name!r}"
