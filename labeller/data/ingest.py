@@ -57,10 +57,9 @@ def ingest(
     downloaded sets live. `plain`: images to predict rather than to label; one is enough, the
     path of a single image will do, and the names of folders mean nothing.
 
-    Images become squares by `fit`: `letterbox` resizes the longer side to `size` and pads the other
-    with the mean colour of the image's edges, `crop` resizes the shorter side and cuts the middle
-    out. Only when all images are readable as grey are they stored with 1 channel. Of images larger
-    than that, display pictures are kept beside (see `labeller.data.display`).
+    Images become squares by `fit` (see `labeller.data`). Only when all images are readable as grey
+    are they stored with 1 channel. Of images larger than that, display pictures are kept beside
+    (see `labeller.data.display`).
 
     The store is written beside `folder` and renamed into place; after any error, and after a
     JobCancelledError from `report`, nothing is left behind.
