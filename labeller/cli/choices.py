@@ -51,7 +51,7 @@ def _rooms() -> list[Room[Any]]:
     from labeller.exports.registry import ROOM as EXPORTS
     from labeller.rounds.settings import STEPS
 
-    return [SOURCES, *(step.room for step in STEPS.values()), EXPORTS]
+    return [SOURCES, *STEPS.values(), EXPORTS]
 
 
 def _section(name: str, entries: dict[str, dict[str, Any]]) -> str:

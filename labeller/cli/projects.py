@@ -10,7 +10,7 @@ from labeller.cli import frame
 from labeller.cli.follow import follow
 from labeller.cli.frame import err, percent, service, usage
 from labeller.cli.start import DataDir
-from labeller.data.fit import Fit
+from labeller.data import Fit
 from labeller.errors import LabellerError
 
 if TYPE_CHECKING:

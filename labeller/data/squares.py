@@ -14,11 +14,11 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
+from labeller.data import Fit, fitted
 from labeller.data.decode import UnreadableError, decode, square
 from labeller.data.display import DISPLAY_SIDE
 from labeller.data.feed import Shaping
 from labeller.data.files import Files
-from labeller.data.fit import Fit, fitted
 from labeller.data.images import ImageStore
 from labeller.data.layout import shown
 from labeller.data.sources.registry import open_files

@@ -29,7 +29,7 @@ def write_catalogue(store: Store) -> None:
         "methods": registry.catalogue(),
         "references": registry.references(),
         "devices": devices,
-        "rooms": {step.room.name: step.room.catalogue() for step in STEPS.values()},
+        "rooms": {room.name: room.catalogue() for room in STEPS.values()},
         "files": plugin_files(),
     }
     write_json(store.folder / "catalogue.json", content)

@@ -11,8 +11,7 @@ from labeller.config import RoundConfig
 from labeller.data.images import ImageStore
 from labeller.data.squares import squares
 from labeller.encoders import Encoder, encoder_of
-from labeller.encoders.directions import directions
-from labeller.encoders.encoding import encoded
+from labeller.encoders.encoding import directions, encoded
 from labeller.errors import NeedsEncoderError
 from labeller.events import Progress, Report, silent
 from labeller.jobs.task import Task

@@ -15,8 +15,8 @@ from labeller.jobs.nodes import OF_A_RECHECK, store_nodes
 from labeller.jobs.round_inputs import candidates
 from labeller.jobs.task import Task
 from labeller.rounds.clusterers import cluster, one_cluster
+from labeller.rounds.questions.candidates import rest
 from labeller.rounds.questions.prototypes import prototypes
-from labeller.rounds.questions.rest import rest
 from labeller.store.answers import shown_on
 from labeller.store.files import read_arrays
 from labeller.store.schema import Node, Round

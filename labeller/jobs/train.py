@@ -149,7 +149,7 @@ def _teach(task: Task, config: RoundConfig, number: int, before: int, labels: Ta
 
 def _keep_network(task: Task, number: int, before: int, labels: TaughtLabels) -> dict[str, float]:
     """The network of `before` again, with a head that knows the labels."""
-    from labeller.rounds.head import fit_head
+    from labeller.rounds.linear_student import fit_head
     from labeller.training import load_method, save_method
 
     started, folder = time.monotonic(), task.folder.model(number)

@@ -5,7 +5,7 @@
 f_1 ... f_P are the features by layer of the encoder, each of length 1, so that no layer decides
 alone and distances are those of angles, the usual measure for such features. With `layers` last the
 last layer's are taken alone: what clusters and neighbours of a project with an encoder are made of
-(`labeller.encoders.directions`). The linear student of such a project sees all.
+(`labeller.encoders.base`). The linear student of such a project sees all.
 
 There is no decoder; `feature-autoencoder` learns one. A mark to compare what learns with.
 """

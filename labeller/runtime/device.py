@@ -2,11 +2,14 @@
 
 import logging
 import platform
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
+
+CPU_INFO = Path("/proc/cpuinfo")
 
 
 def resolve_devices(name: str = "auto") -> "list[torch.device]":
@@ -108,14 +111,9 @@ def _fast_bf16(device: "torch.device") -> bool:
 
 def _processor_flags() -> set[str]:
     """Names of the instruction sets, as Linux writes them; empty where they cannot be known."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(errors="replace")
-    except OSError:
+    if not CPU_INFO.exists():
         return _flags_of_torch()
-    for line in text.splitlines():
-        if line.startswith("flags"):
-            return set(line.partition(":")[2].split())
-    return set()
+    return set(_cpu_info("flags").split())
 
 
 def _flags_of_torch() -> set[str]:
@@ -127,10 +125,13 @@ def _flags_of_torch() -> set[str]:
 
 
 def _processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
-            if line.startswith("model name"):
+    return _cpu_info("model name") or platform.processor() or platform.machine()
+
+
+def _cpu_info(key: str) -> str:
+    """What Linux says of the first processor; "" where it says nothing."""
+    with suppress(OSError):
+        for line in CPU_INFO.read_text(errors="replace").splitlines():
+            if line.startswith(key):
                 return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
+    return ""

@@ -8,7 +8,7 @@ from labeller.config import RoundConfig
 from labeller.errors import NotFoundError, StateError
 from labeller.jobs import queue
 from labeller.records import Answer, Undoing
-from labeller.rounds.questions.rest import has_rest
+from labeller.rounds.questions.candidates import has_rest
 from labeller.service.doubts import doubts_of
 from labeller.service.jobs import refuse_while_active
 from labeller.service.lookup import ProjectLike, asking_round, reading, writing
@@ -31,7 +31,7 @@ def answer(
     """Stores an answer; it is committed when this returns.
 
     A split queues its clustering too, and so does a label with many marked as wrong, for which the
-    worker looks for the rest of the cluster (`rounds.questions.rest`). A later answer about the
+    worker looks for the rest of the cluster (`rounds.questions.candidates`). A later answer about the
     same node replaces the earlier one. `check`: it is a second look at an answer that was doubted
     (`doubtful`), and settles it; None: wherever it is a label and the answer before is doubted.
     `entry`: of a browser's log; where it is stored already, by whichever session, nothing changes,

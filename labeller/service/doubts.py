@@ -6,10 +6,10 @@ import numpy as np
 from sqlalchemy import select
 
 from labeller.records import DoubtView
+from labeller.rounds.questions.candidates import has_rest
 from labeller.rounds.questions.contradicted import Looked, contradicted, worthwhile
 from labeller.rounds.questions.label_issues import AnsweredNode
 from labeller.rounds.questions.label_issues import doubtful as label_issues
-from labeller.rounds.questions.rest import has_rest
 from labeller.service.lookup import ProjectLike, reading
 from labeller.store import Store
 from labeller.store.answers import images_said, shown_on

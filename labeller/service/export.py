@@ -12,8 +12,7 @@ import pandas as pd
 
 from labeller.encoders.identity import check_sees_pictures, read_identity
 from labeller.errors import StateError
-from labeller.exports import registry
-from labeller.exports.base import ExportFormat
+from labeller.exports import ExportFormat, registry
 from labeller.jobs import queue
 from labeller.records import JobView
 from labeller.service.jobs import job

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from labeller.config import PIXELS, EncodeConfig, RoundConfig, with_encoder
 from labeller.config import preset as preset_named
-from labeller.data.fit import Fit, check_fit
+from labeller.data import Fit, check_fit
 from labeller.data.images import ImageStore
 from labeller.data.sources.registry import describe_sources, located
 from labeller.encoders import encoder_of, parsed

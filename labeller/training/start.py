@@ -36,7 +36,7 @@ def train(
     """Train `method` in place and return one record an epoch.
 
     A method that is not `trainable` has no epochs: its `fit` sees the images once, on one device,
-    and labels change nothing in it (`rounds.head.fit_head` teaches its head).
+    and labels change nothing in it (`rounds.linear_student.fit_head` teaches its head).
 
     Args:
         images: (N,H,W,C) uint8, may be memory-mapped.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from labeller import service
-from labeller.data.fit import Fit
+from labeller.data import Fit
 from labeller.data.images import ImageStore
 from labeller.errors import DataError
 from labeller.evaluation.targets import read_targets

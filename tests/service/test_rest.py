@@ -150,7 +150,7 @@ def test_other_marks_make_another_rest(store, marked, work):
 
 
 def test_a_rest_may_have_a_rest(store, marked, work, monkeypatch):
-    monkeypatch.setattr("labeller.rounds.questions.rest.LEAST_MEMBERS", 2)
+    monkeypatch.setattr("labeller.rounds.questions.candidates.LEAST_MEMBERS", 2)
     card = rest_of(store, marked)
     wrong = card.shown[: len(card.shown) // 2]
     service.answer(store, "digits", card.node, Answer("label", 7, 0.5, wrong=wrong))

@@ -50,7 +50,7 @@ def choose_encoder(choice: EncodeConfig, key: str) -> EncodeConfig:
 def choose_new_encoder(key: str) -> EncodeConfig | None:
     """The same for a project whose images are not there yet; None: chosen from them."""
     left, right = st.columns([1, 3])
-    things = STEPS["encode"].room.things()
+    things = STEPS["encode"].things()
     titles = {AUTO: "Auto", **{name: thing.title for name, thing in things.items()}}
     name = left.selectbox(
         "Encoder",
@@ -74,7 +74,7 @@ def choose_new_encoder(key: str) -> EncodeConfig | None:
 
 def _describe(choice: EncodeConfig) -> None:
     """What the encoder is for, and the licence of its weights."""
-    chosen = STEPS["encode"].room.get(choice.encoder)
+    chosen = STEPS["encode"].get(choice.encoder)
     about = " ".join((inspect.getdoc(chosen) or "").partition("\n\n")[0].split())
     st.caption(escape(f"{about} Licence: {chosen.licence}." if chosen.licence else about))
 
@@ -86,7 +86,7 @@ def pick(
 
     Where that is not known, since its plug-in is gone, `instead` is shown and the person is told.
     """
-    room = STEPS[step].room
+    room = STEPS[step]
     things = room.things()
     names = list(things)
     name: str = st.selectbox(
@@ -104,8 +104,8 @@ def pick(
 
 def own_settings(step: str, choice: AnyChoice, key: str, columns: int = 2) -> AnyChoice:
     """Widgets for the settings of the thing chosen; returns the choice with what they hold."""
-    setting, room = STEPS[step]
-    chosen = room.get(getattr(choice, setting))
+    room = STEPS[step]
+    chosen = room.get(getattr(choice, room.setting))
     schema = chosen.Config.model_json_schema()
     values = schema_form(schema, choice.own, f"{key}.{chosen.name}", columns=columns)
     return choice.model_copy(update=values)

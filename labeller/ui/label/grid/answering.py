@@ -5,7 +5,7 @@ from typing import Any
 from labeller import service
 from labeller.errors import NotFoundError
 from labeller.records import Answer, ProjectView
-from labeller.rounds.questions.rest import has_rest
+from labeller.rounds.questions.candidates import has_rest
 from labeller.service import Store
 from labeller.ui.widgets.pieces.ledger import Entry, Ledger
 
