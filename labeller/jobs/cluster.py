@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from labeller.config import CHOOSE, RoundConfig
 from labeller.jobs.asked_again import Recheck, asked_again, shared_out
+from labeller.jobs.kinds import ClusterPayload
 from labeller.jobs.model_files import latents_of, points_of
 from labeller.jobs.nodes import store_nodes
 from labeller.jobs.round_inputs import candidates
@@ -24,9 +25,9 @@ from labeller.store.files import write_json
 from labeller.store.schema import Node, ProjectClass, Round
 
 
-def recluster(task: Task) -> dict:
+def recluster(task: Task, payload: ClusterPayload) -> dict:
     """Opens a new round from a model that exists, with other clusters or another space."""
-    return open_round(task, task.arguments["model"], task.config)
+    return open_round(task, payload.model, task.config(payload))
 
 
 def open_round(task: Task, model: int, config: RoundConfig) -> dict:

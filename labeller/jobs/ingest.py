@@ -11,30 +11,29 @@ from labeller.config import PIXELS, EncodeConfig, RoundConfig, preset, suited, w
 from labeller.data.ingest import ingest as ingest_images
 from labeller.evaluation.targets import renumber_targets
 from labeller.jobs.choose_encoder import choose_encoder
+from labeller.jobs.kinds import IngestPayload
 from labeller.jobs.task import Task
 from labeller.rounds.settings import checked
 from labeller.store.files import remove_tree
 from labeller.store.schema import Project, ProjectClass
 
 
-def ingest(task: Task) -> dict:
+def ingest(task: Task, payload: IngestPayload) -> dict:
     """Streams the source into the project's image store; the classes found become its classes."""
-    given = task.arguments
     if task.project.data:  # committed before a kill; only the end of the job was missing
         return task.project.data
     remove_tree(task.folder.data)  # whole files of a killed import, but the project has no record
-    data_dir = given.get("data_dir")
     summary = ingest_images(
-        given["source"],
+        payload.source,
         task.folder.data,
-        size=given.get("size"),
-        fit=given.get("fit", "crop"),  # queued before there was a choice
-        data_dir=Path(data_dir) if data_dir else None,
+        size=payload.size,
+        fit=payload.fit,
+        data_dir=Path(payload.data_dir) if payload.data_dir else None,
         report=task.report,
     )
     data = asdict(summary)
     names = data.pop("classes")
-    choice = choose_encoder(task) if given.get("choose_encoder") else None
+    choice = choose_encoder(task) if payload.choose_encoder else None
     if choice is not None:
         data["encoder"] = asdict(choice)
     with task.store.write() as session:
@@ -51,7 +50,7 @@ def ingest(task: Task) -> dict:
                 project.config = suited(config, summary.train, pixels).model_dump(mode="json")
             numbers = _add_classes(session, project.id, names)
             renumber_targets(task.folder.data, numbers)
-    _remove_upload(task)
+    _remove_upload(task, Path(payload.source))
     return data
 
 
@@ -66,9 +65,8 @@ def _add_classes(session: Session, project_id: int, names: Sequence[str]) -> lis
     return [labels[name] for name in names]
 
 
-def _remove_upload(task: Task) -> None:
+def _remove_upload(task: Task, source: Path) -> None:
     """An uploaded archive has served when its images are in."""
-    source = Path(task.arguments["source"])
     uploads = task.store.folder / "uploads"
     if source.parent.parent == uploads:
         remove_tree(source.parent)

@@ -3,15 +3,16 @@
 import numpy as np
 
 from labeller.config import RoundConfig
+from labeller.jobs.kinds import MapPayload
 from labeller.jobs.model_files import compared, neighbours_of
 from labeller.jobs.task import Task
 from labeller.rounds.spaces import map2d, map_spaces
 from labeller.store.files import write_array
 
 
-def make_map(task: Task) -> dict:
+def make_map(task: Task, payload: MapPayload) -> dict:
     """A map of what a model's images are compared by, by one of `map_spaces`, unless it exists."""
-    model, kind = task.arguments["model"], task.arguments["map"]
+    model, kind = payload.model, payload.map
     path = task.folder.map(model, kind)
     if not path.exists():
         config = RoundConfig.model_validate(task.model(model).config)

@@ -16,6 +16,7 @@ from labeller.encoders import Encoder
 from labeller.encoders.encoding import encoded
 from labeller.encoders.identity import read_identity, same_encoder
 from labeller.events import Progress
+from labeller.jobs.kinds import PredictPayload
 from labeller.jobs.task import Task
 from labeller.store.files import write_file
 
@@ -23,16 +24,16 @@ if TYPE_CHECKING:
     from labeller.methods.base import Method
 
 
-def predict(task: Task) -> dict:
+def predict(task: Task, payload: PredictPayload) -> dict:
     """Reads the images like those of the project, and writes path, label and confidence.
 
     Raises DataError where the encoder is no longer the one that the classifier was taught with.
     """
-    classifier = task.folder.classifier(task.arguments["model"])
+    classifier = task.folder.classifier(payload.model)
     method, seen_by = task.warm.method(classifier), read_identity(classifier)
     encoder = same_encoder(seen_by, task.warm.device) if seen_by else None
     tables, unreadable = [], []
-    for source in task.arguments["paths"]:
+    for source in payload.paths:
         with tempfile.TemporaryDirectory(dir=task.folder.path) as folder:
             place = Path(folder) / "images"
             summary = ingest(

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from labeller.config import RoundConfig
 from labeller.errors import NotFoundError
+from labeller.jobs.kinds import SplitPayload
 from labeller.jobs.model_files import compared, latents_of, points_of
 from labeller.jobs.nodes import OF_A_RECHECK, store_nodes
 from labeller.jobs.round_inputs import candidates
@@ -22,12 +23,12 @@ from labeller.store.files import read_arrays
 from labeller.store.schema import Node, Round
 
 
-def split(task: Task) -> dict:
+def split(task: Task, payload: SplitPayload) -> dict:
     """Clusters the members of one node again, or finds its rest; what comes of it are questions of
     the same round.
     """
-    number, answer = task.arguments["round"], task.arguments["answer"]
-    round_, node = _asked(task, number, task.arguments["node"])
+    number, answer, wrong = payload.round, payload.answer, payload.wrong
+    round_, node = _asked(task, number, payload.node)
     config = RoundConfig.model_validate(round_.config)
     members = read_arrays(task.folder.node(number, node.key))["members"]
     asked = candidates(task, round_.model, number, config)
@@ -38,9 +39,8 @@ def split(task: Task) -> dict:
     else:  # of a cluster that is asked about again, whose images are no candidates
         points = points_of(task, round_.model, members, config)
 
-    wrong = task.arguments.get("wrong")  # None: a person asked for a split
-    if wrong is None:
-        parts = min(task.arguments["split"], len(members))
+    if payload.split is not None:
+        parts = min(payload.split, len(members))
         wanted = asked.cluster.model_copy(update={"clusters": parts})
         clusters = cluster(points, wanted, seed=config.train.seed + answer, parts=True)
     else:
@@ -48,7 +48,7 @@ def split(task: Task) -> dict:
         # found there are worth 65.2 % after ten answers, those of the features themselves 66.9.
         on_features = config.embed.of == "features"
         near = compared(task, round_.model, config)[members] if on_features else points
-        kept = _rest(near, members, tree.shown_on(node), wrong)
+        kept = _rest(near, members, tree.shown_on(node), wrong or ())
         if not len(kept):
             return {"round": number, "cards": 0, "noise": 0}
         points, members = points[kept], members[kept]

@@ -11,6 +11,7 @@ from labeller.config import RoundConfig
 from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError
 from labeller.events import Report
+from labeller.jobs.kinds import TrainPayload
 from labeller.store import ProjectFolder, Store
 from labeller.store.classes import MergedLabels, merged_labels
 from labeller.store.schema import Job, Model, Project, ProjectClass
@@ -49,11 +50,6 @@ class Task:
     report: Report
 
     @property
-    def arguments(self) -> dict:
-        """What the job was queued with."""
-        return self.job.arguments
-
-    @property
     def project_id(self) -> int:
         """The project that the job belongs to."""
         if self.job.project_id is None:
@@ -79,19 +75,19 @@ class Task:
         """The project's images."""
         return ImageStore(self.folder.data)
 
-    @property
-    def config(self) -> RoundConfig:
+    def config(self, payload: TrainPayload) -> RoundConfig:
         """The settings that the job was queued with, else the project's own."""
-        return RoundConfig.model_validate(self.arguments["config"] or self.project.config)
+        return payload.config or RoundConfig.model_validate(self.project.config)
 
     def device(self, asked: str) -> str:
         """The device to use: the worker's own, unless the settings name one."""
         return self.warm.device if asked == "auto" else asked
 
+    @cached_property
     def classes(self) -> int:
         """The number of classes when the job first started: its checkpoints are made for them."""
-        if "classes" in self.arguments:
-            return self.arguments["classes"]
+        if "classes" in self.job.arguments:
+            return self.job.arguments["classes"]
         with self.store.write() as session:
             query = select(func.count()).where(ProjectClass.project_id == self.project_id)
             count = max(1, session.scalar(query) or 0)

@@ -53,7 +53,7 @@ def teach_student(
         labels=labels.labels,
         weights=labels.weights,
         index=labels.index,
-        classes=task.classes(),
+        classes=task.classes,
         fresh=fresh,
     )
     taught = train_student(
@@ -94,7 +94,7 @@ def _teach_linear(task: Task, config: RoundConfig, folder: Path, labels: TaughtL
     seed, device = config.train.seed, task.device(config.train.device)
     shape = ImageShape(images.channels, images.height, images.width, features.shape[1])
     settings = {"parts": encoder_of(config.encode).parts}
-    student = registry.build(LinearStudent.name, settings, shape, task.classes(), seed=seed)
+    student = registry.build(LinearStudent.name, settings, shape, task.classes, seed=seed)
     assert isinstance(student, LinearStudent)
     places = np.linspace(0, len(images.train) - 1, min(len(images.train), SAMPLE)).astype(int)
     student.prepare(torch.from_numpy(features[images.train[places]]))

@@ -19,6 +19,7 @@ from filelock import Timeout
 from labeller.errors import JobCancelledError, LabellerError, one_line
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
+from labeller.jobs.kinds import KINDS, payload_of
 from labeller.jobs.stacks import tell_stacks
 from labeller.jobs.task import Task, Warm
 from labeller.registry import plugins_edited
@@ -80,14 +81,12 @@ def _loop(store: Store, device: str, idle_seconds: float) -> None:
 
 
 def _run_job(store: Store, job: Job, warm: Warm, also: Report = silent) -> None:
-    from labeller.jobs.handlers import HANDLERS
-
     log.info("job %d (%s) starts", job.id, job.kind)
     task = Task(store, job, warm, _reporter(store, job.id, also))
     stop = threading.Event()
     threading.Thread(target=_beat, args=(store, job.id, stop), daemon=True).start()
     try:
-        result = HANDLERS[job.kind](task)
+        result = KINDS[job.kind].load()(task, payload_of(job.kind, job.arguments))
     except (JobCancelledError, _TerminatedError) as ended:
         queue.finish(store, job.id, "cancelled")
         if isinstance(ended, _TerminatedError):
@@ -150,7 +149,8 @@ def _prepare(store: Store) -> None:
 
     write_catalogue(store)
     # First what both threads need: one that waits for the other's import may see half a module.
-    importlib.import_module("labeller.jobs.handlers")
+    for kind in KINDS.values():
+        kind.load()
     threading.Thread(target=_import_umap, daemon=True).start()
 
 

@@ -2,7 +2,6 @@
 
 from labeller.runtime.device import (
     device_name,
-    quiet_fabric,
     resolve_device,
     resolve_devices,
     resolve_precision,
@@ -14,7 +13,6 @@ from labeller.runtime.versions import versions
 __all__ = [
     "device_name",
     "free_memory",
-    "quiet_fabric",
     "resolve_device",
     "resolve_devices",
     "resolve_precision",

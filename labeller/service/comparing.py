@@ -27,6 +27,7 @@ from labeller.errors import (
 )
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
+from labeller.jobs.kinds import ComparePayload
 from labeller.methods.names import parse_method
 from labeller.records import ComparisonView, JobView
 from labeller.service.jobs import comparable, job
@@ -100,7 +101,8 @@ def comparison(store: Store, project: ProjectLike, number: int) -> ComparisonVie
 def has_comparison(store: Store, project: ProjectLike, job: JobView) -> bool:
     """Whether the comparison that a job works on is there and can be read."""
     try:
-        _asked(_folder(store, project, int(str(job.arguments.get("comparison")))))
+        payload = ComparePayload.model_validate(job.arguments)
+        _asked(_folder(store, project, payload.comparison))
     except (NotFoundError, DataError, ValueError):
         return False
     return True
@@ -164,7 +166,7 @@ def delete_comparison(store: Store, project: ProjectLike, number: int) -> None:
 
 def _enqueue(store: Store, project_id: int, folder: ComparisonFolder) -> ComparisonView:
     with store.write() as session:
-        queued = queue.enqueue(session, "compare", project_id, {"comparison": folder.number})
+        queued = queue.enqueue(session, project_id, ComparePayload(comparison=folder.number))
     folder.change(job=queued.id)
     return _view(store, folder)
 

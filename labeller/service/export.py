@@ -17,6 +17,7 @@ from labeller.errors import StateError
 from labeller.exports import registry
 from labeller.exports.base import ExportFormat
 from labeller.jobs import queue
+from labeller.jobs.kinds import PredictPayload
 from labeller.records import JobView
 from labeller.service.jobs import job
 from labeller.service.lookup import (
@@ -158,9 +159,9 @@ def predict(store: Store, project: ProjectLike, paths: Sequence[str | Path]) -> 
     seen_by = read_identity(store.project_folder(row.id).classifier(model.number))
     if seen_by is not None:
         check_sees_pictures(seen_by)
-    arguments = {"model": model.number, "paths": [str(place) for place in places]}
+    payload = PredictPayload(model=model.number, paths=tuple(map(str, places)))
     with store.write() as session:
-        queued = queue.enqueue(session, "predict", row.id, arguments)
+        queued = queue.enqueue(session, row.id, payload)
     return job(store, queued.id)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from labeller.errors import LabellerError, StateError
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
+from labeller.jobs.kinds import title_of
 from labeller.records import JobState, JobView
 from labeller.runtime.plug_in_files import VARIABLE, plugin_files
 from labeller.service.lookup import ProjectLike, find_project
@@ -205,6 +206,7 @@ def job_view(row: Job) -> JobView:
         id=row.id,
         project=row.project_id,
         kind=row.kind,
+        title=title_of(row.kind),
         state=cast(JobState, row.state),
         stage=progress.get("stage", ""),
         done=progress.get("done", 0),

@@ -8,6 +8,7 @@ from labeller.errors import UnknownNameError
 from labeller.evaluation import scores
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
+from labeller.jobs.kinds import MapPayload
 from labeller.records import AnswerView, JobView
 from labeller.rounds.questions.cluster_count import ClusterCounts
 from labeller.rounds.spaces import map_spaces
@@ -168,7 +169,7 @@ def request_map(store: Store, project: ProjectLike, kind: str, round: int | None
     with store.write() as session:
         row = find_project(session, project)
         round_ = find_round(session, row.id, round)
-        queued = queue.enqueue(session, "map", row.id, {"model": round_.model, "map": kind})
+        queued = queue.enqueue(session, row.id, MapPayload(model=round_.model, map=kind))
     return job(store, queued.id)
 
 

@@ -8,6 +8,7 @@ from labeller.config import CHOOSE, RoundConfig, with_beta
 from labeller.encoders import encoder_of
 from labeller.errors import NeedsLabelsError, StateError, UnknownSettingError
 from labeller.jobs import queue
+from labeller.jobs.kinds import ROUND_JOBS, ClusterPayload, RetrainPayload, TrainPayload
 from labeller.records import JobView
 from labeller.rounds.settings import checked
 from labeller.service.classes import refuse_unmerged
@@ -23,8 +24,6 @@ from labeller.service.review import keep_answers
 from labeller.store import Store
 from labeller.store import answers as tree
 from labeller.store.schema import Model, Project, Round
-
-ROUND_JOBS = queue.ROUND_JOBS
 
 
 def train(store: Store, project: ProjectLike, config: RoundConfig | None = None) -> JobView:
@@ -52,8 +51,8 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
             _keep(row, config)
         model = Model(project_id=row.id, number=next_model(session, row.id), config=row.config)
         session.add(model)
-        arguments = {"model": model.number, "config": row.config if config else None}
-        queued = queue.enqueue(session, "train", row.id, arguments)
+        payload = TrainPayload(model=model.number, config=config)
+        queued = queue.enqueue(session, row.id, payload)
     return job(store, queued.id)
 
 
@@ -82,8 +81,8 @@ def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobVie
             | {"ask": ask}
         )
         _keep(row, config)
-        arguments = {"model": model.number, "config": config.model_dump(mode="json")}
-        queued = queue.enqueue(session, "cluster", row.id, arguments)
+        payload = ClusterPayload(model=model.number, config=config)
+        queued = queue.enqueue(session, row.id, payload)
     return job(store, queued.id)
 
 
@@ -118,13 +117,10 @@ def retrain(
         )
         session.add(model)
         _keep(row, config)
-        arguments = {
-            "model": model.number,
-            "round": current.number,
-            "config": config.model_dump(mode="json"),
-            "next_round": next_round,
-        }
-        queued = queue.enqueue(session, "retrain", row.id, arguments)
+        payload = RetrainPayload(
+            model=model.number, round=current.number, config=config, next_round=next_round
+        )
+        queued = queue.enqueue(session, row.id, payload)
     return job(store, queued.id)
 
 

@@ -1,8 +1,4 @@
-"""Processes and devices of a training: one, or one process for each of several devices.
-
-Several processes are started here and not by Fabric: its launchers either run the user's script
-again or cannot send progress back. Rank 0 reports and writes the checkpoints.
-"""
+"""A training on several devices, a process for each; rank 0 reports and writes the checkpoints."""
 
 import mmap
 import multiprocessing
@@ -15,6 +11,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -22,28 +19,20 @@ from typing import Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
-from lightning_fabric.strategies import DDPStrategy
+from torch import distributed
 
 from labeller.config import TrainConfig
 from labeller.errors import LabellerError, TrainingError
 from labeller.events import Progress, Report
 from labeller.methods.base import Method
 from labeller.registry import load_file, loaded_files
-from labeller.runtime import quiet_fabric, resolve_precision
+from labeller.runtime import resolve_precision
 from labeller.training.batches import TrainingSet
 from labeller.training.checkpoints import fill, load_method, save_method
 from labeller.training.loop import Loop
+from labeller.training.ranks import Rank
 
 PATIENCE = 0.2  # seconds between two looks at the processes
-
-
-def one_process(device: torch.device, precision: str) -> Fabric:
-    """A Fabric for this process alone."""
-    quiet_fabric()
-    devices: Any = [device.index or 0] if device.type == "cuda" else 1
-    chosen: Any = resolve_precision(device, precision)
-    return Fabric(accelerator=device.type, devices=devices, precision=chosen)
 
 
 def train_together(
@@ -166,35 +155,32 @@ def _train(
 
     features = None if shared.features is None else _opened(shared.features)
     data = replace(lesson.data, images=_opened(shared.images), features=features)
-    fabric = _one_of_many(rank, port, lesson)
+    joined = _joined(rank, port, lesson)
     method = load_method(lesson.exchange)
-    loop = Loop(fabric, method, data, lesson.config, lesson.folder, report)
+    loop = Loop(joined, method, data, lesson.config, lesson.folder, report)
     history = loop.run(lesson.resume)
     if rank == 0:
         save_method(method, lesson.exchange)
-    fabric.barrier()
+    distributed.barrier()
+    distributed.destroy_process_group()
     return history
 
 
-def _one_of_many(rank: int, port: int, lesson: _Lesson) -> Fabric:
-    devices = lesson.devices
-    os.environ |= {
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(port),
-        "NODE_RANK": "0",
-        "LOCAL_RANK": str(rank),  # tells Fabric that the processes are there already
-    }
-    kind = devices[0].type
-    if kind == "cpu":
-        torch.set_num_threads(max(1, torch.get_num_threads() // len(devices)))
-    quiet_fabric()
-    which: Any = [device.index or 0 for device in devices] if kind == "cuda" else len(devices)
-    precision: Any = resolve_precision(devices[0], lesson.config.precision)
-    # A method may leave out a part of itself, as the head is without labels.
-    strategy = DDPStrategy(find_unused_parameters=True)
-    fabric = Fabric(accelerator=kind, devices=which, strategy=strategy, precision=precision)
-    fabric.launch()
-    return fabric
+def _joined(number: int, port: int, lesson: _Lesson) -> Rank:
+    """This process as one of those of the training, all of which have joined when it returns."""
+    device, count = lesson.devices[number], len(lesson.devices)
+    if device.type == "cpu":
+        torch.set_num_threads(max(1, torch.get_num_threads() // count))
+    else:
+        torch.cuda.set_device(device)
+    distributed.init_process_group(
+        "nccl" if device.type == "cuda" else "gloo",
+        init_method=f"tcp://127.0.0.1:{port}",
+        rank=number,
+        world_size=count,
+        timeout=timedelta(minutes=30),
+    )
+    return Rank(device, resolve_precision(device, lesson.config.precision), number, count)
 
 
 def _shared(images: np.ndarray) -> Any:
