@@ -16,10 +16,8 @@ def halved(side: int) -> int:
 
 
 class Deconvolution(nn.ConvTranspose2d):
-    """The same map as its parent's, as one matrix product where that is faster.
-
-    A deconvolution to one channel on the CPU takes twice as long by torch's own route: its
-    vectors run over the output channels. To three channels the two are equal.
+    """The same map as its parent's, as one matrix product where that is faster: to one channel on
+    a CPU, because the vectors of torch's own route run over the output channels.
     """
 
     def forward(self, features: Tensor, output_size: list[int] | None = None) -> Tensor:

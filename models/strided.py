@@ -6,9 +6,7 @@ with batch norm and ReLU, then a dense layer. Decoder: a dense layer to 1024 cha
 deconvolutions of kernel 5, 5, 6, 6 and stride 2 to 128-64-32-C channels. Images are square, of
 64 + 16n pixels: the encoder's last map has 2+n positions a side, the decoder's first 1+n. `width`
 scales all channels; 32 is that of the papers. Neither says whether the decoder has batch norm; ours
-has it after each deconvolution but the last, as the first paper's published code. Without it a
-pixel-wise training on MNIST at their learning rate, 0.001, draws nothing but black after one epoch,
-and learns no more.
+has it after each deconvolution but the last, as the first paper's published code.
 """
 
 from collections.abc import Sequence

@@ -117,7 +117,7 @@ KINDS: dict[str, JobKind] = {
         JobKind("retrain", "Retraining", RetrainPayload, "train:retrain", makes="round"),
         JobKind("cluster", "Clustering", ClusterPayload, "cluster:recluster", makes="round"),
         JobKind("split", "Split", SplitPayload, "split:split", makes="cards"),
-        JobKind("map", "Map", MapPayload, "map:make_map"),
+        JobKind("map", "Map", MapPayload, "model_files:make_map"),
         JobKind("predict", "Prediction", PredictPayload, "predict:predict"),
         JobKind("compare", "Comparison", ComparePayload, "compare:compare"),
     )

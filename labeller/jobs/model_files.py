@@ -1,4 +1,7 @@
-"""What was computed from a model, read where it lies beside it, and made where it does not."""
+"""What was computed from a model, read where it lies beside it, and made where it does not.
+
+The job that draws a map of the training images is here too.
+"""
 
 import hashlib
 
@@ -6,11 +9,27 @@ import numpy as np
 
 from labeller.config import RoundConfig
 from labeller.jobs.features import directions_of
+from labeller.jobs.kinds import MapPayload
 from labeller.jobs.task import Task
 from labeller.rounds.graph import KEPT, Neighbours, find_neighbours
 from labeller.rounds.points import checked_points
-from labeller.rounds.spaces import embed, space_of
+from labeller.rounds.spaces import embed, map2d, map_spaces, space_of
 from labeller.store.files import read_arrays, write_array, write_arrays
+
+
+def make_map(task: Task, payload: MapPayload) -> dict:
+    """A map of what a model's images are compared by, by one of `map_spaces`, unless it exists."""
+    model, name = payload.model, payload.map
+    path = task.folder.map(model, name)
+    if not path.exists():
+        config = RoundConfig.model_validate(task.model(model).config)
+        base = compared(task, model, config)[task.images.train]
+        space = map_spaces().get(name)
+        uses = space is not None and space.uses_neighbours
+        neighbours = neighbours_of(task, model, config, base) if uses else None
+        places = map2d(base, name, seed=0, report=task.report, neighbours=neighbours)
+        write_array(path, places.astype(np.float32))
+    return {"model": model, "map": name}
 
 
 def latents_of(task: Task, model: int) -> np.ndarray:

@@ -14,12 +14,12 @@ from labeller.events import Report
 from labeller.jobs.kinds import TrainPayload
 from labeller.store import ProjectFolder, Store
 from labeller.store.classes import MergedLabels, merged_labels
-from labeller.store.schema import Job, Model, Project, ProjectClass
+from labeller.store.schema import Job, Model, Project, ProjectClass, Round
 
 if TYPE_CHECKING:
     from labeller.methods.base import Method
 
-T = TypeVar("T")
+Row = TypeVar("Row", Model, Round)
 
 
 class Warm:
@@ -103,9 +103,16 @@ class Task:
 
     def model(self, number: int) -> Model:
         """A model's row."""
+        return self._numbered(Model, number)
+
+    def round(self, number: int) -> Round:
+        """A round's row."""
+        return self._numbered(Round, number)
+
+    def _numbered(self, table: type[Row], number: int) -> Row:
+        query = select(table).where(table.project_id == self.project_id, table.number == number)
         with self.store.read() as session:
-            query = select(Model).where(Model.project_id == self.project_id, Model.number == number)
             row = session.scalar(query)
         if row is None:
-            raise NotFoundError(f"there is no model {number}")
+            raise NotFoundError(f"there is no {table.__name__.lower()} {number}")
         return row

@@ -13,7 +13,7 @@ from labeller.encoders.identity import IDENTITY, identity
 from labeller.evaluation.scores import accuracy
 from labeller.evaluation.targets import read_targets
 from labeller.events import Progress
-from labeller.jobs.check_method import check_method
+from labeller.jobs.catalogue import check_method
 from labeller.jobs.cluster import open_round
 from labeller.jobs.features import features_of, read_by
 from labeller.jobs.kinds import RetrainPayload, TrainPayload
@@ -80,7 +80,7 @@ def retrain(task: Task, payload: RetrainPayload) -> dict:
     if not task.model(number).finished:
         started = time.monotonic()
         labels = taught_labels(task, taught_by)
-        before = _model_of(task, taught_by)
+        before = task.round(taught_by).model
         if not config.retrain.epochs or not _trainable(task, before):
             seconds |= _keep_network(task, number, before, labels)
         elif not (task.folder.model(number) / "latents.npy").exists():
@@ -101,14 +101,6 @@ def retrain(task: Task, payload: RetrainPayload) -> dict:
         seconds |= opened["seconds"]
         result |= {"round": opened["round"], "cards": opened["cards"]}
     return {**result, "seconds": seconds}
-
-
-def _model_of(task: Task, round_: int) -> int:
-    with task.store.read() as session:
-        query = select(Round.model).where(
-            Round.project_id == task.project_id, Round.number == round_
-        )
-        return int(session.scalar(query) or 0)
 
 
 def _trainable(task: Task, model: int) -> bool:

@@ -4,6 +4,7 @@ The app starts it when work waits; by hand it is `labeller worker --workspace DI
 """
 
 import argparse
+import faulthandler
 import importlib
 import logging
 import os
@@ -20,7 +21,6 @@ from labeller.errors import JobCancelledError, LabellerError, one_line
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
 from labeller.jobs.kinds import KINDS, payload_of
-from labeller.jobs.stacks import tell_stacks
 from labeller.jobs.task import Task, Warm
 from labeller.registry import plugins_edited
 from labeller.runtime.threads import yield_while_waiting
@@ -62,6 +62,30 @@ def run_waiting(store: Store, warm: Warm | None = None, report: Report = silent)
     with queue.worker_lock(store.folder, name).acquire(timeout=3):
         while job := queue.claim(store, queue.worker_name(name)):
             _run_job(store, job, warm, report)
+
+
+def tell_stacks() -> None:
+    """After a crash, and on SIGUSR1, standard error gets the place where every thread is.
+
+    Only in the main thread, once. A thread of its own answers, so that the answer comes even
+    while the main thread waits in C, and holds the GIL meanwhile: `faulthandler.register` reads
+    the frames of running threads without it, which now and then ends the process (CPython's
+    issue 116008).
+    """
+    faulthandler.enable()
+    if not hasattr(signal, "SIGUSR1"):  # Windows
+        return
+    asked, asking = os.pipe()
+    os.set_blocking(asking, False)  # set_wakeup_fd wants that
+    signal.set_wakeup_fd(asking, warn_on_full_buffer=False)
+    signal.signal(signal.SIGUSR1, lambda _signal, _frame: None)  # else it ends the process
+    threading.Thread(target=_answer, args=(asked,), name="stacks", daemon=True).start()
+
+
+def _answer(asked: int) -> None:
+    while received := os.read(asked, 1):
+        if received[0] == signal.SIGUSR1:
+            faulthandler.dump_traceback(all_threads=True)
 
 
 def _loop(store: Store, device: str, idle_seconds: float) -> None:

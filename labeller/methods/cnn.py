@@ -65,5 +65,4 @@ class SupervisedCNN(Method):
         return self.encoder(self.tiling.grid(images)).float()
 
     def classify(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to logits (B,K)."""
         return self.head(self.hidden(self.encode(images)))

@@ -1,8 +1,15 @@
-"""Features of each convolution, read with forward hooks: no method has to expose them itself."""
+"""What is done with features: those of each convolution are read with forward hooks, those of a
+pretrained encoder come layer by layer (`parts` says how many each layer gives).
+"""
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+
+if TYPE_CHECKING:
+    from labeller.methods.base import EpochData
 
 # What belongs to the convolution before it: the probes of the papers sit behind the activation.
 _FOLLOWING = (
@@ -20,9 +27,7 @@ _FOLLOWING = (
 class Encoder(Protocol):
     """What the features are read from."""
 
-    def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to latents (B,D)."""
-        ...
+    def encode(self, images: Tensor) -> Tensor: ...
 
     def modules(self) -> Any:
         """All modules."""
@@ -55,3 +60,26 @@ def convolution_features(method: Encoder, images: Tensor) -> dict[str, Tensor]:
         for handle in handles:
             handle.remove()
     return {f"conv{place}": values for place, values in enumerate(found, start=1)}
+
+
+def checked_parts(parts: tuple[int, ...], features: int) -> list[int]:
+    """The parts, one of all features where there are none; raises ValueError for another sum."""
+    if parts and sum(parts) != features:
+        raise ValueError(f"parts must have {features} features together, got {sum(parts)}")
+    return list(parts or (features,))
+
+
+def unit_layers(features: Tensor, parts: list[int]) -> Tensor:
+    """Features (B,F) float32 with those of each layer brought to length 1: none decides alone."""
+    layers: Any = features.float().split(parts, dim=1)
+    return torch.cat([F.normalize(layer, dim=1) for layer in layers], dim=1)
+
+
+def first_rows(data: "EpochData", most: int) -> Tensor | None:
+    """At most so many features (n,F) from the first batches of this process; None without any."""
+    batches: list[Tensor] = []
+    for features in data.batches():
+        batches.append(features)
+        if sum(map(len, batches)) >= most:
+            break
+    return torch.cat(batches)[:most] if batches else None

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from labeller.config import Settings
 from labeller.methods.base import ImageShape, Method
-from labeller.methods.encoder_layers import checked_parts, unit_layers
+from labeller.methods.features import checked_parts, unit_layers
 from labeller.methods.registry import register
 
 

@@ -103,7 +103,6 @@ class SymmetricDAE(Method):
     config: Config
 
     def __init__(self, config: Config, shape: ImageShape, classes: int) -> None:
-        """Build encoder, decoder and head for images of `shape`."""
         super().__init__(config, shape, classes)
         self.encoder = SymmetricEncoder(shape.channels, config.blocks, config.width)
         self.decoder = SymmetricDecoder(self.encoder, shape.channels, config.shortcuts)
