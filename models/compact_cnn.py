@@ -32,7 +32,6 @@ class CompactCNN(nn.Module):
         )
 
     def forward(self, images: Tensor) -> Tensor:
-        """Features (B, outputs) of images (B, channels, side, side)."""
         return self.layers(images)
 
 
@@ -57,7 +56,6 @@ class SmallCNN(nn.Module):
         )
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits (B, classes) of images (B, channels, side, side)."""
         return self.head(self.features(images))
 
 
@@ -68,7 +66,6 @@ class GridPool(nn.Module):
     """
 
     def __init__(self, grid: int) -> None:
-        """`grid`: side of the pooled map."""
         super().__init__()
         self.grid = grid
 

@@ -37,7 +37,6 @@ class FeatureDecoder(nn.Module):
         self.output = nn.Conv2d(wide, 4 * channels, 3, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
-        """(B,inputs) to logits (B,C,H,W); a sigmoid of them is an image in [0,1]."""
         maps = F.silu(self.norm(self.spread(z).unflatten(1, (-1, *self.grid))))
         pictures = F.pixel_shuffle(self.output(self.stages(maps)), 2)
         height, width = self.sides

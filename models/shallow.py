@@ -21,7 +21,6 @@ class Deconvolution(nn.ConvTranspose2d):
     """
 
     def forward(self, features: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """(B,width,h,w) to (B,channels,2h,2w)."""
         if self.out_channels > 1 or features.device.type != "cpu" or output_size is not None:
             return super().forward(features, output_size)
         patches = self.weight.flatten(1).T @ features.flatten(2)
@@ -44,7 +43,6 @@ class ShallowEncoder(nn.Module):
         self.output = nn.Linear(hidden, outputs)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(B,C,H,W) in [0,1] to (B,outputs)."""
         features = self.convolution(images).relu_()
         return self.output(self.hidden(features.flatten(1)).relu_())
 
@@ -64,7 +62,6 @@ class ShallowDecoder(nn.Module):
         self.deconvolution = Deconvolution(width, channels, 4, stride=2, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
-        """(B,inputs) to logits (B,C,H,W); a sigmoid of them is an image in [0,1]."""
         features = self.spread(self.hidden(z).relu_()).relu_()
         logits = self.deconvolution(features.unflatten(1, self.map))
         return logits[:, :, : self.height, : self.breadth]

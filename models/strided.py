@@ -40,7 +40,6 @@ class StridedEncoder(nn.Module):
         self.output = nn.Linear(widths[-1] * (2 + steps_above(side)) ** 2, outputs)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(B,C,S,S) in [0,1] to (B,outputs)."""
         return self.output(self.convolutions(images).flatten(1))
 
 
@@ -63,7 +62,6 @@ class StridedDecoder(nn.Module):
         self.deconvolutions = nn.Sequential(*layers[:-2])
 
     def forward(self, z: Tensor) -> Tensor:
-        """(B,inputs) to logits (B,C,S,S); a sigmoid of them is an image in [0,1]."""
         return self.deconvolutions(self.spread(z).relu().unflatten(1, self.map))
 
 

@@ -227,16 +227,16 @@ def replaced(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
     A group may get new names: its own checks say which of them it knows. Raises ValueError for a
     group that the settings do not have.
     """
-    found = copy.deepcopy(dict(settings))
+    changed = copy.deepcopy(dict(settings))
     for name, value in changes.items():
         *groups, last = name.split(".")
-        place: Any = found
+        place: Any = changed
         for group in groups:
             place = place.get(group)
             if not isinstance(place, dict):
                 raise ValueError(f"there is no setting {name}")
         place[last] = value
-    return found
+    return changed
 
 
 def settings_of_constructor(

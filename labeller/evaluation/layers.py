@@ -72,7 +72,7 @@ def layer_probes(
     layer (`chosen_c`). Empty for a method without convolutions.
     """
     names = list(layer_features(method, train[0][:1], most=most, device=device))
-    found = {}
+    accuracies = {}
     for place, name in enumerate(names):
         report(Progress("layers", place, len(names), name))
         # One layer at a time: all of them together are gigabytes.
@@ -81,8 +81,8 @@ def layer_probes(
             for images in (train[0], test[0])
         )
         own = chosen_c(seen, train[1], device=device) if c is None else c
-        found[name] = linear_probe(seen, train[1], held_out, test[1], c=own, device=device)
-    return found
+        accuracies[name] = linear_probe(seen, train[1], held_out, test[1], c=own, device=device)
+    return accuracies
 
 
 def pooled(values: Tensor, most: int) -> Tensor:

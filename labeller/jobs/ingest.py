@@ -95,7 +95,6 @@ def _add_classes(session: Session, project_id: int, names: Sequence[str]) -> lis
 
 
 def _remove_upload(task: Task, source: Path) -> None:
-    """An uploaded archive has served when its images are in."""
     uploads = task.store.folder / "uploads"
     if source.parent.parent == uploads:
         remove_tree(source.parent)

@@ -105,7 +105,6 @@ class JobKind:
     makes: Literal["images", "round", "cards", "nothing"] = "nothing"
 
     def load(self) -> Callable[["Task", Any], dict[str, Any]]:
-        """The function (task, payload) -> result."""
         return pkgutil.resolve_name(f"labeller.jobs.{self.handler}")
 
 

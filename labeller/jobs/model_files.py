@@ -63,13 +63,13 @@ def neighbours_of(
     path = task.folder.neighbours(model, config.embed.of)
     wanted = min(max(count, KEPT), len(points))
     if path.exists():
-        found = Neighbours(**read_arrays(path))
-        if found.count >= wanted:
-            return found
+        neighbours = Neighbours(**read_arrays(path))
+        if neighbours.count >= wanted:
+            return neighbours
     points = checked_points(points, "latents")
-    found = find_neighbours(points, wanted, seed=config.train.seed, report=task.report)
-    write_arrays(path, {"indices": found.indices, "distances": found.distances})
-    return found
+    neighbours = find_neighbours(points, wanted, seed=config.train.seed, report=task.report)
+    write_arrays(path, {"indices": neighbours.indices, "distances": neighbours.distances})
+    return neighbours
 
 
 def points_of(task: Task, model: int, members: np.ndarray, config: RoundConfig) -> np.ndarray:
@@ -84,10 +84,10 @@ def _space(task: Task, model: int, config: RoundConfig) -> np.ndarray:
     space = space_of(config.embed)
     base = compared(task, model, config)[task.images.train]
     wanted = getattr(space.config, "neighbours", KEPT) if space.uses_neighbours else KEPT
-    known = neighbours_of(task, model, config, base, count=wanted)
+    neighbours = neighbours_of(task, model, config, base, count=wanted)
     if path.exists():
         return np.load(path)
-    points = embed(base, space, seed=config.train.seed, report=task.report, neighbours=known)
+    points = embed(base, space, seed=config.train.seed, report=task.report, neighbours=neighbours)
     write_array(path, points)
     return points
 
@@ -95,7 +95,7 @@ def _space(task: Task, model: int, config: RoundConfig) -> np.ndarray:
 def fingerprint(config: RoundConfig) -> str:
     """What tells points that were made in one space from those of another."""
     if config.embed.of == "latent":  # as before there was a choice: files of older rounds stay
-        said = config.embed.model_dump_json(exclude={"of"})
+        settings = config.embed.model_dump_json(exclude={"of"})
     else:
-        said = config.embed.model_dump_json() + config.encode.model_dump_json()
-    return hashlib.sha256(f"{said}{config.train.seed}".encode()).hexdigest()[:12]
+        settings = config.embed.model_dump_json() + config.encode.model_dump_json()
+    return hashlib.sha256(f"{settings}{config.train.seed}".encode()).hexdigest()[:12]

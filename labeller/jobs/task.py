@@ -31,7 +31,6 @@ class Warm:
         self._method: Method | None = None
 
     def method(self, folder: Path) -> "Method":
-        """The trained method in `folder`."""
         from labeller.training import load_method
 
         key = (folder, (folder / "method.json").stat().st_mtime)
@@ -51,14 +50,12 @@ class Task:
 
     @property
     def project_id(self) -> int:
-        """The project that the job belongs to."""
         if self.job.project_id is None:
             raise NotFoundError(f"job {self.job.id} belongs to no project")
         return self.job.project_id
 
     @cached_property
     def project(self) -> Project:
-        """The project's row."""
         with self.store.read() as session:
             row = session.get(Project, self.project_id)
         if row is None:
@@ -67,12 +64,10 @@ class Task:
 
     @cached_property
     def folder(self) -> ProjectFolder:
-        """The project's files."""
         return self.store.project_folder(self.project_id)
 
     @cached_property
     def images(self) -> ImageStore:
-        """The project's images."""
         return ImageStore(self.folder.data)
 
     def config(self, payload: TrainPayload) -> RoundConfig:
@@ -102,11 +97,9 @@ class Task:
             return merged_labels(session, self.project_id)
 
     def model(self, number: int) -> Model:
-        """A model's row."""
         return self._numbered(Model, number)
 
     def round(self, number: int) -> Round:
-        """A round's row."""
         return self._numbered(Round, number)
 
     def _numbered(self, table: type[Row], number: int) -> Row:

@@ -198,9 +198,9 @@ def _predict(task: Task, number: int, config: RoundConfig) -> dict[str, float]:
     if classifier.reads == "features":
         seen_by = identity(config.encode).model_dump(mode="json")
         write_json(task.folder.classifier(number) / IDENTITY, seen_by)
-    chances = classify(classifier, values, device=device, report=task.report)
-    write_array(folder / "predictions.npy", chances.argmax(1).astype(np.int64))
-    write_array(folder / "certainty.npy", chances.max(1).astype(np.float32))
+    probabilities = classify(classifier, values, device=device, report=task.report)
+    write_array(folder / "predictions.npy", probabilities.argmax(1).astype(np.int64))
+    write_array(folder / "certainty.npy", probabilities.max(1).astype(np.float32))
     return {"predict": time.monotonic() - started}
 
 
@@ -222,17 +222,17 @@ def _finish_round(task: Task, model: int, taught_by: int, seconds: dict) -> dict
     with task.store.read() as session:
         merged = merged_labels(session, task.project_id)
     labels, predictions = merged.apply(propagation["labels"])[train], merged.apply(predictions)
-    found: dict[str, float | None] = {"coverage": float((labels >= 0).mean())}
+    scores: dict[str, float | None] = {"coverage": float((labels >= 0).mean())}
     targets = read_targets(task.folder.data)
     if targets is not None:
         targets = merged.apply(targets)
-        found["propagated_accuracy"] = accuracy(labels, targets[train])
-        found["test_accuracy"] = accuracy(predictions[test], targets[test])
-        found["train_accuracy"] = accuracy(predictions[train], targets[train])
+        scores["propagated_accuracy"] = accuracy(labels, targets[train])
+        scores["test_accuracy"] = accuracy(predictions[test], targets[test])
+        scores["train_accuracy"] = accuracy(predictions[train], targets[train])
         if task.folder.classifier(model) != task.folder.model(model):
             head = merged.apply(_said_by_head(task, model))
-            found["head_accuracy"] = accuracy(head[test], targets[test])
-    metrics = {name: value for name, value in found.items() if value is not None}
+            scores["head_accuracy"] = accuracy(head[test], targets[test])
+    metrics = {name: value for name, value in scores.items() if value is not None}
     with task.store.write() as session:
         query = select(Round).where(Round.project_id == task.project_id, Round.number == taught_by)
         row = session.scalars(query).one()

@@ -190,11 +190,11 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     idle = float(os.environ.get("LABELLER_IDLE_SECONDS", IDLE_SECONDS))
     parser.add_argument("--idle-seconds", type=float, default=idle)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    run(given.workspace, given.device, given.idle_seconds)
+    run(arguments.workspace, arguments.device, arguments.idle_seconds)
 
 
 if __name__ == "__main__":

@@ -84,16 +84,15 @@ class DEC(ConvolutionalAutoencoder):
         begins = epoch >= int(self.config.pretraining * epochs) or epoch == epochs - 1
         if begins and not bool(self.clustering):
             latents = data.apply(self.encode)
-            found = self._first_centres(latents.cpu().numpy(), data.seed)
+            centres = self._first_centres(latents.cpu().numpy(), data.seed)
             with torch.no_grad():
-                self.centres.copy_(data.first(found.to(data.device)))
+                self.centres.copy_(data.first(centres.to(data.device)))
             self.clustering.fill_(True)
         self._alone = not bool(self.clustering)
         if not self._alone:
             self._target = sharpened(data.apply(lambda images: self.assigned(self.encode(images))))
 
     def end_training(self) -> None:
-        """From now on there is no target of images by index."""
         self._target = None
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
@@ -130,8 +129,8 @@ class DEC(ConvolutionalAutoencoder):
         from sklearn.cluster import KMeans
 
         wanted = min(self.config.clusters, len(np.unique(latents, axis=0)))
-        found = KMeans(wanted, n_init=STARTS, random_state=seed).fit(latents).cluster_centers_
-        repeated = found[np.arange(self.config.clusters) % wanted]  # fewer images than centres
+        centres = KMeans(wanted, n_init=STARTS, random_state=seed).fit(latents).cluster_centers_
+        repeated = centres[np.arange(self.config.clusters) % wanted]  # fewer images than centres
         return torch.from_numpy(repeated.astype(np.float32))
 
 

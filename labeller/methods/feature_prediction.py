@@ -143,7 +143,6 @@ class FeaturePrediction(PerceptualMethod):
         return self._posterior(self._read(images, self.targets(images, None)))[0]
 
     def decode(self, z: Tensor) -> Tensor | None:
-        """Latents (B,D) to images (B,C,H,W) in [0,1]; None where features are predicted."""
         if not self.can_decode:
             return None
         return self.tiling.back(self.decoder(z).float().sigmoid())

@@ -40,17 +40,17 @@ def convolution_features(method: Encoder, images: Tensor) -> dict[str, Tensor]:
     Each is the output behind the norm and activation modules that follow at once. An activation
     that is called as a function is not seen, and the features are then those before it.
     """
-    found: list[Tensor] = []
+    outputs: list[Tensor] = []
     open_layer = [False]
 
     def hook(module: nn.Module, _: object, output: Tensor) -> None:
         if isinstance(module, nn.Conv2d):
-            found.append(output)
+            outputs.append(output)
             open_layer[0] = True
         elif not isinstance(module, _FOLLOWING):
             open_layer[0] = False
-        elif open_layer[0] and output.shape == found[-1].shape:
-            found[-1] = output
+        elif open_layer[0] and output.shape == outputs[-1].shape:
+            outputs[-1] = output
 
     leaves = [part for part in method.modules() if not any(True for _ in part.children())]
     handles = [leaf.register_forward_hook(hook) for leaf in leaves]
@@ -59,7 +59,7 @@ def convolution_features(method: Encoder, images: Tensor) -> dict[str, Tensor]:
     finally:
         for handle in handles:
             handle.remove()
-    return {f"conv{place}": values for place, values in enumerate(found, start=1)}
+    return {f"conv{place}": values for place, values in enumerate(outputs, start=1)}
 
 
 def checked_parts(parts: tuple[int, ...], features: int) -> list[int]:

@@ -50,5 +50,4 @@ class FrozenFeatures(Method):
         self.head = nn.Linear(shape.features - self.first, classes)
 
     def encode(self, features: Tensor) -> Tensor:
-        """Features (B,F) to z (B,D)."""
         return unit_layers(features, self.parts)[:, self.first :]

@@ -85,5 +85,4 @@ class LinearStudent(Method):
         return {"loss": weighted_cross_entropy(logits, batch.labels, batch.weights)}
 
     def encode(self, features: Tensor) -> Tensor:
-        """Features (B,F) to u (B,C)."""
         return (unit_layers(features, self.parts) - self.mean) @ self.directions

@@ -93,11 +93,9 @@ class PCA(Method):
             self.scale.copy_(variances.flip(0)[:wanted].clamp(min=LEAST * largest).sqrt())
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to their components (B,D)."""
         return (images.flatten(1).float() - self.mean) @ self.components.T / self.scale
 
     def decode(self, z: Tensor) -> Tensor:
-        """Components (B,D) to images (B,C,H,W), clipped to [0,1]."""
         rebuilt = (z.float() * self.scale) @ self.components + self.mean
         return rebuilt.clamp(0, 1).unflatten(1, self.shape.size)
 

@@ -28,7 +28,6 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from labeller.methods.augmented import AugmentConfig, entries
 from labeller.methods.base import Batch, ImageShape
 from labeller.methods.loss_networks import (
     FilledLossNetwork,
@@ -38,6 +37,7 @@ from labeller.methods.loss_networks import (
 from labeller.methods.registry import register
 from labeller.methods.targets import PerceptualMethod, TargetFeatures
 from labeller.methods.tiling import CHANNELS, Tiling
+from labeller.methods.transforms.augmentation_lists import AugmentConfig, entries
 from labeller.methods.transforms.augmentations import augment
 from models.strided import StridedDecoder, StridedEncoder
 
@@ -113,5 +113,4 @@ class PseudoLabelAutoencoder(PerceptualMethod):
         return self.encoder(self.tiling.grid(images)).float()
 
     def decode(self, z: Tensor) -> Tensor:
-        """Latents (B,D) to images (B,C,H,W) in [0,1], the mean of the tiles of the grid."""
         return self.tiling.back(torch.sigmoid(self.decoder(z).float()))

@@ -135,7 +135,6 @@ class PseudoLabelMethod(Method):
         return self.with_classification(terms, latents, batch)
 
     def end_training(self) -> None:
-        """From now on there are no labels of images by index."""
         self._training, self._seen = False, None
 
     def view(self, images: Tensor) -> Tensor:
@@ -158,7 +157,6 @@ class PseudoLabelMethod(Method):
         return self.pseudo_head(self.encode(images))
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to the features (B,hidden) that both classifiers read."""
         return self.dense(self.backbone(self._prepared(images))).float()
 
     def layers(self, images: Tensor) -> dict[str, Tensor]:

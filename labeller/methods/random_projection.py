@@ -50,5 +50,4 @@ class RandomProjection(Method):
         self.head = nn.Linear(config.latent, classes)
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to their projections (B,D)."""
         return images.flatten(1).float() @ self.projection.T

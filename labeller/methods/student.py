@@ -112,7 +112,6 @@ class Student(Method):
         return {"loss": loss}
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to the features (B,F) that the classes are read from."""
         return self.features(images.contiguous(memory_format=torch.channels_last))
 
     def set_classes(self, classes: int) -> None:

@@ -161,11 +161,10 @@ class SymmetricDAE(Method):
         rows = corner[0] + torch.arange(height - cut, device=images.device)
         columns = corner[1] + torch.arange(breadth - cut, device=images.device)
         which = torch.arange(count, device=images.device)[:, None, None]
-        found = images.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None, :]]
-        return found.permute(0, 3, 1, 2).contiguous()
+        windows = images.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None, :]]
+        return windows.permute(0, 3, 1, 2).contiguous()
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to the pooled bottleneck (B,D) of their central crop."""
         cut = self._margin(images)
         height, breadth = images.shape[2] - cut, images.shape[3] - cut
         middle = images[:, :, cut // 2 :, cut // 2 :][:, :, :height, :breadth]

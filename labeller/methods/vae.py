@@ -67,5 +67,4 @@ class VAE(ConvolutionalAutoencoder):
         return self.with_classification(terms, mean, batch)
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to the posterior mean (B,D)."""
         return self.posterior(images)[0]

@@ -73,7 +73,6 @@ def curve(store: Store, job_id: int) -> list[dict[str, float]]:
 
 
 def cancel(store: Store, id: int) -> None:
-    """Asks a job to end; its last checkpoint stays."""
     queue.request_cancel(store, id)
 
 
@@ -177,8 +176,8 @@ def methods(store: Store) -> dict | None:
 
 def comparable(store: Store) -> dict | None:
     """The methods, and after them the references that learn from labels; None until written."""
-    found = methods(store)
-    return None if found is None else {**found, **(_catalogue(store, "references") or {})}
+    trained = methods(store)
+    return None if trained is None else {**trained, **(_catalogue(store, "references") or {})}
 
 
 def devices(store: Store) -> dict | None:
@@ -200,7 +199,6 @@ def refuse_while_active(session: Session, project_id: int, doing: str, *kinds: s
 
 
 def job_view(row: Job) -> JobView:
-    """The record of a row."""
     progress = row.progress or {}
     return JobView(
         id=row.id,

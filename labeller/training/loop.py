@@ -56,7 +56,6 @@ class _Tally:
         self.names, self.seen = list(terms), self.seen + count
 
     def means(self) -> Tensor:
-        """(terms,) means per image so far."""
         assert self._sums is not None, "an epoch has at least one step"
         return self._sums / self.seen
 
@@ -94,7 +93,6 @@ class Loop:
         self.history: list[dict[str, float]] = []
 
     def run(self, resume: bool) -> list[dict[str, float]]:
-        """All epochs that are left."""
         self._restore(resume)
         self.began, self.first = time.monotonic(), len(self.history)
         cuda = [self.device] if self.device.type == "cuda" else []

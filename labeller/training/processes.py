@@ -52,8 +52,8 @@ def train_together(
     with tempfile.TemporaryDirectory(prefix="labeller-") as name:
         exchange = Path(name)
         save_method(method, exchange)
-        lesson = _Lesson(devices, exchange, data, config, folder, resume, loaded_files())
-        with _running(lesson) as (processes, events):
+        setup = _Setup(devices, exchange, data, config, folder, resume, loaded_files())
+        with _running(setup) as (processes, events):
             history = _listen(processes, events, report)
         trained = load_method(exchange)
     fill(method, trained.state_dict())
@@ -62,7 +62,7 @@ def train_together(
 
 
 @dataclass(frozen=True)
-class _Lesson:
+class _Setup:
     """What a process has to know."""
 
     devices: list[torch.device]
@@ -83,17 +83,17 @@ class _Shared:
 
 
 @contextmanager
-def _running(lesson: _Lesson) -> Iterator[tuple[list[BaseProcess], Any]]:
+def _running(setup: _Setup) -> Iterator[tuple[list[BaseProcess], Any]]:
     context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
     events = context.Queue()
-    data, port = lesson.data, _free_port()
+    data, port = setup.data, _free_port()
     shared = _Shared(
         _shared(data.images), None if data.features is None else _shared(data.features)
     )
-    lesson = replace(lesson, data=replace(data, images=np.empty(0, np.uint8), features=None))
+    setup = replace(setup, data=replace(data, images=np.empty(0, np.uint8), features=None))
     processes: list[BaseProcess] = [
-        context.Process(target=_work, args=(rank, port, lesson, shared, events), daemon=True)
-        for rank in range(len(lesson.devices))
+        context.Process(target=_work, args=(rank, port, setup, shared, events), daemon=True)
+        for rank in range(len(setup.devices))
     ]
     try:
         for process in processes:
@@ -128,11 +128,11 @@ def _listen(processes: list[BaseProcess], events: Any, report: Report) -> list[d
             raise content
 
 
-def _work(rank: int, port: int, lesson: _Lesson, shared: "_Shared", events: Any) -> None:
+def _work(rank: int, port: int, setup: _Setup, shared: "_Shared", events: Any) -> None:
     """One process: rank `rank` of the training."""
     threading.Thread(target=_leave_with_the_parent, daemon=True).start()
     try:
-        history = _train(rank, port, lesson, shared, events)
+        history = _train(rank, port, setup, shared, events)
     except (LabellerError, ValueError) as error:
         events.put(("error", error))
     except Exception:
@@ -145,30 +145,30 @@ def _work(rank: int, port: int, lesson: _Lesson, shared: "_Shared", events: Any)
 
 
 def _train(
-    rank: int, port: int, lesson: _Lesson, shared: "_Shared", events: Any
+    rank: int, port: int, setup: _Setup, shared: "_Shared", events: Any
 ) -> list[dict[str, float]]:
-    for file in lesson.files:
+    for file in setup.files:
         load_file(file)
 
     def report(event: Progress) -> None:
         events.put(("progress", event))
 
     features = None if shared.features is None else _opened(shared.features)
-    data = replace(lesson.data, images=_opened(shared.images), features=features)
-    joined = _joined(rank, port, lesson)
-    method = load_method(lesson.exchange)
-    loop = Loop(joined, method, data, lesson.config, lesson.folder, report)
-    history = loop.run(lesson.resume)
+    data = replace(setup.data, images=_opened(shared.images), features=features)
+    joined = _joined(rank, port, setup)
+    method = load_method(setup.exchange)
+    loop = Loop(joined, method, data, setup.config, setup.folder, report)
+    history = loop.run(setup.resume)
     if rank == 0:
-        save_method(method, lesson.exchange)
+        save_method(method, setup.exchange)
     distributed.barrier()
     distributed.destroy_process_group()
     return history
 
 
-def _joined(number: int, port: int, lesson: _Lesson) -> Rank:
+def _joined(number: int, port: int, setup: _Setup) -> Rank:
     """This process as one of those of the training, all of which have joined when it returns."""
-    device, count = lesson.devices[number], len(lesson.devices)
+    device, count = setup.devices[number], len(setup.devices)
     if device.type == "cpu":
         torch.set_num_threads(max(1, torch.get_num_threads() // count))
     else:
@@ -180,7 +180,7 @@ def _joined(number: int, port: int, lesson: _Lesson) -> Rank:
         world_size=count,
         timeout=timedelta(minutes=30),
     )
-    return Rank(device, resolve_precision(device, lesson.config.precision), number, count)
+    return Rank(device, resolve_precision(device, setup.config.precision), number, count)
 
 
 def _shared(images: np.ndarray) -> Any:

@@ -89,7 +89,6 @@ class Validation:
             self._best = load_method(folder / BEST).state_dict()
 
     def restore(self) -> None:
-        """Give the method its best weights."""
         fill(self.method, self._best)
 
 

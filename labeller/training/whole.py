@@ -26,12 +26,10 @@ class WholeSet:
         self.count, self.device = len(images.data), rank.device
 
     def batches(self) -> Iterator[Tensor]:
-        """Images (B,C,H,W) in [0,1], of this process's share."""
         for _, images in self._pass():
             yield images
 
     def apply(self, function: Callable[[Tensor], Tensor]) -> Tensor:
-        """(N,...) on the device, by index: `function` of batches of images (B,C,H,W)."""
         values: Tensor | None = None
         with torch.no_grad(), self.rank.autocast():
             for index, images in self._pass():
@@ -52,8 +50,8 @@ class WholeSet:
         """What some process saw, -1 where none did; where several did, each of them in turn."""
         if self.rank.count == 1:
             return values
-        found = self.rank.reduced(self._ranked(values), "max")
-        return torch.where(found < 0, -1, found % BEYOND)
+        largest = self.rank.reduced(self._ranked(values), "max")
+        return torch.where(largest < 0, -1, largest % BEYOND)
 
     def _pass(self) -> Iterator[tuple[Tensor, Tensor]]:
         done = 0
@@ -69,6 +67,5 @@ class WholeSet:
         return torch.where(values < 0, -1, turn * BEYOND + values)
 
     def first(self, values: Tensor) -> Tensor:
-        """The values of the first process."""
         own = values if self.rank.number == 0 else torch.zeros_like(values)
         return self.rank.reduced(own, "sum")
