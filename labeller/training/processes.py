@@ -52,7 +52,11 @@ def train_together(
     with tempfile.TemporaryDirectory(prefix="labeller-") as name:
         exchange = Path(name)
         save_method(method, exchange)
-        setup = _Setup(devices, exchange, data, config, folder, resume, loaded_files())
+        bare = replace(data, images=np.empty(0, np.uint8), features=None)
+        arrays = _shared(data.images), None if data.features is None else _shared(data.features)
+        setup = _Setup(
+            devices, _free_port(), exchange, bare, arrays, config, folder, resume, loaded_files()
+        )
         with _running(setup) as (processes, events):
             history = _listen(processes, events, report)
         trained = load_method(exchange)
@@ -63,36 +67,25 @@ def train_together(
 
 @dataclass(frozen=True)
 class _Setup:
-    """What a process has to know."""
+    """What a process has to know; `arrays` are images and features, as `_shared` gives them."""
 
     devices: list[torch.device]
+    port: int
     exchange: Path
     data: TrainingSet
+    arrays: tuple[Any, Any]
     config: TrainConfig
     folder: Path | None
     resume: bool
     files: list[Path]
 
 
-@dataclass(frozen=True)
-class _Shared:
-    """Images, and features where there are some, as `_shared` gives them."""
-
-    images: Any
-    features: Any
-
-
 @contextmanager
 def _running(setup: _Setup) -> Iterator[tuple[list[BaseProcess], Any]]:
     context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
     events = context.Queue()
-    data, port = setup.data, _free_port()
-    shared = _Shared(
-        _shared(data.images), None if data.features is None else _shared(data.features)
-    )
-    setup = replace(setup, data=replace(data, images=np.empty(0, np.uint8), features=None))
     processes: list[BaseProcess] = [
-        context.Process(target=_work, args=(rank, port, setup, shared, events), daemon=True)
+        context.Process(target=_work, args=(rank, setup, events), daemon=True)
         for rank in range(len(setup.devices))
     ]
     try:
@@ -128,11 +121,11 @@ def _listen(processes: list[BaseProcess], events: Any, report: Report) -> list[d
             raise content
 
 
-def _work(rank: int, port: int, setup: _Setup, shared: "_Shared", events: Any) -> None:
+def _work(rank: int, setup: _Setup, events: Any) -> None:
     """One process: rank `rank` of the training."""
     threading.Thread(target=_leave_with_the_parent, daemon=True).start()
     try:
-        history = _train(rank, port, setup, shared, events)
+        history = _train(rank, setup, events)
     except (LabellerError, ValueError) as error:
         events.put(("error", error))
     except Exception:
@@ -144,20 +137,18 @@ def _work(rank: int, port: int, setup: _Setup, shared: "_Shared", events: Any) -
             events.put(("history", history))
 
 
-def _train(
-    rank: int, port: int, setup: _Setup, shared: "_Shared", events: Any
-) -> list[dict[str, float]]:
+def _train(rank: int, setup: _Setup, events: Any) -> list[dict[str, float]]:
     for file in setup.files:
         load_file(file)
 
     def report(event: Progress) -> None:
         events.put(("progress", event))
 
-    features = None if shared.features is None else _opened(shared.features)
-    data = replace(setup.data, images=_opened(shared.images), features=features)
-    joined = _joined(rank, port, setup)
+    images, features = (None if each is None else _opened(each) for each in setup.arrays)
+    assert images is not None
+    data = replace(setup.data, images=images, features=features)
     method = load_method(setup.exchange)
-    loop = Loop(joined, method, data, setup.config, setup.folder, report)
+    loop = Loop(_joined(rank, setup), method, data, setup.config, setup.folder, report)
     history = loop.run(setup.resume)
     if rank == 0:
         save_method(method, setup.exchange)
@@ -166,7 +157,7 @@ def _train(
     return history
 
 
-def _joined(number: int, port: int, setup: _Setup) -> Rank:
+def _joined(number: int, setup: _Setup) -> Rank:
     """This process as one of those of the training, all of which have joined when it returns."""
     device, count = setup.devices[number], len(setup.devices)
     if device.type == "cpu":
@@ -175,7 +166,7 @@ def _joined(number: int, port: int, setup: _Setup) -> Rank:
         torch.cuda.set_device(device)
     distributed.init_process_group(
         "nccl" if device.type == "cuda" else "gloo",
-        init_method=f"tcp://127.0.0.1:{port}",
+        init_method=f"tcp://127.0.0.1:{setup.port}",
         rank=number,
         world_size=count,
         timeout=timedelta(minutes=30),
