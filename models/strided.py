@@ -4,7 +4,7 @@ Loss" (Figs. 3 and 4), which "Pseudo Labelling" uses too (Fig. 9).
 Encoder: four convolutions of kernel 4 and stride 2 without padding, 32-64-128-256 channels, each
 with batch norm and ReLU, then a dense layer. Decoder: a dense layer to 1024 channels, then
 deconvolutions of kernel 5, 5, 6, 6 and stride 2 to 128-64-32-C channels. Images are square, of
-64 + 16n pixels: the encoder's last map has 2+n positions a side, the decoder's first 1+n. `width`
+64 + 16n pixels: the encoder's last map has 2+n positions per side, the decoder's first 1+n. `width`
 scales all channels; 32 is that of the papers. Neither says whether the decoder has batch norm; ours
 has it after each deconvolution but the last, as the first paper's published code.
 """

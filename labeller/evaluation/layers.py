@@ -34,7 +34,7 @@ def layer_features(
     `only`: of this layer alone, which takes that much less memory.
     """
     if most < 1:
-        raise ValueError(f"most must be at least 1 number an image, got {most}")
+        raise ValueError(f"most must be at least 1 number per image, got {most}")
 
     def layers(batch: Tensor) -> dict[str, np.ndarray]:
         return {

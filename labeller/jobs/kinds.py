@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from labeller.config import RoundConfig
+from labeller.data.fit import Fit
 
 if TYPE_CHECKING:
     from labeller.jobs.task import Task
@@ -34,7 +35,7 @@ class IngestPayload(Payload):
 
     source: str
     size: int | None = None
-    fit: str = "crop"  # queued before there was a choice
+    fit: Fit = "crop"  # queued before there was a choice
     data_dir: str | None = None
     choose_encoder: bool = False
 

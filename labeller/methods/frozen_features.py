@@ -7,7 +7,7 @@ alone and distances are those of angles, the usual measure for such features. Wi
 last layer's are taken alone: what clusters and neighbours of a project with an encoder are made of
 (`labeller.encoders.directions`). The linear student of such a project sees all.
 
-There is no decoder; `feature-autoencoder` learns one. A mark to compare what learns with.
+There is no decoder; `feature-autoencoder` learns one. A baseline for methods that learn.
 """
 
 from typing import Any, ClassVar, Literal

@@ -207,7 +207,7 @@ def draw_balanced(labels: Tensor, draws: torch.Generator) -> Tensor:
     counts = counts[counts > 0]
     each = -(-len(labels) // len(counts))
     places = starts[:, None] + torch.arange(each)[None] % counts[:, None]
-    # Round by round over the classes, so that what is cut off is at most one image a class.
+    # Round by round over the classes, so that what is cut off is at most one image per class.
     return order[places.T.flatten()[: len(labels)]]
 
 

@@ -156,7 +156,7 @@ class SymmetricDAE(Method):
             images = torch.where(mirrored, images.flip(3), images)
         if not cut:
             return images
-        # Windows of the image by their corner, one a picture: a gather of whole rows and columns.
+        # Windows of the image by their corner, one per image: a gather of whole rows and columns.
         corner = torch.randint(cut + 1, (2, count, 1), device=images.device)
         rows = corner[0] + torch.arange(height - cut, device=images.device)
         columns = corner[1] + torch.arange(breadth - cut, device=images.device)

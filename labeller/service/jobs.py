@@ -63,7 +63,7 @@ def last_job(store: Store, project: ProjectLike, *kinds: str) -> JobView | None:
 
 
 def curve(store: Store, job_id: int) -> list[dict[str, float]]:
-    """One record an epoch of a training job: `epoch`, loss terms, images per second, seconds."""
+    """One record per epoch of a training job: `epoch`, loss terms, images per second, seconds."""
     with store.read() as session:
         query = select(Event).where(Event.job_id == job_id, Event.stage == "train")
         events = session.scalars(query.order_by(Event.id))

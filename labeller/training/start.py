@@ -34,7 +34,7 @@ def train(
     index: np.ndarray | None = None,
     features: np.ndarray | None = None,
 ) -> list[dict[str, float]]:
-    """Train `method` in place and return one record an epoch.
+    """Train `method` in place and return one record per epoch.
 
     A method that is not `trainable` has no epochs: its `fit` sees the images once, on one device,
     and labels change nothing in it (`rounds.head.fit_head` teaches its head).

@@ -1,51 +1,37 @@
 """What the jobs of a round hand to its steps: seeds, counts, merges, and what is already there."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from labeller import service
-from labeller.config import ClusterConfig, RoundConfig
-from labeller.events import silent
+from labeller.config import ClusterConfig
 from labeller.jobs import (
     cluster,
     ingest,
     model_files,
-    queue,
     round_inputs,
     split,
-    taught_labels,
-    train,
 )
 from labeller.jobs.asked_again import Recheck
 from labeller.jobs.kinds import (
     ClusterPayload,
     IngestPayload,
-    Payload,
     PredictPayload,
     SplitPayload,
-    kind_of,
 )
 from labeller.jobs.predict import predict
-from labeller.jobs.task import Task, Warm
 from labeller.rounds.answer import Answer
 from labeller.rounds.graph import KEPT, find_neighbours
 from labeller.store.files import read_arrays, write_array, write_arrays
-from labeller.store.schema import Job, now
+from labeller.store.schema import Node
 from tests.conftest import QUICK
+from tests.jobs.tasks import map_task, task_for
 
 PROJECT = "digits"
-
-
-def task_for(store, payload: Payload, **fields) -> Task:
-    """A task of the project that no queue knows of."""
-    job = {"id": 99, "project_id": 1, "attempts": 1, "created_at": now(), **fields}
-    row = Job(kind=kind_of(payload), arguments=payload.stored(), **job)
-    return Task(store, row, Warm("cpu"), silent)
-
-
-def map_task(store, **fields) -> Task:
-    return task_for(store, ClusterPayload(model=1), **fields)
 
 
 def test_a_job_that_was_killed_at_its_very_end_opens_no_second_round(store):
@@ -129,6 +115,20 @@ def test_a_file_of_one_image_is_named_as_it_was(store, tmp_path):
     assert table["path"].tolist() == [str(one), str(folder / "a.png"), str(folder / "b.png")]
 
 
+def test_the_encoder_is_chosen_by_the_smaller_side_of_most_images(store, monkeypatch):
+    sides = []
+
+    def chosen_unseen(side, channels, count):
+        sides.append((side, channels, count))
+        return "chosen"
+
+    monkeypatch.setattr(ingest, "chosen_unseen", chosen_unseen)
+    shapes = np.array([[10, 40, 3], [20, 50, 3], [90, 8, 3], [99, 99, 3]])
+    images = SimpleNamespace(shapes=shapes, train=np.arange(3), channels=3)
+    assert ingest.choose_encoder(SimpleNamespace(images=images)) == "chosen"
+    assert sides == [(10, 3, 3)]
+
+
 def test_images_that_are_in_are_not_imported_again(store, monkeypatch):
     monkeypatch.setattr(ingest, "ingest_images", None)
     payload = IngestPayload(source="nothing of that name")
@@ -199,91 +199,18 @@ def test_a_split_that_was_killed_at_its_very_end_makes_no_second_parts(store, sp
     assert sum(node.startswith(f"{payload.node}.") for node in cards) == first["cards"] == 3
 
 
-def test_seen_images_are_those_with_a_label_that_may_be_learnt(store):
-    task = map_task(store)
-    count = task.images.count
-    labels, looked = np.zeros(count, np.int64), np.ones(count, bool)
-    labels[:5] = -1
-    stored = {"labels": labels, "weights": np.ones(count, np.float32), "looked": looked}
-    write_arrays(task.folder.propagation(1), {**stored, "source": np.full(count, 7)})
-    taught = taught_labels.taught_labels(task, 1)
-    np.testing.assert_array_equal(taught.seen, labels >= 0)
-    np.testing.assert_array_equal(taught.index, task.images.train)
-
-
-def test_a_classifier_is_not_carried_over_to_the_next_model(tmp_path):
-    before, after = tmp_path / "1", tmp_path / "2"
-    before.mkdir()
-    for name in ("latents.npy", "space-a.npy", "predictions.npy", "certainty.npy", "method.json"):
-        (before / name).write_text(name)
-    (before / "student").mkdir()
-    train._carry_over(before, after)
-    assert sorted(file.name for file in after.iterdir()) == ["latents.npy", "space-a.npy"]
-
-
-@pytest.fixture
-def propagated(store):
-    """The round's cards all have a label, and so have the images."""
-    for place, card in enumerate(service.cards(store, PROJECT)):
-        service.answer(store, PROJECT, card.node, Answer("label", place % 10, 0.9))
-    service.propagate(store, PROJECT)
-    return store
-
-
-def settings(**updates) -> RoundConfig:
-    return QUICK.model_copy(update=updates)
-
-
-def test_the_times_of_a_round_add_up_over_its_jobs(propagated, work):
-    kept = QUICK.retrain.model_copy(update={"epochs": 0})
-    service.retrain(propagated, PROJECT, config=settings(retrain=kept), next_round=False)
-    work()
-    round_ = map_task(propagated).round(1)
-    assert {"embed", "cluster", "head", "predict"} <= set(round_.seconds)
-    assert round_.state == "finished"
-
-
-def test_a_stopped_retraining_goes_on_after_what_was_done(propagated, work, monkeypatch):
-    """The network is taught once, and the student's training goes on from its checkpoint."""
-    taught, resumed, seeds = [], [], []
-    teach = train._teach
-
-    def once(*arguments):
-        taught.append(1)
-        return teach(*arguments)
-
-    def stopped(lesson, config, *, resume, seed, **_):
-        resumed.append(resume)
-        seeds.append(seed)
-        raise ValueError("enough")
-
-    monkeypatch.setattr(train, "_teach", once)
-    monkeypatch.setattr("labeller.rounds.student.train_student", stopped)
-    student = QUICK.student.model_copy(update={"use": True})
-    job = service.retrain(propagated, PROJECT, config=settings(student=student)).id
-    work()
-    assert service.job(propagated, job).state == "failed"
-    queue.requeue(propagated, job)
-    work()
-    assert taught == [1]
-    assert resumed == [False, True]
-    assert seeds == [QUICK.train.seed + 1] * 2  # of the round that teaches
-
-
-def test_the_score_of_the_head_counts_merged_classes_as_one(propagated, monkeypatch):
-    task = map_task(propagated)
-    targets = np.load(task.folder.data / "targets.npy")
-    write_array(task.folder.model(1) / "predictions.npy", targets)
-    student = task.folder.student(1)
-    student.mkdir()
-    (student / "weights.safetensors").write_bytes(b"")
-    service.merge_class(propagated, PROJECT, 9, 8)
-    swapped = np.where(targets == 8, 9, targets)
-    monkeypatch.setattr(train, "_said_by_head", lambda *_: swapped)
-    metrics = train._finish_round(task, 1, 1, {})
-    if len(task.images.test):
-        assert metrics["head_accuracy"] == metrics["test_accuracy"] == 1.0
-    assert metrics["train_accuracy"] == 1.0
+def test_parts_of_a_card_that_is_asked_again_are_asked_again_too(store, splitting):
+    task, payload = splitting
+    reason = {"again": "why", "before": 3, "absent": [4]}
+    nodes = select(Node).where(Node.project_id == 1, Node.round == 1)
+    with store.write() as session:
+        node = session.scalar(nodes.where(Node.key == payload.node))
+        node.card = {**node.card, **reason}
+    split.split(task, payload)
+    with store.read() as session:
+        parts = session.scalars(nodes.where(Node.parent_key == payload.node)).all()
+    assert len(parts) == 3
+    assert all(part.card | reason == part.card for part in parts)
 
 
 def test_the_members_of_a_round_are_training_images(store):
