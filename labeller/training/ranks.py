@@ -1,6 +1,6 @@
 """One process of a training among those that train together: device, precision, and its rank."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,10 +18,11 @@ class Rank:
     number: int = 0
     count: int = 1
 
-    def autocast(self) -> AbstractContextManager[None]:
+    def autocast(self) -> AbstractContextManager[object]:
         """Where the network runs: in bf16 if the precision says so."""
-        mixed = self.precision == "bf16-mixed"
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=mixed)
+        if self.precision != "bf16-mixed":
+            return nullcontext()
+        return torch.autocast(self.device.type, torch.bfloat16)
 
     def wrapped(self, module: nn.Module) -> nn.Module:
         """The module such that its gradients are averaged over the processes."""

@@ -27,6 +27,7 @@ from labeller.jobs.task import Task
 from labeller.service.jobs import job_view
 from labeller.store import Store
 from labeller.store.schema import Job
+from labeller.ui.frame.job_banner import stage_text
 from tests.jobs.payloads import PAYLOADS
 
 
@@ -63,7 +64,9 @@ def test_what_is_queued_is_what_is_handled(name, tmp_path):
         row = queue.get(session, number)
     assert row.kind == kind_of(payload) == name
     assert payload_of(row.kind, row.arguments) == payload
-    assert job_view(row).title == KINDS[name].title
+    view = job_view(row)
+    assert view.title == KINDS[name].title
+    assert stage_text(view) == f"{view.title}: waiting for the worker to start"
     store.close()
 
 
