@@ -44,8 +44,7 @@ def check(store: Store, config: RoundConfig) -> None:
     """
     from labeller import service
     from labeller.jobs import queue
-    from labeller.jobs.catalogue import write_catalogue
-    from labeller.jobs.check_method import check_method
+    from labeller.jobs.catalogue import check_method, write_catalogue
     from labeller.methods import registry
 
     catalogue = service.comparable(store)

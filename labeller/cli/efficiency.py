@@ -180,7 +180,7 @@ def _changes(method: str, setting: list[str] | None) -> dict[str, Any]:
     raises what `check_method` raises.
     """
     from labeller.config import RoundConfig
-    from labeller.jobs.check_method import check_method
+    from labeller.jobs.catalogue import check_method
     from labeller.methods import registry
     from labeller.rounds.settings import changed
 

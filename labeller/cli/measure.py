@@ -148,7 +148,7 @@ def epoch(
     """Compare an epoch of training with a plain DataLoader loop and with a bare loop."""
     from labeller.config import RoundConfig
     from labeller.experiments.speed.epoch import enlarged_digits, epoch_benchmark
-    from labeller.jobs.check_method import check_method
+    from labeller.jobs.catalogue import check_method
     from labeller.methods import registry
 
     name, config = registry.chosen(method)

@@ -96,7 +96,7 @@ def catalogue() -> dict[str, dict[str, Any]]:
 
 
 def references() -> dict[str, dict[str, Any]]:
-    """The same facts of the methods that need labels: marks to compare the others with."""
+    """The same facts of the methods that need labels: baselines for the others."""
     return {name: _entry(cls) for name, cls in ROOM.things().items() if cls.needs_labels}
 
 

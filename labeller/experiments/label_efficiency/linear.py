@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from labeller.experiments.label_efficiency.pool import FeatureLearner
+from labeller.experiments.label_efficiency.pool import FeatureLearner, TrainingLabels
 
 # C of scikit-learn: the weight of the images' loss against |W|^2 / 2.
 STRENGTHS = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
@@ -42,21 +42,12 @@ class LinearLearner(FeatureLearner):
         """The settings of the student."""
         return {"linear": 1, "strengths": STRENGTHS, "default": DEFAULT, "folds": FOLDS}
 
-    def of(
-        self,
-        asked: np.ndarray | slice,
-        inputs: np.ndarray,
-        labels: np.ndarray,
-        index: np.ndarray,
-        classes: int,
-        seed: int,
-    ) -> np.ndarray:
-        """Probabilities of the rows `asked` of inputs (N, D), taught by labels (n,) of the rows
-        `index`; -1 is no label.
-        """
-        known = labels >= 0
-        taught = fit_linear(inputs[index[known]], labels[known], classes, seed=seed)
-        return taught(inputs[asked])
+    def of(self, asked: np.ndarray | slice, taught: TrainingLabels) -> np.ndarray:
+        """Probabilities of the rows `asked` of inputs (N, D)."""
+        labelled = taught.labels >= 0
+        points = taught.inputs[taught.index[labelled]]
+        model = fit_linear(points, taught.labels[labelled], taught.classes, seed=taught.seed)
+        return model(taught.inputs[asked])
 
 
 def fit_linear(points: np.ndarray, labels: np.ndarray, classes: int, *, seed: int = 0) -> Linear:

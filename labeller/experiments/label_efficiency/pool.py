@@ -7,6 +7,7 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -42,6 +43,17 @@ class Learner(Protocol):
         ...
 
 
+@dataclass(frozen=True, eq=False)
+class TrainingLabels:
+    """What a learner is taught: as the arguments of `Learner`."""
+
+    inputs: np.ndarray
+    labels: np.ndarray
+    index: np.ndarray
+    classes: int
+    seed: int
+
+
 class FeatureLearner(ABC):
     """A `Learner` of features that may be asked about some images alone."""
 
@@ -51,22 +63,14 @@ class FeatureLearner(ABC):
         """The settings of the student."""
 
     @abstractmethod
-    def of(
-        self,
-        asked: np.ndarray | slice,
-        inputs: np.ndarray,
-        labels: np.ndarray,
-        index: np.ndarray,
-        classes: int,
-        seed: int,
-    ) -> np.ndarray:
-        """Probabilities (n, classes) of the images `asked`; the others as in `Learner`."""
+    def of(self, asked: np.ndarray | slice, taught: TrainingLabels) -> np.ndarray:
+        """Probabilities (n, classes) of the images `asked`."""
 
     def __call__(
         self, inputs: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int
     ) -> np.ndarray:
         """Probabilities (N, classes) of all images."""
-        return self.of(slice(None), inputs, labels, index, classes, seed)
+        return self.of(slice(None), TrainingLabels(inputs, labels, index, classes, seed))
 
 
 class Source:

@@ -6,12 +6,18 @@ is `linear`.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from labeller.experiments.label_efficiency.linear import FOLDS, LinearLearner, held_out
-from labeller.experiments.label_efficiency.pool import FeatureLearner, Learner, Source
+from labeller.experiments.label_efficiency.pool import (
+    FeatureLearner,
+    Learner,
+    Source,
+    TrainingLabels,
+)
 
 BETTER = "better"
 STUDENTS = ("linear", "product", BETTER)
@@ -40,30 +46,22 @@ class ProductLearner(FeatureLearner):
 
         return {"product": 1, "penalties": PENALTIES}
 
-    def of(
-        self,
-        asked: np.ndarray | slice,
-        inputs: np.ndarray,
-        labels: np.ndarray,
-        index: np.ndarray,
-        classes: int,
-        seed: int,
-    ) -> np.ndarray:
-        """Probabilities (n, classes) of the images `asked`; the others as in `Learner`."""
+    def of(self, asked: np.ndarray | slice, taught: TrainingLabels) -> np.ndarray:
+        """Probabilities (n, classes) of the images `asked`."""
         from scipy.special import softmax
 
         from labeller.rounds.linear_student import Lesson, learn
 
-        points, known = self._points(), labels >= 0
-        count = int(known.sum())
+        points, labelled = self._points(), taught.labels >= 0
+        count = int(labelled.sum())
         lesson = Lesson(
-            points=points[index[known]],
-            labels=labels[known],
+            points=points[taught.index[labelled]],
+            labels=taught.labels[labelled],
             weights=np.ones(count, np.float32),
             answers=np.arange(count),
             seen=np.ones(count, bool),
         )
-        found = learn(lesson, classes, seed=seed)
+        found = learn(lesson, taught.classes, seed=taught.seed)
         said: np.ndarray = softmax(points[asked] @ found.weight.T + found.bias, axis=1)
         return said
 
@@ -84,22 +82,22 @@ class Better:
         self, inputs: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int
     ) -> np.ndarray:
         """Probabilities (N, classes) of all images; arguments as in `Learner`."""
-        better = self._second_is_better(inputs, labels, index, classes, seed)
-        return (self.second if better else self.first)(inputs, labels, index, classes, seed)
+        taught = TrainingLabels(inputs, labels, index, classes, seed)
+        learner = self.second if self._second_is_better(taught) else self.first
+        return learner.of(slice(None), taught)
 
-    def _second_is_better(
-        self, inputs: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int
-    ) -> bool:
+    def _second_is_better(self, taught: TrainingLabels) -> bool:
+        labels = taught.labels
         known = np.flatnonzero(labels >= 0)
-        folds, held = held_out(labels[known], seed)
+        folds, held = held_out(labels[known], taught.seed)
         right = [0, 0]
         for fold in range(FOLDS) if held.any() else ():
             judged = known[held & (folds == fold)]
-            taught = np.full_like(labels, -1)
-            taught[known[folds >= 0]] = labels[known[folds >= 0]]
-            taught[judged] = -1
+            others = np.full_like(labels, -1)
+            others[known[folds >= 0]] = labels[known[folds >= 0]]
+            others[judged] = -1
             for place, learner in enumerate((self.first, self.second)):
-                said = learner.of(index[judged], inputs, taught, index, classes, seed)
+                said = learner.of(taught.index[judged], replace(taught, labels=others))
                 right[place] += int((said.argmax(axis=1) == labels[judged]).sum())
         return right[1] > right[0]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from labeller.config.overrides import replaced
+from labeller.config.settings import replaced
 from labeller.events import Report, silent
 from labeller.experiments.reproduce.experiment import SCALES, Bench, Cell, Record, Scale
 from labeller.experiments.reproduce.registry import get

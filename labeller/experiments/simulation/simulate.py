@@ -11,7 +11,7 @@ from labeller.experiments.simulation.answers_per_round import budgets_of, settin
 from labeller.experiments.simulation.experts import Expert
 from labeller.experiments.simulation.simulated_audit import audit_record, draw_audit
 from labeller.experiments.simulation.simulated_project import NAME, Run
-from labeller.jobs.check_method import check_method
+from labeller.jobs.catalogue import check_method
 from labeller.methods import registry
 from labeller.store.files import ProjectFolder
 

@@ -12,7 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from labeller.config import CHOOSE, ClusterConfig
-from labeller.config.constructors import settings_of_constructor
+from labeller.config.settings import settings_of_constructor
 from labeller.events import Progress, Report, silent
 from labeller.registry import Room, Thing
 from labeller.rounds.points import checked_points, standardised

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from labeller.config import EmbedConfig
-from labeller.config.constructors import settings_of_constructor
+from labeller.config.settings import settings_of_constructor
 from labeller.errors import UnknownNameError
 from labeller.events import Progress, Report, silent
 from labeller.registry import Room, Thing

@@ -11,6 +11,7 @@ from labeller import encoders, service
 from labeller.config import PropagateConfig
 from labeller.errors import StateError
 from labeller.events import Report
+from labeller.jobs.kinds import PROJECT_JOBS
 from labeller.records import Answer, Preview, ProjectView
 from labeller.rounds.settings import ASKING, refuse_others
 from labeller.rounds.settings import questions as number_of_questions
@@ -18,7 +19,7 @@ from labeller.service.api import answering
 from labeller.service.api import settings as laid
 from labeller.service.api.asking import questions
 from labeller.service.api.question import Question
-from labeller.service.api.waiting import RESUMED, follow, wait_for_splits
+from labeller.service.api.waiting import follow, wait_for_splits
 from labeller.service.lookup import reading
 from labeller.service.projects import images_of
 from labeller.service.review import settings_of
@@ -181,7 +182,7 @@ class Project:
 
         Raises StateError when there is none.
         """
-        job = service.last_job(self._store, self._id, *RESUMED)
+        job = service.last_job(self._store, self._id, *PROJECT_JOBS)
         if job is None or not (job.active or job.resumable):
             raise StateError(f"{self.name} has no stopped job to go on with")
         follow(self._store, job if job.active else service.resume(self._store, job.id), progress)

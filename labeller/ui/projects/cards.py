@@ -7,7 +7,7 @@ from labeller import service
 from labeller.errors import LabellerError
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.frame.job_banner import KINDS, message_text, speed_text, stage_text
+from labeller.ui.frame.job_banner import message_text, speed_text, stage_text
 from labeller.ui.frame.navigation import page_info
 from labeller.ui.frame.page import choose_project, escape, open_page, showing_errors
 from labeller.ui.frame.text import sentence, source_name
@@ -156,7 +156,7 @@ def _running_jobs(store: Store, numbers: tuple[int, ...]) -> None:
         with st.container(border=True, gap="small"):
             words, button = st.columns([6, 1], vertical_alignment="center")
             speed = speed_text(job) if job.stage == "train" else ""
-            name = escape(names.get(job.project or 0, KINDS.get(job.kind, job.kind)))
+            name = escape(names.get(job.project or 0, job.title))
             words.markdown(f"**{name}** · {escape(stage_text(job))} :gray[{escape(speed)}]")
             label = "Cancelling" if job.cancelling else "Cancel"
             if button.button(

@@ -10,7 +10,7 @@ from labeller.errors import LabellerError
 from labeller.records import JobView, ProjectView
 from labeller.rounds.clusterers import clusterer_of
 from labeller.service import Store
-from labeller.ui.frame.job_banner import KINDS, duration, message_text, show_notice, stage_text
+from labeller.ui.frame.job_banner import duration, message_text, show_notice, stage_text
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.choices import choose_thing, own_settings, pick
 from labeller.ui.widgets.cluster_count import choose_count
@@ -254,7 +254,7 @@ def _wait_for_methods(store: Store) -> None:
 
 def ended(job: JobView) -> str:
     """One line on a finished training: what, how long, where."""
-    parts = [f"{KINDS.get(job.kind, job.kind)} done"]
+    parts = [f"{job.title} done"]
     if job.started_at and job.finished_at:
         parts.append(duration((job.finished_at - job.started_at).total_seconds()))
     if job.device:

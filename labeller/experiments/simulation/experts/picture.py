@@ -162,7 +162,7 @@ def _train(
     import torch
     from torch.nn import functional as F
 
-    from models.small_cnn import SmallCNN
+    from models.compact_cnn import SmallCNN
 
     steps = int(np.clip(PASSES * len(pictures) / BATCH, *STEPS))
     made = Blends(pictures, targets, classes, stream_seed(seed, "expert-blends"))
