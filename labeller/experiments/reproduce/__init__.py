@@ -4,11 +4,10 @@ Adding an experiment = adding one folder beside these, `<paper>/__init__.py` wit
 
     EXPERIMENT = Experiment(
         name="pl-ae",                    # as it is typed
-        title="...", paper="authors, title, year",
-        seeds={"smoke": (0,), "small": (0, 1), "paper": (0, 1, 2, 3, 4)},
         cells=cells,                     # (scale, seeds) -> list[Cell]
         measure=measure,                 # (settings, Bench) -> dict of numbers
         summarise=summarise,             # list[Record] -> Summary
+        **facts(PAPER),                  # title, paper, seeds, ... of `paper.toml` beside it
     )
 
 - A `Cell` is a name and JSON-able settings, which decide its numbers alone (with the seed in
@@ -20,7 +19,7 @@ Adding an experiment = adding one folder beside these, `<paper>/__init__.py` wit
   sample of the images). `data.pictures(bench, source, ...)` loads images that way. Numbers are
   JSON-able; what only a figure needs goes under the key `drawing`, which the report leaves out.
 - `summarise` is a pure function of the records: tables (paper's number beside ours, "-" where the
-  paper has none), findings (`verdicts.judged`), plotly figures, notes on what differs.
+  paper has none), findings, plotly figures, notes on what differs; all made with `summary`.
 - Scales: `smoke` runs in seconds on digits, in tests; `small` fits two cores in under an hour;
   `paper` is the paper's own setting, for a GPU.
 
@@ -41,8 +40,9 @@ from labeller.experiments.reproduce.experiment import (
     Scale,
     Summary,
     Table,
+    get,
+    names,
 )
-from labeller.experiments.reproduce.registry import get, names
 from labeller.experiments.reproduce.runner import reproduce
 from labeller.experiments.reproduce.trial import trial
 

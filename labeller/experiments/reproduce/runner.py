@@ -13,9 +13,16 @@ from filelock import FileLock, Timeout
 
 from labeller.errors import StateError
 from labeller.events import Progress, Report, silent
-from labeller.experiments.reproduce.experiment import SCALES, Bench, Cell, Experiment, Record, Scale
+from labeller.experiments.reproduce.experiment import (
+    SCALES,
+    Bench,
+    Cell,
+    Experiment,
+    Record,
+    Scale,
+    get,
+)
 from labeller.experiments.reproduce.parallel import side_by_side
-from labeller.experiments.reproduce.registry import get
 from labeller.experiments.reproduce.report import write_report
 from labeller.runtime import device_name, resolve_device, versions
 from labeller.store.files import write_json

@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 from labeller.config.overrides import replaced
 from labeller.events import Report, silent
-from labeller.experiments.reproduce.experiment import SCALES, Bench, Cell, Record, Scale
-from labeller.experiments.reproduce.registry import get
+from labeller.experiments.reproduce.experiment import SCALES, Bench, Cell, Record, Scale, get
 from labeller.experiments.reproduce.runner import measured
 from labeller.runtime import resolve_device
 

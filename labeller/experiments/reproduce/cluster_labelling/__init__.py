@@ -19,9 +19,9 @@ import numpy as np
 from labeller import service
 from labeller.config import ClusterConfig
 from labeller.data.images import ImageStore
-from labeller.experiments.reproduce.cluster_labelling.report import summarise
+from labeller.experiments.reproduce.cluster_labelling.report import PAPER, summarise
 from labeller.experiments.reproduce.data import pictures, true_labels
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale
+from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
 from labeller.experiments.reproduce.pictures import as_text
 from labeller.experiments.simulation.experts import Expert
 from labeller.experiments.simulation.simulate import expert_of, prepare, simulate
@@ -37,43 +37,10 @@ NEIGHBOURS = 10
 # What the paper does with a mixture: the posterior is the weight, which knows no distance.
 GMM = {"algorithm": "gmm", "distance": "euclidean", "decay": "posterior"}
 
-SETTINGS: dict[str, dict[str, Any]] = {
-    "smoke": {
-        "source": "digits",
-        "train": 300,
-        "epochs": 4,
-        "retrain_epochs": 3,
-        "answers": 10,
-        "rounds": 2,
-        "rounds_fig3": 1,
-        "expert": "oracle",
-    },
-    "small": {
-        "source": "mnist",
-        "train": 20_000,
-        "epochs": 20,
-        "retrain_epochs": 6,
-        "answers": 30,
-        "rounds": 5,
-        "rounds_fig3": 1,
-        "expert": "picture",
-    },
-    "paper": {
-        "source": "mnist",
-        "train": None,
-        "epochs": 12,
-        "retrain_epochs": 6,
-        "answers": 30,
-        "rounds": 5,
-        "rounds_fig3": 5,
-        "expert": "picture",
-    },
-}
-
 
 def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     """For each seed the rounds (Figs. 2, 4 to 6) and the nine choices of Fig. 3."""
-    shared = dict(SETTINGS[scale])
+    shared = {"train": None, **PAPER["scales"][scale]}
     rounds, fig3 = shared.pop("rounds"), shared.pop("rounds_fig3")
     found = []
     for seed in seeds:
@@ -249,12 +216,8 @@ def _neighbours_agree(latents: np.ndarray, targets: np.ndarray) -> float:
 
 EXPERIMENT = Experiment(
     name="cluster-labelling",
-    title="Semi-supervised learning using a variational autoencoder: the paper's figures",
-    paper=(
-        "Vengalil and Sinha, Semi-supervised Learning using Variational Autoencoder - A Cluster"
-        " based Approach"
-    ),
     cells=cells,
     measure=measure,
     summarise=summarise,
+    **facts(PAPER),
 )

@@ -21,8 +21,13 @@ import numpy as np
 from labeller.config.paths import data_folder
 from labeller.errors import DataError
 from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale
-from labeller.experiments.reproduce.feature_prediction.report import LANDER, PROCEDURES, summarise
+from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.experiments.reproduce.feature_prediction.report import (
+    LANDER,
+    PAPER,
+    PROCEDURES,
+    summarise,
+)
 from labeller.experiments.reproduce.trained import (
     build,
     fit,
@@ -33,57 +38,12 @@ from labeller.experiments.reproduce.trained import (
     stem_mark,
 )
 
-PUBLISHED = {"width": 32, "hidden": 2048}  # sizes of the networks
-SETTINGS: dict[str, dict[str, Any]] = {
-    "smoke": {
-        "sources": ["digits"],
-        "latents": [16],
-        "train": 200,
-        "test": 100,
-        "training": {"epochs": 2, "batch_size": 50, "learning_rate": 1e-3, "validation": 0.2},
-        "method": {"width": 4, "hidden": 32, "loss_layers": 2},
-        "mlp_epochs": 3,
-        "speed": {"images": 40, "turns": 3, "batch_sizes": [10, 20], "method": {}},
-    },
-    "small": {
-        "sources": ["cifar10-images.zip"],
-        "latents": [64],
-        "train": 10_000,
-        "test": 2_000,
-        "training": {
-            "epochs": 12,
-            "batch_size": 64,
-            "learning_rate": 1e-3,
-            "schedule": "constant",
-            "validation": 0.2,
-        },
-        "method": {"width": 16, "hidden": 512},
-        "mlp_epochs": 100,
-        "speed": {"images": 1024, "turns": 4, "batch_sizes": [64, 128, 256], "method": PUBLISHED},
-    },
-    "paper": {
-        "sources": [LANDER, "stl10", "svhn"],
-        "latents": [64, 128, 256],
-        "train": None,
-        "test": None,
-        "training": {
-            "epochs": 50,
-            "batch_size": 128,
-            "learning_rate": 1e-3,
-            "schedule": "constant",
-            "validation": 0.2,
-        },
-        "method": {**PUBLISHED, "loss_weights": "torchvision"},
-        "mlp_epochs": 500,
-        "speed": {"images": 12_800, "turns": 6, "batch_sizes": [64, 128, 256], "method": {}},
-    },
-}
 ROLLOUTS, STEPS = 700, 150  # of one of the three runs of the lander
 
 
 def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> list[Cell]:
     """For each seed and data set the procedures by size of the latent, and their speed by batch."""
-    base = {**SETTINGS[scale], "stem": stem_mark(weights)}
+    base = {"train": None, "test": None, **PAPER["scales"][scale], "stem": stem_mark(weights)}
     if weights:
         base["method"] = {**base["method"], "loss_weights": weights}
     sources, sizes, speed = base.pop("sources"), base.pop("latents"), base.pop("speed")
@@ -223,14 +183,9 @@ def _run(
 
 EXPERIMENT = Experiment(
     name="feature-prediction",
-    title="Feature prediction: six ways to train an encoder, performance and time",
-    paper=(
-        "Grund Pihlgren, Sandin and Liwicki, Pretraining Image Encoders without Reconstruction via"
-        " Feature Prediction Loss"
-    ),
     cells=cells,
     measure=measure,
     summarise=summarise,
     loss_network=True,
-    seeds={"smoke": (0,), "small": (0, 1, 2), "paper": (0, 1, 2, 3)},
+    **facts(PAPER),
 )

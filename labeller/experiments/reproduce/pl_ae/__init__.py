@@ -15,8 +15,8 @@ from typing import Any
 from labeller.comparison.trend import line_of_best_fit, mean_fall
 from labeller.events import Progress
 from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale
-from labeller.experiments.reproduce.pl_ae.report import summarise
+from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.experiments.reproduce.pl_ae.report import PAPER, summarise
 from labeller.experiments.reproduce.trained import (
     build,
     fit,
@@ -39,43 +39,10 @@ TRANSFORMS: dict[str, tuple[str, ...]] = {
 }
 LISTS = {"digits": "mnist", "mnist": "mnist", "cifar10": "cifar10", "svhn": "svhn"}
 
-SETTINGS: dict[str, dict[str, Any]] = {
-    "smoke": {
-        "sources": ["digits"],
-        "latents": [16],
-        "train": 200,
-        "test": 100,
-        "epochs": 3,
-        "optimiser": {"batch_size": 50, "learning_rate": 1e-3},
-        "method": {"width": 4, "loss_layers": 2},
-        "epochs_of_pairs": 1,
-    },
-    "small": {
-        "sources": ["mnist"],
-        "latents": [300],
-        "train": 10_000,
-        "test": None,
-        "epochs": 8,
-        "optimiser": {"batch_size": 32, "learning_rate": 3e-4, "schedule": "constant"},
-        "method": {},
-        "epochs_of_pairs": 0,
-    },
-    "paper": {
-        "sources": ["mnist", "cifar10", "svhn"],
-        "latents": [250, 300, 350],
-        "train": None,
-        "test": None,
-        "epochs": 90,
-        "optimiser": {"batch_size": 100, "learning_rate": 1e-3, "schedule": "constant"},
-        "method": {"loss_weights": "torchvision"},
-        "epochs_of_pairs": 30,
-    },
-}
-
 
 def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> list[Cell]:
     """One for each seed, data set, embedding size and method; pairs with the first seed only."""
-    base = {**SETTINGS[scale], "stem": stem_mark(weights)}
+    base = {"train": None, "test": None, **PAPER["scales"][scale], "stem": stem_mark(weights)}
     if weights:
         base["method"] = {**base["method"], "loss_weights": weights}
     sources, sizes = base.pop("sources"), base.pop("latents")
@@ -164,14 +131,9 @@ def _accuracy(method: Any, images: Pictures, device: str) -> float:
 
 EXPERIMENT = Experiment(
     name="pl-ae",
-    title="Pseudo-labelling autoencoder: linear probes by loss and augmentation",
-    paper=(
-        "Bouayed, Atif, Deriche and Saim, A Pseudo-labelling Auto-Encoder for unsupervised image"
-        " classification, 2020"
-    ),
     cells=cells,
     measure=measure,
     summarise=summarise,
     loss_network=True,
-    seeds={"smoke": (0,), "small": (0, 1, 2), "paper": (0, 1, 2)},
+    **facts(PAPER),
 )

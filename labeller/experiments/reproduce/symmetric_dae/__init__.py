@@ -21,10 +21,10 @@ import numpy as np
 from labeller.config import TrainConfig
 from labeller.evaluation.pictures import psnr
 from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale
+from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
 from labeller.experiments.reproduce.symmetric_dae.report import (
-    CORRUPTIONS,
     NETWORKS,
+    PAPER,
     RANDOM,
     SHORTCUTS,
     summarise,
@@ -32,82 +32,13 @@ from labeller.experiments.reproduce.symmetric_dae.report import (
 from labeller.experiments.reproduce.trained import fit, halves, shape_of
 from labeller.runtime import stream_seed
 
-SETTINGS: dict[str, dict[str, Any]] = {
-    "smoke": {
-        "source": "digits",
-        "train": 300,
-        "test": 150,
-        "labelled": [60, 120],
-        "method": {"m1": 2, "m2": 2, "m3": 0, "width": 8},
-        "pretraining": {"epochs": 2, "batch_size": 32},
-        "tuning": {"epochs": 3, "batch_size": 32},
-        "corruptions": ["pixel", "small-blocks"],
-        "network-2": {
-            "method": {"m1": 1, "m2": 1, "m3": 1, "m4": 1, "m5": 1, "width": 2},
-            "hidden": 16,
-            "tuning": {"epochs": 3, "batch_size": 32, "learning_rate": 1e-3},
-        },
-    },
-    "small": {
-        "source": "cifar10-images.zip",
-        "train": None,
-        "test": None,
-        "labelled": [250, 1000],
-        "method": {"m1": 2, "m2": 2, "m3": 2, "width": 16, "margin": 3, "flip": True},
-        "pretraining": {"epochs": 10, "batch_size": 128, "learning_rate": 1e-3},
-        "tuning": {"epochs": 30, "batch_size": 64, "learning_rate": 1e-3},
-        "corruptions": list(CORRUPTIONS),
-    },
-    "paper": {
-        "source": "cifar10",
-        "train": None,
-        "test": None,
-        "labelled": [1000, 5000, 50_000],
-        "method": {"m1": 5, "m2": 5, "m3": 5, "width": 64, "margin": 3, "flip": True},
-        "pretraining": {
-            "epochs": 100,
-            "batch_size": 128,
-            "learning_rate": 1e-4,
-            "schedule": "plateau",
-        },
-        "tuning": {
-            "epochs": 200,
-            "batch_size": 128,
-            "learning_rate": 1e-3,
-            "schedule": "cosine",
-        },
-        "corruptions": list(CORRUPTIONS),
-        "network-2": {
-            "method": {
-                "m1": 2,
-                "m2": 2,
-                "m3": 3,
-                "m4": 3,
-                "m5": 3,
-                "width": 64,
-                "margin": 3,
-                "flip": True,
-            },
-            "hidden": 4096,
-            # The only rate that the paper names (section 3.4), and not ten times as much as above:
-            # the dense layers have no batch norm to keep them steady.
-            "tuning": {
-                "epochs": 200,
-                "batch_size": 128,
-                "learning_rate": 1e-4,
-                "schedule": "cosine",
-            },
-        },
-    },
-}
-
 
 def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     """For each seed the starts (Table 2), and the shortcuts and corruptions (Tables 6, 7).
 
     The starts of Network-2 come last, where the scale has them.
     """
-    base = dict(SETTINGS[scale])
+    base = {"train": None, "test": None, **PAPER["scales"][scale]}
     corruptions = base.pop("corruptions")
     second = base.pop("network-2", None)
     found = []
@@ -219,13 +150,8 @@ def _bytes(images: Any) -> np.ndarray:
 
 EXPERIMENT = Experiment(
     name="symmetric-dae",
-    title="Symmetric denoising autoencoder: where a classifier starts from, shortcuts, corruptions",
-    paper=(
-        "Dong, Mao, Shen and Yang, Unsupervised Feature Learning With Symmetrically Connected"
-        " Convolutional Denoising Auto-encoders"
-    ),
     cells=cells,
     measure=measure,
     summarise=summarise,
-    seeds={"smoke": (0,), "small": (0, 1, 2), "paper": (0, 1, 2)},
+    **facts(PAPER),
 )

@@ -16,10 +16,10 @@ from labeller.evaluation.clusters import class_sizes, entropy, lowest_entropy
 from labeller.evaluation.neighbours import few_shot
 from labeller.evaluation.scores import nmi
 from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale
+from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
 from labeller.experiments.reproduce.pictures import as_text
 from labeller.experiments.reproduce.trained import build, fit, halves, latents, seconds_per_epoch
-from labeller.experiments.reproduce.uic.report import POOLED, SHOWN, WAYS, summarise
+from labeller.experiments.reproduce.uic.report import PAPER, POOLED, SHOWN, WAYS, summarise
 
 # What a ResNet has in place of AlexNet's settings: Table 8 is with strong views.
 RESNET = {"dropout": 0.0, "sobel": False, "views": "strong"}
@@ -39,78 +39,10 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 MAPS = 3  # the last convolutions, whose features Table 6 compares
 GAP = 1  # white pixels around each image of Fig. 4
 
-SETTINGS: dict[str, dict[str, Any]] = {
-    "smoke": {
-        "source": "digits",
-        "train": 300,
-        "test": 150,
-        "epochs": 2,
-        "fixed_epochs": 1,
-        "optimiser": {"batch_size": 64},
-        "most": 9600,
-        "c": 1.0,
-        "method": {"clusters": 20, "width": 8, "hidden": 32, "flip": False},
-        "few_shot": {"shots": [5, 1], "episodes": 50},
-        "more": 60,
-        "variants": ["random", "deepcluster", "uic", "uic-fixed", "uic-pass", "uic-clean"],
-    },
-    "small": {
-        "source": "cifar10-images.zip",
-        "train": None,
-        "test": None,
-        "epochs": 40,
-        "fixed_epochs": 4,
-        "optimiser": {"batch_size": 128, "learning_rate": 2e-3, "schedule": "linear"},
-        # Small crops and strong views: with weak ones the classes follow colours and brightness.
-        # Views of 20 pixels: twice as many images a second as with 32 (results/README.md).
-        "method": {
-            "clusters": 100,
-            "width": 32,
-            "hidden": 256,
-            "sobel": True,
-            "views": "strong",
-            "crop": 0.15,
-            "view_scale": 0.625,
-        },
-        "most": 4608,  # 6x6 places of 128 channels; a probe of the paper's 9600 takes minutes
-        "c": 0.002,  # with less of a penalty a probe of so many features learns the images by heart
-        "few_shot": {"shots": [5, 1], "episodes": 600},
-        "more": 300,
-        "variants": ["random", "uic", "deepcluster", "uic-clean"],
-    },
-    "paper": {
-        "source": "cifar10",
-        "train": None,
-        "test": None,
-        "epochs": 500,
-        "fixed_epochs": 30,
-        "optimiser": {
-            "batch_size": 256,
-            "optimiser": "sgd",
-            "learning_rate": 0.1,
-            "weight_decay": 1e-4,
-            "schedule": "linear",
-        },
-        "method": {
-            "clusters": 300,
-            "network": "alexnet",
-            "width": 64,
-            "hidden": 4096,
-            "dropout": 0.5,
-            "sobel": True,
-        },
-        "most": 9600,
-        "c": 0.002,
-        "few_shot": {"shots": [5, 1], "episodes": 600},
-        "more": 1000,
-        "variants": list(VARIANTS),
-    },
-}
-
 
 def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     """One for each seed and row of the table."""
-    base = dict(SETTINGS[scale])
+    base = {"train": None, "test": None, **PAPER["scales"][scale]}
     more, variants = base.pop("more"), base.pop("variants")
     found = []
     for seed in seeds:
@@ -242,11 +174,8 @@ def _sheet(tiles: np.ndarray) -> np.ndarray:
 
 EXPERIMENT = Experiment(
     name="uic",
-    title="Unsupervised image classification: linear probes and ablations",
-    paper="Chen et al., Unsupervised Image Classification for Deep Representation Learning, 2020",
     cells=cells,
     measure=measure,
     summarise=summarise,
-    # One seed of `small` takes about 85 minutes of one core: two would be more than an hour of two.
-    seeds={"smoke": (0,), "small": (0,), "paper": (0, 1, 2)},
+    **facts(PAPER),
 )
