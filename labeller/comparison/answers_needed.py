@@ -1,9 +1,7 @@
 """Answers needed: how many images a latent labels rightly from a few answers about its clusters.
 
-One answer a cluster, the majority of the true classes on its card, and no retraining, no split, no
-second look: the curve says something of the latent, and is not what a person reaches in the
-labelling loop. `labeller simulate --method NAME` goes through that one, `compare --loop` for each
-run of a comparison.
+One answer per cluster, the majority of the true classes on its card, and no retraining, no split,
+no second look: it measures the latent, not the labelling loop.
 """
 
 from collections.abc import Sequence
@@ -40,19 +38,17 @@ def curve_of_answers(
     points: np.ndarray | None = None,
     report: Report = silent,
 ) -> list[Efficiency]:
-    """One record a budget: that many clusters of latents (N, D), each answered once.
+    """One record per budget: that many clusters of latents (N, D), each answered once.
 
-    The expert sees the classes of the images on the card and gives their majority, never a split.
     Images whose class is unknown (targets -1) are clustered and not scored. Budgets above N / 2
-    are left out. `points` (N, M) are those of `space_of`, when the caller has them. Raises
-    ValueError for a budget below 2.
+    are left out. `points` (N, M) are those of `space_of`. Raises ValueError for a budget below 2.
     """
     if any(budget < 2 for budget in budgets):
         raise ValueError(f"budgets must be 2 answers or more, got {min(budgets)}")
     fitting = sorted({budget for budget in budgets if budget <= len(latents) // 2})
     if points is None:
         points = space_of(latents, config, seed=seed, report=report)
-    found = []
+    curve = []
     for place, budget in enumerate(fitting):
         report(Progress("answers", place, len(fitting), f"{budget} answers"))
         clusters = cluster(
@@ -62,15 +58,15 @@ def curve_of_answers(
         cards = prototypes(points, latents, clusters, rows, config.card, seed=seed)
         nodes = [node for n, card in enumerate(cards) if (node := _answered(n, card, targets))]
         labels = propagate(len(latents), nodes, config.propagate).labels
-        known = targets >= 0
-        found.append(
+        labelled = targets >= 0
+        curve.append(
             Efficiency(
                 answers=budget,
-                accuracy=float((labels[known] == targets[known]).mean()),
+                accuracy=float((labels[labelled] == targets[labelled]).mean()),
                 coverage=float((labels >= 0).mean()),
             )
         )
-    return found
+    return curve
 
 
 def space_of(
@@ -83,10 +79,10 @@ def space_of(
 def _answered(number: int, card: Prototype, targets: np.ndarray) -> LabelledNode | None:
     """The card with the majority of its images' classes as the answer; None: no class known."""
     shown = np.concatenate([[card.medoid], card.near, card.random, card.far]).astype(np.int64)
-    known = targets[shown][targets[shown] >= 0]
-    if not len(known):
+    votes = targets[shown][targets[shown] >= 0]
+    if not len(votes):
         return None
-    counts = np.bincount(known)
+    counts = np.bincount(votes)
     return LabelledNode(
         answer=number,
         label=int(counts.argmax()),

@@ -43,9 +43,9 @@ def run_cell(
     ships now and the features of the same encoder.
     """
     method = build_method(cell, config, subject)
-    for mark in (stem_of(method), config.features.get(cell.method, "")):
-        if mark and checkpoints is not None:
-            checkpoints = checkpoints / mark
+    for digest in (stem_of(method), config.features.get(cell.method, "")):
+        if digest and checkpoints is not None:
+            checkpoints = checkpoints / digest
     curve = _Curve(config, subject, method, device, report, checkpoints)
     labels = subject.targets if method.needs_labels else None
     if method.needs_labels and labels is None:
@@ -185,8 +185,8 @@ class _Curve:
             encode(self.method, values[rows], device=self.device)
             for rows in (self.train, self.test)
         )
-        known, truth = targets[self.train], targets[self.test]
-        return probe_score((seen, known), (held_out, truth), self.device)
+        labels, truth = targets[self.train], targets[self.test]
+        return probe_score((seen, labels), (held_out, truth), self.device)
 
 
 def _kept(path: Path | None) -> dict[int, float]:

@@ -107,7 +107,7 @@ class Measurement:
         )
         if not scorable(subject.targets[train], subject.targets[test]):
             return
-        found = layer_probes(
+        probes = layer_probes(
             self.method,
             (subject.images[train], subject.targets[train]),
             (subject.images[test], subject.targets[test]),
@@ -115,7 +115,7 @@ class Measurement:
             device=self.device,
             report=self.report,
         )
-        self._keep(**found)
+        self._keep(**probes)
 
     def manifold(self) -> None:
         """A Gaussian mixture with a component a class in the UMAP of the latents: N2D, where the
@@ -157,11 +157,11 @@ class Measurement:
         self._keep(silhouette=silhouette(latents, groups.assignment))
         images = subject.train[self.rows]
         own = chances_of(self.method, self.values[images], self.device)
-        chances = soft_assignment(latents, groups.centres) if own is None else own
+        probabilities = soft_assignment(latents, groups.centres) if own is None else own
         if own is not None and subject.targets is not None:
             self._score_clusters(own.argmax(1), "{}_own")
-        sizes = class_sizes(chances.argmax(1), chances.shape[1])
-        surest = lowest_entropy(chances, SUREST)
+        sizes = class_sizes(probabilities.argmax(1), probabilities.shape[1])
+        surest = lowest_entropy(probabilities, SUREST)
         largest = np.argsort(-sizes, kind="stable")[:SHOWN_CLASSES]
         self.arrays["class_sizes"] = sizes
         self.arrays["surest"] = np.concatenate([images[surest[k]] for k in largest])
@@ -188,9 +188,9 @@ class Measurement:
         self.arrays["picture_images"] = rows[:PICTURES]
         seen = self._views(clean) if method.reads == "images" else None
         whole = self.values[rows]
-        for name, kind, given in (("psnr", "rebuilt", whole), ("psnr_view", "restored", seen)):
+        for name, kind, values in (("psnr", "rebuilt", whole), ("psnr_view", "restored", seen)):
             made = (
-                None if given is None else pictures_of(method, method.rebuild, given, self.device)
+                None if values is None else pictures_of(method, method.rebuild, values, self.device)
             )
             if made is not None and made.shape == clean.shape:
                 self._keep(**{name: psnr(clean, made)})
@@ -220,24 +220,24 @@ class Measurement:
 
     def _wanted(self, count: int) -> int:
         """A cluster a class; so many as `count` points allow."""
-        known = self.subject.targets is not None
-        return max(2, min(self.subject.classes if known else CLUSTERS_WITHOUT_CLASSES, count))
+        scored = self.subject.targets is not None
+        return max(2, min(self.subject.classes if scored else CLUSTERS_WITHOUT_CLASSES, count))
 
     def _score_clusters(
         self, assignment: np.ndarray, name: str, accuracy: str | None = None
     ) -> None:
         """Keep accuracy, NMI and ARI of the clusters (n,) of `rows`; `name` holds their place."""
         truth = self.known[self.rows]
-        found = {
+        measured = {
             accuracy or name.format("accuracy"): scores.clustering_accuracy(assignment, truth),
             name.format("nmi"): scores.nmi(assignment, truth),
             name.format("ari"): scores.ari(assignment, truth),
         }
-        self._keep(**found)
+        self._keep(**measured)
 
-    def _keep(self, **found: float | None) -> None:
+    def _keep(self, **measured: float | None) -> None:
         """Store the scores that could be measured."""
-        self.scores |= {name: float(value) for name, value in found.items() if value is not None}
+        self.scores |= {name: float(value) for name, value in measured.items() if value is not None}
 
 
 def probe_score(
@@ -257,5 +257,5 @@ def soft_assignment(latents: np.ndarray, centres: np.ndarray) -> np.ndarray:
     squared = np.maximum(norms - 2 * latents.astype(np.float64) @ centres.T, 0)
     variance = max(float(squared.min(1).mean()), 1e-12) / latents.shape[1]
     logits = -(squared - squared.min(1, keepdims=True)) / (2 * variance)
-    chances = np.exp(logits)
-    return chances / chances.sum(1, keepdims=True)
+    weights = np.exp(logits)
+    return weights / weights.sum(1, keepdims=True)

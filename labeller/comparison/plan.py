@@ -164,12 +164,12 @@ def check_settings(config: CompareConfig, fields: Mapping[str, Collection[str]])
     chosen = {parse_method(text)[0] for text in config.methods}
     if not chosen <= set(fields):
         return
-    known = sorted({name for method in chosen for name in fields[method]})
+    names = sorted({name for method in chosen for name in fields[method]})
     for name in config.settings:
-        if name not in known:
+        if name not in names:
             raise ValueError(
                 f"a setting must be train.KEY or one that a chosen method has "
-                f"({', '.join(known)}), got {name}"
+                f"({', '.join(names)}), got {name}"
             )
 
 
@@ -200,10 +200,10 @@ def fingerprint(config: CompareConfig, method: str = "") -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
-def up_to_date(record: Mapping[str, Any], mark: str) -> bool:
+def up_to_date(record: Mapping[str, Any], digest: str) -> bool:
     """Whether a record is of a finished run with the settings of the fingerprint `mark`, and with
     the loss network that ships with labeller now, where it has such a one."""
-    same = record.get("state") == "done" and record.get("settings") == mark
+    same = record.get("state") == "done" and record.get("settings") == digest
     return same and has_shipped_weights(record)
 
 

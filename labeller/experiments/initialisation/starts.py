@@ -64,10 +64,10 @@ def starts_benchmark(
             test = _tested(store, seed)
             made = registry.build("symmetric-dae", config or {}, _shape(store), 1, seed=seed)
             assert isinstance(made, SymmetricDAE)
-            said = f"seed {seed}: the autoencoder, without labels"
-            report(Progress("starts", message=said, milestone=True))
+            message = f"seed {seed}: the autoencoder, without labels"
+            report(Progress("starts", message=message, milestone=True))
             train(made, training[0], before.model_copy(update={"seed": seed}), report=report)
-            found = compare_starts(
+            measured = compare_starts(
                 made,
                 training,
                 test,
@@ -82,7 +82,7 @@ def starts_benchmark(
                     "labelled": one.labelled,
                     "accuracy": one.accuracy,
                 }
-                for one in found
+                for one in measured
             ]
     return {
         "source": Path(source).name,
@@ -104,10 +104,10 @@ def _labelled(store: ImageStore, most: int) -> tuple[np.ndarray, np.ndarray]:
         raise DataError("a comparison of starts needs images with classes: name class folders")
     if not (targets[store.test] >= 0).any():
         raise DataError("a comparison of starts needs test images with classes, got none")
-    known = int((targets[store.train] >= 0).sum())
-    if most > known:
+    count = int((targets[store.train] >= 0).sum())
+    if most > count:
         raise ValueError(
-            f"labelled must be at most {known} (training images with a class), got {most}"
+            f"labelled must be at most {count} (training images with a class), got {most}"
         )
     return store.images[store.train], targets[store.train]
 

@@ -15,7 +15,7 @@ import numpy as np
 from labeller.config import PRESETS, ClusterConfig, EmbedConfig, RoundConfig, suited
 from labeller.evaluation.scores import purity
 from labeller.events import Progress, Report, silent
-from labeller.experiments.label_efficiency.lessons import StudentLearner
+from labeller.experiments.label_efficiency.learners import StudentLearner
 from labeller.experiments.label_efficiency.pool import Pool, Source
 from labeller.rounds.clusterers import cluster
 from labeller.rounds.graph import find_neighbours
@@ -85,7 +85,7 @@ def compare_spaces(
     pixels = store.height * store.width * store.channels
     config = suited(PRESETS["recommended"], len(images.train), pixels)
     config = changed(config, {**(changes or {}), "train.device": device})
-    found: dict[tuple[str, int], list[tuple[float, float]]] = {}
+    purities: dict[tuple[str, int], list[tuple[float, float]]] = {}
     for seed in seeds:
         latents = _latents(images, config, seed, cache, report)
         for place, (name, space) in enumerate(SPACES.items()):
@@ -97,7 +97,7 @@ def compare_spaces(
                 wanted = ClusterConfig(algorithm="gmm", clusters=count)
                 groups = cluster(points, wanted, seed=seed).assignment
                 score = purity(groups, targets)
-                found.setdefault((name, count), []).append((score or 0.0, seconds))
+                purities.setdefault((name, count), []).append((score or 0.0, seconds))
     return {
         "benchmark": "spaces",
         "source": source,
@@ -107,7 +107,7 @@ def compare_spaces(
         "train": config.train.model_dump(mode="json", exclude={"seed"}),
         "device": device_name(resolve_device(device)),
         "versions": versions(),
-        "rows": [_row(*key, values) for key, values in found.items()],
+        "rows": [_row(*key, values) for key, values in purities.items()],
     }
 
 

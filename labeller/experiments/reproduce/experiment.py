@@ -3,9 +3,7 @@
 import hashlib
 import importlib
 import json
-import os
 import pkgutil
-import shutil
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from filelock import FileLock
-
 from labeller.events import Report, silent
-from labeller.store.files import remove_tree
+from labeller.store.runs import made_once
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -100,25 +96,8 @@ class Bench:
     held_out: float = 0.0
 
     def keep(self, name: str, settings: Settings, make: Callable[[Path], None]) -> Path:
-        """A folder that `make(folder)` fills once for these settings, for all cells to read.
-
-        It is filled under a temporary name and renamed, so that no half of it is ever used.
-        """
-        folder = self.folder / f"{name}-{fingerprint(settings)}"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_name(f".{folder.name}.lock")):  # of cells that run beside
-            return folder if folder.exists() else self._made(folder, make)
-
-    def _made(self, folder: Path, make: Callable[[Path], None]) -> Path:
-        part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-        remove_tree(part)
-        part.mkdir(parents=True)
-        try:
-            make(part)
-            part.replace(folder)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-        return folder
+        """A folder that `make(folder)` fills once for these settings, for all cells to read."""
+        return made_once(self.folder / f"{name}-{fingerprint(settings)}", make)
 
 
 @dataclass(frozen=True)

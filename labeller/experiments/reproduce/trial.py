@@ -30,12 +30,9 @@ def trial(
     """The record of the cell `row` of the experiment `name`, with `changes` of its settings.
 
     `on` "held-out": it is scored on a tenth of the training images, always the same one, which
-    nothing learns from, so that settings chosen by it leave the test images untouched. "test": as
-    `reproduce` scores it, for a number to report. `changes` has dotted names, such as {"epochs":
-    24, "method.view_scale": 0.75}. Nothing is kept.
-
-    Raises ValueError for an unknown experiment, scale, row, device, setting or `on`, and what the
-    cell raises.
+    nothing learns from; "test": as `reproduce` scores it. `changes` has dotted names, such as
+    {"method.view_scale": 0.75}. Nothing is kept. Raises ValueError for an unknown experiment,
+    scale, row, device, setting or `on`, and what the cell raises.
     """
     experiment = get(name)
     if scale not in SCALES:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from labeller import service
 from labeller.config import RoundConfig
+from labeller.evaluation.targets import read_targets
 from labeller.events import Report, silent
 from labeller.experiments.simulation.answers_per_round import budgets_of, settings_for
 from labeller.experiments.simulation.experts import Expert
-from labeller.experiments.simulation.simulated_audit import audit_record, draw_audit
 from labeller.experiments.simulation.simulated_project import NAME, Run
 from labeller.jobs.check_method import check_method
 from labeller.methods import registry
+from labeller.store import Store
 from labeller.store.files import ProjectFolder
 
 
@@ -41,25 +42,19 @@ def simulate(
 ) -> dict:
     """Runs `rounds` rounds of at most `answers` answers each and returns what it measured.
 
-    `answers` may be a list with a number for each round; `rounds` is its length then.
-    `method` is `NAME:PRESET@KEY=VALUE`; `epochs` the length of the first training; `overrides`
-    changes settings by dotted name (`{"cluster.clusters": 20}`). `error_rate` and `overconfidence`,
-    in [0, 1], make an expert given by name err and too sure (`experts.NoisyExpert`); one of
-    `expert_of` answers as it is. A `workspace` that holds what `prepare` made is gone on from:
-    nothing is imported or trained without labels again; the images are clustered anew where the
-    settings ask for it. `features` is a folder in which simulations of the same images share the
-    features of their encoder: what is there is not computed again.
-    With `audit`, so many random images are labelled truly before the first round, and the record
-    has `audit`: what they say of the labels.
-    A round in which no card was given a label measures what the round before did (the first: 0),
-    and the next asks about finer clusters. Without `splits` a mixed cluster is skipped; without
-    `marks` the expert does not mark the wrong images of a card, but splits or skips it. Splits,
-    skips and second looks at doubted answers count as answers, whatever was marked in them. The
-    record has `rounds`, a list with `round, answers, answers_total, checked_total, marked_total`
+    `answers` may be a list with a number for each round. `method` is `NAME:PRESET@KEY=VALUE`;
+    `epochs` the length of the first training; `overrides` changes settings by dotted name.
+    `error_rate` and `overconfidence`, in [0, 1], are those of `experts.NoisyExpert`. A `workspace`
+    that `prepare` made is gone on from; `features` is a folder in which simulations share the
+    features of their encoder. `audit` images are labelled truly before the first round. Without
+    `splits` a mixed cluster is skipped; without `marks` no wrong image of a card is marked.
+
+    The record has `rounds`, with `round, answers, answers_total, checked_total, marked_total`
     (answers with marks), `clicks_total` (images marked), `coverage, propagated_accuracy,
-    test_accuracy, seconds`, and the last `test_accuracy`. Raises ValueError for numbers out of
-    range, for a method or setting that does not exist, and for a source without targets;
-    StateError for a method that learns from labels alone.
+    test_accuracy, seconds` each. A round in which no card was given a label measures what the round
+    before did (the first: 0). Raises ValueError for numbers out of range, a method or setting that
+    does not exist, and a source without targets; StateError for a method that learns from labels
+    alone.
     """
     budgets = budgets_of(rounds, answers)
     changes = {**(registry.changes(method) if method else {}), **(overrides or {})}
@@ -73,7 +68,7 @@ def simulate(
         run.splits, run.marks, run.shared = splits, marks, _shared(features)
         try:
             run.start(source, size, data_dir, changes)
-            draw_audit(store, NAME, audit)
+            _draw_audit(store, NAME, audit)
             who = expert
             if isinstance(who, str):
                 who = run.expert(who, seed, error_rate, overconfidence)
@@ -81,7 +76,7 @@ def simulate(
                 run.round(who, budget, following)
                 for budget, following in zip(budgets, [*budgets[1:], None], strict=True)
             ]
-            audited = audit_record(store, NAME)
+            audited = _audit_record(store, NAME)
         finally:
             store.close()
     return {
@@ -143,3 +138,39 @@ def expert_of(
         return Run(store, RoundConfig(), device, report).expert(name, seed)
     finally:
         store.close()
+
+
+def _draw_audit(store: Store, project: str, size: int) -> None:
+    """Draws an audit and says the true class of each of its images; nothing for size 0."""
+    if not size:
+        return
+    drawn = service.draw_audit(store, project, size)
+    targets = read_targets(store.project_folder(service.project(store, project).id).data)
+    for image in drawn.images:
+        label = -1 if targets is None else int(targets[image])
+        answer = label if label >= 0 else None
+        service.answer_audit(store, project, image, answer, expert="simulated")
+
+
+def _audit_record(store: Store, project: str) -> dict:
+    """What the audit says of the last round, beside the true shares; empty without an audit."""
+    report, view = service.audit_report(store, project), service.audit(store, project)
+    if report is None or view is None:
+        return {}
+    scores = service.rounds(store, project)[-1].metrics
+    true = {"labels": scores["propagated_accuracy"], "classifier": scores["train_accuracy"]}
+    estimates = [
+        {
+            "what": one.what,
+            "asked": one.asked,
+            "accuracy": one.accuracy,
+            "low": one.low,
+            "high": one.high,
+            "true_accuracy": true[one.what],
+            "covers": one.low <= true[one.what] <= one.high,
+        }
+        for one in report.now
+    ]
+    return {
+        "audit": {"images": len(view.images), "labelled": view.labelled, "estimates": estimates}
+    }

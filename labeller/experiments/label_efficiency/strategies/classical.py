@@ -80,21 +80,21 @@ def badge(known: Known, count: int, random_state: np.random.RandomState) -> np.n
     most = max(count, GRADIENTS // (known.classes * known.latents.shape[1]))
     rows = shortlist(known, most, random_state)
     known = known.at(rows)
-    said = normalised(known.probabilities)
+    probabilities = normalised(known.probabilities)
     # The student is trained already: its probabilities travel as the first columns of X.
-    points = np.hstack([said, known.latents])
+    points = np.hstack([probabilities, known.latents])
     strategy = _pool().Badge(clf_embedding_flag_name="with_latents", **_given(random_state))
-    student = _student(said.shape[1])
+    student = _student(probabilities.shape[1])
     return rows[strategy.query(points, clf=student, fit_clf=False, **_asked(known, count))]
 
 
 def _uncertain(
     method: str, known: Known, count: int, random_state: np.random.RandomState
 ) -> np.ndarray:
-    said = normalised(known.probabilities)
+    probabilities = normalised(known.probabilities)
     sampling = _pool().UncertaintySampling(method=method, **_given(random_state))
-    student = _student(said.shape[1])
-    return sampling.query(said, clf=student, fit_clf=False, **_asked(known, count))
+    student = _student(probabilities.shape[1])
+    return sampling.query(probabilities, clf=student, fit_clf=False, **_asked(known, count))
 
 
 def _given(random_state: np.random.RandomState) -> dict[str, Any]:
@@ -114,8 +114,8 @@ def _student(classes: int) -> "SkactivemlClassifier":
             return self
 
         def predict_proba(self, X: np.ndarray, with_latents: bool = False) -> Any:
-            said = X[:, :classes]
-            return (said, X[:, classes:]) if with_latents else said
+            probabilities = X[:, :classes]
+            return (probabilities, X[:, classes:]) if with_latents else probabilities
 
     return Student(classes=list(range(classes)), missing_label=NO_LABEL)
 

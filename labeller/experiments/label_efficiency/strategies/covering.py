@@ -2,9 +2,8 @@
 
 `prob_cover` (Yehuda et al. 2022) covers with balls, `max_herding` (Bae et al. 2024) with a Gaussian
 kernel, `uncertainty_herding` (Bae et al. 2025) with that kernel and the weights of the student's
-uncertainty. scikit-activeml has the first two with all distances at once, which 50,000 images do
-not allow, and the radius of the first from a fixed list, which only suits points of length 1.
-All compare at most MOST images with each other, those drawn anew for each batch.
+uncertainty. scikit-activeml has the first two with all distances at once. All compare at most MOST
+images with each other, those drawn anew for each batch.
 """
 
 import numpy as np
@@ -65,8 +64,7 @@ def uncertainty_herding(
 
     The uncertainty of an image is 1 - (p1 - p2), the margin of its two most probable classes; all
     are equal before there is a student. The radius is the distance of the two nearest images with a
-    label, so that it shrinks from covering to picking as labels grow (their section 3.2). The
-    paper also fits the student's temperature on held-out labels: `LinearLearner` has done so.
+    label (their section 3.2).
     """
     rows = shortlist(known, MOST, random_state)
     part = known.at(rows)

@@ -52,10 +52,10 @@ def _changed(known: Known, rows: np.ndarray, random_state: np.random.RandomState
     seed = int(random_state.randint(2**31))
     linear = fit_linear(known.latents[asked], known.labels[asked], known.classes, seed=seed)
     points = known.latents[rows]
-    said = linear(points).argmax(axis=1)
+    classes = linear(points).argmax(axis=1)
     changed = np.zeros(len(rows))
     for _ in range(COPIES):
         kept = random_state.random_sample(points.shape) >= DROPPED
         copies = np.where(kept, points / (1 - DROPPED), 0).astype(np.float32)
-        changed += linear(copies).argmax(axis=1) != said
+        changed += linear(copies).argmax(axis=1) != classes
     return changed / COPIES

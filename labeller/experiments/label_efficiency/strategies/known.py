@@ -33,12 +33,12 @@ class Known:
 
     def at(self, rows: np.ndarray) -> "Known":
         """The same of some images only."""
-        said = self.probabilities
+        probabilities = self.probabilities
         return replace(
             self,
             latents=self.latents[rows],
             labels=self.labels[rows],
-            probabilities=None if said is None else said[rows],
+            probabilities=None if probabilities is None else probabilities[rows],
         )
 
 
@@ -60,8 +60,8 @@ def normalised(probabilities: np.ndarray | None) -> np.ndarray:
     """
     if probabilities is None:
         raise ValueError("a strategy that asks the student must have its probabilities, got none")
-    found = np.clip(np.asarray(probabilities, np.float64), 0.0, None)
-    return found / found.sum(axis=1, keepdims=True)
+    positive = np.clip(np.asarray(probabilities, np.float64), 0.0, None)
+    return positive / positive.sum(axis=1, keepdims=True)
 
 
 def unit(points: np.ndarray) -> np.ndarray:

@@ -42,14 +42,14 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     """For each seed the rounds (Figs. 2, 4 to 6) and the nine choices of Fig. 3."""
     shared = {"train": None, **PAPER["scales"][scale]}
     rounds, fig3 = shared.pop("rounds"), shared.pop("rounds_fig3")
-    found = []
+    planned = []
     for seed in seeds:
         base = {**shared, "seed": seed}
         for chosen in choices():
             name = "-".join(["fig3", *chosen.values(), f"seed{seed}"])
-            found.append(Cell(name, {"figure": 3, **base, "rounds": fig3, **chosen}))
-        found.append(Cell(f"rounds-seed{seed}", {"figure": 4, **base, "rounds": rounds, **GMM}))
-    return found
+            planned.append(Cell(name, {"figure": 3, **base, "rounds": fig3, **chosen}))
+        planned.append(Cell(f"rounds-seed{seed}", {"figure": 4, **base, "rounds": rounds, **GMM}))
+    return planned
 
 
 def choices() -> list[dict[str, str]]:
@@ -174,12 +174,12 @@ def _centres(
     [0, 1], and the decoded centres, those of one class side by side."""
     from labeller.rounds.encode import decode
 
-    found = cluster(points, ClusterConfig(algorithm="gmm", clusters=CENTRES), seed=seed)
-    counts = np.zeros((found.count, targets.max() + 1), int)
-    np.add.at(counts, (found.assignment, targets), 1)
+    clusters = cluster(points, ClusterConfig(algorithm="gmm", clusters=CENTRES), seed=seed)
+    counts = np.zeros((clusters.count, targets.max() + 1), int)
+    np.add.at(counts, (clusters.assignment, targets), 1)
     majority = counts.argmax(axis=1)
     order = np.argsort(majority, kind="stable")
-    images = decode(network, found.centres[order])
+    images = decode(network, clusters.centres[order])
     assert images is not None, "a VAE decodes"
     numbers = {
         "classes": len(np.unique(majority)),

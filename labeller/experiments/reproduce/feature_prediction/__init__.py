@@ -3,13 +3,10 @@ Reconstruction via Feature Prediction Loss".
 
 The six procedures by data set and size of the latent z: performance of the best of seven small
 networks on the latents (by its validation loss), seconds of a training epoch, and one against the
-other (Figs. 6-8, Table I). Besides, cells `speed` train all six in turns, a few steps each: a
-machine is not as fast in one hour as in the next, so that only times taken side by side are
-compared. They do so with the networks and batches of the trainings and, where those are smaller
-than the paper's, with its networks in batches of several sizes: it gives none, and much hangs on
-it, since its feature decoder has 19 million weights to move, whatever the batch. At the scale
-`paper` the lander is placed too (section III-A); its pictures are those of
-examples/lunar_lander.
+other (Figs. 6-8, Table I). Besides, cells `speed` train all six in turns, a few steps each, since a
+machine is not as fast in one hour as in the next: with the networks and batches of the trainings,
+and with the paper's networks in batches of several sizes (it gives none). At the scale `paper` the
+lander is placed too (section III-A), on the pictures of examples/lunar_lander.
 """
 
 from collections.abc import Sequence
@@ -48,7 +45,7 @@ def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> lis
         base["method"] = {**base["method"], "loss_weights": weights}
     sources, sizes, speed = base.pop("sources"), base.pop("latents"), base.pop("speed")
     method = base.pop("method")
-    found = []
+    planned = []
     for seed in seeds:
         for source in sources:
             label = Path(source).stem
@@ -59,7 +56,7 @@ def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> lis
                 for procedure in PROCEDURES:
                     config = {**method, "latent": latent}
                     settings = {**shared, "procedure": procedure, "method": config}
-                    found.append(Cell(f"{label}-z{latent}-{procedure}-seed{seed}", settings))
+                    planned.append(Cell(f"{label}-z{latent}-{procedure}-seed{seed}", settings))
             own = {**method, "latent": sizes[len(sizes) // 2]}
             timed = [("speed", {**own, **speed["method"]}, batch) for batch in speed["batch_sizes"]]
             if speed["method"]:
@@ -67,8 +64,8 @@ def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> lis
             for kind, config, batch in timed:
                 turns = {"images": speed["images"], "turns": speed["turns"], "batch_size": batch}
                 settings = {**shared, "procedure": "speed", "method": config, "speed": turns}
-                found.append(Cell(f"{label}-{kind}-b{batch}-seed{seed}", settings))
-    return found
+                planned.append(Cell(f"{label}-{kind}-b{batch}-seed{seed}", settings))
+    return planned
 
 
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
@@ -81,7 +78,7 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     method = _built(settings, settings["procedure"], images)
     history = fit(method, images, settings["training"], bench, seed)
     train, test = (
-        (latents(method, seen, bench.device), known) for seen, known in _labelled(settings, bench)
+        (latents(method, seen, bench.device), labels) for seen, labels in _labelled(settings, bench)
     )
     grid = mlp_grid(
         train,

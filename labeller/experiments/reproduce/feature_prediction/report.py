@@ -115,13 +115,13 @@ def _kind(settings: dict[str, Any]) -> str:
 
 
 def _time_findings(source: str, speeds: list[Record]) -> list[Finding]:
-    found = []
+    findings = []
     for kind, own in grouped(speeds, _kind).items():
         head = f"{_title(source)}, {kind}: "
         shares = [one.numbers["shares"] for one in own]
         others = [min(share[name] for name in PROCEDURES[:4]) for share in shares]
         slower = [max(share[name] for name in PROCEDURES[4:]) for share in shares]
-        found += [
+        findings += [
             judged(
                 f"{head}an epoch of I-F-FP takes at most {100 * SHARE:g} % of the time of I-I-PS",
                 ("the bar", [SHARE] * len(shares)),
@@ -134,25 +134,25 @@ def _time_findings(source: str, speeds: list[Record]) -> list[Finding]:
                 unit="% of I-I-PS",
             ),
         ]
-    return found
+    return findings
 
 
 def _findings(source: str, trained: Rows) -> list[Finding]:
     head = f"{_title(source)}: "
     leeway = LEEWAY.get(source, 0.01)
-    said = f"{leeway:g} pixels" if source == LANDER else "a point"
+    margin = f"{leeway:g} pixels" if source == LANDER else "a point"
     claims = [
-        (f"I-F-FP is at least as good as I-I-PS, but for {said}", "i-f-fp", "i-i-ps", leeway),
+        (f"I-F-FP is at least as good as I-I-PS, but for {margin}", "i-f-fp", "i-i-ps", leeway),
         ("I-F-FP is better than I-I-PW", "i-f-fp", "i-i-pw", 0.0),
         ("I-I-PS is better than I-I-PW", "i-i-ps", "i-i-pw", 0.0),
     ]
     if source != LANDER:  # there F-F-FP is as good as the others
         claims.append(("I-F-FP is better than F-F-FP", "i-f-fp", "f-f-fp", 0.0))
-    found = []
+    findings = []
     for claim, good, bad, worse_by in claims:
         sides = [(NAMES[name], by_seed(trained[name], "score")) for name in (good, bad)]
-        found.append(_better(source, head + claim, sides[0], sides[1], worse_by))
-    return found
+        findings.append(_better(source, head + claim, sides[0], sides[1], worse_by))
+    return findings
 
 
 def _better(

@@ -1,11 +1,9 @@
 """`pl-ae`: the tables of "Pseudo Labelling".
 
 Accuracy of a linear probe (Algorithm 3) after every epoch of B-AE, P-AE, SDA-AE and PL-AE, and of
-the supervised network's own answers: the best by data set and embedding size (Tables 2, 4 and 6),
-the line of best fit (Tables 3, 5 and 7) and the curves (Figs. 14, 16 and 17). At the scale `paper`
-also PL-AE with each augmentation alone and each two of them (Figs. 11-13). Where the autoencoder is
-trained on a sample of the images, a probe of the finished network learns from all of them, as the
-paper's does.
+the supervised network: the best by data set and embedding size (Tables 2, 4 and 6), the line of
+best fit (Tables 3, 5 and 7) and the curves (Figs. 14, 16 and 17). At the scale `paper` also PL-AE
+with each augmentation alone and each two of them (Figs. 11-13).
 """
 
 from collections.abc import Sequence
@@ -47,20 +45,20 @@ def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> lis
         base["method"] = {**base["method"], "loss_weights": weights}
     sources, sizes = base.pop("sources"), base.pop("latents")
     epochs = base.pop("epochs_of_pairs")
-    found = []
+    planned = []
     for seed in seeds:
         for source in sources:
             for latent in sizes:
                 for method in METHODS:
                     settings = _settings(base, source, method, latent)
                     name = f"{source}-z{latent}-{settings['variant']}-seed{seed}"
-                    found.append(Cell(name, {**settings, "seed": seed}))
+                    planned.append(Cell(name, {**settings, "seed": seed}))
     for source in sources if epochs else ():
         for pair in map("+".join, singles_and_pairs(TRANSFORMS[source])):
             settings = _settings(base, source, METHODS[3], max(sizes), pair)
             name = f"{source}-{pair.replace('+', '-and-')}-seed{seeds[0]}"
-            found.append(Cell(name, {**settings, "epochs": epochs, "seed": seeds[0]}))
-    return found
+            planned.append(Cell(name, {**settings, "epochs": epochs, "seed": seeds[0]}))
+    return planned
 
 
 def _settings(
@@ -124,8 +122,8 @@ def _accuracy(method: Any, images: Pictures, device: str) -> float:
     if method.needs_labels:
         answers = classify(method, images.images[images.test], device=device).argmax(1)
         return float((answers == images.labels[images.test]).mean())
-    (seen, known), (held_out, truth) = halves(images)
-    parts = latents(method, seen, device), known, latents(method, held_out, device), truth
+    (seen, labels), (held_out, truth) = halves(images)
+    parts = latents(method, seen, device), labels, latents(method, held_out, device), truth
     return linear_probe(*parts, device=device)
 
 

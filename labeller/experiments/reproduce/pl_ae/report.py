@@ -51,8 +51,8 @@ def _title(source: str) -> str:
 def _at(records: list[Record], latent: int) -> dict[str, list[Record]]:
     """The records of an embedding size by variant, in the order of NAMES."""
     own = [record for record in records if record.settings["method"]["latent"] == latent]
-    found = grouped(own, lambda settings: settings["variant"])
-    return {variant: found[variant] for variant in NAMES if variant in found}
+    variants = grouped(own, lambda settings: settings["variant"])
+    return {variant: variants[variant] for variant in NAMES if variant in variants}
 
 
 def _accuracy_table(source: str, records: list[Record]) -> Table:

@@ -6,10 +6,8 @@ Xavier starts, by the number of labelled images. Table 6: PSNR and accuracy with
 one from input to output, and none. Table 7: the four corruptions. All cells of a seed and a network
 share the classifier's training; those of one autoencoder share its weights.
 
-All are of Network-1; at the scales `paper` and `smoke` Table 2 is of the VGG-like Network-2 too.
-The paper trains that one on PASCAL VOC 2007, in crops of 225x225 pixels, which is no source here
-(an image has many classes); here it has the images and numbers of labels of Network-1. Its last map
-is then one pixel, so that the mean over pixels is all that its dense layers could read.
+All are of Network-1; at the scales `paper` and `smoke` Table 2 is of the VGG-like Network-2 too,
+on the images of Network-1 in place of PASCAL VOC 2007, of which an image has many classes.
 """
 
 from collections.abc import Sequence
@@ -41,7 +39,7 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     base = {"train": None, "test": None, **PAPER["scales"][scale]}
     corruptions = base.pop("corruptions")
     second = base.pop("network-2", None)
-    found = []
+    planned = []
     for seed in seeds:
 
         def cell(name: str, start: str, seed: int = seed, **changes: str) -> Cell:
@@ -49,15 +47,15 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
             settings = {**base, "method": method, "start": start, "seed": seed}
             return Cell(f"{name}-seed{seed}", settings)
 
-        found += [cell(start, start) for start in RANDOM]
+        planned += [cell(start, start) for start in RANDOM]
         for corruption in corruptions:
             for shortcuts in SHORTCUTS if corruption == "pixel" else ("full",):
                 name = f"{corruption}-{shortcuts}"
                 changes = {"corruption": corruption, "shortcuts": shortcuts}
-                found.append(cell(name, "data-driven", **changes))
+                planned.append(cell(name, "data-driven", **changes))
         if second:
-            found += _second_network({**base, **second}, seed)
-    return found
+            planned += _second_network({**base, **second}, seed)
+    return planned
 
 
 def _second_network(base: dict[str, Any], seed: int) -> list[Cell]:

@@ -44,7 +44,7 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     """One for each seed and row of the table."""
     base = {"train": None, "test": None, **PAPER["scales"][scale]}
     more, variants = base.pop("more"), base.pop("variants")
-    found = []
+    planned = []
     for seed in seeds:
         for variant in variants:
             method, changes = VARIANTS[variant]
@@ -56,8 +56,8 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
                 settings["epochs"] += fixed
             if variant == "uic-more":
                 config["clusters"] = more
-            found.append(Cell(f"{variant}-seed{seed}", settings))
-    return found
+            planned.append(Cell(f"{variant}-seed{seed}", settings))
+    return planned
 
 
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
@@ -75,12 +75,12 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     train, test = halves(images)
     probes = layer_probes(method, train, test, most=most, c=c, device=place, report=bench.report)
     seen, held_out = (latents(method, part[0], place) for part in (train, test))
-    chances = _chances(method, held_out)
-    assigned = chances.argmax(1).astype(np.int64)
+    probabilities = _chances(method, held_out)
+    assigned = probabilities.argmax(1).astype(np.int64)
     sizes = class_sizes(assigned, settings["method"]["clusters"])
     drawing: dict[str, Any] = {"sizes": np.sort(sizes)[::-1].tolist()}
     if settings["variant"] == "uic":
-        drawing["surest"] = _surest(chances, images)
+        drawing["surest"] = _surest(probabilities, images)
     return {
         "probes": probes,
         "best": max(probes.values()),
@@ -105,7 +105,7 @@ def _few_shot(
     method: Any, test: tuple[np.ndarray, np.ndarray], settings: dict[str, Any], device: str
 ) -> dict[str, dict[str, tuple[float, float]]]:
     """For shots, then layer: accuracy and half of its 95 % interval; {} for too few classes."""
-    found: dict[str, dict[str, tuple[float, float]]] = {}
+    scores: dict[str, dict[str, tuple[float, float]]] = {}
     features = _last_maps(method, test[0], device)
     for shots in settings["few_shot"]["shots"]:
         for layer, values in features.items():
@@ -118,8 +118,8 @@ def _few_shot(
                 seed=settings["seed"],
             )
             if score is not None:
-                found.setdefault(str(shots), {})[layer] = (score.accuracy, score.interval)
-    return found
+                scores.setdefault(str(shots), {})[layer] = (score.accuracy, score.interval)
+    return scores
 
 
 def _last_maps(method: Any, images: np.ndarray, device: str) -> dict[str, np.ndarray]:
@@ -129,27 +129,27 @@ def _last_maps(method: Any, images: np.ndarray, device: str) -> dict[str, np.nda
     from labeller.evaluation.layers import layer_features
     from labeller.training.batches import as_tensor, to_float
 
-    found = dict(list(layer_features(method, images, device=device).items())[-MAPS:])
-    name = list(found)[-1]
+    maps = dict(list(layer_features(method, images, device=device).items())[-MAPS:])
+    name = list(maps)[-1]
     with torch.inference_mode():
         one = to_float(as_tensor(images[:1]).permute(0, 3, 1, 2).contiguous())
         last = method.eval().layers(one.to(next(method.parameters()).device))[name]
     # AlexNet's pooling, 3x3 with stride 2, leaves so many places a side.
     side = max(1, (min(last.shape[2:]) - 1) // 2)
     most = last.shape[1] * side**2
-    found[name + POOLED] = layer_features(method, images, most=most, device=device)[name]
-    return found
+    maps[name + POOLED] = layer_features(method, images, most=most, device=device)[name]
+    return maps
 
 
-def _surest(chances: np.ndarray, images: Pictures) -> dict[str, Any]:
+def _surest(probabilities: np.ndarray, images: Pictures) -> dict[str, Any]:
     """Fig. 4 from probabilities (N,K) of the test images: one picture, and what its rows are.
 
     A row for each of at most SHOWN classes that have SHOWN images, the lowest mean entropy (in
     nats) first; {} where no class has that many.
     """
-    unsure, assigned = entropy(chances), chances.argmax(1)
+    unsure, assigned = entropy(probabilities), probabilities.argmax(1)
     means = {int(k): float(unsure[assigned == k].mean()) for k in np.unique(assigned)}
-    surest = lowest_entropy(chances, SHOWN)
+    surest = lowest_entropy(probabilities, SHOWN)
     full = [k for k in means if len(surest[k]) == SHOWN]
     chosen = sorted(full, key=means.__getitem__)[:SHOWN]
     if not chosen:
