@@ -42,9 +42,9 @@ def through_loop(
 ) -> None:
     """Adds `loop_10`, `loop_20`, ... to the scores of each finished run that learnt unlabelled.
 
-    They are accuracies on the test images after so many answers in all, a round a budget: preset
-    `recommended` with the run's method, training and seed, trained anew on all training images,
-    and the simulated expert who knows the images on the card. What breaks is kept as `loop_error`.
+    They are accuracies on the test images after so many answers in all, one round per budget:
+    preset `recommended` with the run's method, training and seed, trained anew on all training
+    images, and the expert `card`. What breaks is kept as `loop_error`.
     """
     from labeller.methods import registry
 

@@ -50,7 +50,6 @@ OTHERS = {
 INTERVAL = "few_shot_interval"
 LABEL_WIDTH = 20  # letters of a method's label in a line, where methods are columns
 Cells = list[str]
-Row = tuple[str, Cells]
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Measured:
         return _table(self.heads, self.rows)
 
     def on_its_side(self, rows: Sequence[Cells]) -> Table:
-        """A column a method, for these of the rows."""
+        """One column per method, for these of the rows."""
         labels = [_folded(row[0]) for row in rows]
         lines = [[head, *(row[n] for row in rows)] for n, head in enumerate(self.heads) if n]
         return _table([self.heads[0], *labels], lines)

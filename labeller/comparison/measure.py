@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from scipy.special import softmax
 
 from labeller.comparison.answers_needed import curve_of_answers, space_of
 from labeller.comparison.plan import Cell, CompareConfig
@@ -131,20 +132,20 @@ class Measurement:
 
     def efficiency(self) -> None:
         """How many images are labelled rightly from so many answers."""
-        curve = curve_of_answers(
+        assert self.space is not None, "`manifold` comes first"
+        self.answers = curve_of_answers(
+            self.space,
             self.train[self.rows],
             self.known[self.rows],
             preset_named(self.config.preset),
             budgets=self.config.answers,
             seed=self.seed,
-            points=self.space,
             report=self.report,
         )
-        self.answers = [{"answers": each.answers, "accuracy": each.accuracy} for each in curve]
-        self._keep(**{f"answers_{each.answers}": each.accuracy for each in curve})
+        self._keep(**{f"answers_{each['answers']}": each["accuracy"] for each in self.answers})
 
     def clusters(self) -> None:
-        """k-means with a cluster a class, and the sizes and surest images of the classes found.
+        """k-means with one cluster per class, and the sizes and surest images of the classes found.
 
         Those are the method's own classes where it makes some (`pseudo_logits`), else k-means's.
         """
@@ -219,7 +220,7 @@ class Measurement:
             return pictures_of(self.method, self.method.view, images, self.device)
 
     def _wanted(self, count: int) -> int:
-        """A cluster a class; so many as `count` points allow."""
+        """One cluster per class; so many as `count` points allow."""
         scored = self.subject.targets is not None
         return max(2, min(self.subject.classes if scored else CLUSTERS_WITHOUT_CLASSES, count))
 
@@ -257,5 +258,4 @@ def soft_assignment(latents: np.ndarray, centres: np.ndarray) -> np.ndarray:
     squared = np.maximum(norms - 2 * latents.astype(np.float64) @ centres.T, 0)
     variance = max(float(squared.min(1).mean()), 1e-12) / latents.shape[1]
     logits = -(squared - squared.min(1, keepdims=True)) / (2 * variance)
-    weights = np.exp(logits)
-    return weights / weights.sum(1, keepdims=True)
+    return softmax(logits, axis=1)

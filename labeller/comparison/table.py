@@ -19,8 +19,8 @@ COLUMNS = {
     "from the test images, 600 times.",
     "few_shot_interval": "Half the width of the 95 % interval of few-shot over its episodes; of a "
     "mean over n seeds, the root of the sum of squares over n.",
-    "clustering_accuracy": "k-means with a cluster a class, each matched to one class (Hungarian)."
-    + SAMPLED,
+    "clustering_accuracy": "k-means with one cluster per class, each matched to one class "
+    "(Hungarian)." + SAMPLED,
     "purity": "Images in a cluster of k-means of their own majority." + SAMPLED,
     "nmi": "Normalised mutual information of the clusters of k-means and the classes." + SAMPLED,
     "ari": "Adjusted Rand index of the clusters of k-means and the classes." + SAMPLED,

@@ -1,4 +1,4 @@
-"""Comparisons of a project on disk: a folder each, a file a run, so that none is lost by a kill.
+"""Comparisons of a project on disk: a folder each, one file per run, so that a kill loses none.
 
 `comparisons/<number>/comparison.json` says what was asked; `cells/<key>.json` and `cells/<key>.npz`
 are the record and the arrays of each finished run; `checkpoints/<key>/` belongs to a running one.

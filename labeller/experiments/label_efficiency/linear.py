@@ -8,6 +8,7 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import softmax
 
 # C of scikit-learn: the weight of the images' loss against |W|^2 / 2.
 STRENGTHS = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
@@ -28,7 +29,7 @@ class Linear:
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """Probabilities (n, K) float32 of points (n, D)."""
-        return _softmax(points @ self.weights.T + self.bias).astype(np.float32)
+        return softmax(points @ self.weights.T + self.bias, axis=1).astype(np.float32)
 
 
 def fit_linear(points: np.ndarray, labels: np.ndarray, classes: int, *, seed: int = 0) -> Linear:
@@ -77,7 +78,7 @@ def _chosen(points: np.ndarray, labels: np.ndarray, classes: int, seed: int) -> 
             weights, bias = _fitted(points[taught], labels[taught], classes, strength)
             logits = points[judged] @ weights.T + bias
             for column, temperature in enumerate(TEMPERATURES):
-                probabilities = _softmax(logits / temperature)[
+                probabilities = softmax(logits / temperature, axis=1)[
                     np.arange(len(logits)), labels[judged]
                 ]
                 # A class that only the held-out image has costs much, but not everything.
@@ -104,8 +105,3 @@ def _fitted(
     weights[present] = np.vstack([-rows, rows]) / 2 if two else rows
     bias[present] = np.concatenate([-shift, shift]) / 2 if two else shift
     return weights, bias
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)

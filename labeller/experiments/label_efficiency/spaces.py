@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from labeller.config import PRESETS, ClusterConfig, EmbedConfig, RoundConfig, suited
+from labeller.config import PRESETS, ClusterConfig, EmbedConfig, suited
 from labeller.evaluation.scores import purity
 from labeller.events import Progress, Report, silent
 from labeller.experiments.label_efficiency.learners import StudentLearner
@@ -87,7 +87,8 @@ def compare_spaces(
     config = changed(config, {**(changes or {}), "train.device": device})
     purities: dict[tuple[str, int], list[tuple[float, float]]] = {}
     for seed in seeds:
-        latents = _latents(images, config, seed, cache, report)
+        own = changed(config, {"train.seed": seed})
+        latents = Pool(images, own, cache, StudentLearner(own), report).latents
         for place, (name, space) in enumerate(SPACES.items()):
             report(Progress("spaces", place, len(SPACES), f"{name}, seed {seed}", milestone=True))
             started = time.monotonic()
@@ -109,13 +110,6 @@ def compare_spaces(
         "versions": versions(),
         "rows": [_row(*key, values) for key, values in purities.items()],
     }
-
-
-def _latents(
-    source: Source, config: RoundConfig, seed: int, cache: Path, report: Report
-) -> np.ndarray:
-    own = changed(config, {"train.seed": seed})
-    return Pool(source, own, cache, StudentLearner(own), report).latents
 
 
 def _row(space: str, clusters: int, values: list[tuple[float, float]]) -> dict[str, Any]:

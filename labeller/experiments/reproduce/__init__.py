@@ -32,8 +32,7 @@ from labeller.experiments.reproduce.experiment import (
     get,
     names,
 )
-from labeller.experiments.reproduce.runner import reproduce
-from labeller.experiments.reproduce.trial import trial
+from labeller.experiments.reproduce.runner import reproduce, trial
 
 __all__ = [
     "SCALES",

@@ -3,12 +3,14 @@
 import json
 import re
 import shutil
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from labeller.config.overrides import replaced
 from labeller.errors import StateError
 from labeller.events import Progress, Report, silent
 from labeller.experiments.reproduce.experiment import (
@@ -25,6 +27,8 @@ from labeller.experiments.reproduce.report import write_report
 from labeller.runtime import device_name, resolve_device, versions
 from labeller.store.runs import RunFolder, only_writer, plain
 
+ScoredOn = Literal["held-out", "test"]
+SCORED_ON: dict[str, float] = {"held-out": 0.1, "test": 0.0}  # share of the training images
 WORK = ".labeller-work"  # images and half-finished trainings, deleted at the end
 CELL_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -51,28 +55,67 @@ def reproduce(
     Raises ValueError for arguments out of range, StateError when another run writes to `folder`, or
     it holds a report of something else, and what a cell raises; the cells finished before stay.
     """
-    experiment = name if isinstance(name, Experiment) else get(name)
-    if scale not in SCALES:
-        raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {scale}")
+    experiment = _checked_experiment(name, scale, device)
     numbers = list(dict.fromkeys(experiment.seeds[scale] if seeds is None else seeds))
     if not numbers or min(numbers) < 0:
         raise ValueError(f"seeds must be one or more numbers from 0, got {numbers}")
     if processes < 1:
         raise ValueError(f"processes must be at least 1, got {processes}")
-    resolve_device(device)  # a wrong device is said before anything is written
     cells = _cells(experiment, scale, numbers, loss_weights)
     place = Path(folder).expanduser().absolute()
     _check_own(place, experiment.name)
     place.mkdir(parents=True, exist_ok=True)
     with only_writer(place / ".lock", Path(folder)):
         bench = Bench(place / WORK, device, Path(data_dir) if data_dir else None, report)
-        # A folder a scale: cells of different scales have the same names.
+        # One folder per scale: cells of different scales have the same names.
         records = run_cells(experiment, cells, place / "cells" / scale, bench, processes)
         about = {"scale": scale, "seeds": numbers, "command": command}
         report(Progress("report", message="writing the report and its figures"))
         result = write_report(experiment, records, place, about)
         shutil.rmtree(bench.folder, ignore_errors=True)
     return result
+
+
+def trial(
+    name: str,
+    row: str,
+    *,
+    scale: Scale = "small",
+    seed: int = 0,
+    changes: Mapping[str, Any] | None = None,
+    on: ScoredOn = "held-out",
+    device: str = "auto",
+    data_dir: str | Path | None = None,
+    report: Report = silent,
+) -> Record:
+    """The record of the cell `row` of the experiment `name`, with `changes` of its settings.
+
+    `on` "held-out": it is scored on a tenth of the training images, always the same one, which
+    nothing learns from; "test": as `reproduce` scores it. `changes` has dotted names, such as
+    {"method.view_scale": 0.75}. Nothing is kept. Raises ValueError for an unknown experiment,
+    scale, row, device, setting or `on`, and what the cell raises.
+    """
+    experiment = _checked_experiment(name, scale, device)
+    if on not in SCORED_ON:
+        raise ValueError(f"on must be one of {', '.join(SCORED_ON)}, got {on}")
+    ending = f"-seed{seed}"
+    cells = {cell.name.removesuffix(ending): cell for cell in experiment.cells(scale, [seed])}
+    if row not in cells:
+        raise ValueError(f"row must be one of {', '.join(cells)}, got {row}")
+    settings = _changed(cells[row].settings, changes or {})
+    with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
+        folder = Path(data_dir) if data_dir else None
+        bench = Bench(Path(scratch), device, folder, report, held_out=SCORED_ON[on])
+        return measured(experiment, Cell(f"{row}{ending}", settings), bench)
+
+
+def _checked_experiment(name: str | Experiment, scale: str, device: str) -> Experiment:
+    """The experiment; a wrong scale or device is said before anything is written."""
+    experiment = name if isinstance(name, Experiment) else get(name)
+    if scale not in SCALES:
+        raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {scale}")
+    resolve_device(device)
+    return experiment
 
 
 def _check_own(folder: Path, name: str) -> None:
@@ -154,3 +197,11 @@ def _checked(cells: list[Cell]) -> list[Cell]:
             f"cells must have different names of letters, digits, - and _, got {wrong or 'none'}"
         )
     return cells
+
+
+def _changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with some replaced; raises ValueError for a name that no cell reads."""
+    for name in changes:
+        if name.partition(".")[0] not in settings:
+            raise ValueError(f"settings must be of {', '.join(sorted(settings))}, got {name}")
+    return replaced(settings, changes)

@@ -12,6 +12,7 @@ takes z from the last layer of the network that is trained, we take the shared l
 All raise StateError when scikit-activeml is not installed.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,36 +33,30 @@ TYPICAL = 20
 GRADIENTS = 64_000_000  # numbers in all of them, of 8 bytes, three times over
 
 
-def random(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
-    """Evenly drawn rows (count,)."""
-    sampling = _pool().RandomSampling(**_given(random_state))
-    return sampling.query(known.latents, **_asked(known, count))
-
-
-def least_confidence(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
-    """Rows (count,) of the largest 1 - max p."""
-    return _uncertain("least_confident", known, count, random_state)
-
-
-def margin(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
-    """Rows (count,) of the smallest distance of the two largest p."""
-    return _uncertain("margin_sampling", known, count, random_state)
-
-
-def entropy(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
-    """Rows (count,) of the largest -sum p log p."""
-    return _uncertain("entropy", known, count, random_state)
-
-
-def core_set(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
-    """Rows (count,), each the farthest from all before it."""
-    return _pool().CoreSet(**_given(random_state)).query(known.latents, **_asked(known, count))
-
-
-def typiclust(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
-    """The most typical rows (count,) of clusters without a label."""
-    strategy = _pool().TypiClust(k=TYPICAL, **_given(random_state))
+def query(
+    sampling: str, known: Known, count: int, random_state: np.random.RandomState, **options: Any
+) -> np.ndarray:
+    """Rows (count,) by the class of scikit-activeml's `pool` that is called so."""
+    strategy = getattr(_pool(), sampling)(**options, **_given(random_state))
     return strategy.query(known.latents, **_asked(known, count))
+
+
+def uncertain(
+    method: str, known: Known, count: int, random_state: np.random.RandomState
+) -> np.ndarray:
+    """Rows (count,) of the least certain p, by a method of `UncertaintySampling`."""
+    probabilities = normalised(known.probabilities)
+    sampling = _pool().UncertaintySampling(method=method, **_given(random_state))
+    student = _student(probabilities.shape[1])
+    return sampling.query(probabilities, clf=student, fit_clf=False, **_asked(known, count))
+
+
+random = partial(query, "RandomSampling")
+core_set = partial(query, "CoreSet")
+typiclust = partial(query, "TypiClust", k=TYPICAL)
+least_confidence = partial(uncertain, "least_confident")
+margin = partial(uncertain, "margin_sampling")
+entropy = partial(uncertain, "entropy")
 
 
 def typiclust_then_margin(
@@ -86,15 +81,6 @@ def badge(known: Known, count: int, random_state: np.random.RandomState) -> np.n
     strategy = _pool().Badge(clf_embedding_flag_name="with_latents", **_given(random_state))
     student = _student(probabilities.shape[1])
     return rows[strategy.query(points, clf=student, fit_clf=False, **_asked(known, count))]
-
-
-def _uncertain(
-    method: str, known: Known, count: int, random_state: np.random.RandomState
-) -> np.ndarray:
-    probabilities = normalised(known.probabilities)
-    sampling = _pool().UncertaintySampling(method=method, **_given(random_state))
-    student = _student(probabilities.shape[1])
-    return sampling.query(probabilities, clf=student, fit_clf=False, **_asked(known, count))
 
 
 def _given(random_state: np.random.RandomState) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
 from labeller.evaluation.clusters import class_sizes, entropy, lowest_entropy
 from labeller.evaluation.neighbours import few_shot
@@ -75,7 +76,7 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     train, test = halves(images)
     probes = layer_probes(method, train, test, most=most, c=c, device=place, report=bench.report)
     seen, held_out = (latents(method, part[0], place) for part in (train, test))
-    probabilities = _chances(method, held_out)
+    probabilities = _probabilities(method, held_out)
     assigned = probabilities.argmax(1).astype(np.int64)
     sizes = class_sizes(assigned, settings["method"]["clusters"])
     drawing: dict[str, Any] = {"sizes": np.sort(sizes)[::-1].tolist()}
@@ -92,13 +93,11 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     }
 
 
-def _chances(method: Any, features: np.ndarray) -> np.ndarray:
+def _probabilities(method: Any, features: np.ndarray) -> np.ndarray:
     """Probabilities (N,K) of the pseudo-classes from latents (N,D) of images without a view."""
     weight = method.pseudo_head.weight.detach().cpu().numpy()
     bias = method.pseudo_head.bias.detach().cpu().numpy()
-    logits = (features @ weight.T + bias).astype(np.float64)
-    odds = np.exp(logits - logits.max(1, keepdims=True))
-    return odds / odds.sum(1, keepdims=True)
+    return softmax((features @ weight.T + bias).astype(np.float64), axis=1)
 
 
 def _few_shot(
