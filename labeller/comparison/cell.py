@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from labeller.comparison.measure import Measurement, probe_score
-from labeller.comparison.plan import Cell, CompareConfig, fingerprint
+from labeller.comparison.plan import Cell, CompareConfig, record_head
 from labeller.comparison.stems import weights_mark
 from labeller.comparison.subject import Subject, scorable, thinned
 from labeller.comparison.trend import line_of_best_fit
@@ -71,17 +71,11 @@ def run_cell(
     measured.run(report)
     accuracies = curve.accuracies
     record = {
-        "key": cell.key,
-        "state": "done",
-        "settings": fingerprint(config, cell.method),
+        **record_head(cell, config, "done"),
         "encoder": spelling(config.encode) if method.reads == "features" else "",
         "stem": stem_of(method),
-        "method": cell.method,
-        "preset": cell.preset,
-        "label": cell.label,
         "title": method.title,
         "latent": measured.dimensions,
-        "seed": cell.seed,
         "scores": measured.scores,
         "answers": measured.answers,
         "curve": [{**each, "accuracy": accuracies.get(int(each["epoch"]))} for each in history],

@@ -14,7 +14,7 @@ from labeller.comparison.plan import (
     CompareConfig,
     cells,
     check_settings,
-    fingerprint,
+    record_head,
     unfinished,
 )
 from labeller.comparison.subject import Subject
@@ -95,14 +95,7 @@ def with_digest(config: CompareConfig, device: str) -> tuple[CompareConfig, Enco
 def failure(cell: Cell, config: CompareConfig, error: Exception) -> Record:
     """The record of a cell that could not be measured; it is run again when the rest is."""
     return {
-        "key": cell.key,
-        "state": "failed",
-        "settings": fingerprint(config, cell.method),
-        "method": cell.method,
-        "preset": cell.preset,
-        "label": cell.label,
-        "latent": cell.latent,
-        "seed": cell.seed,
+        **record_head(cell, config, "failed"),
         "error": _what_broke(error),
         "scores": {},
         "answers": [],

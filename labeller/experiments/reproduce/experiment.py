@@ -30,6 +30,15 @@ class Cell:
     name: str
     settings: dict[str, Any]
 
+    @classmethod
+    def seeded(cls, rows: Mapping[str, Settings], seeds: Sequence[int]) -> "list[Cell]":
+        """One per seed and row of settings; its name ends with the seed."""
+        return [
+            cls(f"{name}-seed{seed}", {**settings, "seed": seed})
+            for seed in seeds
+            for name, settings in rows.items()
+        ]
+
 
 @dataclass(frozen=True)
 class Record:

@@ -1,7 +1,8 @@
 """The whole loop without a person: a simulated expert answers through the verbs of the page."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from labeller import service
@@ -62,23 +63,21 @@ def simulate(
         changes["train.epochs"] = epochs
     config = settings_for(preset, budgets, seed, changes)
     check_method(config)
-    with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
-        store = service.open_store(workspace or scratch)
-        run = Run(store, config, device, report)
-        run.splits, run.marks, run.shared = splits, marks, _shared(features)
-        try:
-            run.start(source, size, data_dir, changes)
-            _draw_audit(store, NAME, audit)
-            who = expert
-            if isinstance(who, str):
-                who = run.expert(who, seed, error_rate, overconfidence)
-            records = [
-                run.round(who, budget, following)
-                for budget, following in zip(budgets, [*budgets[1:], None], strict=True)
-            ]
-            audited = _audit_record(store, NAME)
-        finally:
-            store.close()
+    with (
+        tempfile.TemporaryDirectory(prefix="labeller-") as scratch,
+        _project(workspace or Path(scratch), config, device, report, features) as run,
+    ):
+        run.splits, run.marks = splits, marks
+        run.start(source, size, data_dir, changes)
+        _draw_audit(run.store, NAME, audit)
+        who = expert
+        if isinstance(who, str):
+            who = run.expert(who, seed, error_rate, overconfidence)
+        records = [
+            run.round(who, budget, following)
+            for budget, following in zip(budgets, [*budgets[1:], None], strict=True)
+        ]
+        audited = _audit_record(run.store, NAME)
     return {
         "source": source,
         "method": run.config.method,  # of photos it may be another than the preset's
@@ -116,28 +115,31 @@ def prepare(
     changes = dict(overrides or {})
     config = settings_for(preset, [answers], seed, changes)
     check_method(config)
-    store = service.open_store(workspace)
-    try:
-        run = Run(store, config, device, report)
-        run.shared = _shared(features)
+    with _project(workspace, config, device, report, features) as run:
         run.start(source, size, data_dir, changes)
-    finally:
-        store.close()
-
-
-def _shared(features: Path | None) -> ProjectFolder | None:
-    return None if features is None else ProjectFolder(features)
 
 
 def expert_of(
     workspace: Path, name: str, *, seed: int = 0, device: str = "auto", report: Report = silent
 ) -> Expert:
     """The expert called `name` for a prepared workspace, to answer in several simulations."""
-    store = service.open_store(workspace)
-    try:
-        return Run(store, RoundConfig(), device, report).expert(name, seed)
-    finally:
-        store.close()
+    with _project(workspace, RoundConfig(), device, report) as run:
+        return run.expert(name, seed)
+
+
+@contextmanager
+def _project(
+    workspace: Path,
+    config: RoundConfig,
+    device: str,
+    report: Report,
+    features: Path | None = None,
+) -> Iterator[Run]:
+    """The simulated project of a workspace, whose store is closed at the end."""
+    with closing(service.open_store(workspace)) as store:
+        run = Run(store, config, device, report)
+        run.shared = None if features is None else ProjectFolder(features)
+        yield run
 
 
 def _draw_audit(store: Store, project: str, size: int) -> None:

@@ -10,6 +10,7 @@ clusters after each round. Figs. 5 and 6: t-SNE of the latents before and after.
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -42,14 +43,11 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     """For each seed the rounds (Figs. 2, 4 to 6) and the nine choices of Fig. 3."""
     shared = {"train": None, **PAPER["scales"][scale]}
     rounds, fig3 = shared.pop("rounds"), shared.pop("rounds_fig3")
-    planned = []
-    for seed in seeds:
-        base = {**shared, "seed": seed}
-        for chosen in choices():
-            name = "-".join(["fig3", *chosen.values(), f"seed{seed}"])
-            planned.append(Cell(name, {"figure": 3, **base, "rounds": fig3, **chosen}))
-        planned.append(Cell(f"rounds-seed{seed}", {"figure": 4, **base, "rounds": rounds, **GMM}))
-    return planned
+    rows = {
+        "-".join(["fig3", *chosen.values()]): {"figure": 3, **shared, "rounds": fig3, **chosen}
+        for chosen in choices()
+    }
+    return Cell.seeded({**rows, "rounds": {"figure": 4, **shared, "rounds": rounds, **GMM}}, seeds)
 
 
 def choices() -> list[dict[str, str]]:
@@ -133,8 +131,7 @@ def _latents(workspace: Path, seed: int) -> dict[str, Any]:
     from labeller.methods.base import Method
     from labeller.training import load_method
 
-    store = service.open_store(workspace)
-    try:
+    with closing(service.open_store(workspace)) as store:
         folder = store.project_folder(service.project(store, NAME).id)
         models = sorted(int(path.name) for path in (folder.path / "models").iterdir())
         targets = true_labels(folder.data)
@@ -142,8 +139,6 @@ def _latents(workspace: Path, seed: int) -> dict[str, Any]:
         train, test = images.train, images.test
         latents = [np.load(folder.model(number) / "latents.npy") for number in models]
         networks: list[Method] = [load_method(folder.model(number)) for number in models]
-    finally:
-        store.close()
     centres, sheets = [], []
     for points, network in zip(latents, networks, strict=True):
         numbers, sheet = _centres(points[train], targets[train], network, seed)

@@ -10,6 +10,7 @@ lander is placed too (section III-A), on the pictures of examples/lunar_lander.
 """
 
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from labeller.experiments.reproduce.trained import (
     latents,
     loss_weights,
     seconds_per_epoch,
-    stem_mark,
+    with_stem,
 )
 
 ROLLOUTS, STEPS = 700, 150  # of one of the three runs of the lander
@@ -40,32 +41,26 @@ ROLLOUTS, STEPS = 700, 150  # of one of the three runs of the lander
 
 def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> list[Cell]:
     """For each seed and data set the procedures by size of the latent, and their speed by batch."""
-    base = {"train": None, "test": None, **PAPER["scales"][scale], "stem": stem_mark(weights)}
-    if weights:
-        base["method"] = {**base["method"], "loss_weights": weights}
+    base = with_stem({"train": None, "test": None, **PAPER["scales"][scale]}, weights)
     sources, sizes, speed = base.pop("sources"), base.pop("latents"), base.pop("speed")
-    method = base.pop("method")
-    planned = []
-    for seed in seeds:
-        for source in sources:
-            label = Path(source).stem
-            shared = {**base, "source": source, "seed": seed}
-            if source == LANDER:
-                shared["flight"] = {"rollouts": ROLLOUTS, "steps": STEPS}
-            for latent in sizes:
-                for procedure in PROCEDURES:
-                    config = {**method, "latent": latent}
-                    settings = {**shared, "procedure": procedure, "method": config}
-                    planned.append(Cell(f"{label}-z{latent}-{procedure}-seed{seed}", settings))
-            own = {**method, "latent": sizes[len(sizes) // 2]}
-            timed = [("speed", {**own, **speed["method"]}, batch) for batch in speed["batch_sizes"]]
-            if speed["method"]:
-                timed.insert(0, ("speed-own", own, base["training"]["batch_size"]))
-            for kind, config, batch in timed:
-                turns = {"images": speed["images"], "turns": speed["turns"], "batch_size": batch}
-                settings = {**shared, "procedure": "speed", "method": config, "speed": turns}
-                planned.append(Cell(f"{label}-{kind}-b{batch}-seed{seed}", settings))
-    return planned
+    method, rows = base.pop("method"), {}
+    for source in sources:
+        label, shared = Path(source).stem, {**base, "source": source}
+        if source == LANDER:
+            shared["flight"] = {"rollouts": ROLLOUTS, "steps": STEPS}
+        for latent, procedure in product(sizes, PROCEDURES):
+            config = {**method, "latent": latent}
+            settings = {**shared, "procedure": procedure, "method": config}
+            rows[f"{label}-z{latent}-{procedure}"] = settings
+        own = {**method, "latent": sizes[len(sizes) // 2]}
+        timed = [("speed", {**own, **speed["method"]}, batch) for batch in speed["batch_sizes"]]
+        if speed["method"]:
+            timed.insert(0, ("speed-own", own, base["training"]["batch_size"]))
+        for kind, config, batch in timed:
+            turns = {"images": speed["images"], "turns": speed["turns"], "batch_size": batch}
+            settings = {**shared, "procedure": "speed", "method": config, "speed": turns}
+            rows[f"{label}-{kind}-b{batch}"] = settings
+    return Cell.seeded(rows, seeds)
 
 
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:

@@ -8,6 +8,7 @@ with each augmentation alone and each two of them (Figs. 11-13).
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from labeller.comparison.trend import line_of_best_fit, mean_fall
@@ -22,7 +23,7 @@ from labeller.experiments.reproduce.trained import (
     latents,
     loss_weights,
     seconds_per_epoch,
-    stem_mark,
+    with_stem,
 )
 from labeller.methods.transforms.augmentation_lists import singles_and_pairs
 
@@ -40,25 +41,18 @@ LISTS = {"digits": "mnist", "mnist": "mnist", "cifar10": "cifar10", "svhn": "svh
 
 def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> list[Cell]:
     """One for each seed, data set, embedding size and method; pairs with the first seed only."""
-    base = {"train": None, "test": None, **PAPER["scales"][scale], "stem": stem_mark(weights)}
-    if weights:
-        base["method"] = {**base["method"], "loss_weights": weights}
+    base = with_stem({"train": None, "test": None, **PAPER["scales"][scale]}, weights)
     sources, sizes = base.pop("sources"), base.pop("latents")
     epochs = base.pop("epochs_of_pairs")
-    planned = []
-    for seed in seeds:
-        for source in sources:
-            for latent in sizes:
-                for method in METHODS:
-                    settings = _settings(base, source, method, latent)
-                    name = f"{source}-z{latent}-{settings['variant']}-seed{seed}"
-                    planned.append(Cell(name, {**settings, "seed": seed}))
+    rows, pairs = {}, {}
+    for source, latent, method in product(sources, sizes, METHODS):
+        settings = _settings(base, source, method, latent)
+        rows[f"{source}-z{latent}-{settings['variant']}"] = settings
     for source in sources if epochs else ():
         for pair in map("+".join, singles_and_pairs(TRANSFORMS[source])):
             settings = _settings(base, source, METHODS[3], max(sizes), pair)
-            name = f"{source}-{pair.replace('+', '-and-')}-seed{seeds[0]}"
-            planned.append(Cell(name, {**settings, "epochs": epochs, "seed": seeds[0]}))
-    return planned
+            pairs[f"{source}-{pair.replace('+', '-and-')}"] = {**settings, "epochs": epochs}
+    return Cell.seeded(rows, seeds) + Cell.seeded(pairs, seeds[:1])
 
 
 def _settings(

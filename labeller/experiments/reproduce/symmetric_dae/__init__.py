@@ -25,6 +25,7 @@ from labeller.experiments.reproduce.symmetric_dae.report import (
     PAPER,
     RANDOM,
     SHORTCUTS,
+    STARTS,
     summarise,
 )
 from labeller.experiments.reproduce.trained import fit, halves, shape_of
@@ -37,36 +38,27 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     The starts of Network-2 come last, where the scale has them.
     """
     base = {"train": None, "test": None, **PAPER["scales"][scale]}
-    corruptions = base.pop("corruptions")
-    second = base.pop("network-2", None)
-    planned = []
-    for seed in seeds:
+    corruptions, second = base.pop("corruptions"), base.pop("network-2", None)
+    rows: dict[str, dict[str, Any]] = {}
 
-        def cell(name: str, start: str, seed: int = seed, **changes: str) -> Cell:
-            method = {**base["method"], "shortcuts": "full", "corruption": "pixel", **changes}
-            settings = {**base, "method": method, "start": start, "seed": seed}
-            return Cell(f"{name}-seed{seed}", settings)
+    def row(name: str, settings: dict[str, Any], start: str, *kinds: str) -> None:
+        method = {
+            **settings["method"],
+            **dict(zip(("shortcuts", "corruption"), kinds, strict=True)),
+        }
+        rows[name] = {**settings, "method": method, "start": start}
 
-        planned += [cell(start, start) for start in RANDOM]
-        for corruption in corruptions:
-            for shortcuts in SHORTCUTS if corruption == "pixel" else ("full",):
-                name = f"{corruption}-{shortcuts}"
-                changes = {"corruption": corruption, "shortcuts": shortcuts}
-                planned.append(cell(name, "data-driven", **changes))
-        if second:
-            planned += _second_network({**base, **second}, seed)
-    return planned
-
-
-def _second_network(base: dict[str, Any], seed: int) -> list[Cell]:
-    """Network-2 from its four starts, pre-trained on the corruption that the paper found best for
-    it. Cells of Network-1 do not name theirs: their settings are those of finished cells."""
-    method = {**base["method"], "shortcuts": "full", "corruption": "small-blocks"}
-    settings = {**base, "method": method, "network": NETWORKS[1], "seed": seed}
-    return [
-        Cell(f"network-2-{start}-seed{seed}", {**settings, "start": start})
-        for start in ("data-driven", *RANDOM)
-    ]
+    for start in RANDOM:
+        row(start, base, start, "full", "pixel")
+    for corruption in corruptions:
+        for shortcuts in SHORTCUTS if corruption == "pixel" else ("full",):
+            row(f"{corruption}-{shortcuts}", base, "data-driven", shortcuts, corruption)
+    # Network-2 is pre-trained on the corruption that the paper found best for it. Cells of
+    # Network-1 do not name theirs: their settings are those of finished cells.
+    for start in STARTS if second else ():
+        other = {**base, **second, "network": NETWORKS[1]}
+        row(f"network-2-{start}", other, start, "full", "small-blocks")
+    return Cell.seeded(rows, seeds)
 
 
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:

@@ -45,20 +45,19 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     """One for each seed and row of the table."""
     base = {"train": None, "test": None, **PAPER["scales"][scale]}
     more, variants = base.pop("more"), base.pop("variants")
-    planned = []
-    for seed in seeds:
-        for variant in variants:
-            method, changes = VARIANTS[variant]
-            config = {**base["method"], **changes}
-            settings = {**base, "variant": variant, "name": method, "method": config, "seed": seed}
-            fixed = settings.pop("fixed_epochs")
-            if variant == "uic-fixed":  # Table 2: after the training, not a part of it
-                config["fixed_epochs"] = fixed
-                settings["epochs"] += fixed
-            if variant == "uic-more":
-                config["clusters"] = more
-            planned.append(Cell(f"{variant}-seed{seed}", settings))
-    return planned
+    rows = {}
+    for variant in variants:
+        method, changes = VARIANTS[variant]
+        config = {**base["method"], **changes}
+        settings = {**base, "variant": variant, "name": method, "method": config}
+        fixed = settings.pop("fixed_epochs")
+        if variant == "uic-fixed":  # Table 2: after the training, not a part of it
+            config["fixed_epochs"] = fixed
+            settings["epochs"] += fixed
+        if variant == "uic-more":
+            config["clusters"] = more
+        rows[variant] = settings
+    return Cell.seeded(rows, seeds)
 
 
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
