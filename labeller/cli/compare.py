@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from labeller.cli.choosing import LOSS_WEIGHTS, file_or_word, split_methods
-from labeller.cli.compare_file import CompareFile
 from labeller.cli.follow import Watch
 from labeller.cli.frame import Encoder as EncoderName
 from labeller.cli.frame import err, print_json, usage
@@ -31,6 +30,7 @@ from labeller.errors import DataError
 if TYPE_CHECKING:
     import numpy as np
 
+    from labeller.cli.compare_file import CompareFile
     from labeller.comparison.plan import CompareConfig
     from labeller.config import TrainConfig
     from labeller.encoders import Encoder
@@ -126,6 +126,7 @@ def compare(
     With --json FILE every finished run is kept there at once: the same command goes on from it.
     Methods that read features (`labeller methods`) read those of the --encoder.
     """
+    from labeller.cli.compare_file import CompareFile
     from labeller.cli.compare_loop import through_loop
     from labeller.comparison.plan import CompareConfig, sized
     from labeller.comparison.run import with_digest
