@@ -14,7 +14,7 @@ from labeller.events import Progress, Report, silent
 from labeller.experiments.label_efficiency.learners import Learner, product_points
 from labeller.experiments.label_efficiency.plan import Plan
 from labeller.experiments.label_efficiency.pool import Pool, Source
-from labeller.experiments.label_efficiency.strategies.known import unit
+from labeller.experiments.label_efficiency.strategies.candidates import unit
 from labeller.jobs.features import computed_once
 from labeller.store.features import FeatureFile
 from labeller.store.files import ProjectFolder

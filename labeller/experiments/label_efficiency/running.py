@@ -27,7 +27,7 @@ from labeller.experiments.label_efficiency.strategies import (
     NO_LABEL,
     PLAIN_CNN,
     SPREAD,
-    Known,
+    Candidates,
     choose,
 )
 from labeller.rounds.settings import changed
@@ -143,7 +143,7 @@ class _Run:
         # The student of the labels so far is in the cache, also after a resumption.
         needs = strategy in ASK_THE_STUDENT and asked > 0
         probabilities = pool.taught(labels)[self.source.train] if needs else None
-        candidates = Known(pool.latents, labels, self.source.classes, probabilities)
+        candidates = Candidates(pool.latents, labels, self.source.classes, probabilities)
         rows = choose(strategy, candidates, budget - asked, seed=seed)
         labels = self._answered(labels, rows, seed, error_rate)
         taught = self._learnt(strategy, pool, labels)

@@ -50,7 +50,7 @@ def write_report(
     }
     write_json(folder / "report.json", result)
     text = markdown(result, summary.tables, summary.findings, summary.drawings)
-    write_file(folder / "report.md", lambda stream: stream.write(text.encode()))
+    write_file(folder / "report.md", lambda stream: stream.writelines([text.encode()]))
     return result
 
 

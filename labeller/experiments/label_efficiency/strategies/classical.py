@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labeller.errors import StateError
-from labeller.experiments.label_efficiency.strategies.known import (
+from labeller.experiments.label_efficiency.strategies.candidates import (
     NO_LABEL,
-    Known,
+    Candidates,
     normalised,
     shortlist,
 )
@@ -34,21 +34,25 @@ GRADIENTS = 64_000_000  # numbers in all of them, of 8 bytes, three times over
 
 
 def query(
-    sampling: str, known: Known, count: int, random_state: np.random.RandomState, **options: Any
+    sampling: str,
+    candidates: Candidates,
+    count: int,
+    random_state: np.random.RandomState,
+    **options: Any,
 ) -> np.ndarray:
     """Rows (count,) by the class of scikit-activeml's `pool` that is called so."""
     strategy = getattr(_pool(), sampling)(**options, **_given(random_state))
-    return strategy.query(known.latents, **_asked(known, count))
+    return strategy.query(candidates.latents, **_asked(candidates, count))
 
 
 def uncertain(
-    method: str, known: Known, count: int, random_state: np.random.RandomState
+    method: str, candidates: Candidates, count: int, random_state: np.random.RandomState
 ) -> np.ndarray:
     """Rows (count,) of the least certain p, by a method of `UncertaintySampling`."""
-    probabilities = normalised(known.probabilities)
+    probabilities = normalised(candidates.probabilities)
     sampling = _pool().UncertaintySampling(method=method, **_given(random_state))
     student = _student(probabilities.shape[1])
-    return sampling.query(probabilities, clf=student, fit_clf=False, **_asked(known, count))
+    return sampling.query(probabilities, clf=student, fit_clf=False, **_asked(candidates, count))
 
 
 random = partial(query, "RandomSampling")
@@ -60,35 +64,35 @@ entropy = partial(uncertain, "entropy")
 
 
 def typiclust_then_margin(
-    known: Known, count: int, random_state: np.random.RandomState
+    candidates: Candidates, count: int, random_state: np.random.RandomState
 ) -> np.ndarray:
     """Rows (count,) of `typiclust` in the first batch, of `margin` in all others."""
-    rule = typiclust if known.probabilities is None else margin
-    return rule(known, count, random_state)
+    rule = typiclust if candidates.probabilities is None else margin
+    return rule(candidates, count, random_state)
 
 
-def badge(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
+def badge(candidates: Candidates, count: int, random_state: np.random.RandomState) -> np.ndarray:
     """Rows (count,) of large and different gradients, among images evenly drawn where memory ends.
 
     A gradient has classes times D numbers.
     """
-    most = max(count, GRADIENTS // (known.classes * known.latents.shape[1]))
-    rows = shortlist(known, most, random_state)
-    known = known.at(rows)
-    probabilities = normalised(known.probabilities)
+    most = max(count, GRADIENTS // (candidates.classes * candidates.latents.shape[1]))
+    rows = shortlist(candidates, most, random_state)
+    candidates = candidates.at(rows)
+    probabilities = normalised(candidates.probabilities)
     # The student is trained already: its probabilities travel as the first columns of X.
-    points = np.hstack([probabilities, known.latents])
+    points = np.hstack([probabilities, candidates.latents])
     strategy = _pool().Badge(clf_embedding_flag_name="with_latents", **_given(random_state))
     student = _student(probabilities.shape[1])
-    return rows[strategy.query(points, clf=student, fit_clf=False, **_asked(known, count))]
+    return rows[strategy.query(points, clf=student, fit_clf=False, **_asked(candidates, count))]
 
 
 def _given(random_state: np.random.RandomState) -> dict[str, Any]:
     return {"missing_label": NO_LABEL, "random_state": random_state}
 
 
-def _asked(known: Known, count: int) -> dict[str, Any]:
-    return {"y": known.labels, "batch_size": count}
+def _asked(candidates: Candidates, count: int) -> dict[str, Any]:
+    return {"y": candidates.labels, "batch_size": count}
 
 
 def _student(classes: int) -> "SkactivemlClassifier":

@@ -8,7 +8,7 @@ NO_LABEL = -1
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class Candidates:
     """What a strategy may look at, of the n images of the pool.
 
     latents (n, D) float32; labels (n,) int64 in [0, classes), -1 where nobody was asked;
@@ -31,7 +31,7 @@ class Known:
         """(n - m,) int64, rows that may be asked about."""
         return np.flatnonzero(self.labels == NO_LABEL)
 
-    def at(self, rows: np.ndarray) -> "Known":
+    def at(self, rows: np.ndarray) -> "Candidates":
         """The same of some images only."""
         probabilities = self.probabilities
         return replace(
@@ -42,15 +42,15 @@ class Known:
         )
 
 
-def shortlist(known: Known, most: int, random_state: np.random.RandomState) -> np.ndarray:
+def shortlist(candidates: Candidates, most: int, random_state: np.random.RandomState) -> np.ndarray:
     """Sorted rows: all that have a label, and `most` (or all) of the others, evenly drawn.
 
     For strategies that compare all images with all others.
     """
-    rows = known.open
+    rows = candidates.open
     if len(rows) > most:
         rows = random_state.choice(rows, most, replace=False)
-    return np.sort(np.concatenate([known.asked, rows]))
+    return np.sort(np.concatenate([candidates.asked, rows]))
 
 
 def normalised(probabilities: np.ndarray | None) -> np.ndarray:
