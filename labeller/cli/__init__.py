@@ -10,22 +10,19 @@ from labeller.cli import (
     answering,
     asking,
     audit,
+    benchmarks,
     choices,
     classes,
     compare,
     efficiency,
-    encode,
-    lander,
     measure,
     methods,
-    perceptual,
     projects,
     propagate,
     reproduce,
     results,
     rounds,
     start,
-    starts,
 )
 from labeller.cli.frame import app, show_traceback
 from labeller.cli.listing import ListingCommand
@@ -50,10 +47,9 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Measure": (
         measure.simulate,
         compare.compare,
-        lander.lander,
         reproduce.reproduce,
         reproduce.trial,
-        perceptual.train_stem,
+        measure.train_stem,
     ),
 }
 
@@ -62,15 +58,16 @@ for panel, commands in COMMANDS.items():
         app.command(rich_help_panel=panel, cls=ListingCommand)(command)
 app.add_typer(classes.commands, name="classes", rich_help_panel="Projects")
 app.add_typer(audit.commands, name="audit", rich_help_panel="Results")
-BENCHMARKS: dict[str, Callable[..., None]] = {
-    "label-efficiency": efficiency.label_efficiency,
-    "spaces": efficiency.spaces,
-    "starts": starts.starts,
-    "encode": encode.encode,
-}
-for name, benchmark in BENCHMARKS.items():
-    measure.benchmark.command(name, cls=ListingCommand)(benchmark)
-app.add_typer(measure.benchmark, name="benchmark", rich_help_panel="Measure")
+for benchmark in (
+    benchmarks.epoch,
+    benchmarks.perceptual,
+    efficiency.label_efficiency,
+    efficiency.spaces,
+    benchmarks.starts,
+    benchmarks.encode,
+):
+    benchmarks.benchmark.command(cls=ListingCommand)(benchmark)
+app.add_typer(benchmarks.benchmark, name="benchmark", rich_help_panel="Measure")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from labeller.comparison.stems import has_shipped_weights
 from labeller.config import PIXELS, EncodeConfig, Settings, TrainConfig
@@ -87,19 +87,13 @@ class CompareConfig(Settings):
             raise ValueError(f"there must be two files, to learn from and to test on, got {values}")
         return values
 
-    @field_validator("latents", "answers")
+    @field_validator("latents", "answers", "seeds")
     @classmethod
-    def _sizes(cls, values: tuple[int, ...]) -> tuple[int, ...]:
-        if any(value < 2 for value in values):
-            raise ValueError(f"each must be 2 or more, got {min(values)}")
+    def _large_enough(cls, values: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        least = 0 if info.field_name == "seeds" else 2
+        if any(value < least for value in values):
+            raise ValueError(f"each must be {least} or more, got {min(values)}")
         return tuple(dict.fromkeys(values))
-
-    @field_validator("seeds")
-    @classmethod
-    def _not_negative(cls, values: tuple[int, ...]) -> tuple[int, ...]:
-        if any(value < 0 for value in values):
-            raise ValueError(f"each must be 0 or more, got {min(values)}")
-        return values
 
 
 @dataclass(frozen=True)
@@ -128,6 +122,20 @@ class Cell:
         text = "_".join(parts)
         safe = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in text)
         return f"{safe[:60]}_{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def record_head(cell: Cell, config: CompareConfig, state: str) -> dict[str, Any]:
+    """What the record of every run begins with, done or failed."""
+    return {
+        "key": cell.key,
+        "state": state,
+        "settings": fingerprint(config, cell.method),
+        "method": cell.method,
+        "preset": cell.preset,
+        "label": cell.label,
+        "latent": cell.latent,
+        "seed": cell.seed,
+    }
 
 
 def cells(config: CompareConfig) -> list[Cell]:
@@ -164,12 +172,12 @@ def check_settings(config: CompareConfig, fields: Mapping[str, Collection[str]])
     chosen = {parse_method(text)[0] for text in config.methods}
     if not chosen <= set(fields):
         return
-    known = sorted({name for method in chosen for name in fields[method]})
+    names = sorted({name for method in chosen for name in fields[method]})
     for name in config.settings:
-        if name not in known:
+        if name not in names:
             raise ValueError(
                 f"a setting must be train.KEY or one that a chosen method has "
-                f"({', '.join(known)}), got {name}"
+                f"({', '.join(names)}), got {name}"
             )
 
 
@@ -200,10 +208,10 @@ def fingerprint(config: CompareConfig, method: str = "") -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
-def up_to_date(record: Mapping[str, Any], mark: str) -> bool:
+def up_to_date(record: Mapping[str, Any], digest: str) -> bool:
     """Whether a record is of a finished run with the settings of the fingerprint `mark`, and with
     the loss network that ships with labeller now, where it has such a one."""
-    same = record.get("state") == "done" and record.get("settings") == mark
+    same = record.get("state") == "done" and record.get("settings") == digest
     return same and has_shipped_weights(record)
 
 

@@ -21,17 +21,17 @@ def pictures_of(
     For a method that reads features `values` are those, (N, F) float16, here and in `chances_of`.
     Sides that `function` changes (a method that tiles its input) stay as it gives them.
     """
-    found = _through(method, function, values, device)
-    if found is None:
+    made = _through(method, function, values, device)
+    if made is None:
         return None
-    pixels = found.clamp(0, 1).mul(255).round().to(torch.uint8)
+    pixels = made.clamp(0, 1).mul(255).round().to(torch.uint8)
     return pixels.permute(0, 2, 3, 1).contiguous().numpy()
 
 
 def chances_of(method: Method, values: np.ndarray, device: str) -> np.ndarray | None:
     """Probabilities (N, K) of the method's own classes; None for a method without such."""
-    found = _through(method, method.pseudo_logits, values, device)
-    return None if found is None else found.softmax(1).numpy()
+    logits = _through(method, method.pseudo_logits, values, device)
+    return None if logits is None else logits.softmax(1).numpy()
 
 
 def _through(

@@ -16,8 +16,7 @@ def compare(task: Task, payload: ComparePayload) -> dict:
     (`needs_labels`) is trained with them. Features that a method reads are computed once for the
     project, and kept.
     """
-    from labeller.comparison.encoder import with_digest
-    from labeller.comparison.run import run_comparison
+    from labeller.comparison.run import run_comparison, with_digest
 
     folder = ComparisonFolder(task.folder, payload.comparison)
     asked = CompareConfig.model_validate(folder.record["config"])

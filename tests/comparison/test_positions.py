@@ -9,12 +9,16 @@ from labeller.comparison.plan import CompareConfig, fingerprint
 from labeller.comparison.run import run_comparison
 from labeller.comparison.subject import Subject
 from labeller.config import TrainConfig
-from labeller.data.lunar_lander import RUNS, write_run
 from labeller.errors import DataError
 from labeller.evaluation.mlp import GridResult
-from labeller.evaluation.positions import position_files
+from labeller.evaluation.positions import RUNS, position_files
 
 SIDE, COUNT = 8, 60
+
+
+def write_run(path, images, positions):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, images=images, positions=positions)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from labeller import service
 from labeller.config import EncodeConfig, with_encoder
-from labeller.data.lunar_lander import RUNS, write_run
+from labeller.evaluation.positions import RUNS
 from labeller.store.schema import Project
 from labeller.ui.compare.fields import numbers, pairs, shared_settings
 from labeller.ui.compare.form import method_options
@@ -119,7 +119,7 @@ def test_settings_for_all_methods_that_have_them(driver, store):
 def test_files_of_positions_are_named_on_the_page(driver, store, tmp_path):
     images = np.zeros((20, 8, 8, 1), np.uint8)
     for name in RUNS:
-        write_run(tmp_path / f"{name}.npz", images, np.ones((20, 2), np.float32))
+        np.savez(tmp_path / f"{name}.npz", images=images, positions=np.ones((20, 2)))
     app = driver.visit("compare")
     field = f"compare {service.project(store, 'digits').id} positions"
     app.text_input(key=field).set_value(str(tmp_path / "images.npz")).run()

@@ -191,9 +191,9 @@ def _measured(key: str, project: ProjectView, fields: Fields) -> dict[str, Any]:
     found["answers"] = fields.read("Numbers of answers", answers, sizes)
     positions = st.text_input(
         "Positions of an object",
-        placeholder="none; a folder of labeller lander, or TRAIN.npz, TEST.npz",
+        placeholder="none; TRAIN.npz, TEST.npz",
         help="Files with images of this project's size (images) and where an object is in each "
-        "(positions): how well do the latents place it, in pixels? `labeller lander` makes such.",
+        "(positions): how well do the latents place it, in pixels?",
         key=f"{key} positions",
     )
     shape = (project.height, project.width, project.channels)

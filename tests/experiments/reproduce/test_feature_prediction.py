@@ -1,7 +1,10 @@
 """`feature-prediction` on digits, and what the summary says of records by hand."""
 
+import numpy as np
 import pytest
 
+from labeller.errors import DataError
+from labeller.evaluation.positions import RUNS
 from labeller.experiments.reproduce import Bench, Record, get, reproduce
 from labeller.experiments.reproduce.feature_prediction import measure
 from labeller.experiments.reproduce.feature_prediction.report import LANDER, PROCEDURES, summarise
@@ -56,7 +59,6 @@ def test_small_measures_time_with_its_own_and_with_the_published_networks():
 
 
 def test_the_lander_is_placed(tmp_path):
-    pytest.importorskip("gymnasium", reason="the extra labeller[lander] is not installed")
     settings = {
         "source": LANDER,
         "flight": {"rollouts": 1, "steps": 30},
@@ -66,13 +68,21 @@ def test_the_lander_is_placed(tmp_path):
         "mlp_epochs": 1,
         "seed": 0,
     }
-    bench = Bench(tmp_path, "cpu")
+    bench = Bench(tmp_path, "cpu", data_dir=tmp_path)
+    with pytest.raises(DataError, match=r"examples/lunar_lander/render.py --rollouts 1 --steps 30"):
+        measure(settings, bench)
+    draws = np.random.default_rng(0)
+    (tmp_path / LANDER).mkdir()
+    for name in RUNS:
+        images = draws.integers(0, 255, (30, 64, 64, 3), np.uint8)
+        positions = draws.uniform(-5, 64, (30, 2)).astype(np.float32)
+        np.savez(tmp_path / LANDER / f"{name}.npz", images=images, positions=positions)
     assert 0 < measure(settings, bench)["score"] < 64
-    assert len(list(tmp_path.glob("lander-*"))) == 3
     speed = {"images": 20, "turns": 2, "batch_size": 10}
     numbers = measure({**settings, "procedure": "speed", "speed": speed}, bench)
     assert numbers["images"] == 20
-    assert len(list(tmp_path.glob("lander-*"))) == 3, "the runs are made once"
+    with pytest.raises(DataError, match=r"must be of other flights, got 30 images"):
+        measure({**settings, "flight": {"rollouts": 2, "steps": 30}}, bench)
 
 
 SCORES = {

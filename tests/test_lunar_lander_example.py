@@ -1,10 +1,16 @@
 """Pictures of the lander: where its position says it is, the picture shows it."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from labeller.data.lunar_lander import collect, on_screen, read_run, write_run
 from labeller.errors import DataError
+from labeller.evaluation.positions import RUNS, on_screen, position_files, read_run
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "lunar_lander" / "render.py"
 
 
 def test_only_pictures_with_the_lander_in_them_are_kept():
@@ -17,11 +23,14 @@ def test_only_pictures_with_the_lander_in_them_are_kept():
 
 
 def test_the_lander_is_where_its_position_says(tmp_path):
-    pytest.importorskip("gymnasium", reason="the extra labeller[lander] is not installed")
-    images, positions = collect(2, steps=40, seed=3)
+    pytest.importorskip("Box2D", reason="gymnasium[box2d] of the dev group is not installed")
+    for folder in ("runs", "again"):
+        options = ["--rollouts", "2", "--steps", "40", "--seed", "3"]
+        command = [sys.executable, str(EXAMPLE), str(tmp_path / folder), *options]
+        subprocess.run(command, check=True, cwd=EXAMPLE.parents[2])
+    images, positions = read_run(tmp_path / "runs" / f"{RUNS[0]}.npz")
     assert images.shape == (80, 64, 64, 3)
-    assert images.dtype == np.uint8
-    again = collect(2, steps=40, seed=3)
+    again = read_run(tmp_path / "again" / f"{RUNS[0]}.npz")
     assert (again[0] == images).all()
     assert (again[1] == positions).all()
     # The body is the one thing that is more blue than red, in the picture or beyond its top.
@@ -32,13 +41,10 @@ def test_the_lander_is_where_its_position_says(tmp_path):
         rows, columns = np.nonzero(blue[n])
         assert abs(columns.mean() - positions[n, 0]) < 3
         assert abs(rows.mean() - positions[n, 1]) < 3
-    write_run(tmp_path / "run.npz", images, positions)
-    assert (read_run(tmp_path / "run.npz")[1] == positions).all()
+    assert len(position_files(str(tmp_path / "runs"), images.shape[1:])) == 2
 
 
 def test_what_is_no_run_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="1 or more"):
-        collect(0)
     np.savez(tmp_path / "other.npz", images=np.zeros((2, 8, 8, 3), np.uint8))
     with pytest.raises(DataError, match="no images with positions"):
         read_run(tmp_path / "other.npz")

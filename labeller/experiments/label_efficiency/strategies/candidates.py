@@ -8,7 +8,7 @@ NO_LABEL = -1
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class Candidates:
     """What a strategy may look at, of the n images of the pool.
 
     latents (n, D) float32; labels (n,) int64 in [0, classes), -1 where nobody was asked;
@@ -31,26 +31,26 @@ class Known:
         """(n - m,) int64, rows that may be asked about."""
         return np.flatnonzero(self.labels == NO_LABEL)
 
-    def at(self, rows: np.ndarray) -> "Known":
+    def at(self, rows: np.ndarray) -> "Candidates":
         """The same of some images only."""
-        said = self.probabilities
+        probabilities = self.probabilities
         return replace(
             self,
             latents=self.latents[rows],
             labels=self.labels[rows],
-            probabilities=None if said is None else said[rows],
+            probabilities=None if probabilities is None else probabilities[rows],
         )
 
 
-def shortlist(known: Known, most: int, random_state: np.random.RandomState) -> np.ndarray:
+def shortlist(candidates: Candidates, most: int, random_state: np.random.RandomState) -> np.ndarray:
     """Sorted rows: all that have a label, and `most` (or all) of the others, evenly drawn.
 
     For strategies that compare all images with all others.
     """
-    rows = known.open
+    rows = candidates.open
     if len(rows) > most:
         rows = random_state.choice(rows, most, replace=False)
-    return np.sort(np.concatenate([known.asked, rows]))
+    return np.sort(np.concatenate([candidates.asked, rows]))
 
 
 def normalised(probabilities: np.ndarray | None) -> np.ndarray:
@@ -60,8 +60,8 @@ def normalised(probabilities: np.ndarray | None) -> np.ndarray:
     """
     if probabilities is None:
         raise ValueError("a strategy that asks the student must have its probabilities, got none")
-    found = np.clip(np.asarray(probabilities, np.float64), 0.0, None)
-    return found / found.sum(axis=1, keepdims=True)
+    positive = np.clip(np.asarray(probabilities, np.float64), 0.0, None)
+    return positive / positive.sum(axis=1, keepdims=True)
 
 
 def unit(points: np.ndarray) -> np.ndarray:
