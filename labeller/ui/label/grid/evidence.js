@@ -32,7 +32,6 @@ class Evidence {
     }
     this.renderMarks(model.marks.of(card));
     this.renderFacts(model, card, actions);
-    return null;
   }
 
   // A picture that can be marked; `image` is its number.
@@ -160,27 +159,28 @@ class Evidence {
     this.shown = "end";
     const cards = model.cards();
     const splitting = cards.filter((card) => card.state === "splitting").length;
-    const labelled = cards.filter((card) => card.state === "labelled");
+    this.root.replaceChildren(splitting ? this.waiting(splitting) : this.end(model, cards, actions));
+  }
+
+  waiting(splitting) {
+    const title = `${splitting} ${splitting === 1 ? "cluster is" : "clusters are"} being split.`;
+    return ending("…", title, el("p", {}, "The new cards appear here in a moment."));
+  }
+
+  end(model, cards, actions) {
+    const labelled = cards.filter((card) => card.state === "labelled").length;
     const skipped = cards.filter((card) => card.state === "skipped").length;
-    const covered = labelled.reduce((sum, card) => sum + speaksFor(card), 0);
-    const share = percent(covered / Math.max(1, model.server.images));
-    const waiting = `${splitting} ${splitting === 1 ? "cluster is" : "clusters are"} being split.`;
+    const covered = imagesIn(cards, "labelled", speaksFor);
+    const { images } = model.server;
     const summary =
-      `${labelled.length} answers now speak for ${count(covered)} of ` +
-      `${count(model.server.images)} images (${share})` +
-      (skipped ? `; ${skipped} skipped.` : ".");
-    this.root.replaceChildren(
-      el(
-        "div",
-        { class: "end" },
-        el("div", { class: "end-mark", "aria-hidden": "true" }, splitting ? "…" : "✓"),
-        el("h3", {}, splitting ? waiting : "Every card is answered"),
-        el("p", {}, splitting ? "The new cards appear here in a moment." : summary),
-        splitting
-          ? null
-          : el("button", { class: "primary go", onclick: () => actions.review() }, "Go to Review ", key("Enter")),
-        splitting ? null : el("p", { class: "hint" }, "To change an answer, choose its card above."),
-      ),
+      `${labelled} answers now speak for ${count(covered)} of ${count(images)} images ` +
+      `(${percent(covered / Math.max(1, images))})${skipped ? `; ${skipped} skipped.` : "."}`;
+    return ending(
+      "✓",
+      "Every card is answered",
+      el("p", {}, summary),
+      el("button", { class: "primary go", onclick: () => actions.review() }, "Go to Review ", key("Enter")),
+      el("p", { class: "hint" }, "To change an answer, choose its card above."),
     );
   }
 }

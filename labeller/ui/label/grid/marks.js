@@ -69,6 +69,11 @@ function speaksFor(card) {
   return only ? images.length : card.size - Math.max(images.length, card.taken ?? 0);
 }
 
+// How many images the cards in a `state` stand for, each for `imagesOf` it.
+function imagesIn(cards, state, imagesOf) {
+  return cards.filter((card) => card.state === state).reduce((sum, card) => sum + imagesOf(card), 0);
+}
+
 // A rest that is skipped keeps the label of its card.
 function skippedBy(card) {
   return isRest(card) ? 0 : card.size;

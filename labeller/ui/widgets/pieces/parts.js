@@ -22,6 +22,17 @@ function key(label) {
   return el("kbd", {}, label);
 }
 
+// A button that says what it does, and by which key.
+function keyButton(name, label, title, act) {
+  return el("button", { class: "plain", title, onclick: act }, el("span", {}, name), key(label));
+}
+
+// What stands in the place of the pictures at the end.
+function ending(sign, title, ...rest) {
+  const mark = el("div", { class: "end-mark", "aria-hidden": "true" }, sign);
+  return el("div", { class: "end" }, mark, el("h3", {}, title), ...rest);
+}
+
 // The whole multiple (or fraction) of `side` that comes nearest to `wanted` pixels from below.
 function sharp(side, wanted) {
   return side <= wanted ? side * Math.floor(wanted / side) : wanted;
@@ -52,11 +63,19 @@ function picture(uri, size, label, photo = false) {
 // What the key ? shows; `help` has pairs of keys and what they do.
 function helpDialog(help) {
   const rows = help.map(([keys, what]) => [el("dt", {}, key(keys)), el("dd", {}, what)]).flat();
-  const dialog = el("dialog", { class: "help", "aria-label": "Keys" });
   const close = el("button", { class: "plain", onclick: () => dialog.close() }, "Close");
-  dialog.append(el("h3", {}, "Keys"), el("dl", {}, ...rows), close);
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("keydown", (event) => event.key === "?" && dialog.close());
+  const dialog = el(
+    "dialog",
+    {
+      class: "help",
+      "aria-label": "Keys",
+      onclick: (event) => event.target === dialog && dialog.close(),
+      onkeydown: (event) => event.key === "?" && dialog.close(),
+    },
+    el("h3", {}, "Keys"),
+    el("dl", {}, ...rows),
+    close,
+  );
   return dialog;
 }
 
