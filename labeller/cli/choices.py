@@ -8,8 +8,8 @@ import typer
 from rich.text import Text
 
 from labeller.cli.frame import AsJson, err, out, print_json
-from labeller.cli.methods import bounds, table
-from labeller.methods.names import setting_text
+from labeller.cli.methods import table
+from labeller.methods.names import bounds_text, setting_text
 
 if TYPE_CHECKING:
     from labeller.registry import Room
@@ -61,7 +61,7 @@ def _section(name: str, entries: dict[str, dict[str, Any]]) -> str:
         says = " ".join(entry["doc"].partition("\n\n")[0].split())
         parts.append(f"**`{thing}`** ({entry['title']}): {says}")
         rows = [
-            f"- `{key}` ({bounds(field) or 'any'}; {setting_text(field.get('default'))}): "
+            f"- `{key}` ({bounds_text(field) or 'any'}; {setting_text(field.get('default'))}): "
             f"{field.get('description', '')}"
             for key, field in entry["schema"].get("properties", {}).items()
         ]
@@ -74,7 +74,7 @@ def _list(entries: dict[str, dict[str, Any]]) -> None:
     found = table("name", "title", "setting", "values", "default")
     for name, entry in entries.items():
         rows = [
-            (key, bounds(field) or "any", setting_text(field.get("default")))
+            (key, bounds_text(field) or "any", setting_text(field.get("default")))
             for key, field in entry["schema"].get("properties", {}).items()
         ]
         for place, row in enumerate(rows or [("-", "", "")]):

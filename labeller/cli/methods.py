@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from labeller.cli.frame import AsJson, err, out, print_json
-from labeller.methods.names import setting_text
+from labeller.methods.names import bounds_text, setting_text
 
 NO_EPOCHS = (
     "It is not trained: it looks at the images once, if at all, and epochs have no effect. Answers "
@@ -19,12 +19,6 @@ NO_EPOCHS = (
 FEATURES = "It reads the features of an encoder, which the project has to have."
 YES = {True: "yes", False: "-"}
 NO_DECODER = "It cannot decode: cards show medoids."
-BOUNDS = {
-    "minimum": "at least {}",
-    "exclusiveMinimum": "above {}",
-    "maximum": "at most {}",
-    "exclusiveMaximum": "below {}",
-}
 
 
 def methods(
@@ -49,17 +43,6 @@ def methods(
         print_json({"name": cls.name, **entry})
         return
     _describe(cls.name, entry, sys.modules[cls.__module__].__doc__ or "")
-
-
-def bounds(field: dict[str, Any]) -> str:
-    """What a setting may be, from its JSON schema: `1 to 64`, `above 0`, `pixels, perceptual`."""
-    if "enum" in field:
-        return ", ".join(setting_text(value) for value in field["enum"])
-    if "anyOf" in field:
-        return " or ".join(filter(None, (bounds(each) for each in field["anyOf"])))
-    if "minimum" in field and "maximum" in field:
-        return f"{field['minimum']} to {field['maximum']}"
-    return ", ".join(form.format(field[key]) for key, form in BOUNDS.items() if key in field)
 
 
 def kind(field: dict[str, Any]) -> str:
@@ -106,7 +89,7 @@ def _describe(name: str, entry: dict[str, Any], module: str) -> None:
     settings_table = table("setting", "type", "values", "default", "what it is")
     for key, field in entry["schema"].get("properties", {}).items():
         default = setting_text(entry["defaults"].get(key))
-        cells = (kind(field), bounds(field) or "any", default, field.get("description", ""))
+        cells = (kind(field), bounds_text(field) or "any", default, field.get("description", ""))
         settings_table.add_row(key, *(Text(cell) for cell in cells))
     if settings_table.row_count:
         out.print(settings_table)

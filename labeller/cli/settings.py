@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from labeller.cli.frame import usage
+from labeller.methods.names import parse_value
 
 if TYPE_CHECKING:
     from labeller.config import RoundConfig
@@ -19,7 +19,7 @@ def parse_pairs(pairs: Sequence[str]) -> dict[str, Any]:
         key, equals, text = pair.partition("=")
         if not equals or not key.strip():
             raise usage(f"--set must be KEY=VALUE, got {pair}")
-        parsed[key.strip()] = _value(text.strip())
+        parsed[key.strip()] = parse_value(text.strip())
     return parsed
 
 
@@ -35,10 +35,3 @@ def changed(base: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
 
     given = {key: value for key, value in changes.items() if value is not None}
     return settings.changed(base, given)
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text

@@ -8,18 +8,14 @@ import streamlit as st
 
 from labeller.comparison.table import COLUMNS, NOT_SHARES, meaning
 
+# Titles of columns that are not their names without underscores.
 TITLES = {
-    "method": "method",
-    "latent": "latent",
-    "runs": "runs",
-    "linear_probe": "linear probe",
     "linear_probe_std": "± seeds",
     "mlp": "MLP",
     "knn": "kNN",
     "few_shot": "5-way 5-shot",
     "few_shot_interval": "± 95 %",
     "clustering_accuracy": "cluster accuracy",
-    "purity": "purity",
     "nmi": "NMI",
     "ari": "ARI",
     "manifold_accuracy": "N2D accuracy",
@@ -28,17 +24,12 @@ TITLES = {
     "accuracy_own": "accuracy, own classes",
     "nmi_own": "NMI, own classes",
     "ari_own": "ARI, own classes",
-    "silhouette": "silhouette",
     "psnr": "PSNR, dB",
     "psnr_view": "PSNR from views, dB",
     "position_error": "position error, pixels",
     "best_epoch_accuracy": "best epoch",
-    "m": "m",
-    "k": "k",
-    "epochs": "epochs",
-    "epoch_seconds": "s an epoch",
+    "epoch_seconds": "s per epoch",
     "train_seconds": "s in all",
-    "parameters": "parameters",
 }
 
 
