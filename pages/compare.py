@@ -9,8 +9,7 @@ from labeller.ui.compare import comparing
 from labeller.ui.compare import form as comparison_form
 from labeller.ui.compare import results as comparison_results
 from labeller.ui.compare.plots import Compared
-from labeller.ui.frame.page import current_project, job_banner, page
-from labeller.ui.frame.states import empty_state
+from labeller.ui.frame.page import current_project, empty_state, job_banner, page
 from labeller.ui.train import training
 
 

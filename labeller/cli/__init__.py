@@ -10,7 +10,6 @@ from labeller.cli import (
     answering,
     asking,
     audit,
-    choices,
     classes,
     compare,
     efficiency,
@@ -27,14 +26,13 @@ from labeller.cli import (
     start,
     starts,
 )
-from labeller.cli.frame import app, show_traceback
-from labeller.cli.listing import ListingCommand
+from labeller.cli.frame import ListingCommand, app, show_traceback
 from labeller.errors import LabellerError, one_line
 from labeller.runtime.threads import yield_while_waiting
 
 # The order is the order of the help.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods, choices.choices),
+    "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods, methods.choices),
     "Projects": (projects.projects, projects.create, projects.delete, projects.jobs),
     "The loop": (
         rounds.train,

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from labeller.cli.choosing import LOSS_WEIGHTS, file_or_word, split_methods
 from labeller.cli.compare_file import RunFile
 from labeller.cli.follow import Watch
 from labeller.cli.frame import Encoder as EncoderName
 from labeller.cli.frame import err, say_left_out, usage
 from labeller.cli.measure import JsonFile, write_result
-from labeller.cli.settings import parse_pairs
+from labeller.cli.settings import LOSS_WEIGHTS, file_or_word, parse_pairs, split_methods
 from labeller.cli.start import DataDir
 from labeller.errors import DataError
 

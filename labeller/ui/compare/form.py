@@ -14,7 +14,7 @@ from labeller.evaluation.positions import position_files
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.compare.fields import Fields, config_of, shared_settings, sizes, transforms
-from labeller.ui.projects.creation import showing_problems
+from labeller.ui.frame.page import showing_errors
 from labeller.ui.widgets.forms import schema_form
 
 FIRST_METHODS = ("vae", "ae")
@@ -63,7 +63,7 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
     )
     if not pressed:
         return
-    with showing_problems():
+    with showing_errors(ValueError):
         if fields.problems or train is None:
             raise ValueError(f"nothing was started. {'. '.join(fields.problems)}")
         train = train.model_copy(update={"epochs": epochs})

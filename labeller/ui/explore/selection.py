@@ -11,7 +11,7 @@ import streamlit as st
 from labeller import figures, service
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.frame.page import escape
+from labeller.ui.frame.text import escape
 from labeller.ui.widgets.gallery import Picture, gallery
 
 MOST_POINTS = 20_000

@@ -10,7 +10,7 @@ from labeller.ui.frame.text import escape, source_name
 
 KINDS = {
     "recommended": "this app's recommended settings",
-    "baseline": "other choices of what to ask, one image an answer",
+    "baseline": "other choices of what to ask, one image per answer",
     "paper": "the paper's settings",
     "supervised": "all true labels",
 }
@@ -21,30 +21,30 @@ NAMES = {
 }
 
 
-def draw_budget(project: ProjectView, found: Budget) -> None:
-    """Draws the rounds of `found` beside the curves recorded for the project's images.
+def draw_budget(project: ProjectView, budget: Budget) -> None:
+    """Draws the rounds of the project beside the curves recorded for its images.
 
     Where that would only repeat the measured accuracies, or where none is known, it says so in a
     sentence instead.
     """
     st.subheader("Accuracy beside other ways to ask", anchor=False)
-    if not found.rounds:
+    if not budget.rounds:
         st.caption(
             "Not known without true labels. Label a small random sample on the Audit page: it"
             " estimates the accuracy of each finished round, with an interval."
         )
         return
     curves = figures.recorded(project.source)
-    points = [_point(one) for one in found.rounds]
-    ahead = _point(found.ahead) if found.ahead else None
-    if curves or ahead is not None or found.audited or found.measured_on != "test":
+    points = [_point(one) for one in budget.rounds]
+    ahead = _point(budget.ahead) if budget.ahead else None
+    if curves or ahead is not None or budget.audited or budget.measured_on != "test":
         st.plotly_chart(
             figures.budget_curve(
                 points,
                 curves,
-                name=NAMES[found.measured_on],
+                name=NAMES[budget.measured_on],
                 ahead=ahead,
-                audited=[_point(one) for one in found.audited],
+                audited=[_point(one) for one in budget.audited],
             ),
             key="budget",
             config={"displayModeBar": False},

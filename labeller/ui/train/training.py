@@ -6,11 +6,11 @@ import streamlit as st
 
 from labeller import figures, service
 from labeller.config import EmbedConfig, EncodeConfig, RoundConfig
-from labeller.errors import LabellerError
 from labeller.records import JobView, ProjectView
 from labeller.rounds.clusterers import clusterer_of
 from labeller.service import Store
 from labeller.ui.frame.job_banner import KINDS, duration, message_text, show_notice, stage_text
+from labeller.ui.frame.page import job_box, showing_errors
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.choices import choose_thing, own_settings, pick
 from labeller.ui.widgets.cluster_count import choose_count
@@ -188,12 +188,7 @@ def _watch(store: Store, features: bool, number: int) -> None:
     job = service.job(store, number)
     if not job.active:
         st.rerun(scope="app")
-    with st.container(border=True):
-        head, button = st.columns([6, 1], vertical_alignment="center")
-        head.markdown(f"#### {escape(stage_text(job))}")
-        if button.button("Cancel", key=f"stop {number}", disabled=job.cancelling, width="stretch"):
-            service.cancel(store, number)
-            st.rerun(scope="fragment")
+    with job_box(store, job, f"#### {escape(stage_text(job))}"):
         if job.kind in TRAINING:
             st.caption(_steps(job, features))
         share = job.done / job.total if job.total else 0.0
@@ -203,10 +198,8 @@ def _watch(store: Store, features: bool, number: int) -> None:
         show_notice(job)
         if job.kind in TRAINING:
             _numbers(job)
-            try:
+            with showing_errors():
                 curves(store, job)
-            except LabellerError as error:
-                st.error(escape(str(error)))
 
 
 def _steps(job: JobView, features: bool) -> str:
