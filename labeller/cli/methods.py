@@ -78,6 +78,20 @@ def choices(
         err.print(f"Plug-in file: {file}", markup=False)
 
 
+def _settings(entry: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
+    """Name, type, values, default and description of each setting of a thing."""
+    return [
+        (
+            key,
+            kind(field),
+            bounds_text(field) or "any",
+            setting_text(entry.get("defaults", {}).get(key, field.get("default"))),
+            field.get("description", ""),
+        )
+        for key, field in entry["schema"].get("properties", {}).items()
+    ]
+
+
 def kind(field: dict[str, Any]) -> str:
     """The type of a setting, from its JSON schema."""
     if "anyOf" in field:
@@ -120,9 +134,7 @@ def _describe(name: str, entry: dict[str, Any], module: str) -> None:
             presets.add_row(f"{name}:{preset}", Text(settings or "the defaults"))
         out.print(presets)
     settings_table = table("setting", "type", "values", "default", "what it is")
-    for key, field in entry["schema"].get("properties", {}).items():
-        default = setting_text(entry["defaults"].get(key))
-        cells = (kind(field), bounds_text(field) or "any", default, field.get("description", ""))
+    for key, *cells in _settings(entry):
         settings_table.add_row(key, *(Text(cell) for cell in cells))
     if settings_table.row_count:
         out.print(settings_table)
@@ -160,22 +172,17 @@ def _section(name: str, entries: dict[str, dict[str, Any]]) -> str:
         says = " ".join(entry["doc"].partition("\n\n")[0].split())
         parts.append(f"**`{thing}`** ({entry['title']}): {says}")
         rows = [
-            f"- `{key}` ({bounds_text(field) or 'any'}; {setting_text(field.get('default'))}): "
-            f"{field.get('description', '')}"
-            for key, field in entry["schema"].get("properties", {}).items()
+            f"- `{key}` ({values}; {default}): {says}"
+            for key, _, values, default, says in _settings(entry)
         ]
-        if rows:
-            parts.append("\n".join(rows))
+        parts += ["\n".join(rows)] if rows else []
     return "\n\n".join(parts)
 
 
 def _list_things(entries: dict[str, dict[str, Any]]) -> None:
     shown = table("name", "title", "setting", "values", "default")
     for name, entry in entries.items():
-        rows = [
-            (key, bounds_text(field) or "any", setting_text(field.get("default")))
-            for key, field in entry["schema"].get("properties", {}).items()
-        ]
+        rows = [(key, values, default) for key, _, values, default, _ in _settings(entry)]
         for place, row in enumerate(rows or [("-", "", "")]):
             head = (name, entry["title"]) if place == 0 else ("", "")
             shown.add_row(*(Text(cell) for cell in (*head, *row)))

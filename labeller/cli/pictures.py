@@ -29,9 +29,9 @@ def save_card(
 ) -> dict[str, str]:
     """Write the centre alone and the whole card of a question as PNG; returns both paths.
 
-    The card has the centre (or the medoid, when there is none) at the left, and a row each of the
-    nearest, the random and the farthest members. `images` gives (n, H, W, C) for image numbers and
-    the largest side that is needed; C is 4 for photos, whose members are drawn twice as large.
+    The card has the centre (or the medoid, when there is none) at the left, and one row each for
+    the nearest, the random and the farthest members. `images` gives (n, H, W, C) for image numbers
+    and the largest side that is needed; C is 4 for photos, whose members are drawn twice as large.
     """
     medoid = images([card.medoid], PHOTO)[0]
     centre = medoid if card.centre is None else card.centre
@@ -47,7 +47,7 @@ def save_sheet(
 ) -> None:
     """Write a contact sheet of at least one card, to see whether the centres can be read.
 
-    A row for each card: its decoded centre (empty where there is none) and the medoid, then a few
+    One row per card: its decoded centre (empty where there is none) and the medoid, then a few
     of the nearest, the random and the farthest members. `images` is that of `save_card`.
     """
     rows = [

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labeller.cli.frame import usage
-from labeller.errors import LabellerError
+from labeller.errors import LabellerError, UnknownNameError
 from labeller.methods.names import parse_method, parse_value
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def changed(base: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
     """`base` with those of `changes` (dotted names) that are not None: the options given."""
     from labeller.rounds import settings
 
-    given = {key: value for key, value in changes.items() if value is not None}
-    return settings.changed(base, given)
+    named = {key: value for key, value in changes.items() if value is not None}
+    return settings.changed(base, named)
 
 
 def chosen(store: Store, text: str) -> dict[str, Any]:
@@ -57,8 +57,7 @@ def chosen(store: Store, text: str) -> dict[str, Any]:
         return registry.changes(text)
     presets = elsewhere["presets"]
     if preset and preset not in presets:
-        known = ", ".join(presets) or "none"
-        raise ValueError(f"preset of {name} must be one of {known}, got {preset}")
+        raise UnknownNameError(f"preset of {name}", preset, presets or ["none"])
     return {"method": name, "method_config": {**presets.get(preset, {}), **dict(settings)}}
 
 
@@ -88,23 +87,23 @@ def check(store: Store, config: RoundConfig) -> None:
         write_catalogue(store)
 
 
-def split_methods(texts: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
+def split_methods(texts: Sequence[str], names: Collection[str]) -> tuple[str, ...]:
     """`vae,ae:deep` as its methods, of every text that was given.
 
     A comma inside the settings of a method ends it only where the name of a method follows:
     `pl-ae@augmentations=rotation,noise,vae` is two methods.
     """
-    found: list[str] = []
+    every: list[str] = []
     for text in texts:
         parts = text.split(",")
         methods = parts[:1]
         for part in parts[1:]:
-            if "@" in methods[-1] and part.strip() and _name(part) not in known:
+            if "@" in methods[-1] and part.strip() and _name(part) not in names:
                 methods[-1] += f",{part}"
             else:
                 methods.append(part)
-        found += [method.strip() for method in methods if method.strip()]
-    return tuple(found)
+        every += [method.strip() for method in methods if method.strip()]
+    return tuple(every)
 
 
 def file_or_word(text: str | None) -> str | None:

@@ -172,15 +172,15 @@ def pairs(records: Sequence[Record]) -> dict[str, tuple[list[str], np.ndarray]]:
         method = "@".join([head, *others])
         rows.append((method, record["latent"], parts[0], parts[-1], score))
     table = pd.DataFrame(rows, columns=["method", "latent", "first", "second", "score"])
-    found = {}
+    heat_maps = {}
     for (method, latent), group in table.groupby(["method", "latent"], sort=False):
         names = list(dict.fromkeys(group[["first", "second"]].to_numpy().ravel()))
         shares = group.pivot_table("score", "first", "second").reindex(index=names, columns=names)
         if len(names) > 1:
             several = table["latent"].nunique() > 1
             title = f"{method}, latent {latent}" if several else str(method)
-            found[title] = (names, shares.to_numpy())
-    return found
+            heat_maps[title] = (names, shares.to_numpy())
+    return heat_maps
 
 
 def sizes(runs: pd.DataFrame, arrays: Mapping[str, Arrays]) -> go.Figure:

@@ -58,7 +58,7 @@ def page(title: str, icon: str) -> Store:
 
 
 def open_store() -> Store:
-    """The store of the workspace in $LABELLER_WORKSPACE, opened once a server process."""
+    """The store of the workspace in $LABELLER_WORKSPACE, opened once per server process."""
     return _store(workspace_folder())
 
 

@@ -1,4 +1,4 @@
-"""The pieces of the Projects page: a card for each project, and what the worker does for them."""
+"""The pieces of the Projects page: one card per project, and what the worker does for them."""
 
 import pandas as pd
 import streamlit as st

@@ -113,15 +113,15 @@ def choose_training(store: Store, config: RoundConfig, key: str, *, epochs: bool
     else:
         st.caption(NO_EPOCHS)
     with st.expander("Device and repeatability", icon=":material/memory:"):
-        known = service.devices(store) or {}
-        options = list(known.get("choices", ["auto"]))
+        devices = service.devices(store) or {}
+        options = list(devices.get("choices", ["auto"]))
         position = options.index(train.device) if train.device in options else 0
         device = st.selectbox(
             "Device",
             options,
             position,
             format_func=lambda each: (
-                f"automatic: {known.get('auto', '')}" if each == "auto" else each
+                f"automatic: {devices.get('auto', '')}" if each == "auto" else each
             ),
             key=f"{key} device",
         )

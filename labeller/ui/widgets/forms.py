@@ -1,4 +1,4 @@
-"""Streamlit forms made from JSON schemas: one widget a field, with its help, bounds and choices.
+"""Streamlit forms made from JSON schemas: one widget per field, with its help, bounds and choices.
 
 A method's settings reach the page as a JSON schema (the worker wrote it, since only the worker
 imports torch); the settings of a round are pydantic records whose schema is at hand. Both end here,
@@ -147,9 +147,9 @@ def label_of(name: str) -> str:
 
 def title_of(name: str, field: Schema) -> str:
     """The title that the setting was given, else its name as a label."""
-    given = str(field.get("title", ""))
+    title = str(field.get("title", ""))
     automatic = name.replace("_", " ").title()  # what pydantic writes where there is none
-    return given if given and given != automatic else label_of(name)
+    return title if title and title != automatic else label_of(name)
 
 
 def option_text(value: object) -> str:

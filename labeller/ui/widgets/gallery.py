@@ -56,29 +56,29 @@ def centre_rows(rounds: Sequence[tuple[int, Sequence[Centre]]], names: Mapping[i
     st.html("".join([*parts, "</div>"]))
 
 
-def answer_text(given: AnswerView | None, names: Mapping[int, str]) -> str:
+def answer_text(answer: AnswerView | None, names: Mapping[int, str]) -> str:
     """What was answered about a centre, in a word or two."""
-    if given is None:
+    if answer is None:
         return "no answer"
-    if given.kind == "label" and given.label is not None:
-        return names.get(given.label, str(given.label))
-    return "not a class" if given.kind == "split" else "skipped"
+    if answer.kind == "label" and answer.label is not None:
+        return names.get(answer.label, str(answer.label))
+    return "not a class" if answer.kind == "split" else "skipped"
 
 
 def _centre(centre: Centre, names: Mapping[int, str]) -> Picture:
-    node, image, given = centre
-    words = answer_text(given, names)
-    if given is None or given.label is None:
+    node, image, answer = centre
+    words = answer_text(answer, names)
+    if answer is None or answer.label is None:
         return Picture(image, words, f"cluster {node}: {words}")
     return Picture(
-        image, words, f"cluster {node}: {words}, {given.confidence:.0%} sure", given.label
+        image, words, f"cluster {node}: {words}, {answer.confidence:.0%} sure", answer.label
     )
 
 
 def _place(centre: Centre) -> tuple[bool, int, str]:
     """Sorting place: labelled first, by class, then by node."""
-    node, _, given = centre
-    label = given.label if given is not None and given.label is not None else -1
+    node, _, answer = centre
+    label = answer.label if answer is not None and answer.label is not None else -1
     return label < 0, label, node
 
 
