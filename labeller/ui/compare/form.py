@@ -19,16 +19,7 @@ from labeller.ui.widgets.forms import schema_form
 
 FIRST_METHODS = ("vae", "ae")
 DEFAULT_EPOCHS = 12
-TRAINING = (
-    "batch_size",
-    "learning_rate",
-    "schedule",
-    "patience",
-    "optimiser",
-    "weight_decay",
-    "validation",
-    "precision",
-)
+TRAINING = {*TrainConfig.model_fields} - {"epochs", "device", "compile", "seed"}
 MEASURED = ("probe_every", "mlp_epochs", "sample", "layer_size", "preset", "layers")
 
 

@@ -12,8 +12,7 @@ from labeller.ui.frame.page import choose_project, open_page, showing_errors
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.choices import choose_new_encoder
 
-PRESET_TITLES = {"recommended": "Recommended", "manifold": "Manifold", "paper": "Paper"}
-PRESET_TEXTS = {
+PRESETS = {
     "recommended": "Fewest answers: unfolds the learnt space, teaches a classifier, and later asks "
     "only about what it is not sure of.",
     "manifold": "Unfolds the learnt space before it groups the images, in every round anew.",
@@ -71,8 +70,8 @@ def new_project(store: Store, taken: set[str]) -> None:
         "sticks out is never seen by the network.",
     )  # fmt: skip
     preset = st.radio(
-        "How questions are made", list(PRESET_TITLES), key="new preset",
-        format_func=PRESET_TITLES.__getitem__, captions=[PRESET_TEXTS[p] for p in PRESET_TITLES],
+        "How questions are made", list(PRESETS), key="new preset", format_func=str.capitalize,
+        captions=list(PRESETS.values()),
     )  # fmt: skip
     encoder = choose_new_encoder("new")
     words = ""

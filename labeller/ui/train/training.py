@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from labeller import figures, service
-from labeller.config import EmbedConfig, EncodeConfig, RoundConfig
+from labeller.config import EmbedConfig, EncodeConfig, RoundConfig, TrainConfig
 from labeller.records import JobView, ProjectView
 from labeller.rounds.clusterers import clusterer_of
 from labeller.service import Store
@@ -14,7 +14,7 @@ from labeller.ui.frame.page import job_box, showing_errors
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.choices import choose_thing, own_settings, pick
 from labeller.ui.widgets.cluster_count import choose_count
-from labeller.ui.widgets.forms import schema_form, settings_form
+from labeller.ui.widgets.forms import field_widget, schema_form, settings_form
 
 TRAINING = ("train", "retrain")
 STEPS = {
@@ -26,16 +26,7 @@ STEPS = {
     "cards": "Preparing questions",
 }
 LENGTH = ("epochs", "batch_size", "learning_rate")
-REST = (
-    "precision",
-    "schedule",
-    "patience",
-    "optimiser",
-    "weight_decay",
-    "validation",
-    "compile",
-    "seed",
-)
+REST = tuple(name for name in TrainConfig.model_fields if name not in (*LENGTH, "device"))
 NO_EPOCHS = (
     "This method is not trained: it looks at the images once, if at all. Epochs, batches and "
     "learning rate have no effect."
@@ -159,28 +150,15 @@ def choose_questions(config: RoundConfig, key: str) -> RoundConfig:
     with first:
         space = choose_thing("embed", config.embed, key, "Space")
         if config.encode != EncodeConfig():
-            space = space.model_copy(update={"of": _choose_base(space.of, f"{key}.of")})
+            field = EmbedConfig.model_json_schema()["properties"]["of"]
+            base = field_widget("of", field, space.of, f"{key}.of")
+            space = space.model_copy(update={"of": base})
     with rest:
         space = own_settings("embed", space, key, columns=3)
     st.markdown("**Images on a card**")
     card = settings_form(config.card, key, columns=3)
     changes = {"cluster": groups, "embed": space, "card": card, "ask": ask}
     return config.model_copy(update=changes)
-
-
-def _choose_base(present: str, key: str) -> str:
-    """What the space is made of, where there are features beside the latents."""
-    field = EmbedConfig.model_json_schema()["properties"]["of"]
-    titles: dict[str, str] = field["titles"]
-    names = list(titles)
-    return st.selectbox(
-        field["title"],
-        names,
-        names.index(present),
-        format_func=lambda each: titles[each],
-        help=field["description"],
-        key=key,
-    )
 
 
 def _watch(store: Store, features: bool, number: int) -> None:

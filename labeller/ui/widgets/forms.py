@@ -7,7 +7,7 @@ so a new setting appears on the page by being declared.
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -31,7 +31,7 @@ Record = TypeVar("Record", bound=Settings)
 
 
 def settings_form(
-    record: Record, key: str, *, only: Sequence[str] | None = None, columns: int = 2
+    record: Record, key: str, *, only: Collection[str] | None = None, columns: int = 2
 ) -> Record:
     """Widgets for the fields of `record` (those in `only`); returns it with what they hold.
 
@@ -69,7 +69,7 @@ def schema_form(
     values: dict[str, Any],
     key: str,
     *,
-    only: Sequence[str] | None = None,
+    only: Collection[str] | None = None,
     columns: int = 2,
 ) -> dict[str, Any]:
     """Widgets for the properties of an object `schema`, in `columns` columns; returns their values.

@@ -51,7 +51,8 @@ def centre_rows(rounds: Sequence[tuple[int, Sequence[Centre]]], names: Mapping[i
     """Draw the centres of each round in the order of their class, those without a label last."""
     parts = [_STYLE, '<div class="rounds">']
     for number, centres in rounds:
-        pictures = [_centre(centre, names) for centre in sorted(centres, key=_place)]
+        by_node = (_centre(centre, names) for centre in sorted(centres, key=lambda each: each[0]))
+        pictures = sorted(by_node, key=lambda picture: (picture.label < 0, picture.label))
         parts.append(f"<b>Round {number}</b>{_row(pictures)}")
     st.html("".join([*parts, "</div>"]))
 
@@ -68,18 +69,10 @@ def answer_text(answer: AnswerView | None, names: Mapping[int, str]) -> str:
 def _centre(centre: Centre, names: Mapping[int, str]) -> Picture:
     node, image, answer = centre
     words = answer_text(answer, names)
+    title = f"cluster {node}: {words}"
     if answer is None or answer.label is None:
-        return Picture(image, words, f"cluster {node}: {words}")
-    return Picture(
-        image, words, f"cluster {node}: {words}, {answer.confidence:.0%} sure", answer.label
-    )
-
-
-def _place(centre: Centre) -> tuple[bool, int, str]:
-    """Sorting place: labelled first, by class, then by node."""
-    node, _, answer = centre
-    label = answer.label if answer is not None and answer.label is not None else -1
-    return label < 0, label, node
+        return Picture(image, words, title)
+    return Picture(image, words, f"{title}, {answer.confidence:.0%} sure", answer.label)
 
 
 def _row(pictures: Iterable[Picture]) -> str:

@@ -218,6 +218,12 @@ def test_clearing_the_marks_of_a_saved_answer_is_something_to_save(grid):
     assert grid(body, labelled("1", wrong=[2])) == [[], True]
 
 
+def test_the_last_mark_of_a_saved_answer_taken_off_leaves_all_right(grid):
+    body = """const on = model.card("1"); model.marks.toggle(on, 2);
+      const { images, only } = model.marks.of(on); return [images, only]"""
+    assert grid(body, labelled("1", only=[2])) == [[], False]
+
+
 def test_marks_belong_to_the_pictures_not_the_node(grid):
     body = "return model.marks.of({ ...on, sheet: 'other' }).images"
     assert grid(MARK + body, *OPEN, marked=[3]) == []

@@ -24,7 +24,7 @@ class Marks {
   // From "all but these" to "only these", and back.
   turn(card) {
     const marks = this.of(card);
-    if (marks.images.length) this.keep(card, { ...marks, only: !marks.only });
+    this.keep(card, { ...marks, only: !marks.only });
   }
 
   sure(card, confidence) {

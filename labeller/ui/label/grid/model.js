@@ -13,7 +13,6 @@ class Model extends Log {
     this.at = null; // node of the card on show; null: all are answered
     this.confidence = stored("confidence", 1.0);
     this.server = { cards: [], classes: [], order: [], images: 0 };
-    this.started = false;
     this.marks = new Marks();
     this.seen = new Set(); // sheets of the cards that were on show
   }
@@ -28,10 +27,7 @@ class Model extends Log {
 
   // A card that went, to its parts after a split, is left for the first that is to be asked.
   keepPlace(before) {
-    if (!this.started) {
-      this.started = this.server.cards.length > 0;
-      this.at = this.nextOpen(null);
-    } else if (this.at === null) {
+    if (this.at === null) {
       this.at = this.nextOpen(null);
     } else if (!this.card(this.at)) {
       this.at = this.nextAsked(null) ?? this.server.cards[Math.max(0, before)]?.node ?? null;
