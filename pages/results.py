@@ -7,8 +7,7 @@ from labeller import figures, service
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.frame.page import current_project, empty_state, job_banner, next_step, page
-from labeller.ui.results.budget import draw_budget
-from labeller.ui.results.scores import score_table
+from labeller.ui.results.measured import draw_budget, score_table
 from labeller.ui.widgets.gallery import centre_rows
 
 LINES = {

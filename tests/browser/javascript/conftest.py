@@ -8,6 +8,7 @@ from labeller.ui.audit import card
 from labeller.ui.label import grid
 from labeller.ui.widgets import picker
 from labeller.ui.widgets.pieces import board_js, read
+from tests.browser.javascript.cards import CLASSES, MODEL
 
 GRID, CARD, PICKER = (Path(each.__file__).parent for each in (grid, card, picker))
 ADDRESS = "http://labeller.test/"  # a page of its own has a localStorage, a blank one has none
@@ -40,5 +41,15 @@ def js(scripts):
 
     def run(body, **values):
         return scripts.evaluate(f"({{ {', '.join(values)} }}) => {{ {body} }}", values)
+
+    return run
+
+
+@pytest.fixture
+def grid(js):
+    """Runs a body after a model has received `cards`."""
+
+    def run(body, *cards, **values):
+        return js(MODEL + body, cards=list(cards), classes=CLASSES, **values)
 
     return run

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.javascript.test_label_model import CLASSES, MODEL, card, labelled
+from tests.browser.javascript.cards import CLASSES, MODEL, card, labelled
 
 pytestmark = pytest.mark.browser
 

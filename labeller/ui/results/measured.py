@@ -1,7 +1,8 @@
-"""The budget curve of the Results page: this project's rounds among recorded ways to ask."""
+"""What the Results page draws: the rounds among recorded ways to ask, and scores by class."""
 
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 
 from labeller import figures
@@ -19,6 +20,13 @@ NAMES = {
     "train": "this project, on its training images",
     "audit": "this project, by the audit",
 }
+MEANINGS = {
+    "precision": "Of the images given this class, the share that truly are of it.",
+    "recall": "Of the images truly of this class, the share that were given it.",
+    "f1": "Harmonic mean of precision and recall.",
+}
+MOST_ROWS = 17
+TALLEST = 640  # pixels, with a scroll bar
 
 
 def draw_budget(project: ProjectView, budget: Budget) -> None:
@@ -67,6 +75,29 @@ def draw_budget(project: ProjectView, budget: Budget) -> None:
             f"No baselines are recorded for {escape(source_name(project))}: there is nothing to"
             " compare with. `labeller benchmark label-efficiency` measures them."
         )
+
+
+def score_table(scores: pd.DataFrame) -> None:
+    """Columns name, images, precision, recall and f1 in [0, 1], shown in percent."""
+    shown = scores.rename(columns={"support": "images"})
+    columns = ["name", "images", *MEANINGS]
+    shown = shown[[name for name in columns if name in shown]].copy()
+    shown[list(MEANINGS)] *= 100
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content" if len(shown) <= MOST_ROWS else TALLEST,
+        column_config={
+            "name": "class",
+            "images": number("images", format="localized", help="True images of the class."),
+            "precision": number("precision", format="%.1f%%", help=MEANINGS["precision"]),
+            "recall": number("recall", format="%.1f%%", help=MEANINGS["recall"]),
+            "f1": st.column_config.ProgressColumn(
+                "F1", format="%.1f%%", min_value=0, max_value=100, help=MEANINGS["f1"]
+            ),
+        },
+    )
 
 
 def _runs(curves: Sequence[figures.RecordedCurve]) -> str:
