@@ -60,6 +60,11 @@ function picture(uri, size, label, photo = false) {
   return el("img", { class: photo ? "picture photo" : "picture", src: uri, alt: label, width: size, height: size });
 }
 
+// The place of a picture that is on its way.
+function blank(size) {
+  return el("div", { class: "blank", style: { width: `${size}px`, height: `${size}px` } });
+}
+
 // What the key ? shows; `help` has pairs of keys and what they do.
 function helpDialog(help) {
   const rows = help.map(([keys, what]) => [el("dt", {}, key(keys)), el("dd", {}, what)]).flat();
