@@ -11,7 +11,6 @@ from labeller.cli import (
     asking,
     audit,
     benchmarks,
-    choices,
     classes,
     compare,
     efficiency,
@@ -24,14 +23,13 @@ from labeller.cli import (
     rounds,
     start,
 )
-from labeller.cli.frame import app, show_traceback
-from labeller.cli.listing import ListingCommand
+from labeller.cli.frame import ListingCommand, app, show_traceback
 from labeller.errors import LabellerError, one_line
 from labeller.runtime.threads import yield_while_waiting
 
 # The order is the order of the help.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods, choices.choices),
+    "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods, methods.choices),
     "Projects": (projects.projects, projects.create, projects.delete, projects.jobs),
     "The loop": (
         rounds.train,

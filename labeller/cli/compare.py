@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from labeller.cli.choosing import LOSS_WEIGHTS, file_or_word, split_methods
 from labeller.cli.follow import Watch
 from labeller.cli.frame import Encoder as EncoderName
 from labeller.cli.frame import err, print_json, usage
@@ -23,7 +22,7 @@ from labeller.cli.measuring import (
     imported,
     numbers,
 )
-from labeller.cli.settings import parse_pairs
+from labeller.cli.settings import LOSS_WEIGHTS, file_or_word, parse_pairs, split_methods
 from labeller.cli.start import DataDir
 from labeller.errors import DataError
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import logging
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperCommand
 
 if TYPE_CHECKING:
     from labeller import service
@@ -59,12 +61,36 @@ Encoder = Annotated[
 ]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until the job is done.")]
 
-# Options given before the command; a command's own --workspace wins.
-_given: dict[str, Any] = {"workspace": None, "traceback": False}
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
+
+# Options before the command; a command's own --workspace wins.
+_options: dict[str, Any] = {"workspace": None, "traceback": False}
+_PLACE = re.compile(r"\{(labeller[\w.]*)\}")
+
+
+class ListingCommand(TyperCommand):
+    """A command in whose help `{labeller.exports.registry}` stands for the names in its room.
+
+    The module in braces has a ROOM, or `names()` where not all of the room is meant; it is loaded
+    only when somebody asks for help.
+    """
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Writes the help, each place filled in."""
+        for parameter in self.params:
+            text = getattr(parameter, "help", None)
+            if text:
+                parameter.help = _PLACE.sub(_names, text)  # type: ignore[attr-defined]
+        super().format_help(ctx, formatter)
+
+
+def _names(place: re.Match[str]) -> str:
+    module = importlib.import_module(place[1])
+    return ", ".join(module.names() if hasattr(module, "names") else module.ROOM.names())
 
 
 @app.callback()
-def _options(
+def _global_options(
     workspace: Workspace = None,
     version: Annotated[
         bool,
@@ -83,7 +109,7 @@ def _options(
 
     New here? [bold]labeller demo[/bold] shows it on handwritten digits in a minute.
     """
-    _given.update(workspace=workspace, traceback=traceback)
+    _options.update(workspace=workspace, traceback=traceback)
     if logging.lastResort is not None:  # what is logged where no handler was set up
         logging.lastResort.setFormatter(logging.Formatter("%(message)s") if traceback else _Plain())
 
@@ -118,12 +144,12 @@ def chosen_workspace(workspace: Path | None) -> Path:
     """The workspace folder: a command's option, the global option, the environment, the default."""
     from labeller.config.paths import workspace_folder
 
-    return workspace_folder(workspace or _given["workspace"])
+    return workspace_folder(workspace or _options["workspace"])
 
 
 def show_traceback() -> bool:
     """Whether the person asked for tracebacks."""
-    return bool(_given["traceback"])
+    return bool(_options["traceback"])
 
 
 def say_left_out(files: Sequence[tuple[str, str]]) -> None:

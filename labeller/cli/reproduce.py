@@ -8,12 +8,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from labeller.cli.choosing import file_or_word
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err, out, print_json
 from labeller.cli.measuring import Device, JsonFile, Seed, finish, numbers
 from labeller.cli.outputs import new_folder
-from labeller.cli.settings import parse_pairs
+from labeller.cli.settings import file_or_word, parse_pairs
 from labeller.cli.start import DataDir
 
 Scale = Literal["smoke", "small", "paper"]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from labeller.cli.asking import say_noise
-from labeller.cli.choosing import LOSS_WEIGHTS, check, chosen, file_or_word
 from labeller.cli.follow import follow
 from labeller.cli.frame import (
     Encoder,
@@ -21,7 +20,7 @@ from labeller.cli.frame import (
     say_next,
     service,
 )
-from labeller.cli.settings import changed, step_settings
+from labeller.cli.settings import LOSS_WEIGHTS, changed, check, chosen, file_or_word, step_settings
 
 if TYPE_CHECKING:
     from labeller.config import RoundConfig

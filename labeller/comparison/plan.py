@@ -27,7 +27,9 @@ class CompareConfig(Settings):
     methods: tuple[str, ...] = Field(
         description="Methods, perhaps with preset and settings: vae:deep@beta=0.5."
     )
-    latents: tuple[int, ...] = Field((), description="Latent sizes; none: each method's own.")
+    latents: tuple[int, ...] = Field(
+        (), title="Latent sizes", description="None: each method's own."
+    )
     one_size: tuple[str, ...] = Field(
         (), description="Those of the methods whose latents have no size to choose (see `sized`)."
     )
@@ -43,26 +45,41 @@ class CompareConfig(Settings):
     settings: dict[str, object] = Field(
         default_factory=dict, description="Settings for every method that has them."
     )
-    images: int = Field(0, ge=0, description="Train on at most so many images; 0: on all.")
+    images: int = Field(
+        0, ge=0, title="Training images", description="Train on at most so many; 0: on all."
+    )
     sample: int = Field(
-        5000, ge=20, le=100_000, description="Most images for a probe after an epoch, for "
-        "neighbours, clusters and answers.",
+        5000, ge=20, le=100_000, title="Images of a sample", json_schema_extra={"step": 1000},
+        description="At most so many for probes after epochs and of convolutions, for neighbours, "
+        "clusters and answers. The linear probe and the MLPs always take all.",
     )  # fmt: skip
-    probe_every: int = Field(1, ge=0, description="Epochs from one probe to the next; 0: none.")
+    probe_every: int = Field(
+        1, ge=0, title="Epochs between probes", description="A linear probe at the end of an epoch "
+        "draws accuracy against epoch. 0: none.",
+    )  # fmt: skip
     answers: tuple[int, ...] = Field(
-        (10, 20, 30, 50), description="Numbers of answers for the label-efficiency curve."
+        (10, 20, 30, 50), title="Numbers of answers", description="For label efficiency."
     )
     preset: Literal["manifold", "paper"] = Field(
-        "manifold", description="Space and clusters of the label-efficiency curve."
+        "manifold", title="Clusters of", description="Of the curve of label efficiency. manifold: "
+        "in a UMAP of the latents; paper: in the latents themselves.",
+    )  # fmt: skip
+    layers: bool = Field(
+        False, title="Probe each convolution", description="A linear probe of each layer too."
     )
-    layers: bool = Field(False, description="Probe each convolution too.")
-    layer_size: int = Field(2048, ge=1, le=9600, description="Numbers a layer is pooled to.")
+    layer_size: int = Field(
+        2048, ge=1, le=9600, title="Numbers of a convolution", json_schema_extra={"step": 256},
+        description="What is probed of each convolution: its output, max-pooled to so many "
+        "numbers.",
+    )  # fmt: skip
     mlp_epochs: int = Field(
-        0, ge=0, le=10_000, description="Train the grid of seven MLPs so long; 0: not."
-    )
+        0, ge=0, le=10_000, title="Epochs of the MLPs", json_schema_extra={"step": 50},
+        description="Trains seven small networks on the latents and tests the best. 0: not.",
+    )  # fmt: skip
     positions: tuple[str, ...] = Field(
-        (), description="Two .npz files with images and positions: to learn from, and to test on."
-    )
+        (), title="Positions of an object", description="Two .npz files with images and positions: "
+        "to learn from, and to test on.",
+    )  # fmt: skip
     maps: tuple[str, ...] = Field(("umap", "tsne"), description="Two-dimensional maps to draw.")
 
     @field_validator("methods", "seeds")

@@ -13,9 +13,8 @@ from labeller.ui.audit.card import mount_card
 from labeller.ui.audit.card.answering import apply_log
 from labeller.ui.audit.card.payload import card_data, chunks, session_name, sheets
 from labeller.ui.frame.page import escape, showing_errors
+from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets
 from labeller.ui.widgets.pieces.ledger import ledger_of
-from labeller.ui.widgets.pieces.pictures import mount_pictures, recent_sheets
-from labeller.ui.widgets.pieces.waking import mount_wake
 
 WHAT = {"labels": "Labels of your answers", "classifier": "Classifier"}
 

@@ -22,9 +22,8 @@ from labeller.ui.label.grid.payload import (
     sheet_name,
     strip,
 )
+from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets
 from labeller.ui.widgets.pieces.ledger import ledger_of
-from labeller.ui.widgets.pieces.pictures import mount_pictures, recent_sheets
-from labeller.ui.widgets.pieces.waking import mount_wake
 
 _RESHAPED = "label tree reshaped"
 

@@ -1,7 +1,8 @@
-"""The budget curve of the Results page: this project's rounds among recorded ways to ask."""
+"""What the Results page draws: the rounds among recorded ways to ask, and scores by class."""
 
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 
 from labeller import figures
@@ -10,7 +11,7 @@ from labeller.ui.frame.text import escape, source_name
 
 KINDS = {
     "recommended": "this app's recommended settings",
-    "baseline": "other choices of what to ask, one image an answer",
+    "baseline": "other choices of what to ask, one image per answer",
     "paper": "the paper's settings",
     "supervised": "all true labels",
 }
@@ -19,32 +20,39 @@ NAMES = {
     "train": "this project, on its training images",
     "audit": "this project, by the audit",
 }
+MEANINGS = {
+    "precision": "Of the images given this class, the share that truly are of it.",
+    "recall": "Of the images truly of this class, the share that were given it.",
+    "f1": "Harmonic mean of precision and recall.",
+}
+MOST_ROWS = 17
+TALLEST = 640  # pixels, with a scroll bar
 
 
-def draw_budget(project: ProjectView, found: Budget) -> None:
-    """Draws the rounds of `found` beside the curves recorded for the project's images.
+def draw_budget(project: ProjectView, budget: Budget) -> None:
+    """Draws the rounds of the project beside the curves recorded for its images.
 
     Where that would only repeat the measured accuracies, or where none is known, it says so in a
     sentence instead.
     """
     st.subheader("Accuracy beside other ways to ask", anchor=False)
-    if not found.rounds:
+    if not budget.rounds:
         st.caption(
             "Not known without true labels. Label a small random sample on the Audit page: it"
             " estimates the accuracy of each finished round, with an interval."
         )
         return
     curves = figures.recorded(project.source)
-    points = [_point(one) for one in found.rounds]
-    ahead = _point(found.ahead) if found.ahead else None
-    if curves or ahead is not None or found.audited or found.measured_on != "test":
+    points = [_point(one) for one in budget.rounds]
+    ahead = _point(budget.ahead) if budget.ahead else None
+    if curves or ahead is not None or budget.audited or budget.measured_on != "test":
         st.plotly_chart(
             figures.budget_curve(
                 points,
                 curves,
-                name=NAMES[found.measured_on],
+                name=NAMES[budget.measured_on],
                 ahead=ahead,
-                audited=[_point(one) for one in found.audited],
+                audited=[_point(one) for one in budget.audited],
             ),
             key="budget",
             config={"displayModeBar": False},
@@ -67,6 +75,29 @@ def draw_budget(project: ProjectView, found: Budget) -> None:
             f"No baselines are recorded for {escape(source_name(project))}: there is nothing to"
             " compare with. `labeller benchmark label-efficiency` measures them."
         )
+
+
+def score_table(scores: pd.DataFrame) -> None:
+    """Columns name, images, precision, recall and f1 in [0, 1], shown in percent."""
+    shown = scores.rename(columns={"support": "images"})
+    columns = ["name", "images", *MEANINGS]
+    shown = shown[[name for name in columns if name in shown]].copy()
+    shown[list(MEANINGS)] *= 100
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content" if len(shown) <= MOST_ROWS else TALLEST,
+        column_config={
+            "name": "class",
+            "images": number("images", format="localized", help="True images of the class."),
+            "precision": number("precision", format="%.1f%%", help=MEANINGS["precision"]),
+            "recall": number("recall", format="%.1f%%", help=MEANINGS["recall"]),
+            "f1": st.column_config.ProgressColumn(
+                "F1", format="%.1f%%", min_value=0, max_value=100, help=MEANINGS["f1"]
+            ),
+        },
+    )
 
 
 def _runs(curves: Sequence[figures.RecordedCurve]) -> str:
