@@ -1,4 +1,4 @@
-"""The direction of imports (DESIGN.md, section 2), read from the syntax trees."""
+"""The direction of imports (docs/architecture.md), read from the syntax trees."""
 
 import ast
 import sys

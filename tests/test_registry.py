@@ -1,5 +1,6 @@
 """The registry: rooms that know what there is, and files that add to them."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -108,10 +109,13 @@ def test_a_broken_file_takes_only_its_own_things_with_it(tmp_path):
         ).stdout.splitlines()
         for file in (whole, broken, clash)
     ]
-    assert said[0] == ["{'exports': ['lines']}", "['csv', 'lines', 'parquet']"]
-    assert said[1] == ["division by zero", "['csv', 'parquet']"]
+    ours = ast.literal_eval(said[1][1])
+    assert {"csv", "parquet"} <= set(ours)
+    assert "lines" not in ours
+    assert said[0] == ["{'exports': ['lines']}", str(sorted([*ours, "lines"]))]
+    assert said[1][0] == "division by zero"
     assert "got csv twice: labeller.exports.comma_separated.CommaSeparated and" in said[2][0]
-    assert said[2][1] == "['csv', 'parquet']"
+    assert said[2][1] == str(ours)
 
 
 ASK = """

@@ -30,7 +30,7 @@ def ask(
         Path | None,
         typer.Option(
             "--sheet",
-            help="Write a row each, centre, medoid and members, as one .jpg or .png.",
+            help="Write one .jpg or .png: per question its centre, medoid and members.",
             callback=new_picture,
         ),
     ] = None,

@@ -76,7 +76,7 @@ def epoch(
 
 def perceptual(
     side: Annotated[int, typer.Option("--size", min=1, help="Side of the images in pixels.")] = 64,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Images a turn.")] = 100,
+    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Images per turn.")] = 100,
     repeats: Annotated[int, typer.Option("--repeats", min=1, help="Turns of each version.")] = 5,
     setting: MethodSetting = None,
     device: Device = "auto",

@@ -23,7 +23,7 @@ Source = Annotated[str, typer.Argument(help="digits, mnist, ... or a folder with
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same result.")]
 Seeds = Annotated[str, typer.Option("--seeds", help="A run for each, e.g. 0,1,2.")]
-BatchSize = Annotated[int, typer.Option("--batch-size", min=2, help="Images a step.")]
+BatchSize = Annotated[int, typer.Option("--batch-size", min=2, help="Images per step.")]
 Size = Annotated[int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")]
 Setting = Annotated[
     list[str] | None,

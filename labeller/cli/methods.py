@@ -54,7 +54,7 @@ def choices(
     ] = None,
     as_json: AsJson = False,
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="As docs/choices.md: with what each setting is.")
+        bool, typer.Option("--markdown", help="As Markdown, with what each setting is.")
     ] = False,
 ) -> None:
     """List sources, encoders, spaces, algorithms, rules and formats with their settings."""

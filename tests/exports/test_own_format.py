@@ -1,6 +1,7 @@
 """A format of the user's own, in a file outside the package: page, command, service, help."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -65,23 +66,24 @@ def test_a_file_of_the_environment_is_a_format_of_the_command_line(mine, store, 
 
     wrong = alone(mine, *about, "--out", tmp_path / "labels.odt")
     assert wrong.returncode == 2
-    assert ".csv, .jsonl, .parquet, .pq, got labels.odt" in " ".join(wrong.stderr.split())
+    refusal = " ".join(wrong.stderr.split())
+    assert re.search(r"\.csv, .*\.jsonl, .*\.parquet, .*got labels\.odt", refusal)
     assert not (tmp_path / "labels.odt").exists()
 
     help_ = alone(mine, "export", "--help").stdout
-    assert "csv, jsonl, parquet (default" in help_
+    assert re.search(r"csv, .*jsonl, .*parquet.* \(default", help_)
     assert help_.splitlines()[-1] == "[]"
 
 
 def test_a_loaded_file_is_a_format_of_service_and_page(mine, store, monkeypatch, forget, tmp_path):
     assert plugins.load_file(mine) == {"exports": ["jsonl"]}
-    assert [each.name for each in service.export_formats()] == ["csv", "jsonl", "parquet"]
+    assert {"csv", "jsonl", "parquet"} <= {each.name for each in service.export_formats()}
     path = service.export_labels(store, "digits", tmp_path / "labels.jsonl")
     project = service.project(store, "digits")
     assert path.read_bytes() == exports.file_of(store, project, "jsonl")
     app = Driver(store.folder, monkeypatch).visit("export")
     labels = [each.proto.label for each in app.get("download_button")]
-    assert labels[:3] == ["Download CSV", "Download JSON lines", "Download Parquet"]
+    assert {"Download CSV", "Download JSON lines", "Download Parquet"} <= set(labels)
     assert "labeller export digits --out labels.jsonl" in exports.commands(project)
 
 
