@@ -7,7 +7,6 @@ the catalogue, contract tests and docs read the rooms: no list of names stands a
 """
 
 import importlib
-import importlib.util
 import inspect
 import logging
 import pkgutil
@@ -15,34 +14,55 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping
+from abc import ABC
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from hashlib import sha256
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
+from labeller.config import Choice, Settings
 from labeller.errors import NotFoundError, UnknownNameError
 from labeller.runtime.plug_in_files import (
     VARIABLE,
     NeedsTorchError,
+    import_file,
     plugin_files,
     without_torch,
 )
 
 NAME_RULE = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 log = logging.getLogger(__name__)
-Thing = TypeVar("Thing", bound=type[Any])
+T = TypeVar("T", bound=Any)
+Class = TypeVar("Class", bound=type[Any])
 
 
-class Room(Generic[Thing]):
+class Thing(ABC):
+    """What stands in a room: a subclass has a `name`, a `title` and perhaps settings of its own.
+
+    Libraries that are slow to load are imported inside its functions: the web server asks too.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+
+    class Config(Settings):
+        """Settings of its own; each field has a description and bounds."""
+
+    def __init__(self, config: Any) -> None:
+        """`config` is a record of the class's `Config`; nothing is loaded yet."""
+        self.config = config
+
+
+class Room(Generic[T]):
     """All things of one kind, by name: classes with a `name`, a `title` and a pydantic `Config`.
 
     name: of the room, and of its entry points' group; package: whose modules are searched; noun:
     what a thing is called in errors; base: what each must be a subclass of; check: raises
-    ValueError for a thing that is not whole; taken: settings that stand beside each thing's own, so
-    that none of its own may be called so; torch: its modules load torch.
+    ValueError for a thing that is not whole; choice: the settings of a round that choose one by
+    its name, in `setting`, and of which a thing's own must not bear the names; torch: its modules
+    load torch.
     """
 
     def __init__(
@@ -53,18 +73,21 @@ class Room(Generic[Thing]):
         noun: str,
         base: type,
         check: Callable[[Any], None] | None = None,
-        taken: Collection[str] = (),
+        choice: type[Choice] | None = None,
+        setting: str = "",
         torch: bool = False,
     ) -> None:
         self.name, self.package, self.noun, self.base = name, package, noun, base
-        self.taken, self.torch, self._check = taken, torch, check
-        self._things: dict[str, Thing] = {}
+        self._a = f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+        self.setting, self.torch, self._check = setting, torch, check
+        self.taken = frozenset(choice.model_fields if choice else ())
+        self._things: dict[str, type[T]] = {}
         self._added: dict[str, Path] = {}  # by which plug-in file
         self._searched = False
         self._entries: list[EntryPoint] = []  # not loaded yet
         _rooms.append(self)
 
-    def register(self, cls: Thing) -> Thing:
+    def register(self, cls: Class) -> Class:
         """Class decorator that makes a thing known by its `name`.
 
         Raises ValueError for a name that exists, and for a class that is not whole.
@@ -73,38 +96,40 @@ class Room(Generic[Thing]):
         ours = cls.__module__.startswith(f"{self.package}.")
         if not ours:
             self._search()  # ours first, so that a clash is reported against the newcomer
-        known = self._things.get(cls.name)
-        if known is not None:
+        if twin := self._things.get(cls.name):
             raise ValueError(
-                f"{_article(self.noun)}'s name must be new, got {cls.name} twice: "
-                f"{known.__module__}.{known.__name__} and {cls.__module__}.{cls.__name__}"
+                f"{self._a}'s name must be new, got {cls.name} twice: "
+                f"{twin.__module__}.{twin.__name__} and {cls.__module__}.{cls.__name__}"
             )
         if missing := sorted(getattr(cls, "__abstractmethods__", ())):
-            noun = _article(self.noun)
-            raise ValueError(f"{noun} must define {missing[0]}, got none in {cls.__name__}")
+            raise ValueError(f"{self._a} must define {missing[0]}, got none in {cls.__name__}")
         self._things[cls.name] = cls
         if not ours and _importing and (file := _importing[-1]):
             self._added[cls.name] = file
         return cls
 
-    def get(self, name: str) -> Thing:
+    def get(self, name: str) -> type[T]:
         """The thing called `name`; raises UnknownNameError (a ValueError) that lists the names."""
         self._discover()
         if name not in self._things:
             raise UnknownNameError(self.noun, name, sorted(self._things), unloaded_hint())
         return self._things[name]
 
-    def make(self, name: str, given: Mapping[str, Any]) -> Any:
-        """The thing called `name` with those of the settings `given` that it has.
+    def make(self, name: str, settings: Mapping[str, Any]) -> T:
+        """The thing called `name` with those of the settings that it has.
 
         Others are left alone: they may belong to a thing that was chosen before. Raises ValueError
         for an unknown name, and for a value that the thing refuses.
         """
         cls = self.get(name)
-        own = {key: value for key, value in given.items() if key in cls.Config.model_fields}
+        own = {key: value for key, value in settings.items() if key in cls.Config.model_fields}
         return cls(cls.Config.model_validate(own))
 
-    def things(self) -> dict[str, Thing]:
+    def chosen(self, config: Choice) -> T:
+        """The thing that the settings choose; raises ValueError for a wrong name or value."""
+        return self.make(getattr(config, self.setting), config.own)
+
+    def things(self) -> dict[str, type[T]]:
         """All things by name, sorted."""
         self._discover()
         return dict(sorted(self._things.items()))
@@ -144,20 +169,16 @@ class Room(Generic[Thing]):
 
     def _load_entries(self, torch: bool) -> None:
         """Loads the entry points that are not; those that need torch only with it."""
-        for entry in [one for one in self._entries if torch or one.value not in _refused]:
-            self._entries.remove(entry)  # first: it may ask for names itself
-            try:
-                with _importing_of(None), without_torch(allowed=torch):
-                    entry.load()
-                _refused.pop(entry.value, None)
-            except NeedsTorchError:
-                _refused[entry.value] = "torch"
+        entries, self._entries = self._entries, []  # first: one may ask for names itself
+        for entry in entries:
+            if torch or entry.value not in _refused:
+                what = f"the {self.noun} {entry.name} of {entry.value} cannot be imported"
+                _attempt(entry.value, entry.load, torch, what)
+            if _refused.get(entry.value) == "torch":
                 self._entries.append(entry)
-            except Exception as error:  # someone else's package must not stop ours
-                _say(f"the {self.noun} {entry.name} of {entry.value} cannot be imported", error)
 
     def _refuse_incomplete(self, cls: Any) -> None:
-        noun = _article(self.noun)
+        noun = self._a
         if not (isinstance(cls, type) and issubclass(cls, self.base)):
             whole = f"{self.base.__module__}.{self.base.__name__}"
             raise ValueError(f"{noun} must be a subclass of {whole}, got {cls}")
@@ -185,7 +206,7 @@ class Room(Generic[Thing]):
 # registered without it, since its module may be loaded by a thread that only imports it.
 _lock = threading.RLock()
 _rooms: list[Room[Any]] = []
-_loaded: dict[Path, ModuleType] = {}
+_loaded: dict[Path, None] = {}  # in this order
 _importing: list[Path | None] = []  # whose things are found; None: no plug-in file's
 _read_at: dict[Path, int] = {}
 # Files and entry points that load torch, in a process without it; and broken files.
@@ -208,22 +229,28 @@ def load_file(path: str | Path) -> dict[str, list[str]]:
         raise NotFoundError(f"there is no plug-in file {path}: give the path of a .py file")
     with _lock:
         if file not in _loaded:
-            _loaded[file] = _import_file(file)
-    found = {room.name: sorted(n for n, by in room._added.items() if by == file) for room in _rooms}
-    found = {name: names for name, names in found.items() if names}
-    if not found:
+            _read_at[file] = file.stat().st_mtime_ns
+            try:
+                with _importing_of(file):
+                    import_file(file)
+            except BaseException:
+                for room in _rooms:  # half a file adds nothing
+                    for thing in [thing for thing, by in room._added.items() if by == file]:
+                        del room._things[thing], room._added[thing]
+                raise
+            _loaded[file] = None
+    added = {room.name: sorted(n for n, by in room._added.items() if by == file) for room in _rooms}
+    if not any(added.values()):
         del _loaded[file]
         raise ValueError(f"a plug-in file must @register something, got nothing in {path}")
-    return found
+    return {room: names for room, names in added.items() if names}
 
 
 def unloaded_hint() -> str:
     """What an unknown name may be: a thing of a file that this process cannot load."""
-    files = [str(file) for file, why in _refused.items() if why == "torch"]
-    if not files:
-        return ""
-    return (
-        f" ({', '.join(files)} loads torch and so is known to methods alone: import torch inside "
+    files = ", ".join(str(file) for file, why in _refused.items() if why == "torch")
+    return files and (
+        f" ({files} loads torch and so is known to methods alone: import torch inside "
         "the functions that need it)"
     )
 
@@ -240,57 +267,34 @@ def _load_plugins(torch: bool) -> None:
     for name in plugin_files():
         file = Path(name).resolve()
         # One that is being loaded asks for names itself: not a second time from within.
-        known = file in _loaded or file in _importing or _refused.get(file) == "broken"
-        if known or (file in _refused and not torch):
+        tried = file in _loaded or file in _importing or _refused.get(file) == "broken"
+        if tried or (file in _refused and not torch):
             continue
-        try:
-            with without_torch(allowed=torch):
-                load_file(file)
-            _refused.pop(file, None)
-        except NeedsTorchError:
-            _refused[file] = "torch"
-        except Exception as error:  # a file that is broken must not stop the others
-            _refused[file] = "broken"
-            _say(f"the plug-in file {name} of ${VARIABLE} cannot be loaded", error)
+        what = f"the plug-in file {name} of ${VARIABLE} cannot be loaded"
+        _attempt(file, partial(load_file, file), torch, what)
 
 
-def _import_file(file: Path) -> ModuleType:
-    name = f"labeller_plugins.{file.stem}_{sha256(str(file).encode()).hexdigest()[:8]}"
-    _read_at[file] = file.stat().st_mtime_ns
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise ValueError(f"a plug-in file must be Python source (.py), got {file}")
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[name] = loaded
+def _attempt(key: Path | str, load: Callable[[], Any], torch: bool, what: str) -> None:
+    """Loads what others wrote; what is broken is one line, and must not stop the rest."""
     try:
-        with _importing_of(file):
-            spec.loader.exec_module(loaded)
-    except BaseException:
-        del sys.modules[name]
-        for room in _rooms:  # half a file adds nothing
-            for thing in [thing for thing, by in room._added.items() if by == file]:
-                del room._things[thing], room._added[thing]
-        raise
-    return loaded
+        with _importing_of(None), without_torch(allowed=torch):
+            load()
+        _refused.pop(key, None)
+    except NeedsTorchError:
+        _refused[key] = "torch"
+    except Exception as error:
+        _refused[key] = "broken"
+        frames = traceback.extract_tb(error.__traceback__)
+        theirs = [at for at in frames if at.filename != __file__ and "importlib" not in at.filename]
+        place = f", {theirs[-1].filename}, line {theirs[-1].lineno}" if theirs else ""
+        log.error("%s (%s: %s%s)", what, type(error).__name__, error, place)
 
 
 @contextmanager
 def _importing_of(file: Path | None) -> Iterator[None]:
-    """What is registered meanwhile is of that plug-in file; None: of no file, as ours are."""
+    """What is registered meanwhile is of that plug-in file; None: of none, as ours are."""
     _importing.append(file)
     try:
         yield
     finally:
         _importing.pop()
-
-
-def _article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
-def _say(what: str, error: Exception) -> None:
-    """One line, with the place in the code where it happened."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [one for one in frames if one.filename != __file__ and "importlib" not in one.filename]
-    place = f", {own[-1].filename}, line {own[-1].lineno}" if own else ""
-    log.error("%s (%s: %s%s)", what, type(error).__name__, error, place)

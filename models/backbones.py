@@ -28,18 +28,16 @@ class Backbone(nn.Module):
         self.outputs = outputs
 
     def prepare(self, images: Tensor) -> Tensor:
-        """Images as the first stage takes them."""
         return images
 
     def layers(self, images: Tensor) -> dict[str, Tensor]:
         """Feature maps (B,c,h,w) after each stage, by its name."""
-        features, found = self.prepare(images), {}
+        features, maps = self.prepare(images), {}
         for name, stage in self.stages.items():
-            features = found[name] = stage(features)
-        return found
+            features = maps[name] = stage(features)
+        return maps
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to (B,outputs)."""
         features = self.prepare(images)
         for stage in self.stages.values():
             features = stage(features)
@@ -111,7 +109,6 @@ class ResNet(Backbone):
     """torchvision's ResNet without its classifier; `side` is the smaller side of the images."""
 
     def __init__(self, depth: int, channels: int, side: int) -> None:
-        """`depth` 18 or 50."""
         network = {18: torchvision.models.resnet18, 50: torchvision.models.resnet50}[depth]()
         if side <= SMALL_SIDE:
             first: nn.Module = nn.Conv2d(channels, 64, 3, 1, 1, bias=False)

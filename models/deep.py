@@ -44,7 +44,6 @@ class DeepEncoder(nn.Module):
         self.output = nn.Linear(hidden, outputs)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(B,C,H,W) in [0,1] to (B,outputs)."""
         features = self.stages(images).flatten(1)
         return self.output(nn.functional.silu(self.hidden(features)))
 
@@ -72,7 +71,6 @@ class DeepDecoder(nn.Module):
         self.output = nn.Conv2d(width, channels, 3, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
-        """(B,inputs) to logits (B,C,H,W); a sigmoid of them is an image in [0,1]."""
         features = nn.functional.silu(self.spread(nn.functional.silu(self.hidden(z))))
         features = features.unflatten(1, self.map)
         for stage, (height, breadth) in zip(self.stages, self.sizes[1:], strict=True):

@@ -1,6 +1,6 @@
 """A decoder that is cheap on a CPU: wide maps while they are small, thin ones when they are large.
 
-A dense layer gives a map of 4 to 7 positions a side; each stage doubles the sides by a 3x3
+A dense layer gives a map of 4 to 7 positions per side; each stage doubles the sides by a 3x3
 convolution and pixel shuffle (Shi et al., "Real-time single image and video super-resolution using
 an efficient sub-pixel convolutional neural network", 2016, section 3.2) and halves the channels,
 so that every stage costs about the same. The convolutions run before the doubling: none of them
@@ -37,7 +37,6 @@ class FeatureDecoder(nn.Module):
         self.output = nn.Conv2d(wide, 4 * channels, 3, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
-        """(B,inputs) to logits (B,C,H,W); a sigmoid of them is an image in [0,1]."""
         maps = F.silu(self.norm(self.spread(z).unflatten(1, (-1, *self.grid))))
         pictures = F.pixel_shuffle(self.output(self.stages(maps)), 2)
         height, width = self.sides

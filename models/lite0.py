@@ -45,7 +45,6 @@ class EfficientNetLite0(nn.Module):
         self.eval()
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """The features (n, 1984) float32."""
         return self.pooled((pictures.permute(0, 3, 1, 2).float() - 127.0) / 128.0)
 
     def pooled(self, x: Tensor) -> Tensor:
@@ -64,7 +63,7 @@ class EfficientNetLite0(nn.Module):
 def renamed(weights: Mapping[str, Tensor], blocks: list[int]) -> dict[str, Tensor]:
     """The weights by timm's names; `blocks` are the numbers of blocks in each stage."""
     places = [f"blocks.{stage}.{block}" for stage, n in enumerate(blocks) for block in range(n)]
-    found = {}
+    weights_of_timm = {}
     for name, tensor in weights.items():
         place, names = "", _OUTSIDE
         if name.startswith("_blocks."):
@@ -72,5 +71,5 @@ def renamed(weights: Mapping[str, Tensor], blocks: list[int]) -> dict[str, Tenso
             expanded = f"_blocks.{number}._expand_conv.weight" in weights
             place, names = f"{places[int(number)]}.", _EXPANDED if expanded else _PLAIN
         layer, what = name.split(".", 1)
-        found[f"{place}{names[layer]}.{what}"] = tensor
-    return found
+        weights_of_timm[f"{place}{names[layer]}.{what}"] = tensor
+    return weights_of_timm

@@ -88,8 +88,8 @@ class LossNetwork(nn.Module):
         weight = next(self.parameters())
         images = torch.zeros(1, channels, height, width, device=weight.device)
         with torch.no_grad():
-            found = LossNetwork.forward(self, images)
-        maps, rows, columns = found.shape[1:]
+            features = LossNetwork.forward(self, images)
+        maps, rows, columns = features.shape[1:]
         return maps, rows, columns
 
     def _squashed(self, features: Tensor) -> Tensor:

@@ -16,14 +16,11 @@ def halved(side: int) -> int:
 
 
 class Deconvolution(nn.ConvTranspose2d):
-    """The same map as its parent's, as one matrix product where that is faster.
-
-    A deconvolution to one channel on the CPU takes twice as long by torch's own route: its
-    vectors run over the output channels. To three channels the two are equal.
+    """The same map as its parent's, as one matrix product where that is faster: to one channel on
+    a CPU, because the vectors of torch's own route run over the output channels.
     """
 
     def forward(self, features: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """(B,width,h,w) to (B,channels,2h,2w)."""
         if self.out_channels > 1 or features.device.type != "cpu" or output_size is not None:
             return super().forward(features, output_size)
         patches = self.weight.flatten(1).T @ features.flatten(2)
@@ -46,7 +43,6 @@ class ShallowEncoder(nn.Module):
         self.output = nn.Linear(hidden, outputs)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(B,C,H,W) in [0,1] to (B,outputs)."""
         features = self.convolution(images).relu_()
         return self.output(self.hidden(features.flatten(1)).relu_())
 
@@ -66,7 +62,6 @@ class ShallowDecoder(nn.Module):
         self.deconvolution = Deconvolution(width, channels, 4, stride=2, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
-        """(B,inputs) to logits (B,C,H,W); a sigmoid of them is an image in [0,1]."""
         features = self.spread(self.hidden(z).relu_()).relu_()
         logits = self.deconvolution(features.unflatten(1, self.map))
         return logits[:, :, : self.height, : self.breadth]

@@ -17,7 +17,6 @@ class StemClassifier(nn.Module):
     """The stem, one more convolution, the mean over positions, a dense layer."""
 
     def __init__(self, classes: int, width: int = 256) -> None:
-        """`width`: channels of the convolution after the stem."""
         super().__init__()
         self.first = nn.Conv2d(3, 64, 11, stride=4, padding=2, bias=False)
         self.first_norm = nn.BatchNorm2d(64)
@@ -30,7 +29,6 @@ class StemClassifier(nn.Module):
         self.head = nn.Linear(width, classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(B,3,H,W) in [0,1], sides from 30 pixels, to logits (B,classes)."""
         first = self.pool(self.first_norm(self.first(images)).relu())
         second = self.pool(self.second_norm(self.second(first)).relu())
         return self.head(self.top(second).mean((2, 3)))

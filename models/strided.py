@@ -4,11 +4,9 @@ Loss" (Figs. 3 and 4), which "Pseudo Labelling" uses too (Fig. 9).
 Encoder: four convolutions of kernel 4 and stride 2 without padding, 32-64-128-256 channels, each
 with batch norm and ReLU, then a dense layer. Decoder: a dense layer to 1024 channels, then
 deconvolutions of kernel 5, 5, 6, 6 and stride 2 to 128-64-32-C channels. Images are square, of
-64 + 16n pixels: the encoder's last map has 2+n positions a side, the decoder's first 1+n. `width`
+64 + 16n pixels: the encoder's last map has 2+n positions per side, the decoder's first 1+n. `width`
 scales all channels; 32 is that of the papers. Neither says whether the decoder has batch norm; ours
-has it after each deconvolution but the last, as the first paper's published code. Without it a
-pixel-wise training on MNIST at their learning rate, 0.001, draws nothing but black after one epoch,
-and learns no more.
+has it after each deconvolution but the last, as the first paper's published code.
 """
 
 from collections.abc import Sequence
@@ -42,7 +40,6 @@ class StridedEncoder(nn.Module):
         self.output = nn.Linear(widths[-1] * (2 + steps_above(side)) ** 2, outputs)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(B,C,S,S) in [0,1] to (B,outputs)."""
         return self.output(self.convolutions(images).flatten(1))
 
 
@@ -65,7 +62,6 @@ class StridedDecoder(nn.Module):
         self.deconvolutions = nn.Sequential(*layers[:-2])
 
     def forward(self, z: Tensor) -> Tensor:
-        """(B,inputs) to logits (B,C,S,S); a sigmoid of them is an image in [0,1]."""
         return self.deconvolutions(self.spread(z).relu().unflatten(1, self.map))
 
 

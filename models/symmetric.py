@@ -40,12 +40,11 @@ class SymmetricEncoder(nn.Module):
         self.outputs = channels
 
     def maps(self, images: Tensor) -> list[Tensor]:
-        """The map after each convolution."""
-        found = []
+        maps = []
         for layer in self.layers:
             images = layer(images)
-            found.append(images)
-        return found
+            maps.append(images)
+        return maps
 
     def forward(self, images: Tensor) -> Tensor:
         """The last map averaged over its pixels, (B,outputs)."""

@@ -3,8 +3,7 @@
 from labeller import service
 from labeller.errors import StateError
 from labeller.ui.audit.auditing import draw_form, label_images
-from labeller.ui.frame.page import current_project, job_banner, page
-from labeller.ui.frame.states import empty_state
+from labeller.ui.frame.page import current_project, empty_state, job_banner, page
 from labeller.ui.frame.text import sentence
 
 

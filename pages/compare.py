@@ -8,8 +8,8 @@ from labeller.service import Store
 from labeller.ui.compare import comparing
 from labeller.ui.compare import form as comparison_form
 from labeller.ui.compare import results as comparison_results
-from labeller.ui.frame.page import current_project, job_banner, page
-from labeller.ui.frame.states import empty_state
+from labeller.ui.compare.plots import Compared
+from labeller.ui.frame.page import current_project, empty_state, job_banner, page
 from labeller.ui.train import training
 
 
@@ -51,11 +51,11 @@ def results(store: Store, project: ProjectView, views: list[ComparisonView]) -> 
     comparing.standing(store, project, view)
     if view.broken:
         return
-    runs = service.comparison_runs(store, project, view.number)
-    if not len(runs):
+    compared = Compared(store, project, view)
+    if compared.runs.empty:
         st.info("The first run's scores appear here when it is done.", icon=":material/hourglass:")
         return
-    comparison_results.show(store, project, view, runs)
+    comparison_results.show(compared)
 
 
 main()

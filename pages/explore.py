@@ -8,8 +8,14 @@ from labeller.records import ProjectView
 from labeller.rounds.spaces import map_spaces, map_titles
 from labeller.service import Store
 from labeller.ui.explore import selection
-from labeller.ui.frame.page import current_project, job_banner, next_step, page, showing_errors
-from labeller.ui.frame.states import empty_state
+from labeller.ui.frame.page import (
+    current_project,
+    empty_state,
+    job_banner,
+    next_step,
+    page,
+    showing_errors,
+)
 
 
 def main() -> None:

@@ -10,8 +10,7 @@ from labeller.errors import StateError
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.export import exports
-from labeller.ui.frame.page import current_project, job_banner, next_step, page
-from labeller.ui.frame.states import empty_state
+from labeller.ui.frame.page import current_project, empty_state, job_banner, next_step, page
 from labeller.ui.frame.text import sentence
 
 PREVIEW = 1000
@@ -54,7 +53,7 @@ def labels(store: Store, project: ProjectView, table: pd.DataFrame) -> None:
                 type="secondary" if place else "primary",
                 icon=":material/download:",
                 disabled=bool(reason),
-                help=reason or f"One row an image, {len(table):,} rows.",
+                help=reason or f"One row per image, {len(table):,} rows.",
                 on_click="ignore",
                 key=f"download {format.name}",
             )

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from labeller import service
-from labeller.ui.frame.page import current_project, job_banner, page
-from labeller.ui.frame.states import empty_state
+from labeller.ui.frame.page import current_project, empty_state, job_banner, page
 from labeller.ui.frame.text import sentence
 from labeller.ui.label.labelling import label_cards, noise_note
 from labeller.ui.widgets.classes import manage_classes

@@ -10,17 +10,17 @@ from labeller.ui.projects import cards, creation
 def main() -> None:
     """The whole page."""
     store = page("Projects", ":material/folder_open:")
-    known = service.projects(store)
-    taken = {project.name for project in known}
+    projects = service.projects(store)
+    taken = {project.name for project in projects}
     st.caption("A project is one set of images that you label, round by round.")
-    if not known:
+    if not projects:
         creation.demo_state(store)
     with st.expander("New project", icon=":material/add:"):
         creation.new_project(store, taken)
     cards.running_jobs(store)
-    for start in range(0, len(known), 2):
+    for start in range(0, len(projects), 2):
         cells = st.columns(2)
-        for cell, project in zip(cells, known[start : start + 2], strict=False):
+        for cell, project in zip(cells, projects[start : start + 2], strict=False):
             with cell:
                 cards.project_card(store, project)
 

@@ -6,16 +6,19 @@ import streamlit as st
 from labeller import figures, service
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.frame.page import current_project, job_banner, next_step, page
-from labeller.ui.frame.states import empty_state
-from labeller.ui.results.budget import draw_budget
-from labeller.ui.results.scores import score_table
+from labeller.ui.frame.page import current_project, empty_state, job_banner, next_step, page
+from labeller.ui.results.measured import draw_budget, score_table
 from labeller.ui.widgets.gallery import centre_rows
 
 LINES = {
     "test_accuracy": "test accuracy",
     "propagated_accuracy": "labels that are right",
     "coverage": "images with a label",
+}
+HELP = {
+    "test_accuracy": "Share of the held-out images that the classifier labels as they truly are.",
+    "propagated_accuracy": "Share of the labelled training images whose label is the true one.",
+    "coverage": "Share of the training images that got a label from the answers.",
 }
 SPLITS = {"test": "Test images, never trained on", "train": "Training images"}
 
@@ -40,7 +43,7 @@ def main() -> None:
         if not project.has_targets:
             st.info(
                 "No true labels known: accuracy cannot be measured; coverage and weights are "
-                "shown. Images that lie in one folder a class bring true labels along.",
+                "shown. Images that lie in one folder per class bring true labels along.",
                 icon=":material/info:",
             )
         numbers(table, project)
@@ -55,31 +58,22 @@ def numbers(table: pd.DataFrame, project: ProjectView) -> None:
     """The newest finished round in four numbers, with the change since the round before."""
     now = table.iloc[-1]
     before = table.iloc[-2] if len(table) > 1 else None
-    shown = [*([("test_accuracy", "Test accuracy")] if project.has_targets else [])]
-    if project.has_targets:
-        shown.append(("propagated_accuracy", "Labels that are right"))
-    shown.append(("coverage", "Images with a label"))
+    shown = LINES if project.has_targets else ["coverage"]
     cells = st.columns(len(shown) + 1)
-    for cell, (column, title) in zip(cells, shown, strict=False):
-        known = pd.notna(now[column])
+    for cell, column in zip(cells, shown, strict=False):
+        measured = pd.notna(now[column])
         change = None
-        if known and before is not None and pd.notna(before[column]):
+        if measured and before is not None and pd.notna(before[column]):
             points = round(100 * (now[column] - before[column]), 1)
             change = f"{points:+.1f} points" if points else None
-        value = f"{now[column]:.1%}" if known else "not measured"
+        value = f"{now[column]:.1%}" if measured else "not measured"
+        title = LINES[column].capitalize()
         cell.metric(title, value, change, border=True, height="stretch", help=HELP[column])
-    given = f"{int(now['answers'])} in round {int(now['round'])}"
+    in_round = f"{int(now['answers'])} in round {int(now['round'])}"
     cells[-1].metric(
-        "Answers given", f"{int(now['answers_total']):,}", given, delta_color="off", border=True,
+        "Answers given", f"{int(now['answers_total']):,}", in_round, delta_color="off", border=True,
         delta_arrow="off", help="Labels, splits and skips, over all rounds.",
     )  # fmt: skip
-
-
-HELP = {
-    "test_accuracy": "Share of the held-out images that the classifier labels as they truly are.",
-    "propagated_accuracy": "Share of the labelled training images whose label is the true one.",
-    "coverage": "Share of the training images that got a label from the answers.",
-}
 
 
 def over_rounds(table: pd.DataFrame, project: ProjectView) -> None:

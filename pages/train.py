@@ -9,6 +9,7 @@ from labeller.service import Store
 from labeller.ui.frame.job_banner import show_notice
 from labeller.ui.frame.page import (
     current_project,
+    empty_state,
     escape,
     job_banner,
     next_step,
@@ -16,7 +17,6 @@ from labeller.ui.frame.page import (
     page,
     showing_errors,
 )
-from labeller.ui.frame.states import empty_state
 from labeller.ui.train import training
 from labeller.ui.widgets.choices import choose_encoder
 from labeller.ui.widgets.cluster_count import questions_text, show_counts
@@ -55,23 +55,18 @@ def trained(store: Store, project: ProjectView, present: RoundView) -> None:
         words, button = st.columns([3, 1], vertical_alignment="center")
         if progress.open:
             title = f"Round {present.number}: {progress.open} questions wait"
-            words.markdown(f"#### :green[:material/check_circle:] {title}")
-            asked = progress.images - progress.noise
             done = f"; {progress.images_labelled:,} of these are answered"
-            words.caption(f"They stand for {asked:,} images{done if progress.answers else ''}.")
-            target, label = (
-                "label",
-                "Start labelling" if not progress.answers else "Go on labelling",
-            )
+            asked = f"{progress.images - progress.noise:,} images"
+            text = f"They stand for {asked}{done if progress.answers else ''}."
+            target, label = "label", f"{'Go on' if progress.answers else 'Start'} labelling"
         else:
-            words.markdown(
-                f"#### :green[:material/check_circle:] Round {present.number} is answered"
-            )
-            words.caption("See what the answers do to all images, then train again with them.")
+            title = f"Round {present.number} is answered"
+            text = "See what the answers do to all images, then train again with them."
             target, label = "review", "Review the answers"
-        with button:
-            if st.button(label, type="primary", icon=":material/arrow_forward:", width="stretch"):
-                open_page(target)
+        words.markdown(f"#### :green[:material/check_circle:] {title}")
+        words.caption(text)
+        if button.button(label, type="primary", icon=":material/arrow_forward:", width="stretch"):
+            open_page(target)
     job = service.last_job(store, project, *training.TRAINING)
     if job is not None and job.state == "done":
         with st.expander(escape(training.ended(job)), expanded=True, icon=":material/show_chart:"):

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from labeller import service
-from labeller.records import AnswerView
-from labeller.rounds.answer import Answer, Kind
+from labeller.records import Answer, Kind
 from labeller.runtime.plug_in_files import VARIABLE
 from labeller.service import Store
 
@@ -74,7 +73,7 @@ def write_digit_folder(folder: Path) -> Path:
 
 def say(
     store: Store, project: str, node: str, kind: Kind, *, check: bool = False, **said: Any
-) -> AnswerView:
+) -> Answer:
     """Answers a card as a person does; `said` has the label and confidence, or the split."""
     return service.answer(store, project, node, Answer(kind, **said), check=check)
 

@@ -44,8 +44,6 @@ RANK = {unit: rank for rank, units in enumerate(ORDER) for unit in units}
 HEAVY = {
     "torch",
     "torchvision",
-    "lightning",
-    "lightning_fabric",
     "kornia",
     "models",
     "timm",
@@ -138,11 +136,11 @@ def test_models_import_only_torch(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_service_touches_only_the_queue_of_the_jobs(path: Path) -> None:
+def test_the_service_touches_only_kinds_and_queue_of_the_jobs(path: Path) -> None:
     if unit(module_name(path)) not in ("service", "ui", "app"):
         return
     jobs = {module for module in imported(path) if module.startswith("labeller.jobs.")}
-    assert jobs <= {"labeller.jobs.queue"}
+    assert jobs <= {"labeller.jobs.queue", "labeller.jobs.kinds"}
 
 
 @pytest.mark.parametrize("start", ["labeller.service", "labeller.figures", "labeller.ui", "app"])

@@ -20,7 +20,7 @@ from labeller.store.files import write_array
 from tests.conftest import QUICK, label_all
 
 MAY_READ = {
-    "experiments/simulation/simulated_audit.py",  # labels the audit of a simulation
+    "experiments/simulation/simulate.py",  # labels the audit of a simulation
     "evaluation/targets.py",  # reads them
     "jobs/train.py",  # scores a finished round
     "experiments/reproduce/data.py",  # hands them to probes and experts of an experiment

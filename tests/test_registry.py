@@ -79,7 +79,7 @@ def test_a_file_adds_to_a_room_once(tmp_path, forget):
 
 
 FORMAT = """
-from labeller.exports.base import ExportFormat
+from labeller.exports import ExportFormat
 from labeller.exports.registry import register
 
 @register

@@ -20,7 +20,7 @@ from labeller.ui.frame.navigation import PAGES
 from tests.support import PATIENCE, stop_workers
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = ("torch", "torchvision", "lightning_fabric", "kornia", "timm", "onnxruntime")
+HEAVY = ("torch", "torchvision", "kornia", "timm", "onnxruntime")
 # The first page is the default one, whose address is the root.
 ADDRESSES = ["", *(page.key for page in PAGES[1:])]
 

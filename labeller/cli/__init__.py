@@ -10,30 +10,26 @@ from labeller.cli import (
     answering,
     asking,
     audit,
-    choices,
+    benchmarks,
     classes,
     compare,
     efficiency,
-    encode,
     measure,
     methods,
-    perceptual,
     projects,
     propagate,
     reproduce,
     results,
     rounds,
     start,
-    starts,
 )
-from labeller.cli.frame import app, show_traceback
-from labeller.cli.listing import ListingCommand
+from labeller.cli.frame import ListingCommand, app, show_traceback
 from labeller.errors import LabellerError, one_line
 from labeller.runtime.threads import yield_while_waiting
 
 # The order is the order of the help.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods, choices.choices),
+    "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods, methods.choices),
     "Projects": (projects.projects, projects.create, projects.delete, projects.jobs),
     "The loop": (
         rounds.train,
@@ -51,7 +47,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         compare.compare,
         reproduce.reproduce,
         reproduce.trial,
-        perceptual.train_stem,
+        measure.train_stem,
     ),
 }
 
@@ -60,15 +56,16 @@ for panel, commands in COMMANDS.items():
         app.command(rich_help_panel=panel, cls=ListingCommand)(command)
 app.add_typer(classes.commands, name="classes", rich_help_panel="Projects")
 app.add_typer(audit.commands, name="audit", rich_help_panel="Results")
-BENCHMARKS: dict[str, Callable[..., None]] = {
-    "label-efficiency": efficiency.label_efficiency,
-    "spaces": efficiency.spaces,
-    "starts": starts.starts,
-    "encode": encode.encode,
-}
-for name, benchmark in BENCHMARKS.items():
-    measure.benchmark.command(name, cls=ListingCommand)(benchmark)
-app.add_typer(measure.benchmark, name="benchmark", rich_help_panel="Measure")
+for benchmark in (
+    benchmarks.epoch,
+    benchmarks.perceptual,
+    efficiency.label_efficiency,
+    efficiency.spaces,
+    benchmarks.starts,
+    benchmarks.encode,
+):
+    benchmarks.benchmark.command(cls=ListingCommand)(benchmark)
+app.add_typer(benchmarks.benchmark, name="benchmark", rich_help_panel="Measure")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from labeller.cli import frame
 from labeller.cli.asking import say_left, worded
+from labeller.cli.classes import named_class
 from labeller.cli.follow import follow
-from labeller.cli.frame import (
-    Name,
-    Wait,
-    Workspace,
-    err,
-    open_store,
-    usage,
-)
+from labeller.cli.frame import err, service, usage
 
 if TYPE_CHECKING:
     from labeller.records import ProjectView
-    from labeller.rounds.answer import Answer
     from labeller.store import Store
 
 Expert = Annotated[str, typer.Option("--expert", help="Who answers.")]
 
 
 def answer(
-    name: Name,
+    name: frame.Name,
     node: Annotated[str, typer.Argument(help="The cluster, as `ask` names it.", metavar="NODE")],
     label: Annotated[
         str | None, typer.Option("--label", "-l", help="The class: its name or its number.")
@@ -56,36 +49,38 @@ def answer(
         bool, typer.Option("--new-class", help="Add the class if the project has none so named.")
     ] = False,
     expert: Expert = "me",
-    wait: Wait = True,
-    workspace: Workspace = None,
+    wait: frame.Wait = True,
+    workspace: frame.Workspace = None,
 ) -> None:
     """Answer one question: --label with --confidence, or --split, or --skip.
 
     A mixed card gets the class that most of it is, with the others as --wrong, or with the right
     ones as --only where they are few; `ask --json` has the numbers of the images.
     """
-    from labeller import service
-    from labeller.rounds.answer import share_unmarked
+    from labeller.records import Answer
 
-    given = (label is not None) + (split is not None) + skip
-    if given != 1:
+    if (label is not None) + (split is not None) + skip != 1:
         raise usage("give exactly one of --label, --split and --skip")
     if confidence is not None and label is None:
         raise usage("--confidence belongs to --label")
-    not_these, only_these = _numbers("--wrong", wrong), _numbers("--only", only)
-    if (not_these or only_these) and label is None:
+    marks: dict[str, Any] = {"wrong": _numbers("--wrong", wrong), "only": _numbers("--only", only)}
+    if any(marks.values()) and label is None:
         raise usage("--wrong and --only belong to --label")
-    if not_these and only_these:
+    if all(marks.values()):
         raise usage("give --wrong or --only, not both")
-    store = open_store(workspace)
-    view = service.project(store, name)
-    if confidence is None and not_these:
-        confidence = share_unmarked(service.card(store, view, node).shown, not_these)
-    made = _answer(store, view, label, confidence, split, new_class)
-    made = replace(made, wrong=not_these, only=only_these)
+    store, view = frame.opened(workspace, name)
+    if label is None:
+        said = Answer("skip") if split is None else Answer("split", split=split)
+    else:
+        if confidence is None and marks["wrong"]:
+            confidence = service.card(store, view, node).share_unmarked(marks["wrong"])
+        number, sure = (
+            _label(store, view, label, new_class),
+            1.0 if confidence is None else confidence,
+        )
+        said = Answer("label", number, sure, **marks)
     # A label for an answer that is doubted settles the doubt, whatever it says.
-    doubted = made.kind == "label" and any(d.node == node for d in service.doubtful(store, view))
-    stored = service.answer(store, view, node, made, expert=expert, check=doubted)
+    stored = service.answer(store, view, node, said, expert=expert, check=None)
     err.print(f"Saved: {worded(service.project(store, view.id), stored)}", markup=False)
     job = service.last_job(store, view, "split")  # of a split, or of the rest of a marked card
     if job is not None and job.active:
@@ -97,7 +92,7 @@ def answer(
 
 
 def undo(
-    name: Name,
+    name: frame.Name,
     number: Annotated[
         int | None,
         typer.Option("--answer", help="The number of the answer (default: the newest).", min=1),
@@ -105,38 +100,17 @@ def undo(
     expert: Annotated[
         str | None, typer.Option("--expert", help="Only answers of this expert.")
     ] = None,
-    workspace: Workspace = None,
+    workspace: frame.Workspace = None,
 ) -> None:
     """Take back an answer of the open round, the newest by default, and what followed from it."""
-    from labeller import service
-
-    store = open_store(workspace)
-    view = service.project(store, name)
+    store, view = frame.opened(workspace, name)
     gone = service.undoing(store, view, number) if number is not None else None
     revoked = service.undo(store, view, answer=number, expert=expert)
-    err.print(f"Taken back: answer {revoked.revokes or revoked.number} about node {revoked.node}")
+    err.print(f"Taken back: answer {revoked.number} about node {revoked.node}")
     if gone is not None and gone.followers:
         also = ", ".join(f"{each.number} ({each.node})" for each in gone.followers)
         err.print(f"... and the answers about its parts: {also}")
     say_left(store, view)
-
-
-def _answer(
-    store: Store,
-    view: ProjectView,
-    label: str | None,
-    confidence: float | None,
-    split: int | None,
-    new_class: bool,
-) -> Answer:
-    from labeller.rounds.answer import Answer
-
-    if split is not None:
-        return Answer(kind="split", split=split)
-    if label is None:
-        return Answer(kind="skip")
-    number = _label(store, view, label, new_class)
-    return Answer(kind="label", label=number, confidence=1.0 if confidence is None else confidence)
 
 
 def _numbers(option: str, text: str) -> tuple[int, ...]:
@@ -148,18 +122,13 @@ def _numbers(option: str, text: str) -> tuple[int, ...]:
 
 
 def _label(store: Store, view: ProjectView, text: str, new_class: bool) -> int:
-    """The number of the class that `text` names, by its name first and then by its number."""
-    from labeller import service
-
-    for one in view.classes:
-        if one.name == text:
-            return one.label
-    if new_class:
+    """The number of the class that `text` names, which `new_class` adds where no name is so."""
+    if new_class and text not in [one.name for one in view.classes]:
         return service.add_class(store, view, text).label
-    for one in view.classes:
-        if one.name.casefold() == text.casefold() or str(one.label) == text:
-            return one.label
-    known = ", ".join(one.name for one in view.classes) or "it has none yet"
-    raise ValueError(
-        f"label must be a class of {view.name} ({known}), got {text}: add it with --new-class"
-    )
+    label = named_class(view.classes, text)
+    if label is None:
+        known = ", ".join(one.name for one in view.classes) or "it has none yet"
+        raise ValueError(
+            f"label must be a class of {view.name} ({known}), got {text}: add it with --new-class"
+        )
+    return label

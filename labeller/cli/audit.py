@@ -7,20 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
+from labeller.cli import frame
 from labeller.cli.classes import class_number
-from labeller.cli.frame import (
-    AsJson,
-    Name,
-    Workspace,
-    err,
-    open_store,
-    out,
-    percent,
-    print_json,
-    usage,
-)
+from labeller.cli.frame import err, out, percent, service, usage
 
 if TYPE_CHECKING:
     from labeller.records import AuditEstimate, AuditView
@@ -36,16 +26,14 @@ commands = typer.Typer(
 
 @commands.command()
 def draw(
-    name: Name,
+    name: frame.Name,
     size: Annotated[
         int | None, typer.Option("--size", help="How many images (default: as suggested).")
     ] = None,
-    workspace: Workspace = None,
+    workspace: frame.Workspace = None,
 ) -> None:
     """Draw the images of the audit once; a larger --size later adds to them."""
-    from labeller import service
-
-    store = open_store(workspace)
+    store = frame.open_store(workspace)
     present = service.audit(store, name)
     if size is None and present is not None:
         raise usage(f"the audit has {len(present.images)} images: give a larger --size")
@@ -56,22 +44,20 @@ def draw(
 
 @commands.command()
 def status(
-    name: Name,
+    name: frame.Name,
     show: Annotated[bool, typer.Option("--show", help="Draw the next image here.")] = False,
     images: Annotated[
         Path | None, typer.Option("--images", help="Write the images left as PNG files here.")
     ] = None,
-    as_json: AsJson = False,
-    workspace: Workspace = None,
+    as_json: frame.AsJson = False,
+    workspace: frame.Workspace = None,
 ) -> None:
     """Show how far the audit is, the estimated accuracy, and whether to go on."""
-    from labeller import service
-
-    store = open_store(workspace)
+    store = frame.open_store(workspace)
     view = service.audit(store, name)
     files = _save(store, name, view, images) if view and images else {}
     if as_json:
-        print_json(_record(store, name, view, files))
+        frame.print_json(_record(store, name, view, files))
         return
     if view is None:
         err.print(f"No audit yet. Next: [bold]labeller audit draw {shlex.quote(name)}[/bold]")
@@ -92,21 +78,19 @@ def status(
 
 @commands.command()
 def label(
-    name: Name,
+    name: frame.Name,
     image: Annotated[int, typer.Argument(help="Number of the image.", metavar="IMAGE")],
     given: Annotated[
         str | None, typer.Argument(help="The class: its name or its number.", metavar="CLASS")
     ] = None,
     skip: Annotated[bool, typer.Option("--skip", help="It cannot be told.")] = False,
     expert: Expert = "me",
-    workspace: Workspace = None,
+    workspace: frame.Workspace = None,
 ) -> None:
     """Say what one image of the audit is: CLASS, or --skip."""
-    from labeller import service
-
     if (given is None) != skip:
         raise usage("give either CLASS or --skip")
-    store = open_store(workspace)
+    store = frame.open_store(workspace)
     number = None if given is None else class_number(store, name, given)
     view = service.answer_audit(store, name, image, number, expert=expert)
     err.print(f"Saved: {len(view.said)} of {len(view.images)} images are done.")
@@ -114,11 +98,9 @@ def label(
 
 
 @commands.command()
-def undo(name: Name, expert: Expert = "me", workspace: Workspace = None) -> None:
+def undo(name: frame.Name, expert: Expert = "me", workspace: frame.Workspace = None) -> None:
     """Take back what was said last."""
-    from labeller import service
-
-    image = service.undo_audit(open_store(workspace), name, expert=expert)
+    image = service.undo_audit(frame.open_store(workspace), name, expert=expert)
     err.print(f"Taken back: image {image} is open again.")
 
 
@@ -126,55 +108,49 @@ def _save(store: Store, name: str, view: AuditView, folder: Path) -> dict[int, s
     """Writes each image without a word as `IMAGE.png`; returns the paths."""
     from PIL import Image
 
-    from labeller import service
-
     folder.mkdir(parents=True, exist_ok=True)
-    files = {}
     left = [image for image in view.images if image not in view.said]
-    for image, pixels in zip(left, service.pictures(store, name, left, 256), strict=True):
-        path = folder / f"{image}.png"
+    files = {image: str(folder / f"{image}.png") for image in left}
+    pictures = service.pictures(store, name, left, 256)
+    for path, pixels in zip(files.values(), pictures, strict=True):
         Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).save(path)
-        files[image] = str(path)
     return files
 
 
 def _record(
     store: Store, name: str, view: AuditView | None, files: dict[int, str]
 ) -> dict[str, Any]:
-    from labeller import service
-
     if view is None:
         return {"images": 0}
-    report = service.audit_report(store, name)
-    record: dict[str, Any] = {
-        "images": len(view.images),
-        "labelled": view.labelled,
-        "skipped": view.skipped,
-        "next": view.next,
-    }
+    fields = ("labelled", "skipped", "next")
+    record: dict[str, Any] = {"images": len(view.images)}
+    record |= {field: getattr(view, field) for field in fields}
     if files:
         record["files"] = files
+    report = service.audit_report(store, name)
     if report is not None:
         record |= {
-            "now": [_estimate(one) for one in report.now],
-            "rounds": [_estimate(one) for one in report.rounds],
+            "now": [{**vars(one), "accuracy": one.accuracy} for one in report.now],
+            "rounds": [{**vars(one), "accuracy": one.accuracy} for one in report.rounds],
             "more_answers": report.more,
             "advice": report.advice,
         }
     return record
 
 
-def _estimate(one: AuditEstimate) -> dict[str, Any]:
-    return {**vars(one), "accuracy": one.accuracy}
-
-
 def _show(now: tuple[AuditEstimate, ...], rounds: tuple[AuditEstimate, ...]) -> None:
-    table = Table("what", "right", "accuracy", "95 % interval")
-    earlier = [(f"classifier of round {one.round}", one) for one in rounds[:-1]]
-    for what, one in [*((WHAT[one.what], one) for one in now), *earlier]:
-        interval = f"{percent(one.low)} to {percent(one.high)}"
-        table.add_row(what, f"{one.right} of {one.asked}", percent(one.accuracy), interval)
-    out.print(table)
+    estimates = [(WHAT[one.what], one) for one in now]
+    estimates += [(f"classifier of round {one.round}", one) for one in rounds[:-1]]
+    rows = [
+        (
+            what,
+            f"{one.right} of {one.asked}",
+            percent(one.accuracy),
+            f"{percent(one.low)} to {percent(one.high)}",
+        )
+        for what, one in estimates
+    ]
+    frame.print_table("what", "right", "accuracy", "95 % interval", rows=rows)
 
 
 def _say_next(name: str, view: AuditView) -> None:
@@ -183,4 +159,4 @@ def _say_next(name: str, view: AuditView) -> None:
         return
     quoted = shlex.quote(name)
     err.print(f"See the images: labeller audit status {quoted} --show, or --images FOLDER")
-    err.print(f"Next: [bold]labeller audit label {quoted} {view.next} CLASS[/bold]")
+    frame.say_next("audit label", name, f" {view.next} CLASS")

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from labeller.errors import LabellerError
+from labeller.cli.launch import find_app
+from labeller.errors import LabellerError, one_line
 
 LITTLE_DISK = 2 * 2**30
 LITTLE_MEMORY = 2 * 2**30
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+State = Literal["ok", "note", "broken"]
+Finding = tuple[State, str]
 
 
 @dataclass(frozen=True)
@@ -21,46 +26,41 @@ class Check:
     """One finding: `broken` means that labeller cannot work like this."""
 
     name: str
-    state: Literal["ok", "note", "broken"]
+    state: State
     text: str
 
 
 def examine(workspace: Path, data_dir: Path | None) -> list[Check]:
     """All checks, in reading order; none of them raises."""
-    checks: list[tuple[str, Callable[[], Check]]] = [
-        ("python", _python),
-        ("packages", _packages),
-        ("device", _device),
-        ("memory", _memory),
-        ("app", _app),
-        ("workspace", lambda: _workspace(workspace)),
-        ("projects", lambda: _projects(workspace)),
-        ("disk", lambda: _disk(workspace)),
-        ("data sets", lambda: _data_sets(data_dir)),
-        ("browser", _browser),
-    ]
-    return [_safely(name, check) for name, check in checks]
+    checks: dict[str, Callable[[], Finding]] = {
+        "python": lambda: ("ok", f"{sys.version.split()[0]} at {sys.executable}"),
+        "packages": _packages,
+        "device": _device,
+        "memory": _memory,
+        "app": lambda: ("ok", str(find_app())),
+        "workspace": lambda: _workspace(workspace),
+        "projects": lambda: _projects(workspace),
+        "disk": lambda: _disk(workspace),
+        "data sets": lambda: _data_sets(data_dir),
+        "browser": _browser,
+    }
+    return [Check(name, *_safely(check)) for name, check in checks.items()]
 
 
-def _safely(name: str, check: Callable[[], Check]) -> Check:
+def _safely(check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except (LabellerError, ValueError, OSError, ImportError) as error:
-        return Check(name, "broken", " ".join(str(error).split()))
+        return "broken", one_line(error)
 
 
-def _python() -> Check:
-    return Check("python", "ok", f"{sys.version.split()[0]} at {sys.executable}")
-
-
-def _packages() -> Check:
+def _packages() -> Finding:
     from labeller.runtime import versions
 
-    found = versions()
-    return Check("packages", "ok", ", ".join(f"{name} {found[name]}" for name in found))
+    return "ok", ", ".join(f"{name} {version}" for name, version in versions().items())
 
 
-def _device() -> Check:
+def _device() -> Finding:
     import torch
 
     from labeller.runtime import device_name, resolve_device, resolve_precision
@@ -71,67 +71,61 @@ def _device() -> Check:
     precision = resolve_precision(device, "auto")
     text = f"{device} ({device_name(device)}), precision {precision}"
     if device.type != "cpu":
-        return Check("device", "ok", text)
-    return Check("device", "ok", f"{text}; no GPU found")
+        return "ok", text
+    return "ok", f"{text}; no GPU found"
 
 
-def _memory() -> Check:
+def _memory() -> Finding:
     if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
-        return Check("memory", "note", "unknown on this system")
+        return "note", "unknown on this system"
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     text = f"{memory / 2**30:.1f} GB"
     if memory < LITTLE_MEMORY:
-        return Check("memory", "note", f"{text}: training may not fit, use small images")
-    return Check("memory", "ok", text)
+        return "note", f"{text}: training may not fit, use small images"
+    return "ok", text
 
 
-def _app() -> Check:
-    from labeller.cli.launch import find_app
-
-    return Check("app", "ok", str(find_app()))
-
-
-def _workspace(folder: Path) -> Check:
+def _workspace(folder: Path) -> Finding:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"labeller")
     except OSError as error:
         fix = "give another folder with --workspace or LABELLER_WORKSPACE"
-        return Check("workspace", "broken", f"{folder} cannot be written ({error.strerror}): {fix}")
-    return Check("workspace", "ok", f"{folder} is writable")
+        return "broken", f"{folder} cannot be written ({error.strerror}): {fix}"
+    return "ok", f"{folder} is writable"
 
 
-def _projects(folder: Path) -> Check:
+def _projects(folder: Path) -> Finding:
     from labeller import service
 
     names = [project.name for project in service.projects(service.open_store(folder))]
     if not names:
-        return Check("projects", "ok", "none yet: start with `labeller demo`")
-    return Check("projects", "ok", f"{len(names)}: {', '.join(names)}")
+        return "ok", "none yet: start with `labeller demo`"
+    return "ok", f"{len(names)}: {', '.join(names)}"
 
 
-def _disk(folder: Path) -> Check:
+def _disk(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free
     text = f"{free / 2**30:.1f} GB free"
     if free < LITTLE_DISK:
-        return Check("disk", "note", f"{text}: large data sets will not fit")
-    return Check("disk", "ok", text)
+        return "note", f"{text}: large data sets will not fit"
+    return "ok", text
 
 
-def _data_sets(data_dir: Path | None) -> Check:
+def _data_sets(data_dir: Path | None) -> Finding:
     from labeller.config.paths import data_folder
     from labeller.data.sources import registry
 
     folder = data_folder(data_dir)
-    found = [name for name, source in registry.named().items() if source.present(folder)]
+    present = [name for name, source in registry.named().items() if source.present(folder)]
     others = f"the others are downloaded into {folder} when asked for"
-    return Check("data sets", "ok", f"here: {', '.join(found)}; {others}")
+    return "ok", f"here: {', '.join(present)}; {others}"
 
 
-def _browser() -> Check:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found:
-        return Check("browser", "ok", f"{found} (for the tests marked browser)")
+def _browser() -> Finding:
+    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if browser:
+        return "ok", f"{browser} (for the tests marked browser)"
     text = "no Chromium: any browser shows the app, but the tests marked browser are skipped"
-    return Check("browser", "note", text)
+    return "note", text

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from labeller.cli.frame import AsJson, Name, Workspace, err, open_store, out, print_json
+from labeller.cli.frame import (
+    AsJson,
+    Name,
+    Workspace,
+    err,
+    open_store,
+    print_json,
+    print_table,
+    service,
+)
 
 if TYPE_CHECKING:
-    from labeller.records import ProjectView
+    from labeller.records import ClassView, ProjectView
     from labeller.store import Store
 
 Class = Annotated[str, typer.Argument(help="The class: its name or its number.", metavar="CLASS")]
@@ -21,18 +30,13 @@ commands = typer.Typer(no_args_is_help=True, help="List, add, rename, merge and 
 @commands.command("list")
 def list_classes(name: Name, as_json: AsJson = False, workspace: Workspace = None) -> None:
     """List the classes with their numbers, and what each is merged into."""
-    from labeller import service
-
     views = service.classes(open_store(workspace), name)
     if as_json:
         print_json([vars(view) for view in views])
         return
-    names = {view.label: view.name for view in views}
-    table = Table("number", "class", "merged into")
-    for view in views:
-        into = "" if view.merged_into is None else names[view.merged_into]
-        table.add_row(str(view.label), view.name, into)
-    out.print(table)
+    names: dict[int | None, str] = {None: ""} | {view.label: view.name for view in views}
+    rows = [(view.label, view.name, names[view.merged_into]) for view in views]
+    print_table("number", "class", "merged into", rows=rows)
 
 
 @commands.command()
@@ -42,8 +46,6 @@ def add(
     workspace: Workspace = None,
 ) -> None:
     """Add a class; the open questions can be answered with it at once."""
-    from labeller import service
-
     made = service.add_class(open_store(workspace), name, new)
     err.print(f"Added {made.name}, class {made.label}.", markup=False)
 
@@ -56,8 +58,6 @@ def rename(
     workspace: Workspace = None,
 ) -> None:
     """Give a class another name; its number and its answers stay."""
-    from labeller import service
-
     store = open_store(workspace)
     service.rename_class(store, name, class_number(store, name, old), new)
     err.print(f"Class {old} is called {new.strip()} now.", markup=False)
@@ -73,8 +73,6 @@ def merge(
     workspace: Workspace = None,
 ) -> None:
     """Count one class as another; answers keep what was said, and `split` takes it back."""
-    from labeller import service
-
     store = open_store(workspace)
     numbers = class_number(store, name, gone), class_number(store, name, into)
     service.merge_class(store, name, *numbers)
@@ -84,26 +82,27 @@ def merge(
 @commands.command()
 def split(name: Name, gone: Class, workspace: Workspace = None) -> None:
     """Take the merge of a class back, while nothing was built on it."""
-    from labeller import service
-
     store = open_store(workspace)
     service.split_class(store, name, class_number(store, name, gone))
     err.print(f"{gone} is a class of its own again.", markup=False)
 
 
 def class_number(store: Store, project: str | ProjectView, text: str) -> int:
-    """The number of the class that `text` names, by its name first and then by its number.
+    """The number of the class that `text` names; raises ValueError with the classes there are.
 
-    Merged classes are found too. Raises ValueError with the classes there are.
+    Merged classes are found too.
     """
-    from labeller import service
-
     views = service.classes(store, project)
-    for view in views:
-        if view.name == text:
-            return view.label
-    for view in views:
-        if view.name.casefold() == text.casefold() or str(view.label) == text:
-            return view.label
-    known = ", ".join(view.name for view in views) or "there are none yet"
-    raise ValueError(f"class must be one of the project's ({known}), got {text}")
+    label = named_class(views, text)
+    if label is None:
+        known = ", ".join(view.name for view in views) or "there are none yet"
+        raise ValueError(f"class must be one of the project's ({known}), got {text}")
+    return label
+
+
+def named_class(views: Iterable[ClassView], text: str) -> int | None:
+    """The number of the class that `text` names, by its name first and then by its number."""
+    views = list(views)
+    exact = [view.label for view in views if view.name == text]
+    alike = [v.label for v in views if v.name.casefold() == text.casefold() or str(v.label) == text]
+    return next(iter(exact + alike), None)

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from labeller.cli.choosing import LOSS_WEIGHTS, file_or_word, split_methods
-from labeller.cli.compare_file import RunFile
 from labeller.cli.follow import Watch
 from labeller.cli.frame import Encoder as EncoderName
-from labeller.cli.frame import err, say_left_out, usage
-from labeller.cli.measure import JsonFile, write_result
-from labeller.cli.settings import parse_pairs
+from labeller.cli.frame import err, print_json, usage
+from labeller.cli.measuring import (
+    BatchSize,
+    Device,
+    JsonFile,
+    Seeds,
+    Size,
+    Source,
+    imported,
+    numbers,
+)
+from labeller.cli.settings import LOSS_WEIGHTS, file_or_word, parse_pairs, split_methods
 from labeller.cli.start import DataDir
 from labeller.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from labeller.cli.compare_file import CompareFile
     from labeller.comparison.plan import CompareConfig
     from labeller.config import TrainConfig
     from labeller.encoders import Encoder
@@ -34,7 +41,7 @@ OF_OPTIONS = {"seed": "--seeds", "device": "--device"}
 
 
 def compare(
-    source: Annotated[str, typer.Argument(help="digits, mnist, ... or a folder with classes.")],
+    source: Source,
     methods: Annotated[
         list[str],
         typer.Option(
@@ -46,11 +53,11 @@ def compare(
     z: Annotated[
         str, typer.Option("--z", help="Latent sizes, e.g. 16,64 (none: each method's own).")
     ] = "",
-    seeds: Annotated[str, typer.Option("--seeds", help="A run for each, e.g. 0,1,2.")] = "0",
+    seeds: Seeds = "0",
     images: Annotated[
         int, typer.Option("--images", min=0, help="Train on so many at most (0: all).")
     ] = 0,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=2, help="Images per step.")] = 256,
+    batch_size: BatchSize = 256,
     learning_rate: Annotated[
         float, typer.Option("--learning-rate", help="Peak step size of the optimiser.")
     ] = 2e-3,
@@ -108,10 +115,8 @@ def compare(
         ),
     ] = None,
     encoder: EncoderName = None,
-    size: Annotated[
-        int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
-    ] = None,
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
+    size: Size = None,
+    device: Device = "auto",
     data_dir: DataDir = None,
     json_file: JsonFile = None,
 ) -> None:
@@ -120,9 +125,10 @@ def compare(
     With --json FILE every finished run is kept there at once: the same command goes on from it.
     Methods that read features (`labeller methods`) read those of the --encoder.
     """
+    from labeller.cli.compare_file import CompareFile
     from labeller.cli.compare_loop import through_loop
-    from labeller.comparison.encoder import with_digest
     from labeller.comparison.plan import CompareConfig, sized
+    from labeller.comparison.run import with_digest
     from labeller.config import PIXELS
     from labeller.encoders import parsed
     from labeller.methods import registry
@@ -134,13 +140,13 @@ def compare(
     base = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     config = CompareConfig(
         methods=split_methods(methods, registry.everything()),
-        latents=_numbers(z, "--z"),
-        seeds=_numbers(seeds, "--seeds"),
+        latents=tuple(numbers(z, "--z")),
+        seeds=tuple(numbers(seeds, "--seeds")),
         encode=parsed(encoder) if encoder else PIXELS,
         train=_training(base, settings),
         settings={name: value for name, value in settings.items() if not name.startswith(TRAIN)},
         images=images,
-        answers=_numbers(answers, "--answers"),
+        answers=tuple(numbers(answers, "--answers")),
         preset=preset,
         layers=layers,
         mlp_epochs=mlp_epochs,
@@ -156,14 +162,14 @@ def compare(
         "size": size,
         "config": config.model_dump(mode="json"),
     }
-    file = RunFile(None if str(json_file) == "-" else json_file, about)
+    file = CompareFile(None if str(json_file) == "-" else json_file, about)
     with file.opened():
         _run(config, file, data_dir, device, loop, seen_by)
         records = file.wanted(config)
         if loop:
             through_loop(records, config, about, data_dir=data_dir, device=device, keep=file.keep)
     if str(json_file) == "-":
-        write_result(file.content(), json_file)
+        print_json(file.content())
     _show(records, json_file, target or (TARGET,))
 
 
@@ -171,19 +177,19 @@ def _training(base: dict[str, Any], settings: dict[str, Any]) -> TrainConfig:
     """How every method is trained: `base`, and over it the settings `train.KEY`."""
     from labeller.config import TrainConfig
 
-    known = [name for name in TrainConfig.model_fields if name not in OF_OPTIONS]
-    given = {key.removeprefix(TRAIN): settings[key] for key in settings if key.startswith(TRAIN)}
-    for name in given:
+    fields = [name for name in TrainConfig.model_fields if name not in OF_OPTIONS]
+    changes = {key.removeprefix(TRAIN): settings[key] for key in settings if key.startswith(TRAIN)}
+    for name in changes:
         if name in OF_OPTIONS:
             raise usage(f"train.{name} is chosen with {OF_OPTIONS[name]}")
-        if name not in known:
-            raise usage(f"KEY of --set train.KEY must be one of {', '.join(known)}, got {name}")
-    return TrainConfig.model_validate({**base, **given})
+        if name not in fields:
+            raise usage(f"KEY of --set train.KEY must be one of {', '.join(fields)}, got {name}")
+    return TrainConfig.model_validate({**base, **changes})
 
 
 def _run(
     config: CompareConfig,
-    file: RunFile,
+    file: CompareFile,
     data_dir: Path | None,
     device: str,
     loop: bool,
@@ -193,26 +199,21 @@ def _run(
     from labeller.comparison.plan import cells, unfinished
     from labeller.comparison.run import run_comparison
     from labeller.comparison.subject import Subject
-    from labeller.data.images import ImageStore
-    from labeller.data.ingest import ingest
     from labeller.evaluation.targets import read_targets
     from labeller.jobs.features import computed_once
     from labeller.store.features import FeatureFile
     from labeller.store.files import ProjectFolder
 
-    source, size = file.about["source"], file.about["size"]
+    source, size = file.head["source"], file.head["size"]
     done = list(file.runs.values())
-    with tempfile.TemporaryDirectory(prefix="labeller-") as scratch, Watch() as watch:
-        folder = Path(scratch) / "images"
-        summary = ingest(source, folder, size=size, data_dir=data_dir, report=watch.report)
-        say_left_out(summary.unreadable)
-        store, targets = ImageStore(folder), read_targets(folder)
+    with Watch() as watch, imported(source, watch, size=size, data_dir=data_dir) as store:
+        targets = read_targets(store.folder)
         if loop and not len(store.test):
             raise DataError(
                 f"--loop measures on test images, and {source} has none: put some into a folder "
                 "test beside one train, or leave --loop out"
             )
-        file.of_images(_mark(store.images, targets))
+        file.of_images(_digest(store.images, targets))
         todo = unfinished(config, done)
         kept = len(cells(config)) - len(todo)
         if kept:
@@ -221,9 +222,9 @@ def _run(
             )
         subject = Subject.of(store, targets, config.images)
         if encoder is not None and any(cell.method in config.features for cell in todo):
-            features = FeatureFile(ProjectFolder(Path(scratch)), encoder.digest)
-            found = computed_once(store, encoder, features, report=watch.report)
-            subject = subject.seen_by(encoder, found)
+            features = FeatureFile(ProjectFolder(store.folder.parent), encoder.digest)
+            values = computed_once(store, encoder, features, report=watch.report)
+            subject = subject.seen_by(encoder, values)
         run_comparison(
             config,
             subject,
@@ -234,14 +235,14 @@ def _run(
         )
 
 
-def _mark(images: np.ndarray, targets: np.ndarray | None) -> str:
+def _digest(images: np.ndarray, targets: np.ndarray | None) -> str:
     """Twelve digits that are others for other images or other true classes."""
-    found = hashlib.sha256(repr(images.shape).encode())
+    digest = hashlib.sha256(repr(images.shape).encode())
     for part in range(0, len(images), PART):
-        found.update(images[part : part + PART].tobytes())
+        digest.update(images[part : part + PART].tobytes())
     if targets is not None:
-        found.update(targets.tobytes())
-    return found.hexdigest()[:12]
+        digest.update(targets.tobytes())
+    return digest.hexdigest()[:12]
 
 
 def _show(records: list[dict[str, Any]], json_file: Path | None, targets: Sequence[float]) -> None:
@@ -263,10 +264,3 @@ def _show(records: list[dict[str, Any]], json_file: Path | None, targets: Sequen
         err.print(f"Written to {json_file}", markup=False)
     if any(record["state"] == "failed" or "loop_error" in record for record in records):
         raise typer.Exit(1)
-
-
-def _numbers(text: str, option: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.split(",") if part.strip())
-    except ValueError:
-        raise usage(f"{option} must be numbers like 1,2,3, got {text}") from None

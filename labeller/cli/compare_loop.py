@@ -42,9 +42,9 @@ def through_loop(
 ) -> None:
     """Adds `loop_10`, `loop_20`, ... to the scores of each finished run that learnt unlabelled.
 
-    They are accuracies on the test images after so many answers in all, a round a budget: preset
-    `recommended` with the run's method, training and seed, trained anew on all training images,
-    and the simulated expert who knows the images on the card. What breaks is kept as `loop_error`.
+    They are accuracies on the test images after so many answers in all, one round per budget:
+    preset `recommended` with the run's method, training and seed, trained anew on all training
+    images, and the expert `card`. What breaks is kept as `loop_error`.
     """
     from labeller.methods import registry
 
@@ -55,7 +55,7 @@ def through_loop(
             continue
         record.pop("loop_error", None)
         try:
-            found = _simulated(record, config, about, data_dir, device, asked)
+            scores_of_loop = _simulated(record, config, about, data_dir, device, asked)
         except JobCancelledError:
             raise
         except Exception as error:  # the others are still simulated
@@ -63,7 +63,7 @@ def through_loop(
             record["loop_error"] = f"{type(error).__name__}: {' '.join(str(error).split())}"
         else:
             scores = {k: v for k, v in record["scores"].items() if not k.startswith("loop_")}
-            record["scores"], record["loop_rounds"] = {**scores, **found}, asked
+            record["scores"], record["loop_rounds"] = {**scores, **scores_of_loop}, asked
         keep(record)
 
 
@@ -81,7 +81,7 @@ def _simulated(
     train = config.train.model_dump(exclude=SAME_TRAINING)
     seen_by = config.encode.model_dump() if record["method"] in config.features else {}
     with Watch() as watch:
-        found = simulate(
+        result = simulate(
             about["source"],
             preset="recommended",
             answers=asked,
@@ -100,6 +100,6 @@ def _simulated(
     totals = [sum(asked[: place + 1]) for place in range(len(asked))]
     return {
         f"loop_{total}": each["test_accuracy"]
-        for total, each in zip(totals, found["rounds"], strict=True)
+        for total, each in zip(totals, result["rounds"], strict=True)
         if each.get("test_accuracy") is not None
     }

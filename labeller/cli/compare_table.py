@@ -50,7 +50,6 @@ OTHERS = {
 INTERVAL = "few_shot_interval"
 LABEL_WIDTH = 20  # letters of a method's label in a line, where methods are columns
 Cells = list[str]
-Row = tuple[str, Cells]
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Measured:
         return _table(self.heads, self.rows)
 
     def on_its_side(self, rows: Sequence[Cells]) -> Table:
-        """A column a method, for these of the rows."""
+        """One column per method, for these of the rows."""
         labels = [_folded(row[0]) for row in rows]
         lines = [[head, *(row[n] for row in rows)] for n, head in enumerate(self.heads) if n]
         return _table([self.heads[0], *labels], lines)
@@ -109,19 +108,19 @@ def measured(runs: pd.DataFrame, targets: Sequence[float] = ()) -> Measured:
     return Measured(heads, rows)
 
 
-def tables(found: Measured, width: int | None) -> list[Table]:
+def tables(runs: Measured, width: int | None) -> list[Table]:
     """One row per method where that fits `width` letters (None: as wide as it is), else a table
     with one column per method, or several where there are many.
     """
-    upright = found.upright()
+    upright = runs.upright()
     if width is None or letters(upright) <= width:
         return [upright]
-    return [found.on_its_side(part) for part in _parts(found, width)]
+    return [runs.on_its_side(part) for part in _parts(runs, width)]
 
 
-def show(found: Measured) -> None:
+def show(runs: Measured) -> None:
     """Print it. What is no terminal has no width: a file gets one table, whatever it takes."""
-    for table in tables(found, out.width if out.is_terminal else None):
+    for table in tables(runs, out.width if out.is_terminal else None):
         Console(highlight=False, width=max(letters(table), out.width)).print(table)
 
 
@@ -135,32 +134,32 @@ def _columns(
     table: pd.DataFrame, budgets: Sequence[str], layers: Sequence[str]
 ) -> list[tuple[str, str, Callable[[Any], str]]]:
     """(column, head, how it is written) of what was measured."""
-    found: list[tuple[str, str, Callable[[Any], str]]] = []
+    columns: list[tuple[str, str, Callable[[Any], str]]] = []
     for name, head in SHARES.items():
         if name in table:
-            found.append((name, head, _half_width if name == INTERVAL else percent))
+            columns.append((name, head, _half_width if name == INTERVAL else percent))
     for name in budgets:
         kind, _, number = name.partition("_")
-        found.append((name, f"{number} {'ans.' if kind == 'answers' else 'loop'}", percent))
-    found += [(name, name, percent) for name in layers]
-    return found + [(name, head, _number) for name, head in OTHERS.items() if name in table]
+        columns.append((name, f"{number} {'ans.' if kind == 'answers' else 'loop'}", percent))
+    columns += [(name, name, percent) for name in layers]
+    return columns + [(name, head, _number) for name, head in OTHERS.items() if name in table]
 
 
 def _needed(row: pd.Series[Any], names: Sequence[str], target: float) -> str:
     """The smallest number of answers that labels the share `target` rightly, e.g. 20 or > 50."""
-    known = [name for name in names if row[name] == row[name]]
-    if not known:
+    measured = [name for name in names if row[name] == row[name]]
+    if not measured:
         return "-"
-    counts = {int(name.rpartition("_")[2]): row[name] for name in known}
+    counts = {int(name.rpartition("_")[2]): row[name] for name in measured}
     enough = [count for count, share in counts.items() if share >= target]
     return str(min(enough)) if enough else f"> {max(counts)}"
 
 
-def _parts(found: Measured, width: int) -> list[list[Cells]]:
+def _parts(runs: Measured, width: int) -> list[list[Cells]]:
     """The rows in groups, each as large as fits when they are columns; one row at least."""
     parts: list[list[Cells]] = []
-    for row in found.rows:
-        if parts and letters(found.on_its_side([*parts[-1], row])) <= width:
+    for row in runs.rows:
+        if parts and letters(runs.on_its_side([*parts[-1], row])) <= width:
             parts[-1].append(row)
         else:
             parts.append([row])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +10,20 @@ from rich.table import Table
 
 from labeller.cli.follow import Watch
 from labeller.cli.frame import Encoder, err, out, print_json, usage
-from labeller.cli.measure import Expert, JsonFile, Overconfidence, write_result
+from labeller.cli.measuring import (
+    Cache,
+    Device,
+    Expert,
+    JsonFile,
+    Overconfidence,
+    Seeds,
+    Setting,
+    Size,
+    Source,
+    finish,
+    kept_in,
+    numbers,
+)
 from labeller.cli.outputs import new_figure
 from labeller.cli.settings import step_settings
 from labeller.cli.start import DataDir
@@ -22,16 +33,14 @@ EVERY += "typiclust,tcm,badge,probcover,maxherding,uherding,dropquery,plain-cnn"
 
 
 def label_efficiency(
-    source: Annotated[
-        str, typer.Argument(help="digits, mnist, ... or a folder with class folders.")
-    ],
+    source: Source,
     strategies: Annotated[
         str, typer.Option("--strategies", help="Presets and strategies, in this order.")
     ] = EVERY,
     budgets: Annotated[
         str, typer.Option("--budgets", help="Answers in all, growing.")
     ] = "10,20,50,100",
-    seeds: Annotated[str, typer.Option("--seeds", help="One run each.")] = "0",
+    seeds: Seeds = "0",
     method: Annotated[
         str, typer.Option("--method", help="What gives the latents: NAME:PRESET@KEY=VALUE.")
     ] = "vae",
@@ -45,13 +54,8 @@ def label_efficiency(
     supervised: Annotated[
         bool, typer.Option("--supervised/--no-supervised", help="Add the student of all labels.")
     ] = True,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A setting, e.g. train.epochs=3."),
-    ] = None,
-    size: Annotated[
-        int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
-    ] = None,
+    setting: Setting = None,
+    size: Size = None,
     features: Annotated[
         Path | None,
         typer.Option(
@@ -67,12 +71,9 @@ def label_efficiency(
             help="Of the strategies on features: linear, product, or better (by held-out labels).",
         ),
     ] = "better",
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
+    device: Device = "auto",
     data_dir: DataDir = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option("--cache", help="Keep latents, spaces and students here, for other runs."),
-    ] = None,
+    cache: Cache = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the file of --json.")
     ] = False,
@@ -93,10 +94,10 @@ def label_efficiency(
         raise usage("--resume needs the file of the run: --json FILE")
     plan = Plan(
         source=source,
-        strategies=tuple(_parts(strategies)),
-        budgets=tuple(_numbers("--budgets", budgets, int)),
-        seeds=tuple(_numbers("--seeds", seeds, int)),
-        error_rates=tuple(_numbers("--error-rates", error_rates, float)),
+        strategies=_parts(strategies),
+        budgets=tuple(numbers(budgets, "--budgets")),
+        seeds=tuple(numbers(seeds)),
+        error_rates=tuple(numbers(error_rates, "--error-rates", float)),
         expert=expert,
         overconfidence=overconfidence,
         supervised=supervised,
@@ -108,11 +109,10 @@ def label_efficiency(
         encoder=encoder,
         student=student,
     )
-    scratch = tempfile.TemporaryDirectory(prefix="labeller-") if cache is None else None
-    with scratch or nullcontext() as folder, Watch() as watch:
+    with kept_in(cache) as folder, Watch() as watch:
         record = run(
             plan,
-            cache=Path(folder) if folder else cache or Path(),
+            cache=folder,
             path=to_file,
             resume=resume,
             report=watch.report,
@@ -128,51 +128,41 @@ def label_efficiency(
 
 
 def spaces(
-    source: Annotated[
-        str, typer.Argument(help="digits, mnist, ... or a folder with class folders.")
-    ],
+    source: Source,
     counts: Annotated[
         str, typer.Option("--clusters", help="Numbers of clusters in each space.")
     ] = "10,20",
-    seeds: Annotated[str, typer.Option("--seeds", help="One training each.")] = "0",
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A setting, e.g. train.epochs=3."),
-    ] = None,
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
+    seeds: Seeds = "0",
+    setting: Setting = None,
+    device: Device = "auto",
     data_dir: DataDir = None,
-    cache: Annotated[
-        Path | None, typer.Option("--cache", help="Keep images and latents here, for other runs.")
-    ] = None,
+    cache: Cache = None,
     json_file: JsonFile = None,
 ) -> None:
     """Compare spaces to cluster in: PCA, UMAP, t-SNE, Laplacian eigenmaps, the latent itself."""
     from labeller.experiments.label_efficiency.spaces import compare_spaces
 
-    scratch = tempfile.TemporaryDirectory(prefix="labeller-") if cache is None else None
-    with scratch or nullcontext() as folder, Watch() as watch:
+    with kept_in(cache) as folder, Watch() as watch:
         record = compare_spaces(
             source,
-            counts=_numbers("--clusters", counts, int),
-            seeds=_numbers("--seeds", seeds, int),
-            cache=Path(folder) if folder else cache or Path(),
+            counts=numbers(counts, "--clusters"),
+            seeds=numbers(seeds),
+            cache=folder,
             data_dir=data_dir,
             device=device,
             changes=step_settings(setting),
             report=watch.report,
         )
-    if json_file is None or str(json_file) != "-":
-        table = Table("space", "clusters", "purity", "seconds")
-        for row in record["rows"]:
-            spread = f" ± {100 * row['std']:.1f}" if len(record["seeds"]) > 1 else ""
-            table.add_row(
-                row["space"],
-                str(row["clusters"]),
-                f"{100 * row['purity']:.1f}{spread} %",
-                f"{row['seconds']:.0f}",
-            )
-        out.print(table)
-    write_result(record, json_file)
+    finish(record, json_file, _show_spaces)
+
+
+def _show_spaces(record: dict[str, Any]) -> None:
+    table = Table("space", "clusters", "purity", "seconds")
+    for row in record["rows"]:
+        spread = f" ± {100 * row['std']:.1f}" if len(record["seeds"]) > 1 else ""
+        purity = f"{100 * row['purity']:.1f}{spread} %"
+        table.add_row(row["space"], str(row["clusters"]), purity, f"{row['seconds']:.0f}")
+    out.print(table)
 
 
 def _changes(method: str, setting: list[str] | None) -> dict[str, Any]:
@@ -180,7 +170,7 @@ def _changes(method: str, setting: list[str] | None) -> dict[str, Any]:
     raises what `check_method` raises.
     """
     from labeller.config import RoundConfig
-    from labeller.jobs.check_method import check_method
+    from labeller.jobs.catalogue import check_method
     from labeller.methods import registry
     from labeller.rounds.settings import changed
 
@@ -201,12 +191,5 @@ def _draw(record: dict[str, Any], path: Path) -> None:
     err.print(f"Drawn in {path}", markup=False)
 
 
-def _parts(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _numbers(option: str, text: str, kind: Any) -> list[Any]:
-    try:
-        return [kind(part) for part in _parts(text)]
-    except ValueError:
-        raise usage(f"{option} must be numbers like 1,2,3, got {text}") from None
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -10,8 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from labeller.cli.frame import err
-from labeller.errors import LabellerError
+from labeller.cli.frame import err, service
 from labeller.events import Progress
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from labeller.store import Store
 
 QUIET_SECONDS = 10.0
-CANCEL_SECONDS = 30.0
 # What a person wants to see of the metrics, and how it is written. A job keeps the metrics of its
 # earlier stages; those of the training say nothing about the clustering.
 SHOWN = {"loss": "loss {:.4g}", "images_per_second": "{:,.0f} images/s"}
@@ -106,30 +104,17 @@ class Watch:
 
 def follow(store: Store, job: JobView) -> JobView:
     """Wait for `job`, showing its progress; Ctrl-C cancels it and says how to go on with it."""
-    from labeller import service
+    from labeller.service.api.waiting import stop
 
     try:
         with Watch() as watch:
             return service.wait(store, job.id, watch.report)
     except KeyboardInterrupt:
         err.print(f"Stopping the {job.kind} job ...")
-        _cancel(store, job)
+        stop(store, job)
         again = f"labeller jobs --resume {job.id}"
         err.print(f"Stopped; what was done is kept. Go on with: [bold]{again}[/bold]")
         raise typer.Exit(130) from None
-
-
-def _cancel(store: Store, job: JobView) -> None:
-    """Ask for the cancellation and give the worker some time to obey it."""
-    from labeller import service
-
-    try:
-        service.cancel(store, job.id)
-    except LabellerError:
-        return  # It ended in the meantime.
-    until = time.monotonic() + CANCEL_SECONDS
-    while service.job(store, job.id).active and time.monotonic() < until:
-        time.sleep(0.2)
 
 
 def _note(event: Progress) -> str:

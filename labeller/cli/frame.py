@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
-from collections.abc import Sequence
+import re
+import shlex
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
+from typer.core import TyperCommand
 
 if TYPE_CHECKING:
+    from labeller import service
+    from labeller.records import ProjectView
     from labeller.store import Store
+else:
 
+    class _Service:
+        """`labeller.service`, loaded when a command needs it: help is there at once."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(importlib.import_module("labeller.service"), name)
+
+    service = _Service()
 
 app = typer.Typer(
     name="labeller",
@@ -46,12 +61,36 @@ Encoder = Annotated[
 ]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until the job is done.")]
 
-# Options given before the command; a command's own --workspace wins.
-_given: dict[str, Any] = {"workspace": None, "traceback": False}
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
+
+# Options before the command; a command's own --workspace wins.
+_options: dict[str, Any] = {"workspace": None, "traceback": False}
+_PLACE = re.compile(r"\{(labeller[\w.]*)\}")
+
+
+class ListingCommand(TyperCommand):
+    """A command in whose help `{labeller.exports.registry}` stands for the names in its room.
+
+    The module in braces has a ROOM, or `names()` where not all of the room is meant; it is loaded
+    only when somebody asks for help.
+    """
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Writes the help, each place filled in."""
+        for parameter in self.params:
+            text = getattr(parameter, "help", None)
+            if text:
+                parameter.help = _PLACE.sub(_names, text)  # type: ignore[attr-defined]
+        super().format_help(ctx, formatter)
+
+
+def _names(place: re.Match[str]) -> str:
+    module = importlib.import_module(place[1])
+    return ", ".join(module.names() if hasattr(module, "names") else module.ROOM.names())
 
 
 @app.callback()
-def _options(
+def _global_options(
     workspace: Workspace = None,
     version: Annotated[
         bool,
@@ -70,7 +109,7 @@ def _options(
 
     New here? [bold]labeller demo[/bold] shows it on handwritten digits in a minute.
     """
-    _given.update(workspace=workspace, traceback=traceback)
+    _options.update(workspace=workspace, traceback=traceback)
     if logging.lastResort is not None:  # what is logged where no handler was set up
         logging.lastResort.setFormatter(logging.Formatter("%(message)s") if traceback else _Plain())
 
@@ -92,21 +131,25 @@ def _print_version(asked: bool) -> None:
 
 def open_store(workspace: Path | None) -> Store:
     """The store of the workspace that this command line names."""
-    from labeller import service
-
     return service.open_store(chosen_workspace(workspace))
+
+
+def opened(workspace: Path | None, name: str) -> tuple[Store, ProjectView]:
+    """The same, and the project of that name in it."""
+    store = open_store(workspace)
+    return store, service.project(store, name)
 
 
 def chosen_workspace(workspace: Path | None) -> Path:
     """The workspace folder: a command's option, the global option, the environment, the default."""
     from labeller.config.paths import workspace_folder
 
-    return workspace_folder(workspace or _given["workspace"])
+    return workspace_folder(workspace or _options["workspace"])
 
 
 def show_traceback() -> bool:
     """Whether the person asked for tracebacks."""
-    return bool(_given["traceback"])
+    return bool(_options["traceback"])
 
 
 def say_left_out(files: Sequence[tuple[str, str]]) -> None:
@@ -120,6 +163,19 @@ def say_left_out(files: Sequence[tuple[str, str]]) -> None:
 def print_json(value: object) -> None:
     """Write `value` to standard output as JSON, unwrapped and uncoloured."""
     typer.echo(json.dumps(value, indent=2, default=_plain))
+
+
+def print_table(*headings: str, rows: Iterable[Sequence[object]]) -> None:
+    """Write a table to standard output."""
+    table = Table(*headings)
+    for row in rows:
+        table.add_row(*map(str, row))
+    out.print(table)
+
+
+def say_next(command: str, project: str, more: str = "") -> None:
+    """Name the command that goes on from here."""
+    err.print(f"Next: [bold]labeller {command} {shlex.quote(project)}{more}[/bold]")
 
 
 def usage(message: str) -> typer.BadParameter:

@@ -1,50 +1,40 @@
-"""The commands that measure: simulate, benchmark."""
+"""The commands that measure the loop, and train the loss network that ships."""
 
 from __future__ import annotations
 
-import json
+import shlex
+import sys
 import tempfile
 from pathlib import Path
-from statistics import fmean, median, pstdev
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from statistics import fmean, pstdev
+from typing import Annotated, Any, Literal
 
 import typer
-from rich.table import Table
 
 from labeller.cli.follow import Watch
-from labeller.cli.frame import Encoder, Workspace, err, out, percent, print_json, usage
+from labeller.cli.frame import Encoder, Workspace, err, out, percent
+from labeller.cli.measuring import (
+    BatchSize,
+    Device,
+    ErrorRate,
+    Expert,
+    JsonFile,
+    Overconfidence,
+    Seed,
+    Setting,
+    Size,
+    Source,
+    finish,
+    imported,
+    numbers,
+)
 from labeller.cli.outputs import new_file
-from labeller.cli.settings import parse_pairs, step_settings
+from labeller.cli.settings import step_settings
 from labeller.cli.start import DataDir
-
-if TYPE_CHECKING:
-    import numpy as np
-
-Expert = Literal["picture", "card", "oracle"]
-
-JsonFile = Annotated[
-    Path | None,
-    typer.Option("--json", help="Write the result here (-: print it).", callback=new_file),
-]
-
-ErrorRate = Annotated[
-    float,
-    typer.Option("--error-rate", min=0, max=1, help="Share of the labels that are wrong."),
-]
-Overconfidence = Annotated[
-    float,
-    typer.Option(
-        "--overconfidence", min=0, max=1, help="How far the confidence is moved towards 1."
-    ),
-]
-
-benchmark = typer.Typer(no_args_is_help=True, help="Measure accuracy for each answer, and speed.")
 
 
 def simulate(
-    source: Annotated[
-        str, typer.Argument(help="digits, mnist, ... or a folder with class folders.")
-    ],
+    source: Source,
     method: Annotated[
         str | None, typer.Option("--method", help="NAME:PRESET@KEY=VALUE (default: the preset's).")
     ] = None,
@@ -58,21 +48,16 @@ def simulate(
     expert: Annotated[Expert, typer.Option("--expert", help="Who answers.")] = "card",
     error_rate: ErrorRate = 0.0,
     overconfidence: Overconfidence = 0.0,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same result.")] = 0,
+    seed: Seed = 0,
     seeds: Annotated[
         str, typer.Option("--seeds", help="Several runs, e.g. 0,1,2, and their mean.")
     ] = "",
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
+    device: Device = "auto",
     epochs: Annotated[
         int | None, typer.Option("--epochs", min=1, help="Epochs of the first training.")
     ] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A setting, e.g. cluster.clusters=30."),
-    ] = None,
-    size: Annotated[
-        int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
-    ] = None,
+    setting: Setting = None,
+    size: Size = None,
     audit: Annotated[
         int, typer.Option("--audit", min=0, help="Random images labelled truly, to estimate with.")
     ] = 0,
@@ -86,18 +71,18 @@ def simulate(
     from labeller.experiments.simulation.simulate import simulate as run
 
     overrides = {**encoding(encoder), **step_settings(setting)}
-    numbers = parse_seeds(seeds) if seeds else [seed]
-    budgets = parse_seeds(answers, "--answers")
+    every = numbers(seeds) if seeds else [seed]
+    budgets = numbers(answers, "--answers")
     runs = []
     with tempfile.TemporaryDirectory(prefix="labeller-") as shared:
-        for number in numbers:
+        for number in every:
             with Watch() as watch:
                 result = run(
                     source,
                     method=method,
                     preset=preset,
                     rounds=rounds,
-                    answers=budgets if len(budgets) > 1 else budgets[0],
+                    answers=budgets[0] if len(budgets) == 1 else budgets,
                     expert=expert,
                     error_rate=error_rate,
                     overconfidence=overconfidence,
@@ -116,66 +101,46 @@ def simulate(
             for line in _lines(result):
                 err.print(line)
     result = _together(runs) if seeds else runs[0]
-    if json_file is None or str(json_file) != "-":
-        _say_accuracy(result)
-    write_result(result, json_file)
+    finish(result, json_file, _say_accuracy)
 
 
-@benchmark.callback()
-def _benchmark() -> None:
-    """Measure accuracy for each answer, and speed on this machine."""
-
-
-@benchmark.command()
-def epoch(
-    source: Annotated[
-        str, typer.Option("--source", help="A named set, a folder or a zip (default: digits).")
-    ] = "",
-    limit: Annotated[int, typer.Option("--images", min=2, help="Use so many.")] = 10_000,
-    method: Annotated[
-        str, typer.Option("--method", help="What is trained: NAME:PRESET@KEY=VALUE.")
-    ] = "vae",
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A setting of the method."),
+def train_stem(
+    source: Annotated[str, typer.Argument(help="cifar10, ... or a folder or zip of images.")],
+    file: Annotated[
+        Path, typer.Option("--out", help="The .safetensors file to write.", callback=new_file)
+    ],
+    recipe: Annotated[
+        Literal["uic", "labels"],
+        typer.Option("--recipe", help="uic: learn without labels; labels: from true classes."),
+    ] = "uic",
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the images.")] = 6,
+    limit: Annotated[
+        int | None, typer.Option("--images", min=2, help="Use so many, drawn by the seed.")
     ] = None,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=2, help="Images per step.")] = 256,
-    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Epochs of each loop.")] = 5,
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
+    size: Annotated[int, typer.Option("--size", min=8, help="Side of the images in pixels.")] = 32,
+    batch_size: BatchSize = 128,
+    seed: Seed = 0,
+    device: Device = "auto",
     data_dir: DataDir = None,
-    json_file: JsonFile = None,
 ) -> None:
-    """Compare an epoch of training with a plain DataLoader loop and with a bare loop."""
-    from labeller.config import RoundConfig
-    from labeller.experiments.speed.epoch import enlarged_digits, epoch_benchmark
-    from labeller.jobs.check_method import check_method
-    from labeller.methods import registry
+    """Train the first layers of AlexNet, for perceptual losses without a download."""
+    from labeller.config import TrainConfig
+    from labeller.experiments.train_stem import train_stem as run
 
-    name, config = registry.chosen(method)
-    config |= parse_pairs(setting or [])
-    check_method(RoundConfig(method=name, method_config=config))
-    images = _images(source, data_dir)[:limit] if source else enlarged_digits(limit)
-    with Watch() as watch:
-        result = epoch_benchmark(
-            images,
-            method=name,
-            config=config,
-            batch_size=batch_size,
-            repeats=repeats,
-            device=device,
+    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
+    with Watch() as watch, imported(source, watch, size=size, data_dir=data_dir) as store:
+        record = run(
+            store,
+            file,
+            recipe=recipe,
+            config=TrainConfig(epochs=epochs, batch_size=batch_size, seed=seed, device=device),
+            limit=limit,
+            command=shlex.join(["labeller", *words]),
             report=watch.report,
         )
-    if json_file is None or str(json_file) != "-":
-        _show_speed(result)
-    write_result(result, json_file)
-
-
-def parse_seeds(text: str, option: str = "--seeds") -> list[int]:
-    """The numbers of `0,1,2`."""
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise usage(f"{option} must be numbers like 0,1,2, got {text}") from None
+    if record["probe_accuracy"] is not None:
+        err.print(f"linear probe of the stem: {percent(record['probe_accuracy'])}")
+    err.print(f"Written to {file}", markup=False)
 
 
 def _lines(result: dict[str, Any]) -> list[str]:
@@ -196,16 +161,8 @@ def _lines(result: dict[str, Any]) -> list[str]:
 def _together(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """Several runs as one record: what they share, the mean and the spread of their accuracy."""
     scores = [run["test_accuracy"] for run in runs]
-    keys = (
-        "source",
-        "method",
-        "preset",
-        "expert",
-        "error_rate",
-        "overconfidence",
-        "device",
-        "versions",
-    )
+    keys = ("source", "method", "preset", "expert", "error_rate")
+    keys += ("overconfidence", "device", "versions")
     shared = {key: runs[0][key] for key in keys}
     return {
         **shared,
@@ -216,43 +173,9 @@ def _together(runs: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _images(source: str, data_dir: Path | None) -> np.ndarray:
-    """The training images of a source, uint8 (N, H, W, C)."""
-    from labeller.data.images import ImageStore
-    from labeller.data.ingest import ingest
-
-    with tempfile.TemporaryDirectory(prefix="labeller-") as scratch, Watch() as watch:
-        folder = Path(scratch) / "images"
-        ingest(source, folder, data_dir=data_dir, report=watch.report)
-        store = ImageStore(folder)
-        return store.images[store.train]
-
-
 def _say_accuracy(result: dict[str, Any]) -> None:
     line = f"test accuracy {percent(result['test_accuracy'])}"
     if "runs" in result:
         spread = percent(result["test_accuracy_std"])
         line += f" (mean of {len(result['runs'])} seeds, standard deviation {spread})"
     out.print(line)
-
-
-def _show_speed(result: dict[str, Any]) -> None:
-    table = Table("loop", "images/s", "seconds an epoch")
-    for name, loop in result["loops"].items():
-        table.add_row(name, f"{loop['images_per_second']:,.0f}", f"{median(loop['seconds']):.2f}")
-    out.print(f"{result['device_name']}:")
-    out.print(table)
-    for name, ratio in result["ratios"].items():
-        ours, theirs = name.split("_to_")
-        out.print(f"labeller {ours} is {ratio:.2f} times as fast as the loop {theirs}")
-
-
-def write_result(result: dict[str, Any], path: Path | None) -> None:
-    """Write what was measured to a file, or to standard output for `-`."""
-    if path is None:
-        return
-    if str(path) == "-":
-        print_json(result)
-        return
-    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    err.print(f"Written to {path}", markup=False)

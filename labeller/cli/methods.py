@@ -1,16 +1,19 @@
-"""The command that says which methods there are, and what can be set of each: methods."""
+"""The commands that say what there is to choose from, plug-ins included: methods, choices."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from labeller.cli.frame import AsJson, err, out, print_json
-from labeller.methods.names import setting_text
+from labeller.methods.names import bounds_text, setting_text
+
+if TYPE_CHECKING:
+    from labeller.registry import Room
 
 NO_EPOCHS = (
     "It is not trained: it looks at the images once, if at all, and epochs have no effect. Answers "
@@ -19,12 +22,6 @@ NO_EPOCHS = (
 FEATURES = "It reads the features of an encoder, which the project has to have."
 YES = {True: "yes", False: "-"}
 NO_DECODER = "It cannot decode: cards show medoids."
-BOUNDS = {
-    "minimum": "at least {}",
-    "exclusiveMinimum": "above {}",
-    "maximum": "at most {}",
-    "exclusiveMaximum": "below {}",
-}
 
 
 def methods(
@@ -51,15 +48,48 @@ def methods(
     _describe(cls.name, entry, sys.modules[cls.__module__].__doc__ or "")
 
 
-def bounds(field: dict[str, Any]) -> str:
-    """What a setting may be, from its JSON schema: `1 to 64`, `above 0`, `pixels, perceptual`."""
-    if "enum" in field:
-        return ", ".join(setting_text(value) for value in field["enum"])
-    if "anyOf" in field:
-        return " or ".join(filter(None, (bounds(each) for each in field["anyOf"])))
-    if "minimum" in field and "maximum" in field:
-        return f"{field['minimum']} to {field['maximum']}"
-    return ", ".join(form.format(field[key]) for key, form in BOUNDS.items() if key in field)
+def choices(
+    kind: Annotated[
+        str | None, typer.Argument(help="Only these: sources, encoders, spaces, ...")
+    ] = None,
+    as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="As Markdown, with what each setting is.")
+    ] = False,
+) -> None:
+    """List sources, encoders, spaces, algorithms, rules and formats with their settings."""
+    from labeller.errors import UnknownNameError
+    from labeller.registry import loaded_files
+
+    rooms = {room.name: room for room in _rooms()}
+    if kind is not None and kind not in rooms:
+        raise UnknownNameError("kind", kind, rooms)
+    shown = {name: each.catalogue() for name, each in rooms.items() if kind in (None, name)}
+    if as_json:
+        print_json(shown)
+        return
+    if markdown:
+        typer.echo("\n\n".join(_section(*pair) for pair in shown.items()))
+        return
+    for name, entries in shown.items():
+        out.print(f"[bold]{name}[/bold]")
+        _list_things(entries)
+    for file in loaded_files():
+        err.print(f"Plug-in file: {file}", markup=False)
+
+
+def _settings(entry: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
+    """Name, type, values, default and description of each setting of a thing."""
+    return [
+        (
+            key,
+            kind(field),
+            bounds_text(field) or "any",
+            setting_text(entry.get("defaults", {}).get(key, field.get("default"))),
+            field.get("description", ""),
+        )
+        for key, field in entry["schema"].get("properties", {}).items()
+    ]
 
 
 def kind(field: dict[str, Any]) -> str:
@@ -104,9 +134,7 @@ def _describe(name: str, entry: dict[str, Any], module: str) -> None:
             presets.add_row(f"{name}:{preset}", Text(settings or "the defaults"))
         out.print(presets)
     settings_table = table("setting", "type", "values", "default", "what it is")
-    for key, field in entry["schema"].get("properties", {}).items():
-        default = setting_text(entry["defaults"].get(key))
-        cells = (kind(field), bounds(field) or "any", default, field.get("description", ""))
+    for key, *cells in _settings(entry):
         settings_table.add_row(key, *(Text(cell) for cell in cells))
     if settings_table.row_count:
         out.print(settings_table)
@@ -126,3 +154,36 @@ def table(first: str, *others: str) -> Table:
     for head in others:
         made.add_column(head, overflow="fold")
     return made
+
+
+def _rooms() -> list[Room[Any]]:
+    """All rooms but the methods', which need torch and have a command of their own."""
+    from labeller.data.sources.registry import ROOM as SOURCES
+    from labeller.exports.registry import ROOM as EXPORTS
+    from labeller.rounds.settings import STEPS
+
+    return [SOURCES, *STEPS.values(), EXPORTS]
+
+
+def _section(name: str, entries: dict[str, dict[str, Any]]) -> str:
+    """A room in Markdown: each thing with the first sentence of its docstring, and its settings."""
+    parts = [f"## {name}"]
+    for thing, entry in entries.items():
+        says = " ".join(entry["doc"].partition("\n\n")[0].split())
+        parts.append(f"**`{thing}`** ({entry['title']}): {says}")
+        rows = [
+            f"- `{key}` ({values}; {default}): {says}"
+            for key, _, values, default, says in _settings(entry)
+        ]
+        parts += ["\n".join(rows)] if rows else []
+    return "\n\n".join(parts)
+
+
+def _list_things(entries: dict[str, dict[str, Any]]) -> None:
+    shown = table("name", "title", "setting", "values", "default")
+    for name, entry in entries.items():
+        rows = [(key, values, default) for key, _, values, default, _ in _settings(entry)]
+        for place, row in enumerate(rows or [("-", "", "")]):
+            head = (name, entry["title"]) if place == 0 else ("", "")
+            shown.add_row(*(Text(cell) for cell in (*head, *row)))
+    out.print(shown)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
+from rich.color import Color
 from rich.style import Style
 from rich.text import Text
 
@@ -29,9 +30,9 @@ def save_card(
 ) -> dict[str, str]:
     """Write the centre alone and the whole card of a question as PNG; returns both paths.
 
-    The card has the centre (or the medoid, when there is none) at the left, and a row each of the
-    nearest, the random and the farthest members. `images` gives (n, H, W, C) for image numbers and
-    the largest side that is needed; C is 4 for photos, whose members are drawn twice as large.
+    The card has the centre (or the medoid, when there is none) at the left, and one row each for
+    the nearest, the random and the farthest members. `images` gives (n, H, W, C) for image numbers
+    and the largest side that is needed; C is 4 for photos, whose members are drawn twice as large.
     """
     medoid = images([card.medoid], PHOTO)[0]
     centre = medoid if card.centre is None else card.centre
@@ -47,12 +48,17 @@ def save_sheet(
 ) -> None:
     """Write a contact sheet of at least one card, to see whether the centres can be read.
 
-    A row for each card: its decoded centre (empty where there is none) and the medoid, then a few
+    One row per card: its decoded centre (empty where there is none) and the medoid, then a few
     of the nearest, the random and the farthest members. `images` is that of `save_card`.
     """
     rows = [
         [card.centre, *images([card.medoid], CELL)]
-        + [one for part in (card.near, card.random, card.far) for one in _some(images, part)]
+        + [
+            one
+            for part in (card.near, card.random, card.far)
+            if len(part)
+            for one in images(part[:BESIDE], CELL)
+        ]
         for card in cards
     ]
     step = CELL + LINE
@@ -67,12 +73,6 @@ def save_sheet(
     sheet.save(file, quality=QUALITY, progressive=True, optimize=True)
 
 
-def _some(
-    images: Callable[[Sequence[int], int], np.ndarray], rows: Sequence[int]
-) -> Sequence[np.ndarray]:
-    return list(images(rows[:BESIDE], CELL)) if len(rows) else []
-
-
 def as_text(images: Sequence[np.ndarray]) -> Text:
     """Images (H, W, C) uint8 side by side, two pixels in each character."""
     text = Text()
@@ -80,8 +80,12 @@ def as_text(images: Sequence[np.ndarray]) -> Text:
     height = max(image.shape[0] for image in small)
     for row in range(0, height, 2):
         for image in small:
-            for upper, lower in zip(*_two_rows(image, row), strict=True):
-                text.append("▀", Style(color=_colour(upper), bgcolor=_colour(lower)))
+            two = np.zeros((2, *image.shape[1:]), np.uint8)  # black below its end
+            two[: len(image[row : row + 2])] = image[row : row + 2]
+            for upper, lower in zip(*two.tolist(), strict=True):
+                text.append(
+                    "▀", Style(color=Color.from_rgb(*upper), bgcolor=Color.from_rgb(*lower))
+                )
             text.append("  ")
         text.append("\n")
     return text
@@ -122,16 +126,3 @@ def _sized(picture: Image.Image) -> Image.Image:
         return picture
     size = (2 * picture.width, 2 * picture.height)
     return picture.resize(size, Image.Resampling.NEAREST)
-
-
-def _two_rows(image: np.ndarray, row: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows `row` and `row + 1` of an image (H, W, 3), black below its end."""
-    black = np.zeros_like(image[0])
-    upper = image[row] if row < len(image) else black
-    lower = image[row + 1] if row + 1 < len(image) else black
-    return upper, lower
-
-
-def _colour(pixel: np.ndarray) -> str:
-    red, green, blue = (int(part) for part in pixel)
-    return f"#{red:02x}{green:02x}{blue:02x}"

@@ -2,69 +2,54 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
+from labeller.cli import frame
 from labeller.cli.follow import follow
-from labeller.cli.frame import (
-    AsJson,
-    Name,
-    Wait,
-    Workspace,
-    err,
-    open_store,
-    out,
-    percent,
-    print_json,
-    say_left_out,
-    usage,
-)
+from labeller.cli.frame import err, percent, service, usage
 from labeller.cli.start import DataDir
-from labeller.data.fit import Fit
+from labeller.data import Fit
 from labeller.errors import LabellerError
 
 if TYPE_CHECKING:
     from labeller.records import JobView, ProjectView
 
 
-def projects(workspace: Workspace = None, as_json: AsJson = False) -> None:
+def projects(workspace: frame.Workspace = None, as_json: frame.AsJson = False) -> None:
     """List the projects, and what each waits for."""
-    from labeller import service
     from labeller.encoders import spelling
 
-    views = service.projects(open_store(workspace))
+    views = service.projects(frame.open_store(workspace))
     if as_json:
-        print_json([_record(view) for view in views])
+        frame.print_json([_record(view) for view in views])
         return
     if not views:
         err.print("No projects yet. Make one: [bold]labeller create NAME --source digits[/bold]")
         return
-    table = Table(
-        "name", "images", "size", "encoder", "classes", "round", "answers", "covered", "test"
-    )
-    for view in views:
-        size = f"{view.width}x{view.height}x{view.channels}" if view.count else "-"
-        table.add_row(
+    headings = "name", "images", "size", "encoder", "classes", "round", "answers", "covered", "test"
+    rows = [
+        (
             view.name,
             f"{view.count:,}" if view.count else view.state,
-            size,
+            _size(view) if view.count else "-",
             spelling(view.config.encode) if view.count else "-",
-            str(len(view.classes)),
-            "-" if view.round is None else str(view.round),
-            str(view.answers),
+            len(view.classes),
+            "-" if view.round is None else view.round,
+            view.answers,
             percent(view.covered),
             percent(view.test_accuracy),
         )
-    out.print(table)
+        for view in views
+    ]
+    frame.print_table(*headings, rows=rows)
     for view in views:
         err.print(f"{view.name}: {view.next_step.text}", markup=False)
 
 
 def create(
-    name: Name,
+    name: frame.Name,
     source: Annotated[
         str,
         typer.Option(
@@ -97,28 +82,18 @@ def create(
         ),
     ] = "auto",
     data_dir: DataDir = None,
-    wait: Wait = True,
-    workspace: Workspace = None,
+    wait: frame.Wait = True,
+    workspace: frame.Workspace = None,
 ) -> None:
     """Make a project from a named data set, a folder or a zip, and import its images."""
-    from labeller import service
     from labeller.config.paths import data_folder
 
-    store = open_store(workspace)
+    store = frame.open_store(workspace)
     names = tuple(part.strip() for part in classes.split(",") if part.strip())
     # The worker may run elsewhere, with another folder or environment: it gets the whole path.
     folder = data_folder(data_dir)
-    view = service.create_project(
-        store,
-        name,
-        source,
-        size=size,
-        fit=fit,
-        preset=preset,
-        classes=names,
-        encoder=encoder,
-        data_dir=folder,
-    )
+    how: dict[str, Any] = {"size": size, "fit": fit, "preset": preset, "encoder": encoder}
+    view = service.create_project(store, name, source, classes=names, data_dir=folder, **how)
     job = service.last_job(store, view, "ingest")
     if not wait or job is None:
         service.ensure_worker(store)
@@ -134,15 +109,12 @@ def create(
 
 
 def delete(
-    name: Name,
+    name: frame.Name,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    workspace: Workspace = None,
+    workspace: frame.Workspace = None,
 ) -> None:
     """Delete a project with its images, answers and networks. There is no way back."""
-    from labeller import service
-
-    store = open_store(workspace)
-    view = service.project(store, name)
+    store, view = frame.opened(workspace, name)
     if not yes:
         question = f"Delete {view.name} with {view.count:,} images and {view.answers} answers?"
         typer.confirm(question, abort=True, err=True)
@@ -156,13 +128,11 @@ def jobs(
     resume: Annotated[
         int | None, typer.Option("--resume", help="Go on with the job from its last checkpoint.")
     ] = None,
-    as_json: AsJson = False,
-    workspace: Workspace = None,
+    as_json: frame.AsJson = False,
+    workspace: frame.Workspace = None,
 ) -> None:
     """List the jobs of the queue, newest first; stop one, or go on with one."""
-    from labeller import service
-
-    store = open_store(workspace)
+    store = frame.open_store(workspace)
     if cancel is not None and resume is not None:
         raise usage("give --cancel or --resume, not both")
     if cancel is not None:
@@ -174,20 +144,25 @@ def jobs(
         return
     views = service.jobs(store, name)
     if as_json:
-        print_json([{**vars(view), "active": view.active} for view in views])
+        frame.print_json([{**vars(view), "active": view.active} for view in views])
         return
-    table = Table("job", "project", "kind", "state", "at", "device", "error")
-    names = {view.id: view.name for view in service.projects(store)}
-    for view in views:
-        project = names.get(view.project, "") if view.project is not None else ""
-        at = "" if view.state == "done" else _progress(view)
-        table.add_row(str(view.id), project, view.kind, view.state, at, view.device, view.error)
-    out.print(table)
+    names: dict[int | None, str] = {view.id: view.name for view in service.projects(store)}
+    rows = [
+        (v.id, names.get(v.project, ""), v.kind, v.state, _progress(v), v.device, v.error)
+        for v in views
+    ]
+    frame.print_table("job", "project", "kind", "state", "at", "device", "error", rows=rows)
 
 
 def _progress(view: JobView) -> str:
-    """How far a job is, or was when it ended."""
+    """How far a job is, or was when it ended early."""
+    if view.state == "done":
+        return ""
     return f"{view.stage} {view.done}/{view.total}" if view.total else view.stage
+
+
+def _size(view: ProjectView) -> str:
+    return f"{view.width}x{view.height}x{view.channels}"
 
 
 def _record(view: ProjectView) -> dict[str, Any]:
@@ -203,14 +178,13 @@ def _record(view: ProjectView) -> dict[str, Any]:
 
 
 def _say_imported(view: ProjectView) -> None:
-    shape = f"{view.width}x{view.height}x{view.channels}"
     err.print(
-        f"[bold]{view.name}[/bold]: {view.count:,} images of {shape} "
+        f"[bold]{view.name}[/bold]: {view.count:,} images of {_size(view)} "
         f"({view.train:,} to label, {view.test:,} held out), {len(view.classes)} classes"
     )
     for note in view.notes:
         err.print(note, markup=False)
     if view.encoder_choice is not None:
         err.print(f"Encoder: {view.encoder_choice.reason}", markup=False)
-    say_left_out(view.unreadable)
-    err.print(f"Next: [bold]labeller train {shlex.quote(view.name)}[/bold]")
+    frame.say_left_out(view.unreadable)
+    frame.say_next("train", view.name)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import shlex
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from labeller.cli.frame import AsJson, Name, Workspace, err, open_store, out, percent, print_json
+from labeller.cli.frame import (
+    AsJson,
+    Name,
+    Workspace,
+    opened,
+    out,
+    percent,
+    print_json,
+    print_table,
+    say_next,
+    service,
+)
 from labeller.cli.settings import changed, parse_pairs
-
-if TYPE_CHECKING:
-    from labeller.records import Preview
 
 
 def propagate(
@@ -48,11 +54,9 @@ def propagate(
     workspace: Workspace = None,
 ) -> None:
     """Give each answer to the images of its cluster, or to those that the neighbours lead to."""
-    from labeller import service
     from labeller.config import RoundConfig
 
-    store = open_store(workspace)
-    view = service.project(store, name)
+    store, view = opened(workspace, name)
     changes = {"rule": rule, "decay": decay, "distance": distance, "a": a, "scaled": scaled}
     changes |= {"core": core, "alpha": alpha, **parse_pairs(settings or [])}
     base = RoundConfig(propagate=view.config.propagate)
@@ -60,29 +64,19 @@ def propagate(
     verb = service.preview if preview else service.propagate
     result = verb(store, view, whole.propagate)
     if as_json:
-        print_json(_summary(result))
+        tables = {field: getattr(result, field) for field in ("balance", "by_answer")}
+        records = {field: table.to_dict("records") for field, table in tables.items()}
+        print_json({"coverage": result.coverage, "effective": result.effective, **records})
         return
-    _show(result)
-    if not preview:
-        err.print(f"Next: [bold]labeller retrain {shlex.quote(view.name)}[/bold]")
-
-
-def _summary(result: Preview) -> dict[str, Any]:
-    return {
-        "coverage": result.coverage,
-        "effective": result.effective,
-        "balance": result.balance.to_dict("records"),
-        "by_answer": result.by_answer.to_dict("records"),
-    }
-
-
-def _show(result: Preview) -> None:
-    table = Table("class", "images", "mean weight")
-    for row in result.balance.to_dict("records"):
-        mean = row["weight"] / row["images"] if row["images"] else 0.0
-        table.add_row(str(row["name"]), f"{int(row['images']):,}", f"{mean:.2f}")
-    out.print(table)
+    balance = result.balance.to_dict("records")
+    rows = [
+        (row["name"], f"{int(row['images']):,}", f"{row['weight'] / max(1, row['images']):.2f}")
+        for row in balance
+    ]
+    print_table("class", "images", "mean weight", rows=rows)
     out.print(
         f"{percent(result.coverage)} of the images have a label, "
         f"worth {result.effective:,.0f} images of full weight"
     )
+    if not preview:
+        say_next("retrain", view.name)

@@ -8,12 +8,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from labeller.cli.choosing import file_or_word
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err, out, print_json
-from labeller.cli.measure import JsonFile, parse_seeds, write_result
+from labeller.cli.measuring import Device, JsonFile, Seed, finish, numbers
 from labeller.cli.outputs import new_folder
-from labeller.cli.settings import parse_pairs
+from labeller.cli.settings import file_or_word, parse_pairs
 from labeller.cli.start import DataDir
 
 Scale = Literal["smoke", "small", "paper"]
@@ -40,7 +39,7 @@ def reproduce(
             help="E.g. 0,1,2 (default: the experiment's own). One alone decides no finding.",
         ),
     ] = "",
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
+    device: Device = "auto",
     data_dir: DataDir = None,
     loss_weights: Annotated[
         str | None,
@@ -65,7 +64,7 @@ def reproduce(
     """
     from labeller.experiments.reproduce import reproduce as run
 
-    given = {
+    options = {
         "--scale": scale,
         "--out": str(folder),
         "--data-dir": str(data_dir) if data_dir else "",
@@ -74,13 +73,13 @@ def reproduce(
         "--loss-weights": loss_weights or "",
         "--processes": str(processes) if processes > 1 else "",
     }
-    words = [word for option, value in given.items() if value for word in (option, value)]
+    words = [word for option, value in options.items() if value for word in (option, value)]
     with Watch() as watch:
         result = run(
             name,
             folder,
             scale=scale,
-            seeds=parse_seeds(seeds) if seeds else None,
+            seeds=numbers(seeds) if seeds else None,
             device=device,
             data_dir=data_dir,
             loss_weights=file_or_word(loss_weights),
@@ -103,12 +102,12 @@ def trial(
         ),
     ] = None,
     scale: Annotated[Scale, typer.Option("--scale", help="smoke, small or paper.")] = "small",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same result.")] = 0,
+    seed: Seed = 0,
     on: Annotated[
         Literal["held-out", "test"],
         typer.Option("--on", help="Images it is scored on; test: as reproduce does, to report."),
     ] = "held-out",
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")] = "auto",
+    device: Device = "auto",
     data_dir: DataDir = None,
     json_file: JsonFile = None,
 ) -> None:
@@ -133,7 +132,6 @@ def trial(
             data_dir=data_dir,
             report=watch.report,
         )
-    numbers = {key: value for key, value in record.numbers.items() if key != DRAWING}
-    if json_file is None or str(json_file) != "-":
-        print_json(numbers)
-    write_result({**vars(record), "numbers": numbers}, json_file)
+    shown = {key: value for key, value in record.numbers.items() if key != DRAWING}
+    result = {**vars(record), "numbers": shown}
+    finish(result, json_file, lambda result: print_json(result["numbers"]))

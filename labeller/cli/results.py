@@ -3,94 +3,80 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
+from labeller.cli import frame
 from labeller.cli.follow import follow
-from labeller.cli.frame import (
-    AsJson,
-    Name,
-    Workspace,
-    err,
-    open_store,
-    out,
-    percent,
-    print_json,
-    usage,
-)
+from labeller.cli.frame import err, out, percent, service, usage
 from labeller.cli.outputs import new_file
 from labeller.cli.settings import parse_pairs
 from labeller.errors import one_line
 
 
 def clusters(
-    name: Name,
+    name: frame.Name,
     round_: Annotated[
         int | None, typer.Option("--round", help="A round's number (default: the newest).")
     ] = None,
-    as_json: AsJson = False,
-    workspace: Workspace = None,
+    as_json: frame.AsJson = False,
+    workspace: frame.Workspace = None,
 ) -> None:
     """Show how the number of clusters was chosen: the scores of all numbers that were tried."""
-    from labeller import service
-
-    store = open_store(workspace)
-    view = service.project(store, name)
+    store, view = frame.opened(workspace, name)
     counts = service.cluster_counts(store, view, round_)
     if as_json:
-        print_json(None if counts is None else asdict(counts))
+        frame.print_json(None if counts is None else asdict(counts))
         return
     if counts is None:
         again = f"labeller cluster {shlex.quote(view.name)} --clusters 0"
         out.print(f"The number of clusters was given; to have it chosen: {again}", markup=False)
         return
-    table = Table("clusters", "stability", "silhouette", "BIC", "")
-    scores = (counts.counts, counts.stability, counts.silhouette, counts.bic)
-    for count, stability, silhouette, bic in zip(*scores, strict=True):
-        chosen = "chosen" if count == counts.best else ""
-        table.add_row(str(count), f"{stability:.2f}", f"{silhouette:.2f}", f"{bic:,.0f}", chosen)
-    out.print(table)
+    scores = zip(counts.counts, counts.stability, counts.silhouette, counts.bic, strict=True)
+    rows = [
+        (n, f"{stability:.2f}", f"{silhouette:.2f}", f"{bic:,.0f}", "chosen" * (n == counts.best))
+        for n, stability, silhouette, bic in scores
+    ]
+    frame.print_table("clusters", "stability", "silhouette", "BIC", "", rows=rows)
     out.print(counts.explanation, markup=False)
 
 
-def evaluate(name: Name, as_json: AsJson = False, workspace: Workspace = None) -> None:
+def evaluate(
+    name: frame.Name, as_json: frame.AsJson = False, workspace: frame.Workspace = None
+) -> None:
     """Measure the classifier on held-out images, where their true classes are known."""
-    from labeller import service
-
-    store = open_store(workspace)
-    view = service.project(store, name)
+    store, view = frame.opened(workspace, name)
     scores = service.evaluate(store, view)
     if as_json:
-        print_json(scores)
+        frame.print_json(scores)
         return
     split = "test" if "test_accuracy" in scores else "train"
     of = "held-out images" if split == "test" else "the images to label, as none is held out"
     out.print(f"Accuracy on {of}: [bold]{percent(scores[f'{split}_accuracy'])}[/bold]")
     classes = service.per_class(store, view, split)
     if classes is not None:
-        table = Table("class", "precision", "recall", "F1", "images")
-        for row in classes.to_dict("records"):
-            shares = (percent(row[key]) for key in ("precision", "recall", "f1"))
-            table.add_row(str(row["name"]), *shares, f"{int(row['images']):,}")
-        out.print(table)
-    history = service.results(store, view)
-    if len(history):
-        table = Table("round", "answers", "covered", "labels right", "test accuracy")
-        for row in history.to_dict("records"):
-            shares = (
-                percent(row[key]) for key in ("coverage", "propagated_accuracy", "test_accuracy")
-            )
-            table.add_row(str(int(row["round"])), str(int(row["answers_total"])), *shares)
-        out.print(table)
+        rows = [
+            (one["name"], *_percents(one, "precision", "recall", "f1"), f"{int(one['images']):,}")
+            for one in classes.to_dict("records")
+        ]
+        frame.print_table("class", "precision", "recall", "F1", "images", rows=rows)
+    history = service.results(store, view).to_dict("records")
+    if history:
+        shares = ("coverage", "propagated_accuracy", "test_accuracy")
+        rows = [
+            (int(one["round"]), int(one["answers_total"]), *_percents(one, *shares))
+            for one in history
+        ]
+        headings = ("round", "answers", "covered", "labels right", "test accuracy")
+        frame.print_table(*headings, rows=rows)
 
 
 def export(
-    name: Name,
+    name: frame.Name,
     format_: Annotated[
         str | None,
         typer.Option(
@@ -108,18 +94,15 @@ def export(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A setting of the format: 'delimiter=;'."),
     ] = None,
-    workspace: Workspace = None,
+    workspace: frame.Workspace = None,
 ) -> None:
     """Write the labels of all images to a file, or the trained classifier to a folder."""
-    from labeller import service
-
     given = parse_pairs(settings or [])
     if out_file is None and classifier is None:
         raise usage("give --out FILE for the labels, or --classifier FOLDER, or both")
     if out_file is not None:
         _check_format(out_file, format_, given)
-    store = open_store(workspace)
-    view = service.project(store, name)
+    store, view = frame.opened(workspace, name)
     if out_file is not None:
         path = service.export_labels(store, view, out_file, format_, given)
         err.print(f"Labels: {path}", markup=False)
@@ -129,64 +112,63 @@ def export(
 
 
 def predict(
-    name: Name,
+    name: frame.Name,
     paths: Annotated[
         list[Path], typer.Argument(help="Images, or folders of them.", metavar="PATH...")
     ],
-    as_json: AsJson = False,
+    as_json: frame.AsJson = False,
     out_file: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Write a CSV file here.", callback=new_file),
     ] = None,
-    workspace: Workspace = None,
+    workspace: frame.Workspace = None,
 ) -> None:
     """Label new images with the trained classifier."""
-    from labeller import service
-
-    store = open_store(workspace)
-    view = service.project(store, name)
+    store, view = frame.opened(workspace, name)
     job = follow(store, service.predict(store, view, [path.absolute() for path in paths]))
     table = service.predictions(store, job.id)
     if out_file is not None:
         table.to_csv(out_file, index=False)
         err.print(f"{len(table):,} predictions: {out_file}", markup=False)
     if as_json:
-        print_json(table.to_dict("records"))
+        frame.print_json(table.to_dict("records"))
     elif out_file is None:
-        _show(table.to_dict("records"))
+        for row in table.to_dict("records"):  # tabs read well and go through pipes
+            typer.echo(f"{row['path']}\t{row['name']}\t{row['confidence']:.3f}")
 
 
 def why(
-    name: Name,
+    name: frame.Name,
     image: Annotated[str, typer.Argument(help="Its number or its file name.", metavar="IMAGE")],
-    as_json: AsJson = False,
-    workspace: Workspace = None,
+    as_json: frame.AsJson = False,
+    workspace: frame.Workspace = None,
 ) -> None:
     """Say where an image's label comes from: answer, cluster, distance and weight."""
-    from dataclasses import asdict
-
     from rich.markup import escape
 
-    from labeller import service
-
-    store = open_store(workspace)
-    view = service.project(store, name)
-    found = service.provenance(store, view, image)
+    store, view = frame.opened(workspace, name)
+    known = service.provenance(store, view, image)
     if as_json:
-        print_json(asdict(found))
+        record = asdict(known)
+        for one in record["evidence"]:
+            one["answer"]["revokes"] = None  # of no answer that stands; programs may read it
+        frame.print_json(record)
         return
-    out.print(f"image {found.image}, {found.path}", markup=False)
-    label = f"{found.name}, weight {found.weight:.2f}" if found.label >= 0 else "no label"
+    out.print(f"image {known.image}, {known.path}", markup=False)
+    label = f"{known.name}, weight {known.weight:.2f}" if known.label >= 0 else "no label"
     out.print(label, markup=False)
-    table = Table("round", "cluster", "answer", "says", "confidence", "distance", "weight")
-    for one in found.evidence:
+    rows = []
+    for one in known.evidence:
         given = one.answer
-        distance = "along neighbours" if one.distance is None else f"{one.distance:.3g}"
-        distance = "on the card" if one.looked else distance
-        row = [given.round, given.node, given.number, escape(one.name), percent(given.confidence)]
-        table.add_row(*map(str, row), distance, f"{one.weight:.2f}")
-    if found.evidence:
-        out.print(table)
+        says = (escape(one.name), percent(given.confidence), one.reached, f"{one.weight:.2f}")
+        rows.append((given.round, given.node, given.number, *says))
+    if rows:
+        headings = ("round", "cluster", "answer", "says", "confidence", "distance", "weight")
+        frame.print_table(*headings, rows=rows)
+
+
+def _percents(row: Mapping[Any, Any], *names: str) -> list[str]:
+    return [percent(row[name]) for name in names]
 
 
 def _check_format(path: Path, name: str | None, settings: Mapping[str, Any]) -> None:
@@ -197,9 +179,3 @@ def _check_format(path: Path, name: str | None, settings: Mapping[str, Any]) -> 
         registry.chosen(path, name, settings)
     except ValueError as error:
         raise usage(one_line(error)) from None
-
-
-def _show(rows: Sequence[Mapping[Any, Any]]) -> None:
-    """Tab-separated lines, which read well and go through pipes."""
-    for row in rows:
-        typer.echo(f"{row['path']}\t{row['name']}\t{row['confidence']:.3f}")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from labeller.cli.asking import say_noise
-from labeller.cli.choosing import LOSS_WEIGHTS, check, chosen, file_or_word
 from labeller.cli.follow import follow
 from labeller.cli.frame import (
     Encoder,
@@ -16,10 +15,12 @@ from labeller.cli.frame import (
     Wait,
     Workspace,
     err,
-    open_store,
+    opened,
     percent,
+    say_next,
+    service,
 )
-from labeller.cli.settings import changed, step_settings
+from labeller.cli.settings import LOSS_WEIGHTS, changed, check, chosen, file_or_word, step_settings
 
 if TYPE_CHECKING:
     from labeller.config import RoundConfig
@@ -86,12 +87,10 @@ def train(
     workspace: Workspace = None,
 ) -> None:
     """Train a network from scratch, cluster what it learnt, and open a round of questions."""
-    from labeller import service
     from labeller.config import with_encoder
     from labeller.encoders import parsed
 
-    store = open_store(workspace)
-    view = service.project(store, name)
+    store, view = opened(workspace, name)
     if resume:
         finish(store, view, _resumed(store, view, "train"), wait)
         return
@@ -118,11 +117,9 @@ def cluster(
     workspace: Workspace = None,
 ) -> None:
     """Open a new round from the present network, with another space or number of clusters."""
-    from labeller import service
     from labeller.rounds.settings import ASKING, refuse_others
 
-    store = open_store(workspace)
-    view = service.project(store, name)
+    store, view = opened(workspace, name)
     changes = {**_next_questions(space, clusters, algorithm), **step_settings(settings)}
     refuse_others(changes, ASKING, "a new round")
     config = changed(view.config, changes)
@@ -149,10 +146,7 @@ def retrain(
     workspace: Workspace = None,
 ) -> None:
     """Train the network again with the weighted labels, and open the next round of questions."""
-    from labeller import service
-
-    store = open_store(workspace)
-    view = service.project(store, name)
+    store, view = opened(workspace, name)
     if resume:
         finish(store, view, _resumed(store, view, "retrain"), wait)
         return
@@ -168,8 +162,6 @@ def retrain(
 
 def finish(store: Store, view: ProjectView, job: JobView, wait: bool) -> None:
     """Stay with the job and say what is next, or say how to look after it."""
-    from labeller import service
-
     if not wait:
         service.ensure_worker(store)
         err.print(f"Job {job.id} is queued; see it with: labeller jobs {shlex.quote(view.name)}")
@@ -184,7 +176,7 @@ def finish(store: Store, view: ProjectView, job: JobView, wait: bool) -> None:
         err.print(f"Test accuracy: [bold]{percent(after.test_accuracy)}[/bold]")
     command = NEXT.get(after.next_step.page)
     if command:
-        err.print(f"Next: [bold]labeller {command} {shlex.quote(view.name)}[/bold]")
+        say_next(command, view.name)
     else:
         err.print(f"Next: {after.next_step.text}", markup=False)
 
@@ -227,14 +219,11 @@ def _base(store: Store, view: ProjectView, preset: str | None, method: str | Non
 
 def _unknown(store: Store, config: RoundConfig) -> bool:
     """Whether no worker has said yet that there is this method."""
-    from labeller import service
-
     return config.method not in (service.comparable(store) or {})
 
 
 def _resumed(store: Store, view: ProjectView, kind: str) -> JobView:
     """The newest job of that kind, queued again."""
-    from labeller import service
     from labeller.errors import StateError
 
     job = service.last_job(store, view, kind)

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from labeller.cli.frame import AsJson, Workspace, chosen_workspace, err, out, print_json
+from labeller.cli.frame import (
+    AsJson,
+    Device,
+    Workspace,
+    chosen_workspace,
+    err,
+    out,
+    print_json,
+)
 
 DEMO = "digits"
 
@@ -65,9 +73,7 @@ def ui(
 
 def worker(
     workspace: Workspace = None,
-    device: Annotated[
-        str, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")
-    ] = "auto",
+    device: Device = "auto",
     idle: Annotated[
         float, typer.Option("--idle", min=0, help="Leave after so many seconds without work.")
     ] = float("inf"),

@@ -1,13 +1,10 @@
 """Answers needed: how many images a latent labels rightly from a few answers about its clusters.
 
-One answer a cluster, the majority of the true classes on its card, and no retraining, no split, no
-second look: the curve says something of the latent, and is not what a person reaches in the
-labelling loop. `labeller simulate --method NAME` goes through that one, `compare --loop` for each
-run of a comparison.
+One answer per cluster, the majority of the true classes on its card, and no retraining, no split,
+no second look: it measures the latent, not the labelling loop.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,59 +15,38 @@ from labeller.rounds.propagation import LabelledNode, propagate
 from labeller.rounds.questions.prototypes import Prototype, prototypes
 from labeller.rounds.spaces import embed
 
-BUDGETS = (10, 20, 30, 50)
-
-
-@dataclass(frozen=True)
-class Efficiency:
-    """After `answers` answers: share of images with the right label, share with any label."""
-
-    answers: int
-    accuracy: float
-    coverage: float
-
 
 def curve_of_answers(
+    points: np.ndarray,
     latents: np.ndarray,
     targets: np.ndarray,
     config: RoundConfig,
     *,
-    budgets: Sequence[int] = BUDGETS,
+    budgets: Sequence[int],
     seed: int = 0,
-    points: np.ndarray | None = None,
     report: Report = silent,
-) -> list[Efficiency]:
-    """One record a budget: that many clusters of latents (N, D), each answered once.
+) -> list[dict[str, float]]:
+    """`answers` and `accuracy` of each budget: that many clusters of the points, answered once.
 
-    The expert sees the classes of the images on the card and gives their majority, never a split.
-    Images whose class is unknown (targets -1) are clustered and not scored. Budgets above N / 2
-    are left out. `points` (N, M) are those of `space_of`, when the caller has them. Raises
-    ValueError for a budget below 2.
+    points (N, M) are those of `space_of`, of latents (N, D). Images whose class is unknown (targets
+    -1) are clustered and not scored. Budgets above N / 2 are left out. Raises ValueError for a
+    budget below 2.
     """
     if any(budget < 2 for budget in budgets):
         raise ValueError(f"budgets must be 2 answers or more, got {min(budgets)}")
     fitting = sorted({budget for budget in budgets if budget <= len(latents) // 2})
-    if points is None:
-        points = space_of(latents, config, seed=seed, report=report)
-    found = []
+    rows, labelled = np.arange(len(latents)), targets >= 0
+    curve = []
     for place, budget in enumerate(fitting):
         report(Progress("answers", place, len(fitting), f"{budget} answers"))
-        clusters = cluster(
-            points, config.cluster.model_copy(update={"clusters": budget}), seed=seed
-        )
-        rows = np.arange(len(latents))
+        wanted = config.cluster.model_copy(update={"clusters": budget})
+        clusters = cluster(points, wanted, seed=seed)
         cards = prototypes(points, latents, clusters, rows, config.card, seed=seed)
         nodes = [node for n, card in enumerate(cards) if (node := _answered(n, card, targets))]
         labels = propagate(len(latents), nodes, config.propagate).labels
-        known = targets >= 0
-        found.append(
-            Efficiency(
-                answers=budget,
-                accuracy=float((labels[known] == targets[known]).mean()),
-                coverage=float((labels >= 0).mean()),
-            )
-        )
-    return found
+        accuracy = float((labels[labelled] == targets[labelled]).mean())
+        curve.append({"answers": budget, "accuracy": accuracy})
+    return curve
 
 
 def space_of(
@@ -83,10 +59,10 @@ def space_of(
 def _answered(number: int, card: Prototype, targets: np.ndarray) -> LabelledNode | None:
     """The card with the majority of its images' classes as the answer; None: no class known."""
     shown = np.concatenate([[card.medoid], card.near, card.random, card.far]).astype(np.int64)
-    known = targets[shown][targets[shown] >= 0]
-    if not len(known):
+    votes = targets[shown][targets[shown] >= 0]
+    if not len(votes):
         return None
-    counts = np.bincount(known)
+    counts = np.bincount(votes)
     return LabelledNode(
         answer=number,
         label=int(counts.argmax()),

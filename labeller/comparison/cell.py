@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from labeller.comparison.measure import Measurement, probe_score
-from labeller.comparison.plan import Cell, CompareConfig, fingerprint
+from labeller.comparison.plan import Cell, CompareConfig, record_head
 from labeller.comparison.stems import weights_mark
 from labeller.comparison.subject import Subject, scorable, thinned
 from labeller.comparison.trend import line_of_best_fit
@@ -43,9 +43,9 @@ def run_cell(
     ships now and the features of the same encoder.
     """
     method = build_method(cell, config, subject)
-    for mark in (stem_of(method), config.features.get(cell.method, "")):
-        if mark and checkpoints is not None:
-            checkpoints = checkpoints / mark
+    for digest in (stem_of(method), config.features.get(cell.method, "")):
+        if digest and checkpoints is not None:
+            checkpoints = checkpoints / digest
     curve = _Curve(config, subject, method, device, report, checkpoints)
     labels = subject.targets if method.needs_labels else None
     if method.needs_labels and labels is None:
@@ -71,17 +71,11 @@ def run_cell(
     measured.run(report)
     accuracies = curve.accuracies
     record = {
-        "key": cell.key,
-        "state": "done",
-        "settings": fingerprint(config, cell.method),
+        **record_head(cell, config, "done"),
         "encoder": spelling(config.encode) if method.reads == "features" else "",
         "stem": stem_of(method),
-        "method": cell.method,
-        "preset": cell.preset,
-        "label": cell.label,
         "title": method.title,
         "latent": measured.dimensions,
-        "seed": cell.seed,
         "scores": measured.scores,
         "answers": measured.answers,
         "curve": [{**each, "accuracy": accuracies.get(int(each["epoch"]))} for each in history],
@@ -185,8 +179,8 @@ class _Curve:
             encode(self.method, values[rows], device=self.device)
             for rows in (self.train, self.test)
         )
-        known, truth = targets[self.train], targets[self.test]
-        return probe_score((seen, known), (held_out, truth), self.device)
+        labels, truth = targets[self.train], targets[self.test]
+        return probe_score((seen, labels), (held_out, truth), self.device)
 
 
 def _kept(path: Path | None) -> dict[int, float]:

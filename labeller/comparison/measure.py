@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from scipy.special import softmax
 
 from labeller.comparison.answers_needed import curve_of_answers, space_of
 from labeller.comparison.plan import Cell, CompareConfig
@@ -107,7 +108,7 @@ class Measurement:
         )
         if not scorable(subject.targets[train], subject.targets[test]):
             return
-        found = layer_probes(
+        probes = layer_probes(
             self.method,
             (subject.images[train], subject.targets[train]),
             (subject.images[test], subject.targets[test]),
@@ -115,7 +116,7 @@ class Measurement:
             device=self.device,
             report=self.report,
         )
-        self._keep(**found)
+        self._keep(**probes)
 
     def manifold(self) -> None:
         """A Gaussian mixture with a component a class in the UMAP of the latents: N2D, where the
@@ -131,20 +132,20 @@ class Measurement:
 
     def efficiency(self) -> None:
         """How many images are labelled rightly from so many answers."""
-        curve = curve_of_answers(
+        assert self.space is not None, "`manifold` comes first"
+        self.answers = curve_of_answers(
+            self.space,
             self.train[self.rows],
             self.known[self.rows],
             preset_named(self.config.preset),
             budgets=self.config.answers,
             seed=self.seed,
-            points=self.space,
             report=self.report,
         )
-        self.answers = [{"answers": each.answers, "accuracy": each.accuracy} for each in curve]
-        self._keep(**{f"answers_{each.answers}": each.accuracy for each in curve})
+        self._keep(**{f"answers_{each['answers']}": each["accuracy"] for each in self.answers})
 
     def clusters(self) -> None:
-        """k-means with a cluster a class, and the sizes and surest images of the classes found.
+        """k-means with one cluster per class, and the sizes and surest images of the classes found.
 
         Those are the method's own classes where it makes some (`pseudo_logits`), else k-means's.
         """
@@ -157,11 +158,11 @@ class Measurement:
         self._keep(silhouette=silhouette(latents, groups.assignment))
         images = subject.train[self.rows]
         own = chances_of(self.method, self.values[images], self.device)
-        chances = soft_assignment(latents, groups.centres) if own is None else own
+        probabilities = soft_assignment(latents, groups.centres) if own is None else own
         if own is not None and subject.targets is not None:
             self._score_clusters(own.argmax(1), "{}_own")
-        sizes = class_sizes(chances.argmax(1), chances.shape[1])
-        surest = lowest_entropy(chances, SUREST)
+        sizes = class_sizes(probabilities.argmax(1), probabilities.shape[1])
+        surest = lowest_entropy(probabilities, SUREST)
         largest = np.argsort(-sizes, kind="stable")[:SHOWN_CLASSES]
         self.arrays["class_sizes"] = sizes
         self.arrays["surest"] = np.concatenate([images[surest[k]] for k in largest])
@@ -188,9 +189,9 @@ class Measurement:
         self.arrays["picture_images"] = rows[:PICTURES]
         seen = self._views(clean) if method.reads == "images" else None
         whole = self.values[rows]
-        for name, kind, given in (("psnr", "rebuilt", whole), ("psnr_view", "restored", seen)):
+        for name, kind, values in (("psnr", "rebuilt", whole), ("psnr_view", "restored", seen)):
             made = (
-                None if given is None else pictures_of(method, method.rebuild, given, self.device)
+                None if values is None else pictures_of(method, method.rebuild, values, self.device)
             )
             if made is not None and made.shape == clean.shape:
                 self._keep(**{name: psnr(clean, made)})
@@ -219,25 +220,25 @@ class Measurement:
             return pictures_of(self.method, self.method.view, images, self.device)
 
     def _wanted(self, count: int) -> int:
-        """A cluster a class; so many as `count` points allow."""
-        known = self.subject.targets is not None
-        return max(2, min(self.subject.classes if known else CLUSTERS_WITHOUT_CLASSES, count))
+        """One cluster per class; so many as `count` points allow."""
+        scored = self.subject.targets is not None
+        return max(2, min(self.subject.classes if scored else CLUSTERS_WITHOUT_CLASSES, count))
 
     def _score_clusters(
         self, assignment: np.ndarray, name: str, accuracy: str | None = None
     ) -> None:
         """Keep accuracy, NMI and ARI of the clusters (n,) of `rows`; `name` holds their place."""
         truth = self.known[self.rows]
-        found = {
+        measured = {
             accuracy or name.format("accuracy"): scores.clustering_accuracy(assignment, truth),
             name.format("nmi"): scores.nmi(assignment, truth),
             name.format("ari"): scores.ari(assignment, truth),
         }
-        self._keep(**found)
+        self._keep(**measured)
 
-    def _keep(self, **found: float | None) -> None:
+    def _keep(self, **measured: float | None) -> None:
         """Store the scores that could be measured."""
-        self.scores |= {name: float(value) for name, value in found.items() if value is not None}
+        self.scores |= {name: float(value) for name, value in measured.items() if value is not None}
 
 
 def probe_score(
@@ -257,5 +258,4 @@ def soft_assignment(latents: np.ndarray, centres: np.ndarray) -> np.ndarray:
     squared = np.maximum(norms - 2 * latents.astype(np.float64) @ centres.T, 0)
     variance = max(float(squared.min(1).mean()), 1e-12) / latents.shape[1]
     logits = -(squared - squared.min(1, keepdims=True)) / (2 * variance)
-    chances = np.exp(logits)
-    return chances / chances.sum(1, keepdims=True)
+    return softmax(logits, axis=1)

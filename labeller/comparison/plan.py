@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from labeller.comparison.stems import has_shipped_weights
 from labeller.config import PIXELS, EncodeConfig, Settings, TrainConfig
@@ -27,7 +27,9 @@ class CompareConfig(Settings):
     methods: tuple[str, ...] = Field(
         description="Methods, perhaps with preset and settings: vae:deep@beta=0.5."
     )
-    latents: tuple[int, ...] = Field((), description="Latent sizes; none: each method's own.")
+    latents: tuple[int, ...] = Field(
+        (), title="Latent sizes", description="None: each method's own."
+    )
     one_size: tuple[str, ...] = Field(
         (), description="Those of the methods whose latents have no size to choose (see `sized`)."
     )
@@ -43,26 +45,41 @@ class CompareConfig(Settings):
     settings: dict[str, object] = Field(
         default_factory=dict, description="Settings for every method that has them."
     )
-    images: int = Field(0, ge=0, description="Train on at most so many images; 0: on all.")
+    images: int = Field(
+        0, ge=0, title="Training images", description="Train on at most so many; 0: on all."
+    )
     sample: int = Field(
-        5000, ge=20, le=100_000, description="Most images for a probe after an epoch, for "
-        "neighbours, clusters and answers.",
+        5000, ge=20, le=100_000, title="Images of a sample", json_schema_extra={"step": 1000},
+        description="At most so many for probes after epochs and of convolutions, for neighbours, "
+        "clusters and answers. The linear probe and the MLPs always take all.",
     )  # fmt: skip
-    probe_every: int = Field(1, ge=0, description="Epochs from one probe to the next; 0: none.")
+    probe_every: int = Field(
+        1, ge=0, title="Epochs between probes", description="A linear probe at the end of an epoch "
+        "draws accuracy against epoch. 0: none.",
+    )  # fmt: skip
     answers: tuple[int, ...] = Field(
-        (10, 20, 30, 50), description="Numbers of answers for the label-efficiency curve."
+        (10, 20, 30, 50), title="Numbers of answers", description="For label efficiency."
     )
     preset: Literal["manifold", "paper"] = Field(
-        "manifold", description="Space and clusters of the label-efficiency curve."
+        "manifold", title="Clusters of", description="Of the curve of label efficiency. manifold: "
+        "in a UMAP of the latents; paper: in the latents themselves.",
+    )  # fmt: skip
+    layers: bool = Field(
+        False, title="Probe each convolution", description="A linear probe of each layer too."
     )
-    layers: bool = Field(False, description="Probe each convolution too.")
-    layer_size: int = Field(2048, ge=1, le=9600, description="Numbers a layer is pooled to.")
+    layer_size: int = Field(
+        2048, ge=1, le=9600, title="Numbers of a convolution", json_schema_extra={"step": 256},
+        description="What is probed of each convolution: its output, max-pooled to so many "
+        "numbers.",
+    )  # fmt: skip
     mlp_epochs: int = Field(
-        0, ge=0, le=10_000, description="Train the grid of seven MLPs so long; 0: not."
-    )
+        0, ge=0, le=10_000, title="Epochs of the MLPs", json_schema_extra={"step": 50},
+        description="Trains seven small networks on the latents and tests the best. 0: not.",
+    )  # fmt: skip
     positions: tuple[str, ...] = Field(
-        (), description="Two .npz files with images and positions: to learn from, and to test on."
-    )
+        (), title="Positions of an object", description="Two .npz files with images and positions: "
+        "to learn from, and to test on.",
+    )  # fmt: skip
     maps: tuple[str, ...] = Field(("umap", "tsne"), description="Two-dimensional maps to draw.")
 
     @field_validator("methods", "seeds")
@@ -87,19 +104,13 @@ class CompareConfig(Settings):
             raise ValueError(f"there must be two files, to learn from and to test on, got {values}")
         return values
 
-    @field_validator("latents", "answers")
+    @field_validator("latents", "answers", "seeds")
     @classmethod
-    def _sizes(cls, values: tuple[int, ...]) -> tuple[int, ...]:
-        if any(value < 2 for value in values):
-            raise ValueError(f"each must be 2 or more, got {min(values)}")
+    def _large_enough(cls, values: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        least = 0 if info.field_name == "seeds" else 2
+        if any(value < least for value in values):
+            raise ValueError(f"each must be {least} or more, got {min(values)}")
         return tuple(dict.fromkeys(values))
-
-    @field_validator("seeds")
-    @classmethod
-    def _not_negative(cls, values: tuple[int, ...]) -> tuple[int, ...]:
-        if any(value < 0 for value in values):
-            raise ValueError(f"each must be 0 or more, got {min(values)}")
-        return values
 
 
 @dataclass(frozen=True)
@@ -128,6 +139,20 @@ class Cell:
         text = "_".join(parts)
         safe = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in text)
         return f"{safe[:60]}_{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def record_head(cell: Cell, config: CompareConfig, state: str) -> dict[str, Any]:
+    """What the record of every run begins with, done or failed."""
+    return {
+        "key": cell.key,
+        "state": state,
+        "settings": fingerprint(config, cell.method),
+        "method": cell.method,
+        "preset": cell.preset,
+        "label": cell.label,
+        "latent": cell.latent,
+        "seed": cell.seed,
+    }
 
 
 def cells(config: CompareConfig) -> list[Cell]:
@@ -164,12 +189,12 @@ def check_settings(config: CompareConfig, fields: Mapping[str, Collection[str]])
     chosen = {parse_method(text)[0] for text in config.methods}
     if not chosen <= set(fields):
         return
-    known = sorted({name for method in chosen for name in fields[method]})
+    names = sorted({name for method in chosen for name in fields[method]})
     for name in config.settings:
-        if name not in known:
+        if name not in names:
             raise ValueError(
                 f"a setting must be train.KEY or one that a chosen method has "
-                f"({', '.join(known)}), got {name}"
+                f"({', '.join(names)}), got {name}"
             )
 
 
@@ -200,10 +225,10 @@ def fingerprint(config: CompareConfig, method: str = "") -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
-def up_to_date(record: Mapping[str, Any], mark: str) -> bool:
+def up_to_date(record: Mapping[str, Any], digest: str) -> bool:
     """Whether a record is of a finished run with the settings of the fingerprint `mark`, and with
     the loss network that ships with labeller now, where it has such a one."""
-    same = record.get("state") == "done" and record.get("settings") == mark
+    same = record.get("state") == "done" and record.get("settings") == digest
     return same and has_shipped_weights(record)
 
 

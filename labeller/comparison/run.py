@@ -14,11 +14,12 @@ from labeller.comparison.plan import (
     CompareConfig,
     cells,
     check_settings,
-    fingerprint,
+    record_head,
     unfinished,
 )
 from labeller.comparison.subject import Subject
-from labeller.errors import JobCancelledError, LabellerError, one_line
+from labeller.encoders import Encoder, encoder_of
+from labeller.errors import JobCancelledError, LabellerError, NeedsEncoderError, one_line
 from labeller.evaluation.positions import check_positions
 from labeller.events import Progress, Report, silent
 from labeller.methods import registry
@@ -75,17 +76,26 @@ def run_comparison(
     report(Progress("cell", total, total, "all runs done", milestone=True))
 
 
+def with_digest(config: CompareConfig, device: str) -> tuple[CompareConfig, Encoder | None]:
+    """The config that knows which methods read features and the digest of the encoder that gives
+    them, so that another one measures anew; and that encoder, None where all read images.
+
+    Raises NeedsEncoderError where a method reads features and the config has no encoder, ValueError
+    for an unknown method or encoder, NotFoundError and DataError where its files cannot be had.
+    """
+    names = dict.fromkeys(parse_method(text)[0] for text in config.methods)
+    reading = [name for name in names if registry.get(name).reads == "features"]
+    encoder = encoder_of(config.encode, device) if reading else None
+    if encoder is not None and not encoder.features:
+        raise NeedsEncoderError(reading[0])
+    digest = "" if encoder is None else encoder.digest
+    return config.model_copy(update={"features": dict.fromkeys(reading, digest)}), encoder
+
+
 def failure(cell: Cell, config: CompareConfig, error: Exception) -> Record:
     """The record of a cell that could not be measured; it is run again when the rest is."""
     return {
-        "key": cell.key,
-        "state": "failed",
-        "settings": fingerprint(config, cell.method),
-        "method": cell.method,
-        "preset": cell.preset,
-        "label": cell.label,
-        "latent": cell.latent,
-        "seed": cell.seed,
+        **record_head(cell, config, "failed"),
         "error": _what_broke(error),
         "scores": {},
         "answers": [],

@@ -45,10 +45,10 @@ def has_shipped_weights(record: Mapping[str, Any]) -> bool:
 
 
 def _shipped(name: str) -> Path:
-    found = find_spec("models")  # finds the package without importing it, and torch with it
-    assert found is not None
-    assert found.origin is not None
-    return Path(found.origin).parent / "weights" / f"{name}.safetensors"
+    spec = find_spec("models")  # finds the package without importing it, and torch with it
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "weights" / f"{name}.safetensors"
 
 
 @cache

@@ -44,9 +44,9 @@ class Subject:
             test, train = np.sort(order[:cut]), np.sort(order[cut:])
         if most and len(train) > most:
             train = np.sort(draws.choice(train, most, replace=False))
-        known = targets is not None and scorable(targets[train], targets[test])
+        enough = targets is not None and scorable(targets[train], targets[test])
         classes = max(1, len(store.classes), int(targets.max()) + 1 if targets is not None else 0)
-        return cls(store.images, targets if known else None, classes, train, test)
+        return cls(store.images, targets if enough else None, classes, train, test)
 
     def seen_by(self, encoder: "Encoder", features: np.ndarray) -> "Subject":
         """The same images with their features by that encoder."""

@@ -19,8 +19,8 @@ COLUMNS = {
     "from the test images, 600 times.",
     "few_shot_interval": "Half the width of the 95 % interval of few-shot over its episodes; of a "
     "mean over n seeds, the root of the sum of squares over n.",
-    "clustering_accuracy": "k-means with a cluster a class, each matched to one class (Hungarian)."
-    + SAMPLED,
+    "clustering_accuracy": "k-means with one cluster per class, each matched to one class "
+    "(Hungarian)." + SAMPLED,
     "purity": "Images in a cluster of k-means of their own majority." + SAMPLED,
     "nmi": "Normalised mutual information of the clusters of k-means and the classes." + SAMPLED,
     "ari": "Adjusted Rand index of the clusters of k-means and the classes." + SAMPLED,
@@ -82,7 +82,7 @@ def run_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
             continue
         fit = record["fit"] or {}
         accuracies = [
-            found for each in record["curve"] if (found := each.get("accuracy")) is not None
+            accuracy for each in record["curve"] if (accuracy := each.get("accuracy")) is not None
         ]
         rows.append(
             {
@@ -159,20 +159,20 @@ def layer_columns(table: pd.DataFrame) -> list[str]:
 
 
 def _of_the_mean(intervals: pd.Series) -> float:
-    known = intervals.dropna()
-    return float((known**2).sum() ** 0.5 / len(known)) if len(known) else float("nan")
+    measured = intervals.dropna()
+    return float((measured**2).sum() ** 0.5 / len(measured)) if len(measured) else float("nan")
 
 
 def _numbered(table: pd.DataFrame, head: str) -> list[str]:
     names = [str(name) for name in table.columns if str(name).startswith(head)]
-    found = [name for name in names if name.removeprefix(head).isdecimal()]
-    return sorted(found, key=lambda name: int(name.removeprefix(head)))
+    numbered = [name for name in names if name.removeprefix(head).isdecimal()]
+    return sorted(numbered, key=lambda name: int(name.removeprefix(head)))
 
 
 def _ordered(table: pd.DataFrame) -> list[str]:
     last = ["m", "k", "epochs", "epoch_seconds", "train_seconds", "parameters"]
-    known = ["key", "method", "latent", "seed", *COLUMNS]
-    measured = [name for name in known if name in table.columns]
+    first = ["key", "method", "latent", "seed", *COLUMNS]
+    measured = [name for name in first if name in table.columns]
     layers, answers = layer_columns(table), [*answer_columns(table), *loop_columns(table)]
     named = {*measured, *layers, *answers, *last}
     others = [name for name in table.columns if name not in named]

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from labeller.methods.base import Method
-from labeller.runtime import resolve_device
-from labeller.training.batches import as_tensor, to_float
+from labeller.training.evaluating import evaluated
 
 PIXELS = 1_000_000  # values in one batch: bounds the memory for any image size
 
@@ -22,41 +21,26 @@ def pictures_of(
     For a method that reads features `values` are those, (N, F) float16, here and in `chances_of`.
     Sides that `function` changes (a method that tiles its input) stay as it gives them.
     """
-    found = _through(method, function, values, device)
-    if found is None:
+    made = _through(method, function, values, device)
+    if made is None:
         return None
-    pixels = found.clamp(0, 1).mul(255).round().to(torch.uint8)
+    pixels = made.clamp(0, 1).mul(255).round().to(torch.uint8)
     return pixels.permute(0, 2, 3, 1).contiguous().numpy()
 
 
 def chances_of(method: Method, values: np.ndarray, device: str) -> np.ndarray | None:
     """Probabilities (N, K) of the method's own classes; None for a method without such."""
-    found = _through(method, method.pseudo_logits, values, device)
-    return None if found is None else found.softmax(1).numpy()
+    logits = _through(method, method.pseudo_logits, values, device)
+    return None if logits is None else logits.softmax(1).numpy()
 
 
-@torch.inference_mode()
 def _through(
     method: Method, function: Callable[[Tensor], Tensor | None], values: np.ndarray, device: str
 ) -> Tensor | None:
-    place = resolve_device(device)
-    training = method.training
-    method.to(place).eval()
+    most = max(values[0].size, math.prod(method.shape.size))  # what it makes may be pictures
     parts = []
-    try:
-        most = max(values[0].size, math.prod(method.shape.size))  # what it makes may be pictures
-        for part in as_tensor(values).split(max(1, PIXELS // most)):
-            made = function(_as_read(part.to(place)))
-            if made is None:
-                return None
-            parts.append(made.float().cpu())
-    finally:
-        method.train(training)
+    for made in evaluated(method, function, values, device=device, size=PIXELS // most):
+        if made is None:
+            return None
+        parts.append(made.float().cpu())
     return torch.cat(parts)
-
-
-def _as_read(values: Tensor) -> Tensor:
-    """Images (B, H, W, C) uint8 as (B, C, H, W) in [0, 1]; features (B, F) as float32."""
-    if values.ndim == 2:
-        return values.float()
-    return to_float(values.permute(0, 3, 1, 2).contiguous())

@@ -19,8 +19,7 @@ class Trend:
 def line_of_best_fit(epochs: Sequence[float], accuracies: Sequence[float]) -> Trend | None:
     """The least-squares line through accuracies in [0, 1], in percent; None below two epochs.
 
-    The paper fits the curve of one training at embedding size 350: m near 0 says that the
-    accuracy has settled, m below 0 that the latent loses the classes as training goes on.
+    m near 0 says that the accuracy has settled, m below 0 that the latent loses the classes.
     """
     x, y = np.asarray(epochs, np.float64), 100 * np.asarray(accuracies, np.float64)
     if x.shape != y.shape or x.ndim != 1:
@@ -36,8 +35,7 @@ def mean_fall(accuracies: Sequence[float]) -> float:
 
         1/(E-1) sum_t max(0, a_t - a_t+1)
 
-    In the unit of the accuracies. A number for what the paper shows in Figs. 14, 16 and 17
-    (fluctuations, and a drop after a peak): a line of best fit says nothing of the former.
+    In the unit of the accuracies: a number for the fluctuations in Figs. 14, 16 and 17.
     """
     steps = np.diff(np.asarray(accuracies, np.float64))
     return float(np.maximum(0, -steps).mean()) if len(steps) else 0.0

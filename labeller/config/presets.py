@@ -65,8 +65,7 @@ def with_encoder(config: RoundConfig, encode: EncodeConfig) -> RoundConfig:
 
     Images are compared by their features, and the method draws what clusters of them look like,
     unless another than the preset's own was chosen. In the preset `recommended` k-means groups
-    them, whose clusters are of like size, and later rounds look among more of the images: the
-    student is unsure of more photos than of digits.
+    them, and later rounds look among more of the images.
     """
     own = preset(config.preset)
     changes: dict[str, Any] = {"encode": encode}
@@ -90,14 +89,10 @@ def suited(config: RoundConfig, images: int, pixels: int) -> RoundConfig:
     The presets are made for tens of thousands of images of 28x28, where an epoch has hundreds of
     steps. A small set gets smaller batches and more epochs, until each training has enough steps.
     The first term of Eq. 1 sums over pixels and the second does not, so that a small image drowns
-    under the KL term: `beta` is scaled by `pixels` (H*W*C), never above 1. On the 8x8 digits the
-    latent carries 17 nats with it and 3 without, and 15 clusters are 97 % pure instead of 88 %.
-    For the same reason `gamma` of Eq. 4 grows and falls with the number of pixels.
+    under the KL term: `beta` is scaled by `pixels` (H*W*C), never above 1. For the same reason
+    `gamma` of Eq. 4 grows and falls with the number of pixels.
     """
-    batch = config.train.batch_size
-    while batch > SMALLEST_BATCH and images < 50 * batch:
-        batch //= 2
-    steps = math.ceil(images / batch)
+    batch, steps = _batches(config.train.batch_size, images)
     epochs = max(config.train.epochs, math.ceil(LEAST_STEPS / steps))
     if config.method == ON_FEATURES:  # draws well enough after so many; features do not change
         epochs = min(epochs, math.ceil(MOST_DRAWN / images))
@@ -126,10 +121,7 @@ def with_beta(config: RoundConfig, pixels: int) -> RoundConfig:
 
 def _suited_student(config: StudentConfig, images: int) -> StudentConfig:
     """Smaller batches and more epochs for a small set, as the method's own training gets."""
-    batch = config.batch_size
-    while batch > SMALLEST_BATCH and images < 50 * batch:
-        batch //= 2
-    steps = math.ceil(images / batch)
+    batch, steps = _batches(config.batch_size, images)
     return config.model_copy(
         update={
             "batch_size": batch,
@@ -137,3 +129,10 @@ def _suited_student(config: StudentConfig, images: int) -> StudentConfig:
             "epochs_again": max(config.epochs_again, math.ceil(STUDENT_STEPS / 2 / steps)),
         }
     )
+
+
+def _batches(size: int, images: int) -> tuple[int, int]:
+    """The size of a batch of so many images, at most `size`, and the steps of one epoch."""
+    while size > SMALLEST_BATCH and images < 50 * size:
+        size //= 2
+    return size, math.ceil(images / size)

@@ -1,18 +1,24 @@
-"""One image file to one square uint8 array, whatever its format, mode, orientation or damage."""
+"""One image to one square uint8 array, whatever its format, mode, orientation or damage.
+
+Images are files, or pictures as a caller of the Python API has them: paths, images, arrays.
+"""
 
 import math
 import threading
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from labeller.data import Fit, fitted
 from labeller.data.display import display_file, small_jpeg
 from labeller.data.feed import Shaping
-from labeller.data.fit import Fit, fitted
 from labeller.data.resize import pad_square
+from labeller.errors import DataError, NotFoundError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 MAX_PIXELS = 50_000_000
@@ -33,6 +39,9 @@ _TURNS = {
 # A 50-megapixel image takes up to 400 MB while it is converted: no more than two at a time.
 _LARGE_PIXELS = 8_000_000
 _large = threading.BoundedSemaphore(2)
+
+# An array is uint8 (H, W), or (H, W, C) with grey, RGB or RGBA in C = 1, 3 or 4.
+Picture = str | Path | Image.Image | np.ndarray
 
 
 class UnreadableError(Exception):
@@ -105,11 +114,40 @@ def decode(stream: BinaryIO, size: int, channels: int, shaping: Shaping) -> Deco
         raise UnreadableError(_reason(error)) from error
 
 
-def shaped(image: Image.Image, size: int, channels: int, fit: Fit) -> np.ndarray:
-    """The pixels that `decode` makes, uint8 (size, size, channels), of an image that is open."""
-    turn, colours = _TURNS.get(_orientation(image)), _to_eight_bits(image, channels)
-    upright = colours if turn is None else colours.transpose(turn)
-    return square(upright, size, fit)
+def listed(images: Picture | Sequence[Picture]) -> list[Picture]:
+    """One picture, a list of them or an array uint8 (n, H, W[, C]) as a list of checked pictures.
+
+    Raises ValueError for what is none of these.
+    """
+    if isinstance(images, np.ndarray):
+        if images.ndim == 4 or (images.ndim == 3 and images.shape[-1] not in (3, 4)):
+            return [_checked(image) for image in images]
+        raise ValueError(
+            f"an array of images must be uint8 of shape (n, H, W) or (n, H, W, 1, 3 or 4), got "
+            f"{images.dtype} of shape {images.shape}; one image is [image]"
+        )
+    some = [images] if isinstance(images, str | Path | Image.Image) else list(images)
+    return [_checked(image) for image in some]
+
+
+def as_square(picture: Picture, size: int, channels: int, fit: Fit) -> np.ndarray:
+    """A picture as the import makes it: uint8 (size, size, channels).
+
+    Raises NotFoundError and DataError for a file that is not there or gives no image.
+    """
+    if isinstance(picture, np.ndarray):
+        flat = picture[..., 0] if picture.ndim == 3 and picture.shape[-1] == 1 else picture
+        return _shaped(Image.fromarray(flat), size, channels, fit)
+    if isinstance(picture, Image.Image):
+        return _shaped(picture, size, channels, fit)
+    path = Path(picture).expanduser()
+    if not path.is_file():
+        raise NotFoundError(f"there is no image file {path}; of a folder give the files in it")
+    try:
+        with path.open("rb") as stream:
+            return decode(stream, size, channels, Shaping(fit, display=0)).pixels
+    except (OSError, UnreadableError) as error:
+        raise DataError(f"{path} cannot be read as an image ({error}); leave it out") from error
 
 
 def square(image: Image.Image, size: int, fit: Fit) -> np.ndarray:
@@ -122,6 +160,13 @@ def square(image: Image.Image, size: int, fit: Fit) -> np.ndarray:
     if image.size != target:
         image = image.resize(target, Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
     return pad_square(np.asarray(image).reshape(1, image.height, image.width, -1))[0]
+
+
+def _shaped(image: Image.Image, size: int, channels: int, fit: Fit) -> np.ndarray:
+    """The pixels that `decode` makes, uint8 (size, size, channels), of an image that is open."""
+    turn, colours = _TURNS.get(_orientation(image)), _to_eight_bits(image, channels)
+    upright = colours if turn is None else colours.transpose(turn)
+    return square(upright, size, fit)
 
 
 def _open(stream: BinaryIO) -> Image.Image:
@@ -199,3 +244,18 @@ def _reason(error: Exception) -> str:
 
 def _too_large(what: str) -> str:
     return f"{what} has more than {MAX_PIXELS:,} pixels"
+
+
+def _checked(picture: Picture) -> Picture:
+    if not isinstance(picture, np.ndarray):
+        if isinstance(picture, str | Path | Image.Image):
+            return picture
+        kind = type(picture).__name__
+        raise ValueError(f"an image must be a path, a PIL image or an array, got {kind}")
+    flat = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[-1] in (1, 3, 4))
+    if picture.dtype != np.uint8 or not flat or not picture.size:
+        raise ValueError(
+            "an image must be uint8 of shape (H, W) or (H, W, 1, 3 or 4), got "
+            f"{picture.dtype} of shape {picture.shape}"
+        )
+    return picture

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from labeller.data.fit import fitted
+from labeller.data import fitted
 
 DISPLAY_SIDE = 256
 DISPLAY, OFFSETS = "display.bin", "display-offsets.npy"

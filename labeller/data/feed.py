@@ -1,23 +1,26 @@
 """What every source hands to ingestion: a feed of square uint8 chunks, and the rules of size."""
 
+import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from labeller.data import Fit
 from labeller.data.display import DISPLAY_SIDE, display_files
-from labeller.data.fit import Fit
 from labeller.data.resize import resize_square
+from labeller.events import Progress, Report
 
 MIN_SIZE, MAX_SIZE, DEFAULT_SIZE = 8, 128, 64
 CHUNK_BYTES = 4 * 2**20
+_REPORT_EVERY = 0.25  # seconds
 
 
 @dataclass(frozen=True)
 class Shaping:
     """How images are made of what a source holds.
 
-    `fit`: how those that are not square become it (see `labeller.data.fit`); `display`: the longest
+    `fit`: how those that are not square become it (see `labeller.data`); `display`: the longest
     side of their display pictures in pixels, 0 for none.
     """
 
@@ -121,6 +124,19 @@ def feed_parts(parts: list[Part], classes: list[str], size: int | None) -> Feed:
         uneven=total if height != width else 0,
         long=total if is_long(width, height) else 0,
     )
+
+
+def now_and_then(report: Report) -> Report:
+    """`report`, called at most four times a second."""
+    last = 0.0
+
+    def rarely(event: Progress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _REPORT_EVERY:
+            last = time.monotonic()
+            report(event)
+
+    return rarely
 
 
 def is_long(width: int, height: int) -> bool:

@@ -1,31 +1,30 @@
 """A feed over image files, wherever they lie: two passes, threads that decode, bounded memory."""
 
 import os
-import time
-from collections import deque
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 
 from labeller.data.decode import SUFFIXES, Decoded, UnreadableError, decode, read_header
-from labeller.data.feed import Chunk, Feed, Shaping, choose_size, is_long
+from labeller.data.feed import Chunk, Feed, Shaping, choose_size, is_long, now_and_then
 from labeller.data.layout import Layout, plain_layout, read_layout, shown
 from labeller.errors import DataError
 from labeller.events import Progress, Report
+from labeller.runtime.threads import in_order
 
 _BATCH = 64  # files in one task of a thread
 _THREADS = max(2, min(8, os.cpu_count() or 2))
-_REPORT_EVERY = 0.25  # seconds
 _JUNK = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}
 T = TypeVar("T")
 
 
-class Files(Protocol):
+@dataclass
+class Files(ABC):
     """Image files of one place.
 
     `paths` relative with /, `empty` folders without any file below, `other` how many files are
@@ -33,15 +32,16 @@ class Files(Protocol):
     """
 
     title: str
-    paths: list[str]
-    empty: list[str]
-    other: int
-    skipped: list[tuple[str, str]]
+    paths: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+    other: int = 0
+    skipped: list[tuple[str, str]] = field(default_factory=list)
 
+    @abstractmethod
     def open(self, row: int) -> tuple[BinaryIO, int]:
         """The file at `paths[row]` and its size in bytes; raises OSError or UnreadableError."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027
         """Release what is open."""
 
 
@@ -72,7 +72,7 @@ def feed_files(files: Files, size: int | None, report: Report, plain: bool = Fal
 
     def chunks(shaping: Shaping) -> Generator[Chunk, None, None]:
         read = partial(_read_chunk, files, layout, side, channels, shaping)
-        return _in_order(read, _batches(headers.readable))
+        return in_order(read, _batches(headers.readable), _THREADS)
 
     return Feed(
         total=len(headers.readable),
@@ -103,29 +103,27 @@ class _Headers:
 def _read_headers(files: Files, layout: Layout, report: Report) -> _Headers:
     count = len(layout.order)
     readable = np.zeros(count, dtype=bool)
-    found = _Headers(readable, [])
+    summary = _Headers(readable, [])
     sizes: set[tuple[int, int]] = set()
-    done, told = 0, 0.0
+    done, rarely = 0, now_and_then(report)
     read = partial(_read_header_batch, files, layout)
-    with closing(_in_order(read, _batches(np.arange(count)))) as batches:
+    with closing(in_order(read, _batches(np.arange(count)), _THREADS)) as batches:
         for rows, headers in batches:
             for row, header in zip(rows, headers, strict=True):
                 if isinstance(header, str):
-                    found.unreadable.append((shown(files.paths[layout.order[row]]), header))
+                    summary.unreadable.append((shown(files.paths[layout.order[row]]), header))
                     continue
                 readable[row] = True
-                found.grey &= header.grey
-                found.uneven += header.width != header.height
-                found.long += is_long(header.width, header.height)
+                summary.grey &= header.grey
+                summary.uneven += header.width != header.height
+                summary.long += is_long(header.width, header.height)
                 if len(sizes) < 2:
                     sizes.add((header.width, header.height))
             done += len(rows)
-            if time.monotonic() - told >= _REPORT_EVERY:
-                told = time.monotonic()
-                report(Progress("inspect", done, count, "Looking at the files"))
-    found.readable = np.flatnonzero(readable)
-    found.common = sizes.pop() if len(sizes) == 1 else None
-    return found
+            rarely(Progress("inspect", done, count, "Looking at the files"))
+    summary.readable = np.flatnonzero(readable)
+    summary.common = sizes.pop() if len(sizes) == 1 else None
+    return summary
 
 
 def _read_header_batch(files: Files, layout: Layout, rows: np.ndarray) -> tuple[np.ndarray, list]:
@@ -186,24 +184,6 @@ def _try(read: Callable[[BinaryIO, int], T], files: Files, row: int) -> T | str:
 def _batches(rows: np.ndarray) -> Iterator[np.ndarray]:
     for start in range(0, len(rows), _BATCH):
         yield rows[start : start + _BATCH]
-
-
-def _in_order(
-    function: Callable[[np.ndarray], T], batches: Iterator[np.ndarray]
-) -> Generator[T, None, None]:
-    """Map in threads, results in order, never more than a few batches ahead of the reader."""
-    pending: deque[Future[T]] = deque()
-    with ThreadPoolExecutor(_THREADS) as pool:
-        try:
-            for batch in batches:
-                pending.append(pool.submit(function, batch))
-                if len(pending) > 2 * _THREADS:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()
 
 
 def _passed_over(files: Files) -> list[str]:

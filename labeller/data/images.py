@@ -1,7 +1,7 @@
 """The image store of a project: one folder that every later step reads. Imports no torch.
 
-`images.npy` uint8 (N, H, W, C), `manifest.parquet` (one row an image), `meta.json`, perhaps the two
-files of `labeller.data.display`, and perhaps `targets.npy`, which only
+`images.npy` uint8 (N, H, W, C), `manifest.parquet` (one row per image), `meta.json`, perhaps the
+two files of `labeller.data.display`, and perhaps `targets.npy`, which only
 `labeller.evaluation.targets` reads: nothing here gives a true label.
 """
 
@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from labeller.data import Fit
 from labeller.data.display import DISPLAY, DisplayPictures, tile
-from labeller.data.fit import Fit
+from labeller.data.resize import with_channels
 from labeller.errors import DataError, NotFoundError
 
 IMAGES, MANIFEST, META = "images.npy", "manifest.parquet", "meta.json"
@@ -23,7 +24,10 @@ IMAGES, MANIFEST, META = "images.npy", "manifest.parquet", "meta.json"
 class ImageStore:
     """Read-only view of an ingested set of images.
 
-    Raises NotFoundError when `folder` holds no image store, DataError when it is damaged.
+    count: number of images, N; height, width: their sides in pixels; channels: 1 (grey) or 3 (RGB);
+    source: the named source or the path that they came from; fit: how those that are not square
+    became it (crop in stores from before the choice); classes: names of the known ones, perhaps
+    none. Raises NotFoundError when `folder` holds no image store, DataError when it is damaged.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -37,41 +41,10 @@ class ImageStore:
             raise _damaged(self.folder, str(error)) from error
         if self.images.ndim != 4 or self.images.dtype != np.uint8:
             raise _damaged(self.folder, f"{IMAGES} is not uint8 (N, H, W, C)")
-
-    @property
-    def count(self) -> int:
-        """Number of images, N."""
-        return self.images.shape[0]
-
-    @property
-    def height(self) -> int:
-        """Side of the images in pixels."""
-        return self.images.shape[1]
-
-    @property
-    def width(self) -> int:
-        """Side of the images in pixels."""
-        return self.images.shape[2]
-
-    @property
-    def channels(self) -> int:
-        """1 (grey) or 3 (RGB)."""
-        return self.images.shape[3]
-
-    @property
-    def source(self) -> str:
-        """The named source or the path that the images came from."""
-        return str(self.meta.get("source", ""))
-
-    @property
-    def fit(self) -> Fit:
-        """How images that are not square became it; stores from before the choice are cropped."""
-        return "letterbox" if self.meta.get("fit") == "letterbox" else "crop"
-
-    @property
-    def classes(self) -> list[str]:
-        """Names of the known classes, perhaps none."""
-        return list(self.meta.get("classes", []))
+        self.count, self.height, self.width, self.channels = self.images.shape
+        self.source = str(self.meta.get("source", ""))
+        self.fit: Fit = "letterbox" if self.meta.get("fit") == "letterbox" else "crop"
+        self.classes: list[str] = list(self.meta.get("classes", []))
 
     @property
     def unreadable(self) -> list[tuple[str, str]]:
@@ -98,18 +71,6 @@ class ImageStore:
         """(n,) int64, rows of the held-out images, perhaps none."""
         return np.flatnonzero(self.splits == "test").astype(np.int64)
 
-    def thumbnails(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Images to show: uint8 (n, H, W, 3) RGB, in the order of `indices`; grey is repeated.
-
-        Raises ValueError when an index is outside the store.
-        """
-        rows = np.asarray(indices, dtype=np.int64).reshape(-1)
-        if rows.size and (rows.min() < 0 or rows.max() >= self.count):
-            wrong = rows[(rows < 0) | (rows >= self.count)][0]
-            raise ValueError(f"indices must be between 0 and {self.count - 1}, got {wrong}")
-        images = np.asarray(self.images[rows])
-        return np.repeat(images, 3, axis=-1) if self.channels == 1 else images
-
     @cached_property
     def shapes(self) -> np.ndarray:
         """(N, 3) int64, width and height of each original in pixels, and its bytes."""
@@ -132,13 +93,13 @@ class ImageStore:
         Its display picture, or else the pixels stored of it. Raises ValueError when `row` is
         outside the store, DataError when the picture is damaged.
         """
-        if not 0 <= row < self.count or self.pictures is None:
-            return self.thumbnails([row])[0]
+        if not 0 <= row < self.count:
+            raise ValueError(f"row must be between 0 and {self.count - 1}, got {row}")
         try:
-            picture = self.pictures.open(row)
-            return self.thumbnails([row])[0] if picture is None else np.asarray(picture)
+            picture = None if self.pictures is None else self.pictures.open(row)
         except (OSError, ValueError, SyntaxError) as error:
             raise _damaged(self.folder, str(error)) from error
+        return np.asarray(with_channels(self.images[[row]], 3)[0] if picture is None else picture)
 
     def tiles(self, indices: Sequence[int] | np.ndarray, side: int) -> np.ndarray:
         """Images to show side by side, as squares of one size, in the order given.

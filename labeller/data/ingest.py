@@ -12,14 +12,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from PIL import Image
 
-from labeller.data.feed import Feed, Shaping, check_size
-from labeller.data.fit import Fit, check_fit
+from labeller.data import Fit, check_fit
+from labeller.data.feed import Feed, Shaping, check_size, now_and_then
 from labeller.data.sources.registry import open_source
 from labeller.data.writer import StoreWriter
 from labeller.errors import DataError, StateError
 from labeller.events import Progress, Report, silent
-
-_REPORT_EVERY = 0.25  # seconds
 
 
 @dataclass(frozen=True)
@@ -59,10 +57,9 @@ def ingest(
     downloaded sets live. `plain`: images to predict rather than to label; one is enough, the
     path of a single image will do, and the names of folders mean nothing.
 
-    Images become squares by `fit`: `letterbox` resizes the longer side to `size` and pads the other
-    with the mean colour of the image's edges, `crop` resizes the shorter side and cuts the middle
-    out. Only when all images are readable as grey are they stored with 1 channel. Of images larger
-    than that, display pictures are kept beside (see `labeller.data.display`).
+    Images become squares by `fit` (see `labeller.data`). Only when all images are readable as grey
+    are they stored with 1 channel. Of images larger than that, display pictures are kept beside
+    (see `labeller.data.display`).
 
     The store is written beside `folder` and renamed into place; after any error, and after a
     JobCancelledError from `report`, nothing is left behind.
@@ -91,8 +88,7 @@ def _write(
 ) -> IngestSummary:
     """Take all chunks of the feed into a store in `part`; `least`: training images needed."""
     unreadable = list(feed.unreadable)
-    done, started = 0, time.monotonic()
-    told = started - _REPORT_EVERY
+    done, started, rarely = 0, time.monotonic(), now_and_then(report)
     with (
         StoreWriter(part, feed.size, feed.channels) as writer,
         closing(feed.chunks(Shaping(fit))) as chunks,
@@ -101,10 +97,7 @@ def _write(
             writer.append(chunk)
             unreadable += chunk.unreadable
             done += chunk.taken
-            now = time.monotonic()
-            if now - told >= _REPORT_EVERY:
-                told = now
-                report(_progress(done, feed.total, now - started))
+            rarely(_progress(done, feed.total, time.monotonic() - started))
         if writer.train < least:
             raise DataError(_too_few(source, least, writer.train, unreadable))
         summary = IngestSummary(

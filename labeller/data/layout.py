@@ -122,40 +122,42 @@ def _read_classes(
     """The class names, and (N,) int64 the class of each image (-1 unknown); adds to `notes`."""
     unknown = np.full(len(paths), -1, dtype=np.int64)
     names = [_folder_at(path, level) for path in paths]
-    found = set(names) - {""}
-    if not found:
+    folders = set(names) - {""}
+    if not folders:
         return [], unknown
     if any(path.count("/") > level + 1 for path in paths):
         notes.append(
             "Images lie more than one folder deep, so that folder names were not taken as classes."
         )
         return [], unknown
-    if len(found) > MAX_CLASSES:
-        notes.append(f"{len(found)} folders are more than {MAX_CLASSES} classes: none were taken.")
+    if len(folders) > MAX_CLASSES:
+        notes.append(
+            f"{len(folders)} folders are more than {MAX_CLASSES} classes: none were taken."
+        )
         return [], unknown
-    _check_missing(source, names, splits, found, _names_at(empty, level))
-    if len(found) < 2:
+    _check_missing(source, names, splits, folders, _names_at(empty, level))
+    if len(folders) < 2:
         notes.append("There is only one folder of images, so that its name is not a class.")
         return [], unknown
-    classes = _in_order(found)
+    classes = _in_order(folders)
     number = {name: position for position, name in enumerate(classes)}
     return classes, np.array([number.get(name, -1) for name in names], dtype=np.int64)
 
 
 def _check_missing(
-    source: str, names: list[str], splits: np.ndarray, found: set[str], empty: set[str]
+    source: str, names: list[str], splits: np.ndarray, folders: set[str], empty: set[str]
 ) -> None:
     """Raises DataError for a class without images, or without training images."""
-    if empty - found:
+    if empty - folders:
         raise DataError(
-            f"the class {shown(min(empty - found))} in {source} has no images; add some or delete "
-            "its folder"
+            f"the class {shown(min(empty - folders))} in {source} has no images; add some or "
+            "delete its folder"
         )
     labelled = zip(names, splits.tolist(), strict=True)
     taught = {name for name, split in labelled if split == "train"} - {""}
-    if taught and found - taught:
+    if taught and folders - taught:
         raise DataError(
-            f"the class {shown(min(found - taught))} in {source} is held out but has no training "
+            f"the class {shown(min(folders - taught))} in {source} is held out but has no training "
             "images; add some or delete its folder"
         )
 

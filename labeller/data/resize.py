@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from labeller.data.fit import Fit, fitted
+from labeller.data import Fit, fitted
 
 
 def resize_square(images: np.ndarray, side: int, fit: Fit = "crop") -> np.ndarray:

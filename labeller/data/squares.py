@@ -14,11 +14,11 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
+from labeller.data import Fit, fitted
 from labeller.data.decode import UnreadableError, decode, square
 from labeller.data.display import DISPLAY_SIDE
 from labeller.data.feed import Shaping
 from labeller.data.files import Files
-from labeller.data.fit import Fit, fitted
 from labeller.data.images import ImageStore
 from labeller.data.layout import shown
 from labeller.data.sources.registry import open_files
@@ -26,8 +26,7 @@ from labeller.errors import LabellerError
 
 Origin = Literal["display", "originals", "stored"]
 
-# What pretrained networks saw in their training. Of the 15 nearest neighbours of a clothing photo
-# 71.5 % are of its class so, 68.0 to 70.3 % with margins, 67.4 % squeezed (training images).
+# What pretrained networks saw in their training.
 FIT: Fit = "crop"
 _THREADS = max(2, min(8, os.cpu_count() or 2))
 _COMPARED = 64  # files whose sizes are compared before the originals are trusted
@@ -77,22 +76,6 @@ def origin(store: ImageStore, size: int) -> Origin:
     if _keeps_all(store, size):
         return "display"
     return "originals" if _originals(store) is not None else "stored"
-
-
-def describe_squares(store: ImageStore, size: int) -> str:
-    """In a sentence, where squares of `size` pixels come from and what that means for them."""
-    what = f"Images are read at {size} px from"
-    kept = f"pictures of at most {DISPLAY_SIDE} px" if store.pictures else f"{store.height} px"
-    match origin(store, size):
-        case "display":
-            return f"{what} the project's own copies ({kept}), which lose nothing at that size."
-        case "originals":
-            return f"{what} the originals in {store.source}."
-        case "stored":
-            return (
-                f"{what} the project's own copies ({kept}), enlarged: the originals, which show "
-                f"more, cannot be read again from {store.source}."
-            )
 
 
 def _keeps_all(store: ImageStore, size: int) -> bool:
@@ -151,8 +134,8 @@ def _originals(store: ImageStore) -> _Originals | None:
         return None
     place = {shown(path): row for row, path in enumerate(files.paths)}
     places = np.array([place.get(name, -1) for name in store.names], dtype=np.int64)
-    found = _Originals(files, places, store)
-    if (places < 0).any() or not found.unchanged():
+    originals = _Originals(files, places, store)
+    if (places < 0).any() or not originals.unchanged():
         files.close()
         return None
-    return found
+    return originals

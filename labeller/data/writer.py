@@ -90,12 +90,12 @@ class StoreWriter:
         if self._write_header() != self._header_bytes:
             raise RuntimeError("the header of images.npy changed its length")  # numpy pads it
         targets = np.concatenate(self._targets) if self._targets else np.empty(0, np.int64)
-        known = bool((targets >= 0).any())
-        if known:
+        has_targets = bool((targets >= 0).any())
+        if has_targets:
             np.save(self.folder / "targets.npy", targets.astype(np.int64))
         text = json.dumps(meta, ensure_ascii=False, indent=1)
         (self.folder / META).write_text(text, encoding="utf-8")
-        return known
+        return has_targets
 
     def _write_header(self) -> int:
         shape = (self.count, self.size, self.size, self.channels)

@@ -19,8 +19,7 @@ def encoder_of(config: EncodeConfig, device: str = "cpu") -> Encoder:
 
     Raises ValueError for a wrong name or value, NotFoundError for a file that is not there.
     """
-    found: Encoder = ROOM.make(config.encoder, config.own)
-    return found.on(device)
+    return ROOM.chosen(config).on(device)
 
 
 def parsed(text: str) -> EncodeConfig:

@@ -1,39 +1,29 @@
 """The contract of an encoder, and the room of the registry in which encoders stand."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 
-from labeller.config import EncodeConfig, Settings
+from labeller.config import EncodeConfig
 from labeller.errors import DataError
-from labeller.registry import Room
+from labeller.registry import Room, Thing
 
 LARGEST = float(np.finfo(np.float16).max)
 
 
-class Encoder(ABC):
+class Encoder(Thing):
     """Turns pictures into features (n, F) that a pretrained network, frozen, sees in them.
 
-    A subclass has a `name`, a `title`, a pydantic `Config`, the `licence` of its weights, `size`,
-    `features`, `digest` and `forward`. torch, timm and onnxruntime are imported inside functions,
-    and the network is loaded when it is first needed: the web server reads this room.
+    Its network is loaded when it is first needed.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
     licence: ClassVar[str]  # of the weights, as SPDX writes it, or a sentence
     # The setting that VALUE gives in NAME:VALUE on a command line; None: it is spelled NAME alone.
     spelled: ClassVar[str | None] = None
 
-    class Config(Settings):
-        """Settings of an encoder; each field has a description and bounds."""
-
-    def __init__(self, config: Any) -> None:
-        """`config` is a record of the class's `Config`; nothing is loaded yet."""
-        self.config = config
-        self.device = "cpu"  # a name as `labeller.runtime.resolve_device` takes it
+    device = "cpu"  # a name as `labeller.runtime.resolve_device` takes it
 
     def on(self, device: str) -> Self:
         """The same encoder, to run on that device."""
@@ -110,13 +100,29 @@ def _check_whole(cls: type[Encoder]) -> None:
         raise ValueError(f"spelled of {cls.name} must be one of its settings, got {cls.spelled}")
 
 
-TAKEN = frozenset(EncodeConfig.model_fields)  # settings that stand beside each encoder's own
-ROOM: Room[type[Encoder]] = Room(
+ROOM = Room[Encoder](
     "encoders",
     "labeller.encoders",
     noun="encoder",
     base=Encoder,
     check=_check_whole,
-    taken=TAKEN,
+    choice=EncodeConfig,
+    setting="encoder",
 )
 register = ROOM.register
+
+
+@register
+class Pixels(Encoder):
+    """No features: the method learns from the pixels. For digits, icons and other small images."""
+
+    name = "none"
+    title = "Pixels"
+    licence = ""
+
+    size = features = 0
+    digest = "0" * 16
+
+    def forward(self, batch: np.ndarray) -> np.ndarray:
+        """No features: (n, 0)."""
+        return np.zeros((len(batch), 0), np.float32)

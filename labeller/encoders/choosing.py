@@ -15,6 +15,7 @@ docs/photos.md has the figures behind ENOUGH.
 import numpy as np
 
 from labeller.config import PHOTOS, PIXELS
+from labeller.encoders.encoding import unit_rows
 from labeller.records import EncoderChoice
 
 K = 10
@@ -50,7 +51,7 @@ def chosen(pixels: np.ndarray, features: np.ndarray, side: int) -> EncoderChoice
     `features` are those of its last layer. Raises ValueError for less than 3 images.
     """
     of_pixels = mutual_share(whitened(pixels.reshape(len(pixels), -1).astype(np.float32)))
-    of_features = mutual_share(whitened(_on_sphere(features.astype(np.float32))))
+    of_features = mutual_share(whitened(unit_rows(features)))
     scores = {"side": side, "pixels": of_pixels, "features": of_features}
     measured = (
         f"of the nearest neighbours among {len(pixels):,} images, {of_pixels:.0%} are mutual by "
@@ -88,17 +89,10 @@ def whitened(points: np.ndarray, directions: int = DIRECTIONS) -> np.ndarray:
 
     most = min(directions, *points.shape)
     with np.errstate(invalid="ignore", divide="ignore"), threadpool_limits(1):
-        found = PCA(
-            most, svd_solver="randomized" if most < min(points.shape) else "full", random_state=0
-        ).fit_transform(points)
-    spread = found.std(axis=0)
+        solver = "randomized" if most < min(points.shape) else "full"
+        turned = PCA(most, svd_solver=solver, random_state=0).fit_transform(points)
+    spread = turned.std(axis=0)
     kept = spread > 1e-6 * max(float(spread.max()), 1e-6)
     if not kept.any():
         return np.zeros((len(points), 1), np.float32)
-    return np.asarray(found[:, kept] / spread[kept], np.float32)
-
-
-def _on_sphere(features: np.ndarray) -> np.ndarray:
-    """Of length 1, so that distances are those of angles."""
-    length = np.linalg.norm(features, axis=1, keepdims=True)
-    return np.asarray(features / np.maximum(length, 1e-12))
+    return np.asarray(turned[:, kept] / spread[kept], np.float32)

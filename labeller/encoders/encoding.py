@@ -1,20 +1,22 @@
-"""Many pictures through an encoder, read ahead in threads while the network runs."""
+"""Many pictures through an encoder, read ahead in threads while the network runs; and what becomes
+of their features: points whose Euclidean distances say how alike two images are.
+"""
 
 import hashlib
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from labeller.encoders.base import Encoder
-from labeller.runtime.threads import cpu_threads
+from labeller.runtime.threads import cpu_threads, in_order
 
 BATCH = 32  # pictures: more are no faster on a CPU, and take memory
-AHEAD = 2  # batches that each thread may be ahead of the network
 MOST_READERS = 8
 DIGEST_BYTES = 16
+DIRECTIONS = 128  # kept of features: a tenth of the work
+DIRECTIONS_SAMPLE = 20_000  # images whose features give them
+SLICE = 4096  # rows in memory at a time, in float32
 
 Read = Callable[[np.ndarray], np.ndarray]  # rows (n,) -> uint8 (n, size, size, 3)
 
@@ -43,21 +45,52 @@ def encoded(
     """
     for part, pictures, digests in _read_ahead(read, rows):
         features = np.empty((len(part), encoder.features), np.float16)
-        found = [(known or {}).get(digest.tobytes()) for digest in digests]
-        new = np.array([one is None for one in found])
+        earlier = [(known or {}).get(digest.tobytes()) for digest in digests]
+        new = np.array([one is None for one in earlier])
         for place in np.flatnonzero(~new):
-            features[place] = found[place]
+            features[place] = earlier[place]
         features[new] = encoder.encode(pictures[new])
         yield Encoded(part, features, digests, int((~new).sum()))
 
 
 def content_digests(pictures: np.ndarray) -> np.ndarray:
     """Digests (n, 16) uint8 of pictures (n, ...) uint8, none of them all 0."""
-    found = np.empty((len(pictures), DIGEST_BYTES), np.uint8)
+    digests = np.empty((len(pictures), DIGEST_BYTES), np.uint8)
     for place, picture in enumerate(pictures):
         content = hashlib.blake2b(np.ascontiguousarray(picture).data, digest_size=DIGEST_BYTES)
-        found[place] = np.frombuffer(content.digest(), np.uint8)
-    return found
+        digests[place] = np.frombuffer(content.digest(), np.uint8)
+    return digests
+
+
+def directions(features: np.ndarray, last: slice, train: np.ndarray) -> np.ndarray:
+    """Points (N, M) float32 of features (N, F): unit vectors of the columns `last`, in few numbers.
+
+    Squared distances of unit vectors are twice one minus their cosine, the usual measure for such
+    features. They are centred on the mean of the images `train` (n,) int64 and turned to their
+    principal components, of which the first 128 are kept. `features` may be memory-mapped.
+    """
+    sample = train[
+        np.linspace(0, len(train) - 1, min(len(train), DIRECTIONS_SAMPLE)).astype(np.int64)
+    ]
+    width = len(range(*last.indices(features.shape[1])))
+    mean, product = np.zeros(width), np.zeros((width, width))
+    for rows in _slices(sample):
+        unit = unit_rows(features[rows][:, last])
+        mean += unit.sum(axis=0) / len(sample)
+        product += unit.T @ unit / len(sample)
+    _, vectors = np.linalg.eigh(product - np.outer(mean, mean))  # ascending
+    kept = vectors[:, ::-1][:, : min(DIRECTIONS, width)].astype(np.float32)
+    points = np.empty((len(features), kept.shape[1]), np.float32)
+    for rows in _slices(np.arange(len(features))):
+        points[rows] = (unit_rows(features[rows][:, last]) - mean.astype(np.float32)) @ kept
+    return points
+
+
+def unit_rows(values: np.ndarray) -> np.ndarray:
+    """Rows (n, F) float32 of length 1; a row of zeros stays."""
+    values = values.astype(np.float32)
+    length = np.linalg.norm(values, axis=1, keepdims=True)
+    return values / np.maximum(length, np.finfo(np.float32).tiny)
 
 
 def _read_ahead(
@@ -69,16 +102,10 @@ def _read_ahead(
         pictures = read(part)
         return part, pictures, content_digests(pictures)
 
-    readers = min(MOST_READERS, cpu_threads())
-    parts = iter([rows[start : start + BATCH] for start in range(0, len(rows), BATCH)])
-    waiting: deque[Future[tuple[np.ndarray, np.ndarray, np.ndarray]]] = deque()
-    pool = ThreadPoolExecutor(readers, "pictures")
-    try:
-        for part in parts:
-            waiting.append(pool.submit(work, part))
-            if len(waiting) > AHEAD * readers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:  # also of a caller who stops: nothing is read any more
-        pool.shutdown(wait=True, cancel_futures=True)
+    parts = (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
+    return in_order(work, parts, min(MOST_READERS, cpu_threads()))
+
+
+def _slices(rows: np.ndarray) -> Iterator[np.ndarray]:
+    for start in range(0, len(rows), SLICE):
+        yield rows[start : start + SLICE]

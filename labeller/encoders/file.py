@@ -29,6 +29,7 @@ class File(Encoder):
     title = "Features from a file"
     licence = "your own"
     spelled = "path"
+    size = 0  # it is shown no pictures
 
     class Config(Settings):
         """Where the features are."""
@@ -49,11 +50,6 @@ class File(Encoder):
         self.path = Path(config.path)
         if not self.path.is_file():
             raise NotFoundError(f"there is no file of features {self.path}")
-
-    @property
-    def size(self) -> int:
-        """It is shown no pictures."""
-        return 0
 
     @property
     def features(self) -> int:

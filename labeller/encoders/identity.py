@@ -47,35 +47,36 @@ def read_identity(folder: Path) -> Identity | None:
     return Identity(**json.loads(path.read_text("utf-8"))) if path.exists() else None
 
 
-def check_sees_pictures(known: Identity) -> None:
+def check_sees_pictures(earlier: Identity) -> None:
     """Raises StateError for ready features: nothing can make those of new images."""
-    if not known.size:
+    if not earlier.size:
         raise StateError(
-            f"the classifier reads the features in {known.settings.get('path', 'a file')}, and new "
-            "images have none there: compute theirs in the same way for labeller.load_classifier("
-            "FOLDER).predict(features), or teach it with an encoder that sees pictures, as lite0"
+            f"the classifier reads the features in {earlier.settings.get('path', 'a file')}, and "
+            "new images have none there: compute theirs in the same way for "
+            "labeller.load_classifier(FOLDER).predict(features), or teach it with an encoder that "
+            "sees pictures, as lite0"
         )
 
 
-def same_encoder(known: Identity, device: str, weights: str | Path | None = None) -> Encoder:
+def same_encoder(earlier: Identity, device: str, weights: str | Path | None = None) -> Encoder:
     """The encoder of that identity, to run on `device`; `weights` where its settings name a file.
 
     Raises StateError for ready features, DataError where weights cannot be had or are others,
     ValueError for `weights` of an encoder that takes none.
     """
-    check_sees_pictures(known)
-    settings = dict(known.settings)
+    check_sees_pictures(earlier)
+    settings = dict(earlier.settings)
     if weights is not None and "weights" not in settings:
-        raise ValueError(f"weights must be left out, as {known.name} takes none, got {weights}")
+        raise ValueError(f"weights must be left out, as {earlier.name} takes none, got {weights}")
     if weights is not None:
         settings["weights"] = str(weights)
     elif settings.get("weights") and not Path(settings["weights"]).exists():
         settings["weights"] = ""  # a file of another computer; the digest judges what is fetched
-    encoder = encoder_of(EncodeConfig(encoder=known.name, **settings), device)
-    if encoder.digest != known.digest:
+    encoder = encoder_of(EncodeConfig(encoder=earlier.name, **settings), device)
+    if encoder.digest != earlier.digest:
         raise DataError(
-            f"the classifier was taught on features of {known.spelled} with digest {known.digest}, "
-            f"got one with {encoder.digest}: weights or preprocessing have changed; install the "
-            "versions that its card names, or teach it again"
+            f"the classifier was taught on features of {earlier.spelled} with digest "
+            f"{earlier.digest}, got one with {encoder.digest}: weights or preprocessing have "
+            "changed; install the versions that its card names, or teach it again"
         )
     return encoder

@@ -102,17 +102,17 @@ class Timm(Encoder):
         )
         with torch.inference_mode():
             pictures = torch.from_numpy(batch).to(place).permute(0, 3, 1, 2).float() / 255
-            found: np.ndarray = self._network((pictures - mean) / std).float().cpu().numpy()
-        return found
+            features: np.ndarray = self._network((pictures - mean) / std).float().cpu().numpy()
+        return features
 
     @cached_property
     def _preprocessing(self) -> dict[str, Any]:
         """`input_size`, `mean` and `std`, as timm resolves them for the network."""
         from timm.data import resolve_model_data_config
 
-        given = {"img_size": self.config.size} if self.config.size else {}
-        found: dict[str, Any] = resolve_model_data_config(self._network, given)
-        return found
+        size = {"img_size": self.config.size} if self.config.size else {}
+        resolved: dict[str, Any] = resolve_model_data_config(self._network, size)
+        return resolved
 
     @cached_property
     def _network(self) -> Any:
@@ -140,15 +140,15 @@ def loaded(config: Timm.Config) -> Any:
 
     record, local = recorded(config), Path(config.weights)
     fixed = record.get("fixed_input_size") and config.size
-    given: dict[str, Any] = {"img_size": config.size} if fixed else {}
+    options: dict[str, Any] = {"img_size": config.size} if fixed else {}
     name = config.model
     if local.is_dir() and config.weights:
         name = f"local-dir:{local}"
     elif config.weights:
-        given["pretrained_cfg_overlay"] = {"file": str(local), "custom_load": False}
+        options["pretrained_cfg_overlay"] = {"file": str(local), "custom_load": False}
     try:
         # With its classifier: timm then wants every tensor to be in the file.
-        network = cast(Any, timm.create_model(name, pretrained=True, **given))
+        network = cast(Any, timm.create_model(name, pretrained=True, **options))
     except Exception as error:  # of the hub, of a file's format, of tensors that do not fit
         raise DataError(_refusal(config, record, error)) from error
     network.reset_classifier(0)
@@ -172,10 +172,10 @@ def recorded(config: Timm.Config) -> dict[str, Any]:
         if config.weights and not tag:
             _refuse_ambiguous(architecture)
         try:
-            found = get_pretrained_cfg(config.model)
+            pretrained = get_pretrained_cfg(config.model)
         except RuntimeError as error:
             raise ValueError(one_line(error)) from None
-        record = found.to_dict() if found is not None and found.has_weights else {}
+        record = pretrained.to_dict() if pretrained is not None and pretrained.has_weights else {}
     if not all(record.get(key) for key in NEEDED):
         raise ValueError(
             f"model must have a preprocessing that timm knows, got {config.model} without: give a "
@@ -213,9 +213,9 @@ def _refuse_ambiguous(architecture: str) -> None:
 def _near(name: str) -> list[str]:
     from timm import list_models
 
-    known = list_models()
-    near = [other for other in known if name in other] or difflib.get_close_matches(name, known)
-    return [*near[:5], f"... ({len(known)} in all)"]
+    models = list_models()
+    near = [other for other in models if name in other] or difflib.get_close_matches(name, models)
+    return [*near[:5], f"... ({len(models)} in all)"]
 
 
 def _refusal(config: Timm.Config, record: dict[str, Any], error: Exception) -> str:

@@ -44,22 +44,22 @@ def size_histogram(
     return np.histogram(np.asarray(sizes), bins=bins, range=(0, max(1, end)))
 
 
-def entropy(chances: np.ndarray) -> np.ndarray:
-    """-sum_k p_k ln p_k of each row of chances (N, K), (N,) in [0, ln K]; 0 ln 0 counts 0.
+def entropy(probabilities: np.ndarray) -> np.ndarray:
+    """-sum_k p_k ln p_k of each row of probabilities (N, K), (N,) in [0, ln K]; 0 ln 0 counts 0.
 
     Raises ValueError for rows that are no probabilities.
     """
-    p = np.asarray(chances, np.float64)
+    p = np.asarray(probabilities, np.float64)
     if p.ndim != 2 or (p < 0).any() or not np.allclose(p.sum(1), 1, atol=1e-3):
-        raise ValueError("chances must be rows (N, K) of probabilities that sum to 1")
+        raise ValueError("probabilities must be rows (N, K) that sum to 1")
     from scipy.special import entr
 
     return entr(p).sum(1)
 
 
-def lowest_entropy(chances: np.ndarray, most: int = 8) -> list[np.ndarray]:
+def lowest_entropy(probabilities: np.ndarray, most: int = 8) -> list[np.ndarray]:
     """For each class, rows of at most `most` of its images, the surest first (uic, Fig. 4)."""
-    unsure = entropy(chances)
-    assignment = np.asarray(chances).argmax(1)
+    unsure = entropy(probabilities)
+    assignment = np.asarray(probabilities).argmax(1)
     order = np.argsort(unsure, kind="stable")
-    return [order[assignment[order] == k][:most] for k in range(np.shape(chances)[1])]
+    return [order[assignment[order] == k][:most] for k in range(np.shape(probabilities)[1])]

@@ -7,18 +7,15 @@ the paper's probe, keep it from learning thousands of features by heart, a penal
 """
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
-import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_max_pool2d
 
 from labeller.evaluation.probes import chosen_c, linear_probe
 from labeller.events import Progress, Report, silent
 from labeller.methods.base import Method
-from labeller.runtime import resolve_device
-from labeller.training.batches import as_tensor, to_float
+from labeller.training.evaluating import evaluated
 
 MOST = 9600  # numbers of one image and layer, as in the paper
 PIXELS = 1_000_000  # values in one batch of images
@@ -37,26 +34,25 @@ def layer_features(
     `only`: of this layer alone, which takes that much less memory.
     """
     if most < 1:
-        raise ValueError(f"most must be at least 1 number an image, got {most}")
-    place = resolve_device(device)
-    training = method.training
-    method.to(place).eval()
-    found: dict[str, np.ndarray] = {}
+        raise ValueError(f"most must be at least 1 number per image, got {most}")
+
+    def layers(batch: Tensor) -> dict[str, np.ndarray]:
+        return {
+            name: pooled(values, most).float().cpu().numpy()
+            for name, values in method.layers(batch).items()
+            if only in (None, name)
+        }
+
+    size = PIXELS // math.prod(images.shape[1:])
+    features: dict[str, np.ndarray] = {}
     done = 0
-    try:
-        with torch.inference_mode():
-            for batch in _batches(images, place):
-                for name, values in method.layers(batch).items():
-                    if only not in (None, name):
-                        continue
-                    part = pooled(values, most).float().cpu().numpy()
-                    if name not in found:
-                        found[name] = np.empty((len(images), part.shape[1]), np.float32)
-                    found[name][done : done + len(part)] = part
-                done += len(batch)
-    finally:
-        method.train(training)
-    return found
+    for parts in evaluated(method, layers, images, device=device, size=size):
+        for name, part in parts.items():
+            if name not in features:
+                features[name] = np.empty((len(images), part.shape[1]), np.float32)
+            features[name][done : done + len(part)] = part
+        done += len(next(iter(parts.values()), ()))
+    return features
 
 
 def layer_probes(
@@ -76,7 +72,7 @@ def layer_probes(
     layer (`chosen_c`). Empty for a method without convolutions.
     """
     names = list(layer_features(method, train[0][:1], most=most, device=device))
-    found = {}
+    accuracies = {}
     for place, name in enumerate(names):
         report(Progress("layers", place, len(names), name))
         # One layer at a time: all of them together are gigabytes.
@@ -85,8 +81,8 @@ def layer_probes(
             for images in (train[0], test[0])
         )
         own = chosen_c(seen, train[1], device=device) if c is None else c
-        found[name] = linear_probe(seen, train[1], held_out, test[1], c=own, device=device)
-    return found
+        accuracies[name] = linear_probe(seen, train[1], held_out, test[1], c=own, device=device)
+    return accuracies
 
 
 def pooled(values: Tensor, most: int) -> Tensor:
@@ -99,9 +95,3 @@ def pooled(values: Tensor, most: int) -> Tensor:
         side = max(1, min(smaller, math.isqrt(max(1, most // channels))))
         values = adaptive_max_pool2d(values, side)
     return values.flatten(1)[:, :most]
-
-
-def _batches(images: np.ndarray, device: torch.device) -> Iterator[Tensor]:
-    tensor = as_tensor(images)
-    for part in tensor.split(max(1, PIXELS // tensor.shape[1:].numel())):
-        yield to_float(part.to(device).permute(0, 3, 1, 2).contiguous())

@@ -64,15 +64,15 @@ def mlp_grid(
         raise ValueError(f"epochs must be 1 or more, got {epochs}")
     place = resolve_device(device)
     task = _Task(train, test, seed, place)
-    found = {}
+    fits = {}
     with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
         for number, sizes in enumerate(ARCHITECTURES):
             report(Progress("mlp", number, len(ARCHITECTURES), f"hidden layers {list(sizes)}"))
             torch.manual_seed(stream_seed(seed, f"mlp/{sizes}"))
-            found[sizes] = task.fit(sizes, epochs)
-    chosen = min(found, key=lambda sizes: found[sizes][0])
-    _, epoch, network = found[chosen]
-    losses = {sizes: loss for sizes, (loss, _, _) in found.items()}
+            fits[sizes] = task.fit(sizes, epochs)
+    chosen = min(fits, key=lambda sizes: fits[sizes][0])
+    _, epoch, network = fits[chosen]
+    losses = {sizes: loss for sizes, (loss, _, _) in fits.items()}
     return GridResult(task.score(network), chosen, epoch, losses)
 
 
@@ -112,7 +112,6 @@ class _Task:
         self.test_x, self.test_y = there((u - mean) / scale), v
 
     def fit(self, sizes: tuple[int, ...], epochs: int) -> tuple[float, int, nn.Module]:
-        """The lowest validation loss, its epoch and the network at it."""
         network = _network(self.x.shape[1], sizes, self.outputs).to(self.x.device)
         optimiser = torch.optim.Adam(network.parameters(), lr=RATE)
         best = (float("inf"), 0, copy.deepcopy(network.state_dict()))
@@ -131,14 +130,14 @@ class _Task:
     @torch.inference_mode()
     def score(self, network: nn.Module) -> float:
         """Accuracy on the test rows, or the mean distance to the true positions."""
-        given = network(self.test_x).cpu().numpy()
+        outputs = network(self.test_x).cpu().numpy()
         if self.classes:
-            return float((given.argmax(1) == self.test_y).mean())
-        away = given * self.spread + self.middle - self.test_y
+            return float((outputs.argmax(1) == self.test_y).mean())
+        away = outputs * self.spread + self.middle - self.test_y
         return float(np.linalg.norm(away, axis=1).mean())
 
-    def _loss(self, given: Tensor, wanted: Tensor) -> Tensor:
-        return cross_entropy(given, wanted) if self.classes else mse_loss(given, wanted)
+    def _loss(self, outputs: Tensor, wanted: Tensor) -> Tensor:
+        return cross_entropy(outputs, wanted) if self.classes else mse_loss(outputs, wanted)
 
 
 def _network(inputs: int, sizes: tuple[int, ...], outputs: int) -> nn.Module:

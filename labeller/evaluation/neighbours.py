@@ -74,9 +74,9 @@ def few_shot(
         return None
     ways = min(ways, len(members))
     draws = np.random.default_rng(stream_seed(seed, "few-shot"))
-    found = np.array([_episode(x, members, ways, shots, draws) for _ in range(episodes)])
-    interval = NORMAL_95 * float(found.std(ddof=1)) / episodes**0.5
-    return FewShot(float(found.mean()), interval, ways, shots)
+    accuracies = np.array([_episode(x, members, ways, shots, draws) for _ in range(episodes)])
+    interval = NORMAL_95 * float(accuracies.std(ddof=1)) / episodes**0.5
+    return FewShot(float(accuracies.mean()), interval, ways, shots)
 
 
 def _episode(

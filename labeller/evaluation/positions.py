@@ -99,11 +99,11 @@ def _run_shape(path: Path) -> tuple[int, ...]:
     return shape
 
 
-def _check_shape(path: str, found: tuple[int, ...], shape: tuple[int, ...]) -> None:
-    if found[1:] != tuple(shape):
+def _check_shape(path: str, got: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    if got[1:] != tuple(shape):
         raise DataError(
             f"the images in {path} must be as those that are compared on, {_text(shape)}, "
-            f"got {_text(found[1:])}; make them alike, or leave positions out"
+            f"got {_text(got[1:])}; make them alike, or leave positions out"
         )
 
 

@@ -115,7 +115,6 @@ def known_rows(features: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, n
 
 
 def _descend(x: Tensor, y: Tensor, classes: int, penalty: float) -> tuple[Tensor, Tensor]:
-    """Weights (K, D) and bias (K,) at the minimum."""
     weight = torch.zeros(classes, x.shape[1], device=x.device, requires_grad=True)
     bias = torch.zeros(classes, device=x.device, requires_grad=True)
     optimiser = torch.optim.LBFGS(

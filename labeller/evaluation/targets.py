@@ -26,7 +26,7 @@ def read_targets(folder: str | Path) -> np.ndarray | None:
             f"the known labels in {path} cannot be read ({error}); import the images again"
         ) from error
     if targets.ndim != 1 or targets.dtype.kind not in "iu":
-        raise DataError(f"{path} must hold one whole number an image; import the images again")
+        raise DataError(f"{path} must hold one whole number per image; import the images again")
     return targets.astype(np.int64)
 
 

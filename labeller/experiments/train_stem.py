@@ -189,11 +189,11 @@ def _probe(stem: nn.Sequential, store: ImageStore, config: TrainConfig) -> float
     device = resolve_device(config.device)
     stem = stem.to(device)
     draw = np.random.default_rng(stream_seed(config.seed, "stem/probe"))
-    found = []
+    parts = []
     for split in (store.train, store.test):
         rows = np.sort(draw.choice(split, min(PROBED, len(split)), replace=False))
-        found += [_pooled(stem, tiling, store.images[rows], device), targets[rows]]
-    return linear_probe(*found, device=config.device)
+        parts += [_pooled(stem, tiling, store.images[rows], device), targets[rows]]
+    return linear_probe(*parts, device=config.device)
 
 
 @torch.no_grad()

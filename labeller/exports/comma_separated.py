@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 from pydantic import Field
 
 from labeller.config import Settings
-from labeller.exports.base import ExportFormat
-from labeller.exports.registry import register
+from labeller.exports.registry import ExportFormat, register
 
 if TYPE_CHECKING:
     import pandas as pd

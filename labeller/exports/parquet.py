@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from labeller.exports.base import ExportFormat
-from labeller.exports.registry import register
+from labeller.exports.registry import ExportFormat, register
 
 if TYPE_CHECKING:
     import pandas as pd

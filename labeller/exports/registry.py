@@ -1,12 +1,37 @@
-"""Export formats by name and by the ending of a file: one room of `labeller.registry`."""
+"""Export formats, which turn a table into a file: by name, and by the ending of a file."""
 
+from __future__ import annotations
+
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from labeller.errors import UnknownSettingError
-from labeller.exports.base import ExportFormat
-from labeller.registry import Room
+from labeller.registry import Room, Thing
+
+if TYPE_CHECKING:
+    import pandas as pd  # a third of a second that asking for the names can do without
+
+
+class ExportFormat(Thing):
+    """A kind of file that tables are written as.
+
+    `suffix` of its files, with the dot; `other_suffixes` that they go by; their `mime` type.
+    """
+
+    suffix: ClassVar[str]
+    other_suffixes: ClassVar[tuple[str, ...]] = ()
+    mime: ClassVar[str]
+
+    @abstractmethod
+    def write(self, table: pd.DataFrame, stream: BinaryIO) -> None:
+        """Writes the columns of `table`, not its index, to `stream`; raises OSError."""
+
+    @classmethod
+    def suffixes(cls) -> tuple[str, ...]:
+        """All endings of its files, the usual one first."""
+        return (cls.suffix, *cls.other_suffixes)
 
 
 def _check_file(cls: type[ExportFormat]) -> None:
@@ -18,7 +43,7 @@ def _check_file(cls: type[ExportFormat]) -> None:
             raise ValueError(f"suffix of {cls.name} must start with a dot, got {ending!r}")
 
 
-ROOM: Room[type[ExportFormat]] = Room(
+ROOM = Room[ExportFormat](
     "exports", "labeller.exports", noun="format", base=ExportFormat, check=_check_file
 )
 register, get, names = ROOM.register, ROOM.get, ROOM.names
@@ -39,11 +64,10 @@ def chosen(
     """
     cls = get(name) if name else _of_file(path)
     fields = cls.Config.model_fields
-    given = dict(settings or {})
-    for key in given:
+    for key in settings or {}:
         if key not in fields:
             raise UnknownSettingError(cls.name, key, fields)
-    return cls(cls.Config.model_validate(given))
+    return cls(cls.Config.model_validate(dict(settings or {})))
 
 
 def _of_file(path: Path) -> type[ExportFormat]:

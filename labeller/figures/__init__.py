@@ -16,12 +16,16 @@ from labeller.figures.comparisons import (
     time_scatter,
     twin_maps,
 )
-from labeller.figures.counts import count_scores
 from labeller.figures.curves import accuracy_curve, loss_curves
-from labeller.figures.intervals import interval_rows
 from labeller.figures.maps import map_by_class, map_by_value, sample_points
 from labeller.figures.palette import ACCENT, PALETTE, UNKNOWN, colour, symbol
-from labeller.figures.scores import class_balance, confusion_matrix, weight_histogram
+from labeller.figures.scores import (
+    class_balance,
+    confusion_matrix,
+    count_scores,
+    interval_rows,
+    weight_histogram,
+)
 
 __all__ = [
     "ACCENT",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -41,25 +42,33 @@ def budget_curve(
     A curve of one point (full supervision) is a level across the whole width.
     """
     figure = blank(400, legend=True)
-    known = [point for point in points if point.answers > 0]
-    told = [point.answers for one in curves if not _is_level(one) for point in one.points]
-    every = [answers for answers in told if answers > 0]
-    every += [point.answers for point in (*known, *audited, *([ahead] if ahead else []))]
+    answered = [point for point in points if point.answers > 0]
+    counts = [point.answers for one in curves if not _is_level(one) for point in one.points]
+    every = [answers for answers in counts if answers > 0]
+    every += [point.answers for point in (*answered, *audited, *([ahead] if ahead else []))]
     for number, curve in enumerate(curves):
         turn, place = divmod(number, len(BASELINES))
         usual = (BASELINES[place], 1.5, "solid" if turn == 0 else "dashdot")
         ends = (min(every, default=1), max(every, default=1))
         _add_curve(figure, curve, ends, STYLES.get(curve.kind, usual))
-    if known:
-        _add_project(figure, known, name, ahead)
+    if answered:
+        line = {"mode": "lines+markers", "line": {"color": ACCENT, "width": 3.5}}
+        _add_points(figure, answered, name, f"{name}<br>", **line, marker={"size": 10})
+    if answered and ahead:
+        line = {"mode": "lines+markers", "line": {"color": ACCENT, "width": 2, "dash": "dot"}}
+        marker = {"size": 8, "symbol": "circle-open"}
+        piece = [BudgetPoint(answered[-1].answers, answered[-1].share), ahead]
+        _add_points(figure, piece, "expected", "expected after ", **line, marker=marker)
     if audited:
-        _add_audit(figure, audited)
+        marker = {"size": 9, "symbol": "diamond-open", "color": ACCENT}
+        name = "the audit's estimate"
+        _add_points(figure, audited, name, "audit<br>", mode="markers", marker=marker)
     ticks = sorted(set(every))
     figure.update_xaxes(
         title="answers given", type="log", showgrid=False, zeroline=False,
         tickvals=ticks, ticktext=[f"{tick:,}" for tick in ticks],
     )  # fmt: skip
-    lows = [p.share if p.low is None else p.low for p in (*known, *audited)]
+    lows = [p.share if p.low is None else p.low for p in (*answered, *audited)]
     lows += [point.mean for curve in curves for point in curve.points]
     floor = max(0.0, int(min(lows, default=0.0) * 10 - 0.5) / 10)
     figure.update_yaxes(tickformat=".0%", gridcolor=GRID, zeroline=False, range=[floor, 1.005])
@@ -78,11 +87,11 @@ def _add_curve(
     points = [point for point in curve.points if point.answers > 0 or level]
     x = list(whole) if level else [point.answers for point in points]
     y = [points[0].mean] * 2 if level else [point.mean for point in points]
-    told = [(point.std, point.seeds) for point in (points * 2 if level else points)]
+    spreads = [(point.std, point.seeds) for point in (points * 2 if level else points)]
     figure.add_scatter(
         x=x,
         y=y,
-        customdata=told,
+        customdata=spreads,
         name=curve.name,
         mode="lines" if level else "lines+markers",
         line={"color": colour, "width": width, "dash": dash},
@@ -98,40 +107,16 @@ def _is_level(curve: RecordedCurve) -> bool:
     return len(curve.points) == 1 and curve.kind == "supervised"
 
 
-def _add_project(
-    figure: go.Figure, points: Sequence[BudgetPoint], name: str, ahead: BudgetPoint | None
+def _add_points(
+    figure: go.Figure, points: Sequence[BudgetPoint], name: str, hover: str, **style: Any
 ) -> None:
     figure.add_scatter(
         x=[point.answers for point in points],
         y=[point.share for point in points],
         error_y=_intervals(points),
         name=name,
-        mode="lines+markers",
-        line={"color": ACCENT, "width": 3.5},
-        marker={"size": 10},
-        hovertemplate=name + "<br>%{x} answers: %{y:.1%}<extra></extra>",
-    )
-    if ahead is not None and points:
-        figure.add_scatter(
-            x=[points[-1].answers, ahead.answers],
-            y=[points[-1].share, ahead.share],
-            name="expected",
-            mode="lines+markers",
-            line={"color": ACCENT, "width": 2, "dash": "dot"},
-            marker={"size": 8, "symbol": "circle-open"},
-            hovertemplate="expected after %{x} answers: %{y:.1%}<extra></extra>",
-        )
-
-
-def _add_audit(figure: go.Figure, points: Sequence[BudgetPoint]) -> None:
-    figure.add_scatter(
-        x=[point.answers for point in points],
-        y=[point.share for point in points],
-        error_y=_intervals(points),
-        name="the audit's estimate",
-        mode="markers",
-        marker={"size": 9, "symbol": "diamond-open", "color": ACCENT},
-        hovertemplate="audit<br>%{x} answers: %{y:.1%}<extra></extra>",
+        hovertemplate=hover + "%{x} answers: %{y:.1%}<extra></extra>",
+        **style,
     )
 
 

@@ -1,4 +1,4 @@
-"""Figures of a comparison: methods beside each other, one colour a method in all of them."""
+"""Figures of a comparison: methods beside each other, one colour per method in all of them."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -14,6 +14,8 @@ from labeller.figures.palette import FADE, GRID, blank, colour, symbol
 Points = Sequence[tuple[float, float]]
 DASHES = ("solid", "dash", "dot", "dashdot")
 HEIGHT = 360
+DOTS = {"size": 5, "opacity": 0.85}
+STEPS = {"shape": "hv", "width": 2}
 MOST_TICKS = 12
 LONGEST = 44  # letters: settings of a method stand at the end of its name
 
@@ -21,7 +23,7 @@ LONGEST = 44  # letters: settings of a method stand at the end of its name
 def score_lines(
     lines: Mapping[str, Points], x_title: str, y_title: str, *, share: bool = True
 ) -> go.Figure:
-    """One line a method through its points (x, y), sorted by x; y in [0, 1] shown in percent.
+    """One line per method through its points (x, y), sorted by x; y in [0, 1] shown in percent.
 
     Serves accuracy by latent size, by epoch and by number of answers, and by layer.
     """
@@ -31,31 +33,24 @@ def score_lines(
         figure.add_scatter(
             x=[x for x, _ in ordered],
             y=[y for _, y in ordered],
-            name=clip(name, LONGEST),
             meta=name,
             mode="lines+markers",
             line={"color": colour(number), "width": 2.5, "dash": DASHES[number // 10 % 4]},
             marker={"size": 8 if len(ordered) < 25 else 4, "symbol": symbol(number)},
-            hovertemplate=f"{clip(name, LONGEST)}<br>{x_title} %{{x}}<br>{y_title} "
-            + ("%{y:.1%}" if share else "%{y:.4g}")
-            + "<extra></extra>",
+            **_named(name, f"<br>{x_title} %{{x}}<br>{y_title} {_written(share)}"),
         )
     figure.update_xaxes(title=x_title, showgrid=False, zeroline=False)
-    figure.update_yaxes(title=y_title, gridcolor=GRID, zeroline=False)
     places = sorted({x for points in lines.values() for x, _ in points})
     if len(places) <= MOST_TICKS:  # sizes and numbers of answers: nothing lies between them
         figure.update_xaxes(tickvals=places)
-    if share:
-        shares = {name: [y for _, y in points] for name, points in lines.items()}
-        figure.update_yaxes(tickformat=".0%", range=lowest(shares))
-    return _with_legend(figure)
+    scores = {name: [y for _, y in points] for name, points in lines.items()}
+    return _scored(figure, y_title, scores if share else None)
 
 
 def add_fits(figure: go.Figure, fits: Mapping[str, tuple[float, float]]) -> go.Figure:
     """Draws the lines of best fit, share = (m x + k) / 100, into the `score_lines` of these names.
 
-    m and k are in percentage points. The line is thin and dotted, in the colour of its method, as
-    long as the method's own, and goes with it when that is hidden.
+    m and k are in percentage points. A fit is as long as its method's line, and is hidden with it.
     """
     for trace in list(figure.data):
         fit = fits.get(str(trace.meta))
@@ -80,7 +75,7 @@ def add_fits(figure: go.Figure, fits: Mapping[str, tuple[float, float]]) -> go.F
 def score_bars(
     groups: Mapping[str, Mapping[str, float]], y_title: str, *, share: bool = True
 ) -> go.Figure:
-    """A group of bars a latent size (outer key), a bar a method (inner key); shares in [0, 1]."""
+    """A group of bars per latent size (outer key), a bar per method; shares in [0, 1]."""
     figure = blank(HEIGHT, legend=True)
     names = list(dict.fromkeys(name for bars in groups.values() for name in bars))
     for number, name in enumerate(names):
@@ -88,14 +83,11 @@ def score_bars(
         figure.add_bar(
             x=list(groups),
             y=values,
-            name=clip(name, LONGEST),
             marker_color=colour(number),
             text=[None if value is None else _short(value, share) for value in values],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate=f"{clip(name, LONGEST)}<br>%{{x}}<br>{y_title} "
-            + ("%{y:.1%}" if share else "%{y:.4g}")
-            + "<extra></extra>",
+            **_named(name, f"<br>%{{x}}<br>{y_title} {_written(share)}"),
         )
     figure.update_xaxes(showgrid=False, type="category")
     # From 0: the length of a bar is read as its value.
@@ -113,26 +105,19 @@ def time_scatter(
 ) -> go.Figure:
     """Performance against training time (feature-prediction, Figs. 6-8): seconds, score, note."""
     figure = blank(HEIGHT, legend=True)
-    for number, (name, found) in enumerate(points.items()):
+    for number, (name, own) in enumerate(points.items()):
         figure.add_scatter(
-            x=[seconds for seconds, _, _ in found],
-            y=[score for _, score, _ in found],
-            text=[clip(note, 60) for _, _, note in found],
-            name=clip(name, LONGEST),
+            x=[seconds for seconds, _, _ in own],
+            y=[score for _, score, _ in own],
+            text=[clip(note, 60) for _, _, note in own],
             mode="markers",
             marker={"color": colour(number), "symbol": symbol(number), "size": 12, "opacity": 0.85},
-            hovertemplate=f"{clip(name, LONGEST)}, %{{text}}<br>%{{x:.3g}} s an epoch<br>{y_title} "
-            + ("%{y:.1%}" if share else "%{y:.4g}")
-            + "<extra></extra>",
+            **_named(name, f", %{{text}}<br>%{{x:.3g}} s an epoch<br>{y_title} {_written(share)}"),
         )
-    figure.update_xaxes(
-        title="seconds an epoch", gridcolor=GRID, zeroline=False, rangemode="tozero"
-    )
-    figure.update_yaxes(title=y_title, gridcolor=GRID, zeroline=False)
-    if share:
-        shares = {name: [score for _, score, _ in found] for name, found in points.items()}
-        figure.update_yaxes(tickformat=".0%", range=lowest(shares))
-    return _with_legend(figure)
+    seconds = {"title": "seconds an epoch", "rangemode": "tozero"}
+    figure.update_xaxes(gridcolor=GRID, zeroline=False, **seconds)
+    scores = {name: [score for _, score, _ in own] for name, own in points.items()}
+    return _scored(figure, y_title, scores if share else None)
 
 
 def pair_heatmap(names: Sequence[str], shares: np.ndarray) -> go.Figure:
@@ -142,8 +127,8 @@ def pair_heatmap(names: Sequence[str], shares: np.ndarray) -> go.Figure:
     repeats the upper one where only that was measured.
     """
     values = np.where(np.isnan(shares), shares.T, shares)
-    known = values[~np.isnan(values)]
-    low, high = (known.min(), known.max()) if known.size else (0.0, 1.0)
+    measured = values[~np.isnan(values)]
+    low, high = (measured.min(), measured.max()) if measured.size else (0.0, 1.0)
     figure = blank(int(np.clip(160 + 46 * len(names), 300, 720)))
     labels = [clip(name, LONGEST) for name in names]
     least = low - 0.15 * (high - low)
@@ -208,12 +193,7 @@ def twin_maps(
                 name=name,
                 legendgroup=str(label),
                 showlegend=column == 1,
-                marker={
-                    "color": colour(label),
-                    "symbol": symbol(label),
-                    "size": 5,
-                    "opacity": 0.85,
-                },
+                marker={"color": colour(label), "symbol": symbol(label), **DOTS},
                 selectedpoints=None if selected is None else np.flatnonzero(selected[rows]),
                 unselected={"marker": {"opacity": 0.12}},
                 hovertemplate=f"{name}<br>image %{{customdata}}<extra></extra>",
@@ -231,25 +211,18 @@ def twin_maps(
 
 
 def size_bars(sizes: Mapping[str, np.ndarray]) -> go.Figure:
-    """Images of each class that a method found, largest first, a line a method (uic, Fig. 3)."""
+    """Images of each class of a method, largest first, one line per method (uic, Fig. 3)."""
     figure = blank(HEIGHT, legend=True)
     for number, (name, counts) in enumerate(sizes.items()):
         ordered = np.sort(counts)[::-1]
         figure.add_scatter(
             x=np.linspace(0, 1, len(ordered)) if len(ordered) > 1 else [0],
             y=ordered / max(1, ordered.sum()) * len(ordered),
-            name=clip(name, LONGEST),
             mode="lines+markers",
-            line={
-                "color": colour(number),
-                "shape": "hv",
-                "width": 2,
-                "dash": DASHES[number // 10 % 4],
-            },
+            line={"color": colour(number), "dash": DASHES[number // 10 % 4], **STEPS},
             marker={"size": 5},
             text=[f"{count:,} images" for count in ordered],
-            hovertemplate=f"{clip(name, LONGEST)}<br>%{{text}}, "
-            "%{y:.2f} times the mean<extra></extra>",
+            **_named(name, "<br>%{text}, %{y:.2f} times the mean"),
         )
     figure.update_xaxes(
         title="classes, the largest first", tickformat=".0%", showgrid=False, zeroline=False
@@ -261,7 +234,7 @@ def size_bars(sizes: Mapping[str, np.ndarray]) -> go.Figure:
 def histogram_bars(
     counts: Mapping[str, np.ndarray], edges: np.ndarray, x_title: str, y_title: str
 ) -> go.Figure:
-    """A histogram a method, side by side: counts (bins,) between the same edges (bins + 1,)."""
+    """One histogram per method, side by side: counts (bins,) between the same edges (bins + 1,)."""
     figure = blank(300, legend=True)
     middles = (edges[:-1] + edges[1:]) / 2
     spans = [f"{low:g} to {high:g}" for low, high in pairwise(np.round(edges, 1))]
@@ -269,12 +242,10 @@ def histogram_bars(
         figure.add_bar(
             x=middles,
             y=values,
-            name=clip(name, LONGEST),
             marker_color=colour(number),
             text=spans,
             textposition="none",
-            hovertemplate=f"{clip(name, LONGEST)}<br>%{{text}}: %{{y:.3g}} {y_title}"
-            "<extra></extra>",
+            **_named(name, f"<br>%{{text}}: %{{y:.3g}} {y_title}"),
         )
     figure.update_xaxes(title=x_title, showgrid=False, zeroline=False, range=(0, edges[-1]))
     # Bars stand between round numbers; plotly would write the middles under them.
@@ -286,6 +257,26 @@ def histogram_bars(
 
 def _short(value: float, share: bool) -> str:
     return f"{100 * value:.1f}" if share else f"{value:.3g}"
+
+
+def _named(name: str, hover: str) -> dict[str, str]:
+    """Name and hover text of a method's trace."""
+    short = clip(name, LONGEST)
+    return {"name": short, "hovertemplate": f"{short}{hover}<extra></extra>"}
+
+
+def _written(share: bool) -> str:
+    return "%{y:.1%}" if share else "%{y:.4g}"
+
+
+def _scored(
+    figure: go.Figure, y_title: str, shares: Mapping[str, Sequence[float]] | None
+) -> go.Figure:
+    """The vertical axis of scores, in percent where they are shares, and the legend."""
+    figure.update_yaxes(title=y_title, gridcolor=GRID, zeroline=False)
+    if shares is not None:
+        figure.update_yaxes(tickformat=".0%", range=lowest(shares))
+    return _with_legend(figure)
 
 
 def _with_legend(figure: go.Figure) -> go.Figure:

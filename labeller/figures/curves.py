@@ -84,6 +84,6 @@ def accuracy_curve(answers: Sequence[int], shares: Mapping[str, Sequence[float]]
 def lowest(shares: Mapping[str, Sequence[float]]) -> list[float]:
     """Limits of a percentage axis: up to 100 %, down to the tenth below the lowest value."""
     # A comparison with NaN is false, so missing values drop out here.
-    known = [value for values in shares.values() for value in values if value is not None]
-    floor = min([value for value in known if value >= 0], default=0.0)
+    present = [value for values in shares.values() for value in values if value is not None]
+    floor = min([value for value in present if value >= 0], default=0.0)
     return [max(0.0, int(floor * 10 - 0.5) / 10), 1.005]

@@ -1,9 +1,4 @@
-"""The colours of classes, chosen by maximin search and readable on white and on near-black.
-
-The ten colours maximise the smallest OKLab distance between any two of them, seen normally and
-with protanopia, deuteranopia and tritanopia (Machado 2009): 0.101 at worst, where the usual ten of
-Tableau fall to 0.007 and Petroff's to 0.061. Contrast is at least 1.7 on white and 3.3 on #0e1117.
-"""
+"""The colours of classes: far apart also for the colour-blind, readable on white and near-black."""
 
 import plotly.graph_objects as go
 

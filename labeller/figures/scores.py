@@ -1,15 +1,17 @@
-"""Bars and heat maps of labels, weights and scores."""
+"""Labels, weights, scores and estimates: bars, heat maps, curves and intervals."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from labeller.figures.maps import clip
-from labeller.figures.palette import ACCENT, FADE, GRID, blank, colour
+from labeller.figures.palette import ACCENT, FADE, GRID, PALETTE, blank, colour
 
 MOST_NUMBERS = 15
 BINS = 20
+ROW = 46  # pixels
 
 
 def confusion_matrix(counts: np.ndarray, names: Sequence[str]) -> go.Figure:
@@ -76,7 +78,7 @@ def weight_histogram(weights: np.ndarray) -> go.Figure:
 def class_balance(
     labels: Sequence[int], names: Sequence[str], images: Sequence[int], weight: Sequence[float]
 ) -> go.Figure:
-    """One horizontal bar a class: images that got its label (pale), and their weight (solid)."""
+    """One horizontal bar per class: images that got its label (pale), and their weight (solid)."""
     shown = [clip(name) for name in names]
     figure = blank(int(np.clip(80 + 26 * len(shown), 200, 760)))
     colours = [colour(label) for label in labels]
@@ -97,6 +99,77 @@ def class_balance(
     figure.update_xaxes(title="images (pale), weight (solid)", gridcolor=GRID)
     figure.update_yaxes(
         tickvals=position, ticktext=shown, autorange="reversed", showgrid=False, zeroline=False
+    )
+    return figure
+
+
+def count_scores(
+    counts: Sequence[int],
+    stability: Sequence[float],
+    silhouette: Sequence[float],
+    bic: Sequence[float],
+    used: int,
+) -> go.Figure:
+    """One small chart per score, against the number of clusters, the number `used` marked in each.
+
+    Stability comes first, since it decides; each score has its own vertical axis.
+    """
+    charts = (
+        ("stability: higher is better", stability, ".2f"),
+        ("silhouette: higher is better", silhouette, ".2f"),
+        ("BIC: lower is better", bic, ",.0f"),
+    )
+    figure = make_subplots(cols=3, subplot_titles=[title for title, _, _ in charts])
+    figure.update_layout(blank(260).layout)
+    for column, (title, values, form) in enumerate(charts, start=1):
+        name = title.partition(":")[0]
+        figure.add_scatter(
+            x=list(counts),
+            y=list(values),
+            mode="lines+markers",
+            line={"color": ACCENT if column == 1 else PALETTE[5], "width": 2.5},
+            marker={"size": [13 if count == used else 6 for count in counts]},
+            hovertemplate=f"%{{x}} clusters<br>{name} %{{y:{form}}}<extra></extra>",
+            row=1,
+            col=column,
+        )
+        figure.add_vline(used, line={"dash": "dot", "color": PALETTE[3]}, row=1, col=column)
+    figure.update_xaxes(title="clusters", showgrid=False, zeroline=False, nticks=8)
+    figure.update_yaxes(gridcolor=GRID, zeroline=False, nticks=5)
+    return figure
+
+
+def interval_rows(rows: Sequence[tuple[str, float, float, float]]) -> go.Figure:
+    """A dot and a bar per row: (name, low, estimate, high), shares in [0, 1], the first on top.
+
+    The first row, the present one, has the app's colour, the others are paler.
+    """
+    figure = blank(70 + ROW * len(rows))
+    figure.update_layout(margin={"r": 28})
+    for place, (name, low, share, high) in enumerate(rows):
+        own = ACCENT if place == 0 else PALETTE[5]
+        figure.add_scatter(
+            x=[share],
+            y=[name],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [high - share],
+                "arrayminus": [share - low],
+                "thickness": 4,
+                "width": 8,
+                "color": own,
+            },
+            mode="markers",
+            marker={"size": 13, "color": own},
+            hovertemplate=f"%{{y}}<br>%{{x:.1%}}, between {low:.1%} and {high:.1%}<extra></extra>",
+        )
+    lowest = min((low for _, low, _, _ in rows), default=0.0)
+    figure.update_xaxes(
+        tickformat=".0%", range=[max(0.0, lowest - 0.03), 1.005], gridcolor=GRID, zeroline=False
+    )
+    figure.update_yaxes(
+        autorange="reversed", showgrid=False, zeroline=False, automargin=True, ticksuffix="  "
     )
     return figure
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from labeller.config import RoundConfig
 from labeller.jobs.model_files import compared
@@ -25,11 +23,11 @@ from labeller.rounds.questions.contradicted import (
     worthwhile,
 )
 from labeller.rounds.questions.rechecks import Said, reason, suspects
-from labeller.store import answers as tree
 from labeller.store import second_looks
-from labeller.store.classes import merged_labels
+from labeller.store.answers import images_said
 from labeller.store.files import read_arrays
-from labeller.store.schema import Answer, Node, ProjectClass, Round
+from labeller.store.project_rows import ProjectRows
+from labeller.store.second_looks import StandingLabel
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,40 +56,23 @@ class Recheck:
         return np.array(shown, np.int64)
 
 
-@dataclass(frozen=True, eq=False)
-class _Given:
-    """A label that stands, with its card and its class, merges and corrections applied.
-
-    `settled`: it was given twice, or names some images alone, so that few are at stake.
-    """
-
-    node: Node
-    answer: Answer
-    label: int
-    settled: bool
-
-
 def asked_again(task: Task, model: int, number: int, config: RoundConfig) -> list[Recheck]:
     """What round `number` asks again of the rounds before; each answer once at most."""
     with task.store.read() as session:
-        given = _given(session, task.project_id, number)
+        rows = ProjectRows(session, task.project, task.folder)
+        before = [round_.number for round_ in rows.rounds if round_.number < number]
+        given = list(second_looks.standing_labels(rows, before))
         # A card that nobody answered leaves the question open.
-        known = {number for number, _ in second_looks.answered_again(session, task.project_id)}
-        merged = merged_labels(session, task.project_id)
-        names = {
-            row.label: row.name
-            for row in session.scalars(
-                select(ProjectClass).where(ProjectClass.project_id == task.project_id)
-            )
-        }
-        most = worthwhile(*second_looks.changed(session, task.project_id, merged))
+        known = {number for number, _ in second_looks.answered_again(rows)}
+        merged, names = rows.merged, {row.label: row.name for row in rows.classes}
+        most = worthwhile(*second_looks.changed(rows))
     decided = _decided(task, number)
     found = []
     if not task.folder.crowd(number - 1).exists():  # it asked about all images
-        before = [one for one in given if one.node.round == number - 1]
+        last = [one for one in given if one.node.round == number - 1]
         classes = [label for label in names if merged.of(label) == label]
         missing = tuple(set(classes) - {one.label for one in given})
-        found += _of_missing_classes(before, missing, decided, names)
+        found += _of_missing_classes(last, missing, decided, names)
     if most and config.embed.of == "features":
         asked = known | {one.corrects for one in found}
         points = compared(task, model, config)
@@ -120,7 +101,10 @@ def shared_out(
 
 
 def _of_missing_classes(
-    given: Sequence[_Given], missing: tuple[int, ...], decided: np.ndarray, names: Mapping[int, str]
+    given: Sequence[StandingLabel],
+    missing: tuple[int, ...],
+    decided: np.ndarray,
+    names: Mapping[int, str],
 ) -> list[Recheck]:
     """Suspects of a round of all images, as long as no answer names the classes `missing`."""
     cards = {one.node.key: one for one in given if not one.answer.only}
@@ -135,7 +119,7 @@ def _of_missing_classes(
 
 
 def _contradicted(
-    given: Sequence[_Given],
+    given: Sequence[StandingLabel],
     asked: set[int],
     points: np.ndarray,
     decided: np.ndarray,
@@ -144,7 +128,7 @@ def _contradicted(
     """The answers that what was seen in others contradicts."""
     if not given:
         return []
-    images = [np.array(tree.images_said(one.node, one.answer), np.int64) for one in given]
+    images = [np.array(images_said(one.node, one.answer), np.int64) for one in given]
     pool = np.unique(np.concatenate(images))
     groups = [np.searchsorted(pool, own) for own in images]
     looked = [
@@ -168,7 +152,7 @@ def _contradicted(
     ]
 
 
-def _recheck(decided: np.ndarray, one: _Given, why: str, absent: tuple[int, ...]) -> Recheck:
+def _recheck(decided: np.ndarray, one: StandingLabel, why: str, absent: tuple[int, ...]) -> Recheck:
     members = np.flatnonzero(decided == one.answer.number)
     return Recheck(members, why, corrects=one.answer.number, before=one.label, absent=absent)
 
@@ -180,23 +164,3 @@ def _decided(task: Task, number: int) -> np.ndarray:
         if path.exists():
             return read_arrays(path)["source"]
     return np.full(task.images.count, NO_ANSWER)
-
-
-def _given(session: Session, project: int, number: int) -> list[_Given]:
-    """The labels that stand of live cards of the rounds before, oldest first."""
-    merged, found = merged_labels(session, project), []
-    since = {one.answer: one.label for one in second_looks.corrections(session, project, merged)}
-    for round_ in session.scalars(
-        select(Round.number)
-        .where(Round.project_id == project, Round.number < number)
-        .order_by(Round.number)
-    ):
-        every = tree.of_round(session, project, round_)
-        standing, settled = tree.standing(every), second_looks.settled(every, merged)
-        for node in tree.live_nodes(tree.nodes_of_round(session, project, round_), standing):
-            answer = standing.get(node.key)
-            label = None if answer is None else since.get(answer.number, answer.label)
-            if answer is not None and answer.kind == "label" and label is not None:
-                done = node.key in settled or "corrects" in node.card or bool(answer.only)
-                found.append(_Given(node, answer, merged.of(label), done))
-    return found

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from labeller.config import CHOOSE, RoundConfig
 from labeller.jobs.asked_again import Recheck, asked_again, shared_out
+from labeller.jobs.kinds import ClusterPayload
 from labeller.jobs.model_files import latents_of, points_of
 from labeller.jobs.nodes import store_nodes
 from labeller.jobs.round_inputs import candidates
@@ -24,9 +25,9 @@ from labeller.store.files import write_json
 from labeller.store.schema import Node, ProjectClass, Round
 
 
-def recluster(task: Task) -> dict:
+def recluster(task: Task, payload: ClusterPayload) -> dict:
     """Opens a new round from a model that exists, with other clusters or another space."""
-    return open_round(task, task.arguments["model"], task.config)
+    return open_round(task, payload.model, task.config(payload))
 
 
 def open_round(task: Task, model: int, config: RoundConfig) -> dict:
@@ -52,11 +53,11 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
     clusters = cluster(asked.points, asked.cluster, seed=seed, report=task.report)
     members = task.images.train[asked.rows]
     latents = latents_of(task, model)[members]
-    found = prototypes(asked.points, latents, clusters, members, config.card, seed=seed)
+    cards = prototypes(asked.points, latents, clusters, members, config.card, seed=seed)
     seconds["cluster"] = time.monotonic() - started
 
-    found = [_whole(task, number, model, recheck, config) for recheck in again] + found
-    nodes = store_nodes(task, number, model, found, asked=asked, config=config)
+    cards = [_whole(task, number, model, recheck, config) for recheck in again] + cards
+    nodes = store_nodes(task, number, model, cards, asked=asked, config=config)
     for node, recheck in zip(nodes, again, strict=False):
         why = {"again": recheck.reason, "before": recheck.before, "absent": list(recheck.absent)}
         node.card = {**node.card, "known": 0.0, **why, "corrects": recheck.corrects}
@@ -111,11 +112,13 @@ def _whole(task: Task, number: int, model: int, recheck: Recheck, config: RoundC
     members, card = recheck.members, recheck.card
     points, latents = points_of(task, model, members, config), latents_of(task, model)[members]
     seed = config.train.seed + number  # other images on the card than before
-    found = prototypes(points, latents, one_cluster(points), members, config.card, seed=seed)[0]
+    card_of_all = prototypes(points, latents, one_cluster(points), members, config.card, seed=seed)[
+        0
+    ]
     if card is None:
-        return found
+        return card_of_all
     near, random, far = (np.array(card[name], np.int64) for name in ("near", "random", "far"))
-    return replace(found, medoid=card["medoid"], near=near, random=random, far=far)
+    return replace(card_of_all, medoid=card["medoid"], near=near, random=random, far=far)
 
 
 def _already_open(task: Task, model: int) -> dict | None:

@@ -4,21 +4,21 @@ from labeller.comparison.plan import CompareConfig
 from labeller.comparison.subject import Subject
 from labeller.evaluation.targets import read_targets
 from labeller.jobs.features import features_by
+from labeller.jobs.kinds import ComparePayload
 from labeller.jobs.task import Task
 from labeller.store.comparisons import ComparisonFolder
 
 
-def compare(task: Task) -> dict:
+def compare(task: Task, payload: ComparePayload) -> dict:
     """Runs the cells of a comparison that are not finished; nothing of the project changes.
 
     True targets score the runs, and only a method that is itself a supervised reference
     (`needs_labels`) is trained with them. Features that a method reads are computed once for the
     project, and kept.
     """
-    from labeller.comparison.encoder import with_digest
-    from labeller.comparison.run import run_comparison
+    from labeller.comparison.run import run_comparison, with_digest
 
-    folder = ComparisonFolder(task.folder, task.arguments["comparison"])
+    folder = ComparisonFolder(task.folder, payload.comparison)
     asked = CompareConfig.model_validate(folder.record["config"])
     device = task.device(asked.train.device)
     config, encoder = with_digest(asked, device)

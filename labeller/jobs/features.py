@@ -11,8 +11,7 @@ from labeller.config import RoundConfig
 from labeller.data.images import ImageStore
 from labeller.data.squares import squares
 from labeller.encoders import Encoder, encoder_of
-from labeller.encoders.directions import directions
-from labeller.encoders.encoding import encoded
+from labeller.encoders.encoding import directions, encoded
 from labeller.errors import NeedsEncoderError
 from labeller.events import Progress, Report, silent
 from labeller.jobs.task import Task
@@ -61,15 +60,15 @@ def computed_once(
     `known` is asked for features by the digest of the picture, which are not computed again. Goes
     on where it was stopped; raises DataError as `features_of` does.
     """
-    found = file.read(images.count)
-    if found is None:
+    features = file.read(images.count)
+    if features is None:
         file.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(file.lock):  # another process may compute the same
             if file.read(images.count) is None:
                 _compute(images, encoder, file, known, report)
-        found = file.read(images.count)
-        assert found is not None
-    return found
+        features = file.read(images.count)
+        assert features is not None
+    return features
 
 
 def read_by(method: "Method", task: Task, config: RoundConfig) -> np.ndarray:
@@ -98,8 +97,8 @@ def directions_of(task: Task, config: RoundConfig) -> np.ndarray:
         features = features_of(task, config)
         assert features is not None
         write_array(path, directions(features, encoder.last, task.images.train))
-    found: np.ndarray = np.load(path, mmap_mode="r")
-    return found
+    points: np.ndarray = np.load(path, mmap_mode="r")
+    return points
 
 
 def _compute(
@@ -117,27 +116,32 @@ def _compute(
     before = known()
     with file.part(images.count, encoder.features) as part:
         rows = part.missing
-        done, reused, started = images.count - len(rows), 0, time.monotonic()
+        pace = Pace(STAGE, encoder, images.count, images.count - len(rows))
         batches = encoded(encoder, lambda some: squares(images, some, encoder.size), rows, before)
+        reused = 0
         for batch in batches:
             part.put(batch.rows, batch.features, batch.digests)
-            done, reused = done + len(batch.rows), reused + batch.known
-            report(_progress(encoder, done, images.count, len(rows), reused, started))
+            reused += batch.known
+            note = f", {reused:,} of them known from before" if reused else ""
+            report(pace.after(len(batch.rows), note))
         part.finish()
 
 
-def _progress(
-    encoder: Encoder, done: int, count: int, asked: int, reused: int, started: float
-) -> Progress:
-    """`asked` of the `count` images were missing when this began."""
-    speed = (asked - (count - done)) / max(time.monotonic() - started, 1e-9)
-    message = f"{encoder.title}: {done:,} of {count:,} images"
-    if reused:
-        message += f", {reused:,} of them known from before"
-    return Progress(
-        STAGE,
-        done,
-        count,
-        message,
-        metrics={"images_per_second": speed, "seconds_left": (count - done) / speed},
-    )
+class Pace:
+    """How far an encoder is with `total` images, of which `done` were done before, and how fast."""
+
+    def __init__(self, stage: str, encoder: Encoder, total: int, done: int = 0) -> None:
+        self.stage, self.encoder, self.total, self.done = stage, encoder, total, done
+        self.before, self.started = done, time.monotonic()
+
+    def after(self, images: int, note: str = "") -> Progress:
+        """The event after so many images more."""
+        self.done += images
+        speed = (self.done - self.before) / max(time.monotonic() - self.started, 1e-9)
+        return Progress(
+            self.stage,
+            self.done,
+            self.total,
+            f"{self.encoder.title}: {self.done:,} of {self.total:,} images{note}",
+            metrics={"images_per_second": speed, "seconds_left": (self.total - self.done) / speed},
+        )

@@ -1,40 +1,46 @@
-"""The job that brings images into a project."""
+"""The job that brings images into a project, and chooses from a sample what sees them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from labeller.config import PIXELS, EncodeConfig, RoundConfig, preset, suited, with_encoder
+from labeller.config import PHOTOS, PIXELS, EncodeConfig, RoundConfig, preset, suited, with_encoder
 from labeller.data.ingest import ingest as ingest_images
+from labeller.data.squares import squares
+from labeller.encoders import Encoder, encoder_of
+from labeller.encoders.choosing import SAMPLE, chosen, chosen_unseen
+from labeller.encoders.encoding import Encoded, encoded
 from labeller.evaluation.targets import renumber_targets
-from labeller.jobs.choose_encoder import choose_encoder
+from labeller.events import Progress
+from labeller.jobs.kinds import IngestPayload
 from labeller.jobs.task import Task
+from labeller.records import EncoderChoice
 from labeller.rounds.settings import checked
+from labeller.store.features import FeatureFile
 from labeller.store.files import remove_tree
 from labeller.store.schema import Project, ProjectClass
 
 
-def ingest(task: Task) -> dict:
+def ingest(task: Task, payload: IngestPayload) -> dict:
     """Streams the source into the project's image store; the classes found become its classes."""
-    given = task.arguments
     if task.project.data:  # committed before a kill; only the end of the job was missing
         return task.project.data
     remove_tree(task.folder.data)  # whole files of a killed import, but the project has no record
-    data_dir = given.get("data_dir")
     summary = ingest_images(
-        given["source"],
+        payload.source,
         task.folder.data,
-        size=given.get("size"),
-        fit=given.get("fit", "crop"),  # queued before there was a choice
-        data_dir=Path(data_dir) if data_dir else None,
+        size=payload.size,
+        fit=payload.fit,
+        data_dir=Path(payload.data_dir) if payload.data_dir else None,
         report=task.report,
     )
     data = asdict(summary)
     names = data.pop("classes")
-    choice = choose_encoder(task) if given.get("choose_encoder") else None
+    choice = choose_encoder(task) if payload.choose_encoder else None
     if choice is not None:
         data["encoder"] = asdict(choice)
     with task.store.write() as session:
@@ -51,8 +57,30 @@ def ingest(task: Task) -> dict:
                 project.config = suited(config, summary.train, pixels).model_dump(mode="json")
             numbers = _add_classes(session, project.id, names)
             renumber_targets(task.folder.data, numbers)
-    _remove_upload(task)
+    _remove_upload(task, Path(payload.source))
     return data
+
+
+def choose_encoder(task: Task) -> EncoderChoice:
+    """Pixels or a pretrained network, by the images that are to be labelled, not by their labels.
+
+    At most SAMPLE of them, drawn evenly, are shown to the network: seconds on a free core. Their
+    features are kept where the network is chosen, so that they are not computed again.
+    """
+    images = task.images
+    side = int(np.median(images.shapes[images.train, :2].min(axis=1)))
+    unseen = chosen_unseen(side, images.channels, len(images.train))
+    if unseen is not None:
+        return unseen
+    count = min(SAMPLE, len(images.train))
+    rows = images.train[np.linspace(0, len(images.train) - 1, count).round().astype(int)]
+    encoder = encoder_of(PHOTOS, task.device("auto"))
+    parts = _shown(task, encoder, rows)
+    features = np.concatenate([part.features for part in parts])
+    choice = chosen(images.images[rows], features[:, encoder.last], side)
+    if choice.encoder == encoder.name:
+        _keep(task, encoder, parts)
+    return choice
 
 
 def _add_classes(session: Session, project_id: int, names: Sequence[str]) -> list[int]:
@@ -66,11 +94,30 @@ def _add_classes(session: Session, project_id: int, names: Sequence[str]) -> lis
     return [labels[name] for name in names]
 
 
-def _remove_upload(task: Task) -> None:
-    """An uploaded archive has served when its images are in."""
-    source = Path(task.arguments["source"])
+def _remove_upload(task: Task, source: Path) -> None:
     uploads = task.store.folder / "uploads"
     if source.parent.parent == uploads:
         remove_tree(source.parent)
     elif source.parent == uploads:  # kept by an earlier version
         source.unlink(missing_ok=True)
+
+
+def _shown(task: Task, encoder: Encoder, rows: np.ndarray) -> list[Encoded]:
+    """What the network sees of these images, with progress."""
+    parts: list[Encoded] = []
+    done = 0
+    words = f"comparing the pixels with {encoder.title} on {len(rows):,} images"
+    task.report(Progress("choose-encoder", 0, len(rows), words))
+    for part in encoded(encoder, lambda some: squares(task.images, some, encoder.size), rows):
+        parts.append(part)
+        done += len(part.rows)
+        task.report(Progress("choose-encoder", done, len(rows), words))
+    return parts
+
+
+def _keep(task: Task, encoder: Encoder, parts: list[Encoded]) -> None:
+    """A later job finds these rows done."""
+    file = FeatureFile(task.folder, encoder.digest)
+    with file.part(task.images.count, encoder.features) as growing:
+        for part in parts:
+            growing.put(part.rows, part.features, part.digests)

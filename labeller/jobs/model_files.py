@@ -1,4 +1,7 @@
-"""What was computed from a model, read where it lies beside it, and made where it does not."""
+"""What was computed from a model, read where it lies beside it, and made where it does not.
+
+The job that draws a map of the training images is here too.
+"""
 
 import hashlib
 
@@ -6,11 +9,27 @@ import numpy as np
 
 from labeller.config import RoundConfig
 from labeller.jobs.features import directions_of
+from labeller.jobs.kinds import MapPayload
 from labeller.jobs.task import Task
 from labeller.rounds.graph import KEPT, Neighbours, find_neighbours
 from labeller.rounds.points import checked_points
-from labeller.rounds.spaces import embed, space_of
+from labeller.rounds.spaces import embed, map2d, map_spaces, space_of
 from labeller.store.files import read_arrays, write_array, write_arrays
+
+
+def make_map(task: Task, payload: MapPayload) -> dict:
+    """A map of what a model's images are compared by, by one of `map_spaces`, unless it exists."""
+    model, name = payload.model, payload.map
+    path = task.folder.map(model, name)
+    if not path.exists():
+        config = RoundConfig.model_validate(task.model(model).config)
+        base = compared(task, model, config)[task.images.train]
+        space = map_spaces().get(name)
+        uses = space is not None and space.uses_neighbours
+        neighbours = neighbours_of(task, model, config, base) if uses else None
+        places = map2d(base, name, seed=0, report=task.report, neighbours=neighbours)
+        write_array(path, places.astype(np.float32))
+    return {"model": model, "map": name}
 
 
 def latents_of(task: Task, model: int) -> np.ndarray:
@@ -44,13 +63,13 @@ def neighbours_of(
     path = task.folder.neighbours(model, config.embed.of)
     wanted = min(max(count, KEPT), len(points))
     if path.exists():
-        found = Neighbours(**read_arrays(path))
-        if found.count >= wanted:
-            return found
+        neighbours = Neighbours(**read_arrays(path))
+        if neighbours.count >= wanted:
+            return neighbours
     points = checked_points(points, "latents")
-    found = find_neighbours(points, wanted, seed=config.train.seed, report=task.report)
-    write_arrays(path, {"indices": found.indices, "distances": found.distances})
-    return found
+    neighbours = find_neighbours(points, wanted, seed=config.train.seed, report=task.report)
+    write_arrays(path, {"indices": neighbours.indices, "distances": neighbours.distances})
+    return neighbours
 
 
 def points_of(task: Task, model: int, members: np.ndarray, config: RoundConfig) -> np.ndarray:
@@ -65,10 +84,10 @@ def _space(task: Task, model: int, config: RoundConfig) -> np.ndarray:
     space = space_of(config.embed)
     base = compared(task, model, config)[task.images.train]
     wanted = getattr(space.config, "neighbours", KEPT) if space.uses_neighbours else KEPT
-    known = neighbours_of(task, model, config, base, count=wanted)
+    neighbours = neighbours_of(task, model, config, base, count=wanted)
     if path.exists():
         return np.load(path)
-    points = embed(base, space, seed=config.train.seed, report=task.report, neighbours=known)
+    points = embed(base, space, seed=config.train.seed, report=task.report, neighbours=neighbours)
     write_array(path, points)
     return points
 
@@ -76,7 +95,7 @@ def _space(task: Task, model: int, config: RoundConfig) -> np.ndarray:
 def fingerprint(config: RoundConfig) -> str:
     """What tells points that were made in one space from those of another."""
     if config.embed.of == "latent":  # as before there was a choice: files of older rounds stay
-        said = config.embed.model_dump_json(exclude={"of"})
+        settings = config.embed.model_dump_json(exclude={"of"})
     else:
-        said = config.embed.model_dump_json() + config.encode.model_dump_json()
-    return hashlib.sha256(f"{said}{config.train.seed}".encode()).hexdigest()[:12]
+        settings = config.embed.model_dump_json() + config.encode.model_dump_json()
+    return hashlib.sha256(f"{settings}{config.train.seed}".encode()).hexdigest()[:12]

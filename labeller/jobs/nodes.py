@@ -12,8 +12,8 @@ from labeller.jobs.model_files import predictions_of
 from labeller.jobs.task import Task
 from labeller.rounds.questions.candidates import Candidates
 from labeller.rounds.questions.label_issues import nearest_images
+from labeller.rounds.questions.order import why_asked, why_rest
 from labeller.rounds.questions.prototypes import Prototype
-from labeller.rounds.questions.reasons import why_asked, why_rest
 from labeller.store.files import write_arrays
 from labeller.store.schema import Node
 

@@ -1,7 +1,6 @@
 """The job that labels new images with the trained classifier."""
 
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,8 @@ from labeller.data.squares import squares
 from labeller.encoders import Encoder
 from labeller.encoders.encoding import encoded
 from labeller.encoders.identity import read_identity, same_encoder
-from labeller.events import Progress
+from labeller.jobs.features import Pace
+from labeller.jobs.kinds import PredictPayload
 from labeller.jobs.task import Task
 from labeller.store.files import write_file
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from labeller.methods.base import Method
 
 
-def predict(task: Task) -> dict:
+def predict(task: Task, payload: PredictPayload) -> dict:
     """Reads the images like those of the project, and writes path, label and confidence.
 
     Raises DataError where the encoder is no longer the one that the classifier was taught with.
     """
-    classifier = task.folder.classifier(task.arguments["model"])
+    classifier = task.folder.classifier(payload.model)
     method, seen_by = task.warm.method(classifier), read_identity(classifier)
     encoder = same_encoder(seen_by, task.warm.device) if seen_by else None
     tables, unreadable = [], []
-    for source in task.arguments["paths"]:
+    for source in payload.paths:
         with tempfile.TemporaryDirectory(dir=task.folder.path) as folder:
             place = Path(folder) / "images"
             summary = ingest(
@@ -45,7 +45,7 @@ def predict(task: Task) -> dict:
             )
             unreadable += summary.unreadable
             new = ImageStore(place)
-            chances = _probabilities(task, method, encoder, new)
+            probabilities = _probabilities(task, method, encoder, new)
             names = list(new.names)
         root = Path(source)
         single = root.is_file() and len(names) == 1
@@ -53,8 +53,8 @@ def predict(task: Task) -> dict:
             pd.DataFrame(
                 {
                     "path": [str(root if single else root / name) for name in names],
-                    "label": chances.argmax(1),
-                    "confidence": chances.max(1).round(6),
+                    "label": probabilities.argmax(1),
+                    "confidence": probabilities.max(1).round(6),
                 }
             )
         )
@@ -78,13 +78,9 @@ def _probabilities(
     def read(rows: np.ndarray) -> np.ndarray:
         return with_channels(with_channels(squares(new, rows, encoder.size), channels), 3)
 
-    found: list[np.ndarray] = []
-    done, started = 0, time.monotonic()
+    parts: list[np.ndarray] = []
+    pace = Pace("predict", encoder, new.count)
     for batch in encoded(encoder, read, np.arange(new.count)):
-        found.append(classify(method, batch.features, device=device))
-        done += len(batch.rows)
-        speed = done / max(time.monotonic() - started, 1e-9)
-        left = {"images_per_second": speed, "seconds_left": (new.count - done) / speed}
-        message = f"{encoder.title}: {done:,} of {new.count:,} images"
-        task.report(Progress("predict", done, new.count, message, metrics=left))
-    return np.concatenate(found)
+        parts.append(classify(method, batch.features, device=device))
+        task.report(pace.after(len(batch.rows)))
+    return np.concatenate(parts)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from labeller.errors import NotFoundError, StateError
 from labeller.events import Progress
+from labeller.jobs.kinds import ROUND_JOBS, Payload, kind_of
 from labeller.store import Store
 from labeller.store.schema import Event, Job, now
 
@@ -25,14 +26,12 @@ TERM_AFTER = timedelta(seconds=8)
 KILL_AFTER = timedelta(seconds=20)
 ACTIVE = ("queued", "running")
 RESUMABLE = ("failed", "cancelled", "interrupted")
-# Jobs that open a round: a project does one at a time.
-ROUND_JOBS = ("train", "retrain", "cluster")
 MOST_ATTEMPTS = 3
 
 
-def enqueue(session: Session, kind: str, project_id: int | None, arguments: dict) -> Job:
+def enqueue(session: Session, project_id: int | None, payload: Payload) -> Job:
     """Adds a job inside the caller's transaction, so that it appears with what it belongs to."""
-    row = Job(kind=kind, project_id=project_id, arguments=arguments)
+    row = Job(kind=kind_of(payload), project_id=project_id, arguments=payload.stored())
     session.add(row)
     session.flush()
     return row

@@ -1,6 +1,4 @@
-"""Reads for a round which images it asks about; what is decided of them is decided in
-`rounds.questions`.
-"""
+"""Reads for a round which images it asks about; `rounds.questions` decides about them."""
 
 from dataclasses import dataclass
 
@@ -31,9 +29,9 @@ from labeller.store.files import read_arrays, write_arrays
 
 def candidates(task: Task, model: int, number: int, config: RoundConfig) -> Candidates:
     """The images that a round asks about: what the student is unsure of, or else all of them."""
-    found = _uncertain(task, model, number, config)
-    if found is not None:
-        return found
+    uncertain = _uncertain(task, model, number, config)
+    if uncertain is not None:
+        return uncertain
     train = task.images.train
     points = points_of(task, model, train, config)
     known = _known_weights(task, number)
@@ -41,13 +39,10 @@ def candidates(task: Task, model: int, number: int, config: RoundConfig) -> Cand
 
 
 def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Candidates | None:
-    """The most uncertain training images in a space of the student's features.
+    """The most uncertain training images in a space of the student's features, where the images
+    that one mistake has in common lie together, which in the method's own latent they do not.
 
-    In a UMAP of them the images that one mistake has in common lie together, which in the method's
-    own latent they do not: of the 6,000 most uncertain MNIST images after ten answers, 40 clusters
-    are 91 % pure and ten answers about them correct 260 of 1,179 mistakes at once; in the UMAP of
-    the VAE's latent answers about as many clusters are wrong more often than the student was (seed
-    0). None where the settings ask about all images, or there is no student yet.
+    None where the settings ask about all images, or there is no student yet.
     """
     if config.ask.choice != "uncertain":
         return None
@@ -63,18 +58,18 @@ def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Cand
             clusters = clusters_among(config, len(rows))
             return Candidates(rows, kept["points"], clusters, kept["known"])
         path.unlink()
-    found = _student(task, model, config)
-    if found is None:
+    student = _student(task, model, config)
+    if student is None:
         return None
-    unsure = found.uncertainty * unanswered(
+    unsure = student.uncertainty * unanswered(
         task.images.count, _unlearnt_weights(task, model, number)
     )
     train = task.images.train
     rows = most_uncertain(unsure[train], config.ask)
-    if found.features is None:
+    if student.features is None:
         points = points_of(task, model, train[rows], config)
     else:
-        space, features = space_of(config.embed).for_few(len(rows)), found.features[train[rows]]
+        space, features = space_of(config.embed).for_few(len(rows)), student.features[train[rows]]
         points = embed(features, space, seed=config.train.seed + number, report=task.report)
     known = (1.0 - unsure).astype(np.float32)
     made = {"made_of": made_of, "made_in": made_in}

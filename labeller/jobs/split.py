@@ -10,24 +10,25 @@ from sqlalchemy import select
 
 from labeller.config import RoundConfig
 from labeller.errors import NotFoundError
+from labeller.jobs.kinds import SplitPayload
 from labeller.jobs.model_files import compared, latents_of, points_of
 from labeller.jobs.nodes import OF_A_RECHECK, store_nodes
 from labeller.jobs.round_inputs import candidates
 from labeller.jobs.task import Task
 from labeller.rounds.clusterers import cluster, one_cluster
+from labeller.rounds.questions.candidates import rest
 from labeller.rounds.questions.prototypes import prototypes
-from labeller.rounds.questions.rest import rest
-from labeller.store import answers as tree
+from labeller.store.answers import shown_on
 from labeller.store.files import read_arrays
-from labeller.store.schema import Node, Round
+from labeller.store.schema import Node
 
 
-def split(task: Task) -> dict:
+def split(task: Task, payload: SplitPayload) -> dict:
     """Clusters the members of one node again, or finds its rest; what comes of it are questions of
     the same round.
     """
-    number, answer = task.arguments["round"], task.arguments["answer"]
-    round_, node = _asked(task, number, task.arguments["node"])
+    number, answer, wrong = payload.round, payload.answer, payload.wrong
+    round_, node = task.round(number), _node(task, number, payload.node)
     config = RoundConfig.model_validate(round_.config)
     members = read_arrays(task.folder.node(number, node.key))["members"]
     asked = candidates(task, round_.model, number, config)
@@ -38,28 +39,26 @@ def split(task: Task) -> dict:
     else:  # of a cluster that is asked about again, whose images are no candidates
         points = points_of(task, round_.model, members, config)
 
-    wrong = task.arguments.get("wrong")  # None: a person asked for a split
-    if wrong is None:
-        parts = min(task.arguments["split"], len(members))
+    if payload.split is not None:
+        parts = min(payload.split, len(members))
         wanted = asked.cluster.model_copy(update={"clusters": parts})
         clusters = cluster(points, wanted, seed=config.train.seed + answer, parts=True)
     else:
-        # UMAP tears apart what lies together: on clothing photos (training images, 6 seeds) rests
-        # found there are worth 65.2 % after ten answers, those of the features themselves 66.9.
+        # UMAP tears apart what lies together.
         on_features = config.embed.of == "features"
         near = compared(task, round_.model, config)[members] if on_features else points
-        kept = _rest(near, members, tree.shown_on(node), wrong)
+        kept = _rest(near, members, shown_on(node), wrong or ())
         if not len(kept):
             return {"round": number, "cards": 0, "noise": 0}
         points, members = points[kept], members[kept]
         clusters = one_cluster(points)
     latents = latents_of(task, round_.model)[members]
-    found = prototypes(points, latents, clusters, members, config.card, seed=config.train.seed)
+    cards = prototypes(points, latents, clusters, members, config.card, seed=config.train.seed)
     nodes = store_nodes(
         task,
         number,
         round_.model,
-        found,
+        cards,
         asked=asked,
         config=config,
         parent=node,
@@ -87,13 +86,12 @@ def _rest(
     return rest(points, rows[~marked], rows[marked])
 
 
-def _asked(task: Task, number: int, key: str) -> tuple[Round, Node]:
+def _node(task: Task, number: int, key: str) -> Node:
+    query = select(Node).where(
+        Node.project_id == task.project_id, Node.round == number, Node.key == key
+    )
     with task.store.read() as session:
-        nodes = select(Node).where(
-            Node.project_id == task.project_id, Node.round == number, Node.key == key
-        )
-        rounds = select(Round).where(Round.project_id == task.project_id, Round.number == number)
-        node, round_ = session.scalar(nodes), session.scalar(rounds)
-    if node is None or round_ is None:
+        node = session.scalar(query)
+    if node is None:
         raise NotFoundError(f"there is no cluster {key} in round {number}")
-    return round_, node
+    return node

@@ -11,14 +11,15 @@ from labeller.config import RoundConfig
 from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError
 from labeller.events import Report
+from labeller.jobs.kinds import TrainPayload
 from labeller.store import ProjectFolder, Store
 from labeller.store.classes import MergedLabels, merged_labels
-from labeller.store.schema import Job, Model, Project, ProjectClass
+from labeller.store.schema import Job, Model, Project, ProjectClass, Round
 
 if TYPE_CHECKING:
     from labeller.methods.base import Method
 
-T = TypeVar("T")
+Row = TypeVar("Row", Model, Round)
 
 
 class Warm:
@@ -30,7 +31,6 @@ class Warm:
         self._method: Method | None = None
 
     def method(self, folder: Path) -> "Method":
-        """The trained method in `folder`."""
         from labeller.training import load_method
 
         key = (folder, (folder / "method.json").stat().st_mtime)
@@ -49,20 +49,13 @@ class Task:
     report: Report
 
     @property
-    def arguments(self) -> dict:
-        """What the job was queued with."""
-        return self.job.arguments
-
-    @property
     def project_id(self) -> int:
-        """The project that the job belongs to."""
         if self.job.project_id is None:
             raise NotFoundError(f"job {self.job.id} belongs to no project")
         return self.job.project_id
 
     @cached_property
     def project(self) -> Project:
-        """The project's row."""
         with self.store.read() as session:
             row = session.get(Project, self.project_id)
         if row is None:
@@ -71,27 +64,25 @@ class Task:
 
     @cached_property
     def folder(self) -> ProjectFolder:
-        """The project's files."""
         return self.store.project_folder(self.project_id)
 
     @cached_property
     def images(self) -> ImageStore:
-        """The project's images."""
         return ImageStore(self.folder.data)
 
-    @property
-    def config(self) -> RoundConfig:
+    def config(self, payload: TrainPayload) -> RoundConfig:
         """The settings that the job was queued with, else the project's own."""
-        return RoundConfig.model_validate(self.arguments["config"] or self.project.config)
+        return payload.config or RoundConfig.model_validate(self.project.config)
 
     def device(self, asked: str) -> str:
         """The device to use: the worker's own, unless the settings name one."""
         return self.warm.device if asked == "auto" else asked
 
+    @cached_property
     def classes(self) -> int:
         """The number of classes when the job first started: its checkpoints are made for them."""
-        if "classes" in self.arguments:
-            return self.arguments["classes"]
+        if "classes" in self.job.arguments:
+            return self.job.arguments["classes"]
         with self.store.write() as session:
             query = select(func.count()).where(ProjectClass.project_id == self.project_id)
             count = max(1, session.scalar(query) or 0)
@@ -106,10 +97,15 @@ class Task:
             return merged_labels(session, self.project_id)
 
     def model(self, number: int) -> Model:
-        """A model's row."""
+        return self._numbered(Model, number)
+
+    def round(self, number: int) -> Round:
+        return self._numbered(Round, number)
+
+    def _numbered(self, table: type[Row], number: int) -> Row:
+        query = select(table).where(table.project_id == self.project_id, table.number == number)
         with self.store.read() as session:
-            query = select(Model).where(Model.project_id == self.project_id, Model.number == number)
             row = session.scalar(query)
         if row is None:
-            raise NotFoundError(f"there is no model {number}")
+            raise NotFoundError(f"there is no {table.__name__.lower()} {number}")
         return row

@@ -7,10 +7,8 @@ import numpy as np
 from labeller.errors import StateError
 from labeller.jobs.task import Task
 from labeller.rounds.propagation import NO_LABEL
-from labeller.store.answers import shown_of_sure
-from labeller.store.audit import audit_rows
-from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
+from labeller.store.project_rows import ProjectRows
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +39,9 @@ def taught_labels(task: Task, number: int) -> TaughtLabels:
         raise StateError("no labels were propagated yet; propagate the answers first")
     stored = read_arrays(path)
     with task.store.read() as session:
-        merged = merged_labels(session, task.project_id)
-        apart = audit_rows(session, task.project_id)
-        sure = shown_of_sure(session, task.project_id)
+        rows = ProjectRows(session, task.project, task.folder)
+        merged, sure = rows.merged, rows.shown_of_sure()
+        apart = np.array(sorted(row.image for row in rows.audit_images), np.int64)
     labels, weights = merged.apply(stored["labels"]).copy(), stored["weights"].copy()
     labels[apart], weights[apart] = NO_LABEL, 0.0
     seen = np.array(stored.get("looked", np.zeros(len(labels), bool)))

@@ -44,16 +44,16 @@ def teach_student(
     start = _earlier_student(task.folder.student(before))
     fresh = None if start is None else _fresh(task, taught_by)
     if fresh is not None:
-        said = np.load(task.folder.model(before) / "predictions.npy")
+        predictions = np.load(task.folder.model(before) / "predictions.npy")
         taught_anew = fresh & np.isin(np.arange(len(fresh)), labels.index)
-        if contradicted(said, labels.labels, labels.weights, taught_anew):
+        if contradicted(predictions, labels.labels, labels.weights, taught_anew):
             start = fresh = None
     lesson = Lesson(
         images=task.images.images,
         labels=labels.labels,
         weights=labels.weights,
         index=labels.index,
-        classes=task.classes(),
+        classes=task.classes,
         fresh=fresh,
     )
     taught = train_student(
@@ -94,7 +94,7 @@ def _teach_linear(task: Task, config: RoundConfig, folder: Path, labels: TaughtL
     seed, device = config.train.seed, task.device(config.train.device)
     shape = ImageShape(images.channels, images.height, images.width, features.shape[1])
     settings = {"parts": encoder_of(config.encode).parts}
-    student = registry.build(LinearStudent.name, settings, shape, task.classes(), seed=seed)
+    student = registry.build(LinearStudent.name, settings, shape, task.classes, seed=seed)
     assert isinstance(student, LinearStudent)
     places = np.linspace(0, len(images.train) - 1, min(len(images.train), SAMPLE)).astype(int)
     student.prepare(torch.from_numpy(features[images.train[places]]))
@@ -108,10 +108,10 @@ def _teach_linear(task: Task, config: RoundConfig, folder: Path, labels: TaughtL
         seen=labels.seen[rows],
     )
     choose = config.student.choose
-    found = learn(lesson, student.classes, choose=choose, seed=seed, report=task.report)
+    regression = learn(lesson, student.classes, choose=choose, seed=seed, report=task.report)
     with torch.no_grad():
-        student.head.weight.copy_(torch.from_numpy(found.weight))
-        student.head.bias.copy_(torch.from_numpy(found.bias))
+        student.head.weight.copy_(torch.from_numpy(regression.weight))
+        student.head.bias.copy_(torch.from_numpy(regression.bias))
     write_array(folder / BELIEF, classify(student, features, device=device, report=task.report))
     save_method(student, folder)  # last: its file says that the student is complete
 

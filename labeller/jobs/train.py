@@ -13,9 +13,10 @@ from labeller.encoders.identity import IDENTITY, identity
 from labeller.evaluation.scores import accuracy
 from labeller.evaluation.targets import read_targets
 from labeller.events import Progress
-from labeller.jobs.check_method import check_method
+from labeller.jobs.catalogue import check_method
 from labeller.jobs.cluster import open_round
 from labeller.jobs.features import features_of, read_by
+from labeller.jobs.kinds import RetrainPayload, TrainPayload
 from labeller.jobs.task import Task
 from labeller.jobs.taught_labels import TaughtLabels, taught_labels
 from labeller.jobs.teach_student import teach_student
@@ -29,13 +30,13 @@ OF_THE_CLASSIFIER = (
 )
 
 
-def train(task: Task) -> dict:
+def train(task: Task, payload: TrainPayload) -> dict:
     """Trains a method on the images alone, then opens a round on its latents."""
     from labeller.methods import registry
     from labeller.methods.base import ImageShape
     from labeller.training import train as fit
 
-    config, number = task.config, task.arguments["model"]
+    config, number = task.config(payload), payload.model
     seconds: dict[str, float] = {}
     started = time.monotonic()
     features = features_of(task, config)
@@ -48,7 +49,7 @@ def train(task: Task) -> dict:
     settings = config.method_config
     if registry.has_parts(config.method):
         settings = {"parts": encoder_of(config.encode).parts, **settings}
-    method = registry.build(config.method, settings, shape, task.classes(), seed=config.train.seed)
+    method = registry.build(config.method, settings, shape, task.classes, seed=config.train.seed)
     if not task.model(number).finished:
         started = time.monotonic()
         fit(
@@ -68,22 +69,22 @@ def train(task: Task) -> dict:
     return {"model": number, **opened, "seconds": {**seconds, **opened["seconds"]}}
 
 
-def retrain(task: Task) -> dict:
+def retrain(task: Task, payload: RetrainPayload) -> dict:
     """Trains with the propagated labels and finishes the round.
 
     The method's network goes on with Eq. 4, unless it is to stay as it is or has nothing to train;
     a student learns from the same labels where the settings ask for one.
     """
-    config, number, taught_by = task.config, task.arguments["model"], task.arguments["round"]
+    config, number, taught_by = task.config(payload), payload.model, payload.round
     seconds: dict[str, float] = {}
     if not task.model(number).finished:
         started = time.monotonic()
         labels = taught_labels(task, taught_by)
-        before = _model_of(task, taught_by)
+        before = task.round(taught_by).model
         if not config.retrain.epochs or not _trainable(task, before):
             seconds |= _keep_network(task, number, before, labels)
         elif not (task.folder.model(number) / "latents.npy").exists():
-            method = _teach(task, config, number, before, labels)
+            method = _teach(task, config, payload, before, labels)
             seconds["retrain"] = time.monotonic() - started
             seconds |= _encode(task, number, method, config)
         if config.student.use:
@@ -95,19 +96,11 @@ def retrain(task: Task) -> dict:
         seconds |= _predict(task, number, config)
         _finish_model(task, number, config, seconds)
     result = {"model": number, "metrics": _finish_round(task, number, taught_by, seconds)}
-    if task.arguments["next_round"]:
+    if payload.next_round:
         opened = open_round(task, number, config)
         seconds |= opened["seconds"]
         result |= {"round": opened["round"], "cards": opened["cards"]}
     return {**result, "seconds": seconds}
-
-
-def _model_of(task: Task, round_: int) -> int:
-    with task.store.read() as session:
-        query = select(Round.model).where(
-            Round.project_id == task.project_id, Round.number == round_
-        )
-        return int(session.scalar(query) or 0)
 
 
 def _trainable(task: Task, model: int) -> bool:
@@ -116,19 +109,21 @@ def _trainable(task: Task, model: int) -> bool:
     return load_method(task.folder.model(model)).trainable
 
 
-def _teach(task: Task, config: RoundConfig, number: int, before: int, labels: TaughtLabels):
+def _teach(
+    task: Task, config: RoundConfig, payload: RetrainPayload, before: int, labels: TaughtLabels
+):
     from labeller.training import load_method
     from labeller.training import train as fit
 
     # A fresh copy: the warm one belongs to the round that is still being asked about.
     method = load_method(task.folder.model(before))
-    method.set_classes(task.classes())
+    method.set_classes(task.classes)
     settings = config.train.model_copy(
         update={
             "epochs": config.retrain.epochs,
             "learning_rate": config.retrain.learning_rate,
             "device": task.device(config.train.device),
-            "seed": config.train.seed + task.arguments["round"],
+            "seed": config.train.seed + payload.round,
         }
     )
     fit(
@@ -140,7 +135,7 @@ def _teach(task: Task, config: RoundConfig, number: int, before: int, labels: Ta
         weights=labels.weights,
         gamma=config.retrain.gamma,
         index=labels.index,
-        folder=_checkpoints(task, number),
+        folder=_checkpoints(task, payload.model),
         resume=task.job.attempts > 1,
         report=task.report,
     )
@@ -149,14 +144,14 @@ def _teach(task: Task, config: RoundConfig, number: int, before: int, labels: Ta
 
 def _keep_network(task: Task, number: int, before: int, labels: TaughtLabels) -> dict[str, float]:
     """The network of `before` again, with a head that knows the labels."""
-    from labeller.rounds.head import fit_head
+    from labeller.rounds.linear_student import fit_head
     from labeller.training import load_method, save_method
 
     started, folder = time.monotonic(), task.folder.model(number)
     task.report(Progress("head", 0, 1, "fitting the softmax head"))
     _carry_over(task.folder.model(before), folder)
     method = load_method(task.folder.model(before))
-    method.set_classes(task.classes())
+    method.set_classes(task.classes)
     latents = np.load(folder / "latents.npy", mmap_mode="r")
     rows = labels.index
     fit_head(method, latents[rows], labels.labels[rows], labels.weights[rows])
@@ -203,9 +198,9 @@ def _predict(task: Task, number: int, config: RoundConfig) -> dict[str, float]:
     if classifier.reads == "features":
         seen_by = identity(config.encode).model_dump(mode="json")
         write_json(task.folder.classifier(number) / IDENTITY, seen_by)
-    chances = classify(classifier, values, device=device, report=task.report)
-    write_array(folder / "predictions.npy", chances.argmax(1).astype(np.int64))
-    write_array(folder / "certainty.npy", chances.max(1).astype(np.float32))
+    probabilities = classify(classifier, values, device=device, report=task.report)
+    write_array(folder / "predictions.npy", probabilities.argmax(1).astype(np.int64))
+    write_array(folder / "certainty.npy", probabilities.max(1).astype(np.float32))
     return {"predict": time.monotonic() - started}
 
 
@@ -227,17 +222,17 @@ def _finish_round(task: Task, model: int, taught_by: int, seconds: dict) -> dict
     with task.store.read() as session:
         merged = merged_labels(session, task.project_id)
     labels, predictions = merged.apply(propagation["labels"])[train], merged.apply(predictions)
-    found: dict[str, float | None] = {"coverage": float((labels >= 0).mean())}
+    scores: dict[str, float | None] = {"coverage": float((labels >= 0).mean())}
     targets = read_targets(task.folder.data)
     if targets is not None:
         targets = merged.apply(targets)
-        found["propagated_accuracy"] = accuracy(labels, targets[train])
-        found["test_accuracy"] = accuracy(predictions[test], targets[test])
-        found["train_accuracy"] = accuracy(predictions[train], targets[train])
+        scores["propagated_accuracy"] = accuracy(labels, targets[train])
+        scores["test_accuracy"] = accuracy(predictions[test], targets[test])
+        scores["train_accuracy"] = accuracy(predictions[train], targets[train])
         if task.folder.classifier(model) != task.folder.model(model):
             head = merged.apply(_said_by_head(task, model))
-            found["head_accuracy"] = accuracy(head[test], targets[test])
-    metrics = {name: value for name, value in found.items() if value is not None}
+            scores["head_accuracy"] = accuracy(head[test], targets[test])
+    metrics = {name: value for name, value in scores.items() if value is not None}
     with task.store.write() as session:
         query = select(Round).where(Round.project_id == task.project_id, Round.number == taught_by)
         row = session.scalars(query).one()

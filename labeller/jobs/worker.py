@@ -4,6 +4,7 @@ The app starts it when work waits; by hand it is `labeller worker --workspace DI
 """
 
 import argparse
+import faulthandler
 import importlib
 import logging
 import os
@@ -19,7 +20,7 @@ from filelock import Timeout
 from labeller.errors import JobCancelledError, LabellerError, one_line
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
-from labeller.jobs.stacks import tell_stacks
+from labeller.jobs.kinds import KINDS, payload_of
 from labeller.jobs.task import Task, Warm
 from labeller.registry import plugins_edited
 from labeller.runtime.threads import yield_while_waiting
@@ -63,6 +64,30 @@ def run_waiting(store: Store, warm: Warm | None = None, report: Report = silent)
             _run_job(store, job, warm, report)
 
 
+def tell_stacks() -> None:
+    """After a crash, and on SIGUSR1, standard error gets the place where every thread is.
+
+    Only in the main thread, once. A thread of its own answers, so that the answer comes even
+    while the main thread waits in C, and holds the GIL meanwhile: `faulthandler.register` reads
+    the frames of running threads without it, which now and then ends the process (CPython's
+    issue 116008).
+    """
+    faulthandler.enable()
+    if not hasattr(signal, "SIGUSR1"):  # Windows
+        return
+    asked, asking = os.pipe()
+    os.set_blocking(asking, False)  # set_wakeup_fd wants that
+    signal.set_wakeup_fd(asking, warn_on_full_buffer=False)
+    signal.signal(signal.SIGUSR1, lambda _signal, _frame: None)  # else it ends the process
+    threading.Thread(target=_answer, args=(asked,), name="stacks", daemon=True).start()
+
+
+def _answer(asked: int) -> None:
+    while received := os.read(asked, 1):
+        if received[0] == signal.SIGUSR1:
+            faulthandler.dump_traceback(all_threads=True)
+
+
 def _loop(store: Store, device: str, idle_seconds: float) -> None:
     warm = Warm(device)
     name = queue.worker_name(device)
@@ -80,14 +105,12 @@ def _loop(store: Store, device: str, idle_seconds: float) -> None:
 
 
 def _run_job(store: Store, job: Job, warm: Warm, also: Report = silent) -> None:
-    from labeller.jobs.handlers import HANDLERS
-
     log.info("job %d (%s) starts", job.id, job.kind)
     task = Task(store, job, warm, _reporter(store, job.id, also))
     stop = threading.Event()
     threading.Thread(target=_beat, args=(store, job.id, stop), daemon=True).start()
     try:
-        result = HANDLERS[job.kind](task)
+        result = KINDS[job.kind].load()(task, payload_of(job.kind, job.arguments))
     except (JobCancelledError, _TerminatedError) as ended:
         queue.finish(store, job.id, "cancelled")
         if isinstance(ended, _TerminatedError):
@@ -150,7 +173,8 @@ def _prepare(store: Store) -> None:
 
     write_catalogue(store)
     # First what both threads need: one that waits for the other's import may see half a module.
-    importlib.import_module("labeller.jobs.handlers")
+    for kind in KINDS.values():
+        kind.load()
     threading.Thread(target=_import_umap, daemon=True).start()
 
 
@@ -166,11 +190,11 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     idle = float(os.environ.get("LABELLER_IDLE_SECONDS", IDLE_SECONDS))
     parser.add_argument("--idle-seconds", type=float, default=idle)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    run(given.workspace, given.device, given.idle_seconds)
+    run(arguments.workspace, arguments.device, arguments.idle_seconds)
 
 
 if __name__ == "__main__":

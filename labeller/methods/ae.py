@@ -9,17 +9,15 @@ loss is the mean over a batch.
 
 from typing import Any, ClassVar
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from labeller.methods import losses
-from labeller.methods.base import Batch, ImageShape, Method
-from labeller.methods.networks import NetworkConfig, decoder, encoder
+from labeller.methods.base import Batch
+from labeller.methods.networks import ConvolutionalAutoencoder, NetworkConfig
 from labeller.methods.registry import register
 
 
 @register
-class Autoencoder(Method):
+class Autoencoder(ConvolutionalAutoencoder):
     """Rebuilds each image from a few numbers; sharper than a VAE, its latent is less smooth."""
 
     name: ClassVar[str] = "ae"
@@ -32,27 +30,8 @@ class Autoencoder(Method):
     class Config(NetworkConfig):
         """Settings of the autoencoder."""
 
-    config: Config
-
-    def __init__(self, config: Config, shape: ImageShape, classes: int) -> None:
-        """Build encoder, decoder and head for images of `shape`."""
-        super().__init__(config, shape, classes)
-        self.encoder = encoder(config, shape, config.latent)
-        self.decoder = decoder(config, shape)
-        self.head = nn.Linear(config.latent, classes)
-
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """Reconstruction, and the classification term with `batch.gamma` > 0."""
         z = self.encode(batch.images)
-        rebuilt = losses.reconstruction(
-            self.config.likelihood, self.decoder(z), batch.images, self.config.sigma
-        )
+        rebuilt = self.reconstruction(z, batch.images)
         return self.with_classification({"loss": rebuilt, "reconstruction": rebuilt}, z, batch)
-
-    def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to latents (B,D)."""
-        return self.encoder(images).float()
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Latents (B,D) to images (B,C,H,W) in [0,1]."""
-        return torch.sigmoid(self.decoder(z).float())

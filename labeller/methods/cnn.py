@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 from pydantic import Field
 from torch import Tensor, nn
 
-from labeller.methods.augmented import AugmentConfig, entries
 from labeller.methods.base import Batch, ImageShape, Method
 from labeller.methods.registry import register
 from labeller.methods.tiling import CHANNELS, Tiling
+from labeller.methods.transforms.augmentation_lists import AugmentConfig, entries
 from labeller.methods.transforms.augmentations import augment
 from models.strided import StridedEncoder
 
@@ -61,9 +61,7 @@ class SupervisedCNN(Method):
         return self.with_classification({"loss": nothing}, self.hidden(z), batch)
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to latents (B,D), what the MLP reads."""
         return self.encoder(self.tiling.grid(images)).float()
 
     def classify(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to logits (B,K)."""
         return self.head(self.hidden(self.encode(images)))

@@ -20,6 +20,7 @@ P is renewed every epoch; the decoder of `dec` follows the latent (its gradient 
 that centres can still be shown.
 """
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,16 +28,15 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from labeller.methods import losses
-from labeller.methods.base import Batch, EpochData, ImageShape, Method
-from labeller.methods.networks import NetworkConfig, decoder, encoder
+from labeller.methods.base import Batch, EpochData
+from labeller.methods.networks import ConvolutionalAutoencoder, NetworkConfig
 from labeller.methods.registry import register
 
 STARTS = 10  # k-means runs for the first centres
 
 
 @register
-class DEC(Method):
+class DEC(ConvolutionalAutoencoder):
     """An autoencoder that then sharpens the clusters in its own latent space."""
 
     name: ClassVar[str] = "dec"
@@ -68,15 +68,11 @@ class DEC(Method):
     config: Config
     clustering: Tensor  # () bool, whether the centres were set: later trainings go on from them
 
-    def __init__(self, config: Config, shape: ImageShape, classes: int) -> None:
-        """Build encoder, decoder, centres and head for images of `shape`."""
-        super().__init__(config, shape, classes)
-        self.encoder = encoder(config, shape, config.latent)
-        self.decoder = decoder(config, shape)
+    def _build(self) -> None:
+        config = self.config
         self.centres = nn.Parameter(torch.randn(config.clusters, config.latent))
-        self.head = nn.Linear(config.latent, classes)
         self.register_buffer("clustering", torch.zeros((), dtype=torch.bool))
-        pixels = shape.channels * shape.height * shape.width
+        pixels = math.prod(self.shape.size)
         self.weight = config.divergence * (pixels if config.per_pixel else 1)
         self._target: Tensor | None = None  # (N,K) P of this epoch
         self._alone = False  # the autoencoder is trained without the centres
@@ -88,16 +84,15 @@ class DEC(Method):
         begins = epoch >= int(self.config.pretraining * epochs) or epoch == epochs - 1
         if begins and not bool(self.clustering):
             latents = data.apply(self.encode)
-            found = self._first_centres(latents.cpu().numpy(), data.seed)
+            centres = self._first_centres(latents.cpu().numpy(), data.seed)
             with torch.no_grad():
-                self.centres.copy_(data.first(found.to(data.device)))
+                self.centres.copy_(data.first(centres.to(data.device)))
             self.clustering.fill_(True)
         self._alone = not bool(self.clustering)
         if not self._alone:
             self._target = sharpened(data.apply(lambda images: self.assigned(self.encode(images))))
 
     def end_training(self) -> None:
-        """From now on there is no target of images by index."""
         self._target = None
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
@@ -108,12 +103,7 @@ class DEC(Method):
         z = self.encode(batch.images)
         clustered = not self._alone
         share = self.config.reconstruction if clustered else 1.0
-        rebuilt = losses.reconstruction(
-            self.config.likelihood,
-            self.decoder(z if share else z.detach()),
-            batch.images,
-            self.config.sigma,
-        )
+        rebuilt = self.reconstruction(z if share else z.detach(), batch.images)
         total, divergence = rebuilt * (share or 1.0), rebuilt.new_zeros(())
         if clustered:
             q = self.assigned(z)
@@ -135,20 +125,12 @@ class DEC(Method):
             return None
         return self.assigned(self.encode(images)).clamp_min(1e-12).log()
 
-    def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to latents (B,D)."""
-        return self.encoder(images).float()
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Latents (B,D) to images (B,C,H,W) in [0,1]."""
-        return torch.sigmoid(self.decoder(z).float())
-
     def _first_centres(self, latents: np.ndarray, seed: int) -> Tensor:
         from sklearn.cluster import KMeans
 
         wanted = min(self.config.clusters, len(np.unique(latents, axis=0)))
-        found = KMeans(wanted, n_init=STARTS, random_state=seed).fit(latents).cluster_centers_
-        repeated = found[np.arange(self.config.clusters) % wanted]  # fewer images than centres
+        centres = KMeans(wanted, n_init=STARTS, random_state=seed).fit(latents).cluster_centers_
+        repeated = centres[np.arange(self.config.clusters) % wanted]  # fewer images than centres
         return torch.from_numpy(repeated.astype(np.float32))
 
 

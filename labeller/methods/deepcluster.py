@@ -61,11 +61,11 @@ class DeepCluster(PseudoLabelMethod):
         from sklearn.decomposition import PCA
 
         components = min(self.config.components, *features.shape)
-        found = PCA(components, whiten=True, random_state=seed).fit(features)
-        reduced = found.transform(features)
+        pca = PCA(components, whiten=True, random_state=seed).fit(features)
+        reduced = pca.transform(features)
         # Whitening would blow the rounding errors of directions without variance up to unit size.
         least = ROUNDING * np.sqrt(np.mean(np.square(features, dtype=np.float64)))
-        reduced[:, np.sqrt(found.explained_variance_) <= least] = 0
+        reduced[:, np.sqrt(pca.explained_variance_) <= least] = 0
         reduced /= np.linalg.norm(reduced, axis=1, keepdims=True).clip(1e-12)
         clusters = min(self.config.clusters, len(np.unique(reduced, axis=0)))
         means = KMeans(clusters, n_init=1, max_iter=self.config.iterations, random_state=seed)

@@ -38,10 +38,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from labeller.methods import losses
-from labeller.methods.base import Batch, EpochData, ImageShape, Method
+from labeller.methods.base import Batch, EpochData, ImageShape
+from labeller.methods.features import first_rows
 from labeller.methods.loss_networks import FilledLossNetwork, LossNetworkConfig
 from labeller.methods.registry import register
-from labeller.methods.targets import TargetFeatures
+from labeller.methods.targets import PerceptualMethod, TargetFeatures
 from models.feature_decoder import FeatureDecoder
 
 SAMPLE = 10_000  # images whose features give the statistics and the first directions
@@ -52,7 +53,7 @@ LEAST = 1e-6  # deviation below which a number counts as constant
 
 
 @register
-class FeatureAutoencoder(Method):
+class FeatureAutoencoder(PerceptualMethod):
     """Draws a photo from the features of an encoder, so that centres of photos can be seen."""
 
     name: ClassVar[str] = "feature-autoencoder"
@@ -108,24 +109,10 @@ class FeatureAutoencoder(Method):
         self.targets = TargetFeatures(self.loss_network)
 
     def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
-        """Before the first training: statistics of the features, and where the latent starts."""
-        if epoch == 0:
-            self.targets.forget()
-        if self.config.perceptual:
-            self.targets.start(data)
+        """Before the first training also statistics of the features: where the latent starts."""
+        super().start_epoch(epoch, epochs, data)
         if not self.known:
             self._start(data)
-
-    def end_training(self) -> None:
-        """Forget the targets, and record which weights the loss network had."""
-        self.targets.forget()
-        if isinstance(self.loss_network, FilledLossNetwork):
-            self.config = self.loss_network.settled(self.config)
-
-    def notice(self) -> str:
-        """Which weights the loss network has, if not those that were chosen."""
-        network = self.loss_network
-        return network.notice() if isinstance(network, FilledLossNetwork) else ""
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """The module's equation, and the classification term with `batch.gamma` > 0."""
@@ -150,11 +137,9 @@ class FeatureAutoencoder(Method):
         return self.with_classification({"loss": total, **terms}, mean, batch)
 
     def encode(self, features: Tensor) -> Tensor:
-        """Features (B,F) to latents (B,D)."""
         return self._posterior(self._standardised(features))[0]
 
     def decode(self, z: Tensor) -> Tensor:
-        """Latents (B,D) to images (B,C,H,W) in [0,1]."""
         return torch.sigmoid(self.decoder(_on_sphere(z)).float())
 
     def _standardised(self, features: Tensor) -> Tensor:
@@ -188,13 +173,9 @@ class FeatureAutoencoder(Method):
     @torch.no_grad()
     def _start(self, data: EpochData) -> None:
         """Statistics and first directions of a sample; of several processes, the first one's."""
-        found: list[Tensor] = []
-        for features in data.batches():
-            found.append(features)
-            if sum(map(len, found)) >= SAMPLE:
-                break
-        if found:  # one of several processes may have no batch of its own
-            self._take(torch.cat(found)[:SAMPLE].float())
+        sample = first_rows(data, SAMPLE)
+        if sample is not None:
+            self._take(sample)
         for value in (self.mean, self.deviation, self.encoder.weight, self.encoder.bias):
             value.copy_(data.first(value))
         self.known.fill_(True)

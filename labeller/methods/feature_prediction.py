@@ -30,20 +30,20 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from labeller.methods import losses
-from labeller.methods.base import Batch, EpochData, ImageShape, Method
+from labeller.methods.base import Batch, ImageShape
 from labeller.methods.loss_networks import (
     FilledLossNetwork,
     LossNetworkConfig,
     squared_difference,
 )
 from labeller.methods.registry import register
-from labeller.methods.targets import TargetFeatures
+from labeller.methods.targets import PerceptualMethod, TargetFeatures
 from labeller.methods.tiling import CHANNELS, Tiling
 from models.strided import Perceptron, StridedDecoder, StridedEncoder
 
 
 @register
-class FeaturePrediction(Method):
+class FeaturePrediction(PerceptualMethod):
     """Learns to tell the features of an image from a few numbers; fast, since it draws nothing."""
 
     name: ClassVar[str] = "feature-prediction"
@@ -111,23 +111,6 @@ class FeaturePrediction(Method):
         """Not where features are predicted: there is nothing that makes images of them."""
         return config.loss != "fp"
 
-    def notice(self) -> str:
-        """Which weights the loss network has, if not those that were chosen."""
-        return self.features.notice() if isinstance(self.features, FilledLossNetwork) else ""
-
-    def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
-        """Keep the features of the images, which are never augmented."""
-        if epoch == 0:  # a training that was broken off may have left others
-            self.targets.forget()
-        if isinstance(self.features, FilledLossNetwork):
-            self.targets.start(data)
-
-    def end_training(self) -> None:
-        """Forget the features, and record which weights the loss network had."""
-        self.targets.forget()
-        if isinstance(self.features, FilledLossNetwork):
-            self.config = self.features.settled(self.config)
-
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """Eq. 1, 2 or 3, and the classification term with `batch.gamma` > 0."""
         images, config = self.tiling.grid(batch.images), self.config
@@ -154,14 +137,12 @@ class FeaturePrediction(Method):
         return self.with_classification(terms, mean, batch)
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to latents (B,D)."""
         images = self.tiling.grid(images)
         if self.config.encodes == "image":  # the loss network has no part in it
             return self._posterior(images)[0]
         return self._posterior(self._read(images, self.targets(images, None)))[0]
 
     def decode(self, z: Tensor) -> Tensor | None:
-        """Latents (B,D) to images (B,C,H,W) in [0,1]; None where features are predicted."""
         if not self.can_decode:
             return None
         return self.tiling.back(self.decoder(z).float().sigmoid())

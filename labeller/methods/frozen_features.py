@@ -5,9 +5,9 @@
 f_1 ... f_P are the features by layer of the encoder, each of length 1, so that no layer decides
 alone and distances are those of angles, the usual measure for such features. With `layers` last the
 last layer's are taken alone: what clusters and neighbours of a project with an encoder are made of
-(`labeller.encoders.directions`). The linear student of such a project sees all.
+(`labeller.encoders.encoding`). The linear student of such a project sees all.
 
-There is no decoder; `feature-autoencoder` learns one. A mark to compare what learns with.
+There is no decoder; `feature-autoencoder` learns one. A baseline for methods that learn.
 """
 
 from typing import Any, ClassVar, Literal
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from labeller.config import Settings
 from labeller.methods.base import ImageShape, Method
-from labeller.methods.encoder_layers import checked_parts, unit_layers
+from labeller.methods.features import checked_parts, unit_layers
 from labeller.methods.registry import register
 
 
@@ -50,5 +50,4 @@ class FrozenFeatures(Method):
         self.head = nn.Linear(shape.features - self.first, classes)
 
     def encode(self, features: Tensor) -> Tensor:
-        """Features (B,F) to z (B,D)."""
         return unit_layers(features, self.parts)[:, self.first :]

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from labeller.config import Settings
 from labeller.methods.base import Batch, EpochData, ImageShape, Method
-from labeller.methods.encoder_layers import checked_parts, unit_layers
+from labeller.methods.features import checked_parts, first_rows, unit_layers
 from labeller.methods.losses import weighted_cross_entropy
 from labeller.methods.registry import register
 
@@ -59,15 +59,10 @@ class LinearStudent(Method):
 
     def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
         """Before the first training: mean and directions of the features."""
-        if self.known:
-            return
-        found: list[Tensor] = []
-        for features in data.batches():
-            found.append(features)
-            if sum(map(len, found)) >= SAMPLE:
-                break
-        sample = data.first(torch.cat(found)[:SAMPLE])
-        self.prepare(sample)
+        if not self.known:
+            sample = first_rows(data, SAMPLE)
+            assert sample is not None
+            self.prepare(data.first(sample))
 
     @torch.no_grad()
     def prepare(self, features: Tensor) -> None:
@@ -90,5 +85,4 @@ class LinearStudent(Method):
         return {"loss": weighted_cross_entropy(logits, batch.labels, batch.weights)}
 
     def encode(self, features: Tensor) -> Tensor:
-        """Features (B,F) to u (B,C)."""
         return (unit_layers(features, self.parts) - self.mean) @ self.directions

@@ -94,16 +94,16 @@ class FilledLossNetwork(LossNetwork):
     def fill(self) -> None:
         """Find the weights now."""
         try:
-            found = _weights(self.config)
+            weights = _weights(self.config)
         except _NotDownloadedError as error:
             if not _has_stem(self.config):
                 raise NotFoundError(
                     f"{error}: give the path of a file as loss_weights, or use alexnet"
                 ) from error
             log.warning("%s: the stem that ships with labeller is used instead", error)
-            found = _weights(self.config.model_copy(update={"loss_weights": STEM}))
+            weights = _weights(self.config.model_copy(update={"loss_weights": STEM}))
             self.replaced = True
-        self.layers.load_state_dict(found)
+        self.layers.load_state_dict(weights)
         self.filled = True
 
     def settled(self, config: Config) -> Config:
@@ -154,18 +154,18 @@ def _weights(config: LossNetworkConfig) -> dict[str, Tensor]:
     """The weights of the first layers, by their names in `first_layers`."""
     wanted = first_layers(config.loss_network, config.loss_layers).state_dict()
     if config.loss_weights in SHIPPED:
-        found = _read(shipped(config.loss_weights))
+        weights = _read(shipped(config.loss_weights))
     elif config.loss_weights == "torchvision":
-        found = _downloaded(config)
+        weights = _downloaded(config)
     else:
-        found = _read(Path(config.loss_weights).expanduser())
-    return {name: _matching(found, name, like, config) for name, like in wanted.items()}
+        weights = _read(Path(config.loss_weights).expanduser())
+    return {name: _matching(weights, name, like, config) for name, like in wanted.items()}
 
 
 def _matching(
-    found: dict[str, Tensor], name: str, like: Tensor, config: LossNetworkConfig
+    weights: dict[str, Tensor], name: str, like: Tensor, config: LossNetworkConfig
 ) -> Tensor:
-    value = found.get(name, found.get(f"features.{name}"))
+    value = weights.get(name, weights.get(f"features.{name}"))
     if value is None or value.shape != like.shape:
         got = "none" if value is None else f"one of shape {tuple(value.shape)}"
         raise StateError(
@@ -186,14 +186,14 @@ def _read(file: Path) -> dict[str, Tensor]:
     try:
         if file.suffix == ".safetensors":
             return load_file(file)
-        found = torch.load(file, map_location="cpu", weights_only=True)
+        weights = torch.load(file, map_location="cpu", weights_only=True)
     except (SafetensorError, OSError, ValueError, RuntimeError, EOFError) as error:
         raise StateError(f"the loss weights {file} cannot be read ({error})") from error
     except Exception as error:  # unpickling errors have no common base
         raise StateError(f"{file} is no file of weights") from error  # torch's advice is unsafe
-    if not isinstance(found, dict):
-        raise StateError(f"{file} must hold named weights, got {type(found).__name__}")
-    return found
+    if not isinstance(weights, dict):
+        raise StateError(f"{file} must hold named weights, got {type(weights).__name__}")
+    return weights
 
 
 def _downloaded(config: LossNetworkConfig) -> dict[str, Tensor]:

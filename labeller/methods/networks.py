@@ -1,12 +1,14 @@
-"""The encoders and decoders that the convolutional methods choose from by name."""
+"""The convolutional autoencoder that several methods train, its networks chosen by name."""
 
 from typing import Literal
 
+import torch
 from pydantic import Field
-from torch import nn
+from torch import Tensor, nn
 
 from labeller.config import Settings
-from labeller.methods.base import ImageShape
+from labeller.methods import losses
+from labeller.methods.base import ImageShape, Method
 from models import DeepDecoder, DeepEncoder, ShallowDecoder, ShallowEncoder
 
 
@@ -29,13 +31,33 @@ class NetworkConfig(Settings):
     )
 
 
-def encoder(config: NetworkConfig, shape: ImageShape, outputs: int) -> nn.Module:
-    """A network from images (B,C,H,W) to (B,outputs)."""
-    kind = {"paper": ShallowEncoder, "deep": DeepEncoder}[config.network]
-    return kind(shape.size, outputs, width=config.width, hidden=config.hidden)
+class ConvolutionalAutoencoder(Method):
+    """Encoder (B,C,H,W) to (B,outputs), by default the latent, and decoder (B,D) to logits."""
 
+    config: NetworkConfig
 
-def decoder(config: NetworkConfig, shape: ImageShape) -> nn.Module:
-    """A network from latents (B,latent) to image logits (B,C,H,W)."""
-    kind = {"paper": ShallowDecoder, "deep": DeepDecoder}[config.network]
-    return kind(shape.size, config.latent, width=config.width, hidden=config.hidden)
+    def __init__(
+        self, config: NetworkConfig, shape: ImageShape, classes: int, outputs: int | None = None
+    ) -> None:
+        super().__init__(config, shape, classes)
+        encoder = {"paper": ShallowEncoder, "deep": DeepEncoder}[config.network]
+        decoder = {"paper": ShallowDecoder, "deep": DeepDecoder}[config.network]
+        sizes = {"width": config.width, "hidden": config.hidden}
+        self.encoder = encoder(shape.size, outputs or config.latent, **sizes)
+        self.decoder = decoder(shape.size, config.latent, **sizes)
+        self._build()
+        self.head = nn.Linear(config.latent, classes)
+
+    def _build(self) -> None:
+        """What a method has besides; made before the head, in the order of the random numbers."""
+
+    def reconstruction(self, z: Tensor, images: Tensor) -> Tensor:
+        """The first term of Eq. 1 for images (B,C,H,W) drawn from latents (B,D); a scalar."""
+        config = self.config
+        return losses.reconstruction(config.likelihood, self.decoder(z), images, config.sigma)
+
+    def encode(self, images: Tensor) -> Tensor:
+        return self.encoder(images).float()
+
+    def decode(self, z: Tensor) -> Tensor:
+        return torch.sigmoid(self.decoder(z).float())

@@ -10,8 +10,7 @@ divided by its standard deviation, so that no direction decides the distances al
 Images are never all in memory: the components are found by subspace iteration, from batches on the
 training's device (Halko, Martinsson and Tropp, "Finding structure with randomness", 2011, algorithm
 4.4, followed by Rayleigh and Ritz), with more directions than are wanted, of which the first are
-kept. torch's `pca_lowrank` does the same with all images in memory; scikit-learn's `IncrementalPCA`
-reads them once, but on a CPU alone, and took four times as long for photographs of 96 pixels.
+kept. torch's `pca_lowrank` does the same with all images in memory.
 """
 
 import math
@@ -94,11 +93,9 @@ class PCA(Method):
             self.scale.copy_(variances.flip(0)[:wanted].clamp(min=LEAST * largest).sqrt())
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to their components (B,D)."""
         return (images.flatten(1).float() - self.mean) @ self.components.T / self.scale
 
     def decode(self, z: Tensor) -> Tensor:
-        """Components (B,D) to images (B,C,H,W), clipped to [0,1]."""
         rebuilt = (z.float() * self.scale) @ self.components + self.mean
         return rebuilt.clamp(0, 1).unflatten(1, self.shape.size)
 

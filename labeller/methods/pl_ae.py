@@ -28,16 +28,16 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from labeller.methods.augmented import AugmentConfig, entries
-from labeller.methods.base import Batch, EpochData, ImageShape, Method
+from labeller.methods.base import Batch, ImageShape
 from labeller.methods.loss_networks import (
     FilledLossNetwork,
     LossNetworkConfig,
     squared_difference,
 )
 from labeller.methods.registry import register
-from labeller.methods.targets import TargetFeatures
+from labeller.methods.targets import PerceptualMethod, TargetFeatures
 from labeller.methods.tiling import CHANNELS, Tiling
+from labeller.methods.transforms.augmentation_lists import AugmentConfig, entries
 from labeller.methods.transforms.augmentations import augment
 from models.strided import StridedDecoder, StridedEncoder
 
@@ -45,7 +45,7 @@ CANVAS = 224  # pixels; AlexNet's input
 
 
 @register
-class PseudoLabelAutoencoder(Method):
+class PseudoLabelAutoencoder(PerceptualMethod):
     """Rebuilds the clean image from an augmented one, judged by features and not by pixels."""
 
     name: ClassVar[str] = "pl-ae"
@@ -84,23 +84,7 @@ class PseudoLabelAutoencoder(Method):
         perceptual = config.loss == "perceptual"
         self.features = FilledLossNetwork(config, canvas=CANVAS) if perceptual else nn.Identity()
         self.targets = TargetFeatures(self.features)
-
-    def notice(self) -> str:
-        """Which weights the loss network has, if not those that were chosen."""
-        return self.features.notice() if isinstance(self.features, FilledLossNetwork) else ""
-
-    def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
-        """Keep the features of clean images, where they are the targets."""
-        if epoch == 0:  # a training that was broken off may have left others
-            self.targets.forget()
-        if self.config.augmented != "both" and self.config.loss == "perceptual":
-            self.targets.start(data)
-
-    def end_training(self) -> None:
-        """Forget the targets, and record which weights the loss network had."""
-        self.targets.forget()
-        if isinstance(self.features, FilledLossNetwork):
-            self.config = self.features.settled(self.config)
+        self.fixed_targets = config.augmented != "both"
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """Eq. 2, 3 or 7, and the classification term with `batch.gamma` > 0."""
@@ -126,9 +110,7 @@ class PseudoLabelAutoencoder(Method):
         return seen.mean(1, keepdim=True) if self.shape.channels == 1 else seen
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to latents (B,D)."""
         return self.encoder(self.tiling.grid(images)).float()
 
     def decode(self, z: Tensor) -> Tensor:
-        """Latents (B,D) to images (B,C,H,W) in [0,1], the mean of the tiles of the grid."""
         return self.tiling.back(torch.sigmoid(self.decoder(z).float()))

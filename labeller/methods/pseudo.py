@@ -135,7 +135,6 @@ class PseudoLabelMethod(Method):
         return self.with_classification(terms, latents, batch)
 
     def end_training(self) -> None:
-        """From now on there are no labels of images by index."""
         self._training, self._seen = False, None
 
     def view(self, images: Tensor) -> Tensor:
@@ -158,7 +157,6 @@ class PseudoLabelMethod(Method):
         return self.pseudo_head(self.encode(images))
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to the features (B,hidden) that both classifiers read."""
         return self.dense(self.backbone(self._prepared(images))).float()
 
     def layers(self, images: Tensor) -> dict[str, Tensor]:
@@ -209,7 +207,7 @@ def draw_balanced(labels: Tensor, draws: torch.Generator) -> Tensor:
     counts = counts[counts > 0]
     each = -(-len(labels) // len(counts))
     places = starts[:, None] + torch.arange(each)[None] % counts[:, None]
-    # Round by round over the classes, so that what is cut off is at most one image a class.
+    # Round by round over the classes, so that what is cut off is at most one image per class.
     return order[places.T.flatten()[: len(labels)]]
 
 

@@ -5,7 +5,7 @@
 For any two of N images |z_i - z_j| / |x_i - x_j| is within 1 +- e of 1, with high probability, once
 D is some 8 ln(N) / e^2 (Johnson and Lindenstrauss, "Extensions of Lipschitz mappings into a Hilbert
 space", 1984; Dasgupta and Gupta, "An elementary proof of a theorem of Johnson and Lindenstrauss",
-2003): clusters in z are nearly those in the pixels themselves. A mark to compare what learns with.
+2003): clusters in z are nearly those in the pixels themselves. A baseline for methods that learn.
 
 There is no decoder: the image of least norm that has the latent z, the pseudo-inverse's, holds D/P
 of the energy of x and looks like noise. Cards show the most central image instead.
@@ -50,5 +50,4 @@ class RandomProjection(Method):
         self.head = nn.Linear(config.latent, classes)
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to their projections (B,D)."""
         return images.flatten(1).float() @ self.projection.T

@@ -29,7 +29,7 @@ def _check(cls: type[Method]) -> None:
             ) from error
 
 
-ROOM: Room[type[Method]] = Room(
+ROOM = Room[Method](
     "methods", "labeller.methods", noun="method", base=Method, check=_check, torch=True
 )
 register, get, everything = ROOM.register, ROOM.get, ROOM.names
@@ -96,7 +96,7 @@ def catalogue() -> dict[str, dict[str, Any]]:
 
 
 def references() -> dict[str, dict[str, Any]]:
-    """The same facts of the methods that need labels: marks to compare the others with."""
+    """The same facts of the methods that need labels: baselines for the others."""
     return {name: _entry(cls) for name, cls in ROOM.things().items() if cls.needs_labels}
 
 

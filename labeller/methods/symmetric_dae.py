@@ -103,7 +103,6 @@ class SymmetricDAE(Method):
     config: Config
 
     def __init__(self, config: Config, shape: ImageShape, classes: int) -> None:
-        """Build encoder, decoder and head for images of `shape`."""
         super().__init__(config, shape, classes)
         self.encoder = SymmetricEncoder(shape.channels, config.blocks, config.width)
         self.decoder = SymmetricDecoder(self.encoder, shape.channels, config.shortcuts)
@@ -157,16 +156,15 @@ class SymmetricDAE(Method):
             images = torch.where(mirrored, images.flip(3), images)
         if not cut:
             return images
-        # Windows of the image by their corner, one a picture: a gather of whole rows and columns.
+        # Windows of the image by their corner, one per image: a gather of whole rows and columns.
         corner = torch.randint(cut + 1, (2, count, 1), device=images.device)
         rows = corner[0] + torch.arange(height - cut, device=images.device)
         columns = corner[1] + torch.arange(breadth - cut, device=images.device)
         which = torch.arange(count, device=images.device)[:, None, None]
-        found = images.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None, :]]
-        return found.permute(0, 3, 1, 2).contiguous()
+        windows = images.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None, :]]
+        return windows.permute(0, 3, 1, 2).contiguous()
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to the pooled bottleneck (B,D) of their central crop."""
         cut = self._margin(images)
         height, breadth = images.shape[2] - cut, images.shape[3] - cut
         middle = images[:, :, cut // 2 :, cut // 2 :][:, :, :height, :breadth]

@@ -1,9 +1,10 @@
-"""Features of training images that are the same in every epoch: kept, where they fit."""
+"""Methods that compare images by the features of a frozen network, and what they keep of it."""
 
 import torch
 from torch import Tensor, distributed, nn
 
-from labeller.methods.base import EpochData
+from labeller.methods.base import EpochData, Method
+from labeller.methods.loss_networks import FilledLossNetwork, LossNetworkConfig
 from labeller.runtime import free_memory
 
 SHARE = 0.25  # of the memory that is free when the first images come
@@ -20,7 +21,7 @@ class TargetFeatures:
 
     def __init__(self, network: nn.Module) -> None:
         """`network` (B,C,H,W) -> (B,F,h,w) must give the same for an image every time."""
-        self._network = network
+        self.network = network
         self.forget()
 
     def forget(self) -> None:
@@ -42,11 +43,11 @@ class TargetFeatures:
     def __call__(self, images: Tensor, index: Tensor | None) -> Tensor:
         """Features (B,F,h,w) of images (B,C,H,W) at `index` (B,); None: of other images."""
         if index is None or self._count == 0:
-            return self._network(images)
+            return self.network(images)
         if self.complete:
             assert self._kept is not None
             return self._kept.index_select(0, index).permute(0, 3, 1, 2)
-        features = self._network(images)
+        features = self.network(images)
         self._keep(features.permute(0, 2, 3, 1), index)
         return features
 
@@ -64,3 +65,34 @@ class TargetFeatures:
             self._known = torch.zeros(self._count, dtype=torch.bool, device=rows.device)
         self._kept[index] = rows
         self._known[index] = True
+
+
+class PerceptualMethod(Method):
+    """A method whose `targets` are features of a loss network, or what another module gives."""
+
+    config: LossNetworkConfig
+    targets: TargetFeatures
+    fixed_targets: bool = True  # an image has the same target in every epoch
+
+    @property
+    def frozen_network(self) -> FilledLossNetwork | None:
+        """The loss network, where the settings ask for one."""
+        network = self.targets.network
+        return network if isinstance(network, FilledLossNetwork) else None
+
+    def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
+        """Keep the targets of this training's images."""
+        if epoch == 0:  # a training that was broken off may have left others
+            self.targets.forget()
+        if self.fixed_targets and self.frozen_network:
+            self.targets.start(data)
+
+    def end_training(self) -> None:
+        """Forget the targets, and record which weights the loss network had."""
+        self.targets.forget()
+        if self.frozen_network:
+            self.config = self.frozen_network.settled(self.config)
+
+    def notice(self) -> str:
+        """Which weights the loss network has, if not those that were chosen."""
+        return self.frozen_network.notice() if self.frozen_network else ""

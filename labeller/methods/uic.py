@@ -17,7 +17,7 @@ Differences: an image that was not drawn in an epoch keeps its label; the loop's
 unless SGD is chosen (paper: SGD, rate 0.1 falling linearly, weight decay 1e-4, 500 epochs);
 the fixed epochs have the end of the same schedule, the paper fine-tunes with one of its own;
 pixels are normalised with constants and not with the means of a data set; the preset `alexnet`
-has 512 units a dense layer and no dropout, the paper 4096 and 0.5.
+has 512 units per dense layer and no dropout, the paper 4096 and 0.5.
 """
 
 from typing import Any, ClassVar, Literal

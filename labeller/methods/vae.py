@@ -17,16 +17,16 @@ from typing import Any, ClassVar
 
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from labeller.methods import losses
-from labeller.methods.base import Batch, ImageShape, Method
-from labeller.methods.networks import NetworkConfig, decoder, encoder
+from labeller.methods.base import Batch, ImageShape
+from labeller.methods.networks import ConvolutionalAutoencoder, NetworkConfig
 from labeller.methods.registry import register
 
 
 @register
-class VAE(Method):
+class VAE(ConvolutionalAutoencoder):
     """Learns a smooth latent space; the centre of a cluster decodes to a typical image."""
 
     name: ClassVar[str] = "vae"
@@ -46,11 +46,7 @@ class VAE(Method):
     config: Config
 
     def __init__(self, config: Config, shape: ImageShape, classes: int) -> None:
-        """Build encoder, decoder and head for images of `shape`."""
-        super().__init__(config, shape, classes)
-        self.encoder = encoder(config, shape, 2 * config.latent)
-        self.decoder = decoder(config, shape)
-        self.head = nn.Linear(config.latent, classes)
+        super().__init__(config, shape, classes, 2 * config.latent)
 
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Images (B,C,H,W) to the mean and log-variance of their latent, each (B,D) float32."""
@@ -61,9 +57,7 @@ class VAE(Method):
         """Eq. 1, and Eq. 4 with `batch.gamma` > 0."""
         mean, log_variance = self.posterior(batch.images)
         z = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
-        rebuilt = losses.reconstruction(
-            self.config.likelihood, self.decoder(z), batch.images, self.config.sigma
-        )
+        rebuilt = self.reconstruction(z, batch.images)
         divergence = losses.kl_to_standard_normal(mean, log_variance)
         terms = {
             "loss": rebuilt + self.config.beta * divergence,
@@ -73,9 +67,4 @@ class VAE(Method):
         return self.with_classification(terms, mean, batch)
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B,C,H,W) to the posterior mean (B,D)."""
         return self.posterior(images)[0]
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Latents (B,D) to the mean image (B,C,H,W) in [0,1]."""
-        return torch.sigmoid(self.decoder(z).float())

@@ -2,6 +2,7 @@
 
 from labeller.records.answers import Budget, BudgetRound, Evidence, Provenance, Undoing
 from labeller.records.audit import AuditEstimate, AuditReport, AuditView
+from labeller.records.card import Answer, Card, CardState, Kind
 from labeller.records.comparison import ComparisonView
 from labeller.records.jobs import JobState, JobView
 from labeller.records.project import (
@@ -12,18 +13,10 @@ from labeller.records.project import (
     ProjectState,
     ProjectView,
 )
-from labeller.records.rounds import (
-    AnswerView,
-    Card,
-    CardState,
-    DoubtView,
-    Labelling,
-    Preview,
-    RoundView,
-)
+from labeller.records.rounds import DoubtView, Labelling, OpenRound, Preview, RoundView
 
 __all__ = [
-    "AnswerView",
+    "Answer",
     "AuditEstimate",
     "AuditReport",
     "AuditView",
@@ -38,8 +31,10 @@ __all__ = [
     "Evidence",
     "JobState",
     "JobView",
+    "Kind",
     "Labelling",
     "NextStep",
+    "OpenRound",
     "Page",
     "Preview",
     "ProjectState",

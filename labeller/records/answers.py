@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from labeller.records.rounds import AnswerView
+from labeller.records.card import Answer
 
 
 @dataclass(frozen=True)
@@ -16,9 +16,9 @@ class Undoing:
     `propagated`: what the round's propagation wrote goes too.
     """
 
-    answer: AnswerView
-    followers: tuple[AnswerView, ...]
-    revived: AnswerView | None
+    answer: Answer
+    followers: tuple[Answer, ...]
+    revived: Answer | None
     unlabelled: int
     relabelled: int
     reweighed: int
@@ -36,13 +36,20 @@ class Evidence:
     image itself, on its card, and not only to the cluster.
     """
 
-    answer: AnswerView
+    answer: Answer
     name: str
     distance: float | None
     weight: float
     agrees: bool
     decides: bool
     looked: bool = False
+
+    @property
+    def reached(self) -> str:
+        """How the answer came to the image, in words or as a distance."""
+        if self.looked:
+            return "on the card"
+        return "along neighbours" if self.distance is None else f"{self.distance:.3g}"
 
 
 @dataclass(frozen=True)

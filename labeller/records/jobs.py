@@ -9,11 +9,15 @@ JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrup
 
 @dataclass(frozen=True)
 class JobView:
-    """One row of the queue; `done` of `total` units of `stage` are finished."""
+    """One row of the queue; `done` of `total` units of `stage` are finished.
+
+    `title`: the kind in words.
+    """
 
     id: int
     project: int | None
     kind: str
+    title: str
     state: JobState
     stage: str = ""
     done: int = 0

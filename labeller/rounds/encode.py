@@ -3,7 +3,8 @@
 All in float32 whatever the training's precision was: distances between latents decide clusters.
 """
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 from labeller.events import Progress, Report, silent
 from labeller.methods.base import Method
 from labeller.runtime import resolve_device
-from labeller.training.batches import as_tensor, to_float
+from labeller.training.evaluating import evaluated, evaluating
 
 # Values in one batch: bounds the memory for any image size. What a CPU computes fits its caches so:
 # 28x28 images go through a small network twice as fast as in batches of millions.
@@ -48,7 +49,7 @@ def decode(method: Method, z: np.ndarray) -> np.ndarray | None:
     """
     if not method.can_decode:
         return None
-    with _Evaluating(method):
+    with evaluating(method):
         device = next(method.parameters()).device
         latents = torch.as_tensor(np.asarray(z, dtype=np.float32), device=device)
         images = method.decode(latents)
@@ -58,7 +59,6 @@ def decode(method: Method, z: np.ndarray) -> np.ndarray | None:
     return pixels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
-@torch.inference_mode()
 def _through(
     method: Method,
     function: Callable[[Tensor], Tensor],
@@ -75,35 +75,12 @@ def _through(
             f"{method.reads} must be of shape (N, {', '.join(map(str, wanted))}), "
             f"as the method was built for, got {values.shape}"
         )
-    place = resolve_device(device)
-    method.to(place)
+    most = PIXELS_ON_CPU if resolve_device(device).type == "cpu" else PIXELS
+    size = most // math.prod(values.shape[1:])
     parts: list[Tensor] = []
     done = 0
-    with _Evaluating(method):
-        for batch in _slices(as_tensor(values), place):
-            parts.append(function(batch).float().cpu())
-            done += len(batch)
-            report(Progress(stage, done, len(values)))
+    for part in evaluated(method, function, values, device=device, size=size):
+        parts.append(part.float().cpu())
+        done += len(part)
+        report(Progress(stage, done, len(values)))
     return torch.cat(parts).numpy()
-
-
-def _slices(values: Tensor, device: torch.device) -> Iterator[Tensor]:
-    most = PIXELS_ON_CPU if device.type == "cpu" else PIXELS
-    size = max(1, most // values.shape[1:].numel())
-    for part in values.split(size):
-        there = part.to(device)
-        features = there.ndim == 2
-        yield there.float() if features else to_float(there.permute(0, 3, 1, 2).contiguous())
-
-
-class _Evaluating:
-    """Evaluation mode for a while: batch statistics neither used nor changed."""
-
-    def __init__(self, method: Method) -> None:
-        self.method, self.training = method, method.training
-
-    def __enter__(self) -> None:
-        self.method.eval()
-
-    def __exit__(self, *_: object) -> None:
-        self.method.train(self.training)

@@ -15,11 +15,8 @@ from labeller.events import Progress, Report, silent
 if TYPE_CHECKING:
     from scipy import sparse
 
-# Exact neighbours by brute force cost N^2: 4 s for 60,000 points on 2 cores, and minutes above
-# this count, where the approximate search that UMAP uses takes over.
-EXACT_UP_TO = 200_000
-# Neighbours kept with a model, each point itself among them.
-KEPT = 15
+EXACT_UP_TO = 200_000  # points: brute force costs N^2
+KEPT = 15  # neighbours kept with a model, each point itself among them
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,6 @@
-"""How the linear student learns from answers, and how it chooses what to trust.
+"""Softmax regressions on vectors that stay as they are: a method's head, and the linear student.
+
+The student minimises
 
     L = - sum_n v_n log p(y_n | u_n) + l/2 |A|^2 E|u|^2
     v_n = w_n (guessed images),  r w_n V / S (seen images)
@@ -15,8 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from labeller.events import Progress, Report, silent
+from labeller.methods.base import Method
 
 PENALTIES = (1e-4, 3e-5, 1e-5)
 TRUSTS = (3.0, 30.0, 1.0)  # r; the first of both are taken where answers are too few to choose
@@ -24,6 +29,8 @@ FEWEST = 15  # answers with which to choose
 FOLDS = 4
 GUESSED, IN_FOLDS = 20_000, 4_000  # guessed images that are learned from, at most
 STEPS = 60  # of the optimiser
+MOST = 20_000  # images of a head: a linear map of some dozen dimensions needs no more
+NEVER = -30.0  # the offset of a class without images
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +49,7 @@ class Lesson:
         return len(self.labels)
 
     def among(self, rows: np.ndarray) -> "Lesson":
-        """Some of the images: positions or a mask."""
+        """Those of some images: positions or a mask."""
         return Lesson(*(values[rows] for values in vars(self).values()))
 
 
@@ -74,8 +81,41 @@ def learn(
     penalty, trust = PENALTIES[0], TRUSTS[0]
     if choose:
         penalty, trust = _chosen(lesson, classes, seed, report)
-    some = _fewer(lesson, GUESSED, seed)
-    return _fitted(some, classes, penalty, trust)
+    return _fitted(_fewer(lesson, GUESSED, seed), classes, penalty, trust)
+
+
+def fit_head(
+    method: Method, latents: np.ndarray, labels: np.ndarray, weights: np.ndarray, *, seed: int = 0
+) -> None:
+    """Sets `method.head` to the weighted softmax regression from latents (N, D) to labels (N,).
+
+    The second term of Eq. 4 alone, minimised over the head by scikit-learn (with its standard L2
+    penalty of 1): what retraining adds when the encoder is left as it is. Images without a label
+    (-1) or weight do not count. With labels of one class only, the head answers that class.
+    """
+    rows = np.flatnonzero((labels >= 0) & (weights > 0))
+    if len(rows) > MOST:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST, replace=False))
+    head = method.head
+    coefficients = np.zeros((head.out_features, head.in_features), np.float32)
+    bias = np.full(head.out_features, NEVER, np.float32)
+    present = np.unique(labels[rows])
+    if len(present) == 1:
+        bias[present] = 0.0
+    elif len(present) > 1:
+        with threadpool_limits(1):
+            fitted = LogisticRegression(max_iter=200).fit(
+                latents[rows], labels[rows], sample_weight=weights[rows]
+            )
+        two = len(present) == 2  # scikit-learn then keeps the difference of the two logits
+        coefficients[present] = (
+            np.vstack([-fitted.coef_, fitted.coef_]) / 2 if two else fitted.coef_
+        )
+        intercept = fitted.intercept_
+        bias[present] = np.concatenate([-intercept, intercept]) / 2 if two else intercept
+    with torch.no_grad():
+        head.weight.copy_(torch.from_numpy(coefficients))
+        head.bias.copy_(torch.from_numpy(bias))
 
 
 def _chosen(lesson: Lesson, classes: int, seed: int, report: Report) -> tuple[float, float]:
@@ -96,9 +136,9 @@ def _chosen(lesson: Lesson, classes: int, seed: int, report: Report) -> tuple[fl
             continue
         for place, (penalty, trust) in enumerate(pairs):
             report(Progress("student", fold * len(pairs) + place, FOLDS * len(pairs)))
-            found = _fitted(taught, classes, penalty, trust)
-            said = (asked.points @ found.weight.T + found.bias).argmax(axis=1)
-            right[place] += (said == asked.labels).sum()
+            fitted = _fitted(taught, classes, penalty, trust)
+            predictions = (asked.points @ fitted.weight.T + fitted.bias).argmax(axis=1)
+            right[place] += (predictions == asked.labels).sum()
     return pairs[int(right.argmax())]  # the first of equals
 
 
@@ -127,15 +167,16 @@ def _fitted(lesson: Lesson, classes: int, penalty: float, trust: float) -> Regre
 
     def loss() -> float:
         optimiser.zero_grad()
-        said = torch.nn.functional.cross_entropy(points @ weight.T + bias, labels, reduction="none")
-        total = (shares * said).sum() + penalty / 2 * length * weight.square().sum()
+        scores = points @ weight.T + bias
+        losses = torch.nn.functional.cross_entropy(scores, labels, reduction="none")
+        total = (shares * losses).sum() + penalty / 2 * length * weight.square().sum()
         total.backward()
         return total.item()
 
     optimiser.step(loss)
     learned = weight.detach() if basis is None else weight.detach() @ basis.T
     whole = np.zeros((classes, lesson.points.shape[1]), np.float32)
-    offset = np.full(classes, -30.0, np.float32)  # of a class without images
+    offset = np.full(classes, NEVER, np.float32)
     whole[present], offset[present] = learned.numpy(), bias.detach().numpy()
     return Regression(whole, offset, penalty, trust)
 

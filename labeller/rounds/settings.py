@@ -1,30 +1,23 @@
 """Settings of a round against the registry: which names there are, and which settings each has."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from labeller.config import CHOOSE, Choice, PropagateConfig, RoundConfig
-from labeller.config.overrides import replaced
+from labeller.config.settings import replaced
 from labeller.encoders.base import ROOM as ENCODERS
 from labeller.errors import UnknownSettingError, WrongSettingError, one_line
 from labeller.registry import Room
 from labeller.rounds import clusterers, propagation, spaces
 
-
-class Step(NamedTuple):
-    """A step whose thing is chosen by name: the setting that names it, and the room it is in."""
-
-    setting: str
-    room: Room[Any]
-
-
-STEPS = {
-    "encode": Step("encoder", ENCODERS),
-    "embed": Step("space", spaces.ROOM),
-    "cluster": Step("algorithm", clusterers.ROOM),
-    "propagate": Step("rule", propagation.ROOM),
+# The steps whose thing is chosen by name, and the rooms that these are in.
+STEPS: dict[str, Room[Any]] = {
+    "encode": ENCODERS,
+    "embed": spaces.ROOM,
+    "cluster": clusterers.ROOM,
+    "propagate": propagation.ROOM,
 }
 ASKING = ("embed", "cluster", "card", "ask")  # the steps of a new round on a network that there is
 AnyChoice = TypeVar("AnyChoice", bound=Choice)
@@ -37,15 +30,15 @@ def changed(config: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
     Raises ValueError for a setting, a name or a value that is unknown, and for a setting that the
     thing chosen does not have.
     """
-    given = dict(changes)
-    if "cluster.algorithm" in given:
-        given.setdefault("ask.algorithm", given["cluster.algorithm"])
-    whole = RoundConfig.model_validate(replaced(config.model_dump(), given))
-    for name in given:
+    wanted = dict(changes)
+    if "cluster.algorithm" in wanted:
+        wanted.setdefault("ask.algorithm", wanted["cluster.algorithm"])
+    whole = RoundConfig.model_validate(replaced(config.model_dump(), wanted))
+    for name in wanted:
         if not _has(whole, name):
             step, _, setting = name.partition(".")
-            chosen, known = _settings_of(step, getattr(whole, step))
-            raise UnknownSettingError(chosen, setting, known)
+            chosen, settings = _settings_of(step, getattr(whole, step))
+            raise UnknownSettingError(chosen, setting, settings)
     return checked(whole)
 
 
@@ -98,8 +91,8 @@ def checked_propagation(config: PropagateConfig | None) -> PropagateConfig | Non
 
 def checked_step(step: str, choice: AnyChoice) -> AnyChoice:
     """The same of one of STEPS."""
-    setting, room = STEPS[step]
-    chosen = room.get(getattr(choice, setting))
+    room = STEPS[step]
+    chosen = room.get(getattr(choice, room.setting))
     anywhere = {field for thing in room.things().values() for field in thing.Config.model_fields}
     for name in choice.own:
         if name not in anywhere:
@@ -121,6 +114,5 @@ def _has(config: RoundConfig, name: str) -> bool:
 
 def _settings_of(step: str, choice: Choice) -> tuple[str, list[str]]:
     """The name of the thing chosen, and all settings that can be given with it."""
-    setting, room = STEPS[step]
-    chosen = room.get(getattr(choice, setting))
+    chosen = STEPS[step].get(getattr(choice, STEPS[step].setting))
     return chosen.name, [*type(choice).model_fields, *chosen.Config.model_fields]

@@ -5,8 +5,8 @@ final labels, and says where the next questions pay (`labeller.methods.student`)
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from labeller.events import Report, silent
 from labeller.methods import registry
 from labeller.methods.base import ImageShape
 from labeller.methods.student import Student
-from labeller.rounds.encode import classify, encode
+from labeller.rounds.encode import classify
 from labeller.training import train
 
 COMPACT_UP_TO = 48  # pixels
@@ -64,40 +64,41 @@ def train_student(
 
     Images with a fresh label begin with a belief that is mixed with it: (1 - w) b + w y.
 
-    A few labels among many images would hardly be seen, and what the student believes of the others
-    would drown them: on CIFAR-10 one class won it all. So where fewer than a quarter of the images
-    have a label, a new student first learns from those alone, as many steps as an epoch has, and
-    then they are repeated until they are a quarter of what it sees.
+    Where fewer than a quarter of the images have a label, a new student first learns from those
+    alone, as many steps as an epoch has, and then they are repeated until they are a quarter of
+    what it sees: a few among many would hardly be seen.
 
     Raises ValueError where arrays do not fit each other, TrainingError as `train` does.
     """
-    options: dict[str, Any] = {"seed": seed, "device": device, "precision": precision}
-    options |= {"resume": resume, "report": report}
-    known = lesson.index[(lesson.labels[lesson.index] >= 0) & (lesson.weights[lesson.index] > 0)]
-    count = len(lesson.index)
-    if not len(known) or len(known) >= SHARE * count:
-        return _train(lesson, config, start, folder=folder, **options)
+    training = TrainConfig(
+        batch_size=config.batch_size,
+        learning_rate=config.learning_rate,
+        seed=seed,
+        device=device,
+        precision=precision,
+    )
+    run = partial(_train, config=config, training=training, resume=resume, report=report)
+    index, count = lesson.index, len(lesson.index)
+    labelled = index[(lesson.labels[index] >= 0) & (lesson.weights[index] > 0)]
+    if not len(labelled) or len(labelled) >= SHARE * count:
+        return run(lesson, start, folder)
     if start is None:
         alone = config.model_copy(update={"epochs": 1})
-        first = replace(lesson, index=np.resize(known, count))
-        apart = folder / "alone" if folder else None
-        taught = _train(first, alone, None, folder=apart, **options)
-        said = predict(taught, lesson.images, device=device, report=report)
-        start = Taught(taught.network, said)
-    repeated = np.resize(known, round(count * SHARE / (1 - SHARE)))
-    both = replace(lesson, index=np.concatenate([lesson.index, repeated]))
-    return _train(both, config, start, folder=folder, **options)
+        first = replace(lesson, index=np.resize(labelled, count))
+        taught = run(first, None, folder / "alone" if folder else None, config=alone)
+        probabilities = predict(taught, lesson.images, device=device, report=report)
+        start = Taught(taught.network, probabilities)
+    repeated = np.resize(labelled, round(count * SHARE / (1 - SHARE)))
+    return run(replace(lesson, index=np.concatenate([index, repeated])), start, folder)
 
 
 def _train(
     lesson: Lesson,
-    config: StudentConfig,
     start: Taught | None,
-    *,
-    seed: int,
-    device: str,
-    precision: str,
     folder: Path | None,
+    *,
+    config: StudentConfig,
+    training: TrainConfig,
     resume: bool,
     report: Report,
 ) -> Taught:
@@ -106,23 +107,17 @@ def _train(
             f"a student that goes on must see the {len(start.belief)} images of before,"
             f" got {len(lesson.images)}"
         )
-    student = start.network if start else _new(lesson, config, seed)
+    student = start.network if start else _new(lesson, config, training.seed)
     student.set_classes(lesson.classes)
     fresh = np.ones(len(lesson.images), bool) if lesson.fresh is None else lesson.fresh
     belief = _belief(lesson, start, fresh)
     index = lesson.index
     student.remember(torch.from_numpy(belief[index]), torch.from_numpy(fresh[index]))
+    epochs = config.epochs_again if start else config.epochs
     train(
         student,
         lesson.images,
-        TrainConfig(
-            epochs=config.epochs_again if start else config.epochs,
-            batch_size=config.batch_size,
-            learning_rate=config.learning_rate,
-            seed=seed,
-            device=device,
-            precision=precision,
-        ),
+        training.model_copy(update={"epochs": epochs}),
         labels=lesson.labels,
         weights=lesson.weights,
         index=index,
@@ -155,13 +150,6 @@ def predict(
     return classify(taught.network, images, device=device, report=report)
 
 
-def features(
-    taught: Taught, images: np.ndarray, *, device: str = "auto", report: Report = silent
-) -> np.ndarray:
-    """The last features (N, F) float32 of images (N,H,W,C) uint8."""
-    return encode(taught.network, images, device=device, report=report)
-
-
 def _new(lesson: Lesson, config: StudentConfig, seed: int) -> Student:
     height, width, channels = lesson.images.shape[1:]
     network, augmentation = config.network, config.augmentation
@@ -169,13 +157,8 @@ def _new(lesson: Lesson, config: StudentConfig, seed: int) -> Student:
         network = "compact" if max(height, width) <= COMPACT_UP_TO else "resnet18"
     if augmentation == "auto":
         augmentation = "photos" if channels == 3 else "shapes"
-    settings = {
-        "network": network,
-        "augmentation": augmentation,
-        "smoothing": config.smoothing,
-        "trust": config.trust,
-        "consistency": config.consistency,
-    }
+    kept = {"smoothing", "trust", "consistency"}
+    settings = {"network": network, "augmentation": augmentation, **config.model_dump(include=kept)}
     shape = ImageShape(channels, height, width)
     student = registry.build(Student.name, settings, shape, lesson.classes, seed=seed)
     assert isinstance(student, Student)

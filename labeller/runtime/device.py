@@ -1,12 +1,14 @@
 """Devices and precisions by name; torch is imported inside the functions that need it."""
 
-import logging
 import platform
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
+
+CPU_INFO = Path("/proc/cpuinfo")
 
 
 def resolve_devices(name: str = "auto") -> "list[torch.device]":
@@ -78,11 +80,6 @@ def device_name(device: "torch.device") -> str:
     return f"{_processor()} ({torch.get_num_threads()} threads)"
 
 
-def quiet_fabric() -> None:
-    """Stop lightning-fabric from announcing the precision on stderr at every training."""
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
-
-
 def _has_mps() -> bool:
     import torch
 
@@ -108,14 +105,9 @@ def _fast_bf16(device: "torch.device") -> bool:
 
 def _processor_flags() -> set[str]:
     """Names of the instruction sets, as Linux writes them; empty where they cannot be known."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(errors="replace")
-    except OSError:
+    if not CPU_INFO.exists():
         return _flags_of_torch()
-    for line in text.splitlines():
-        if line.startswith("flags"):
-            return set(line.partition(":")[2].split())
-    return set()
+    return set(_cpu_info("flags").split())
 
 
 def _flags_of_torch() -> set[str]:
@@ -127,10 +119,13 @@ def _flags_of_torch() -> set[str]:
 
 
 def _processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
-            if line.startswith("model name"):
+    return _cpu_info("model name") or platform.processor() or platform.machine()
+
+
+def _cpu_info(key: str) -> str:
+    """What Linux says of the first processor; "" where it says nothing."""
+    with suppress(OSError):
+        for line in CPU_INFO.read_text(errors="replace").splitlines():
+            if line.startswith(key):
                 return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
+    return ""

@@ -17,9 +17,7 @@ def keep_freed_memory() -> bool:
     """Lets this process keep what tensors free; returns whether the C library knows how (glibc).
 
     By default glibc hands large blocks back to the kernel, and each step of a training gets its
-    activations and gradients anew, page by page: 120,000 page faults in an epoch of 12,000 MNIST
-    images against 2,000 with larger thresholds set from outside, in 5 and 11 % less time (2 pairs
-    of runs).
+    activations and gradients anew, page by page.
     """
     if platform.libc_ver()[0] != "glibc":
         return False
@@ -39,7 +37,7 @@ def free_memory(device: "torch.device") -> int:
 
 def left_to_container(root: Path = Path("/sys/fs/cgroup")) -> list[int]:
     """Bytes that control groups (version 2 or 1) leave to this container; [] without a limit."""
-    found = []
+    left = []
     for limit, used in (
         ("memory.max", "memory.current"),
         ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
@@ -48,5 +46,5 @@ def left_to_container(root: Path = Path("/sys/fs/cgroup")) -> list[int]:
             most, now = (int((root / name).read_text()) for name in (limit, used))
         except (OSError, ValueError):  # not there, or the word max
             continue
-        found.append(max(0, most - now))
-    return found
+        left.append(max(0, most - now))
+    return left

@@ -1,30 +1,11 @@
 """The verbs that pages and commands share: all that a person can do with a workspace. No torch."""
 
-from labeller.service.asking import (
-    answer,
-    answers,
-    card,
-    cards,
-    current_round,
-    labelling,
-    rounds,
-)
-from labeller.service.audit import (
-    answer_audit,
-    audit,
-    audit_sizes,
-    draw_audit,
-    undo_audit,
-)
+from labeller.service.answering import answer, answers, undo, undoing
+from labeller.service.asking import card, cards, current_round, labelling, open_round, rounds
+from labeller.service.audit import answer_audit, audit, audit_sizes, draw_audit, undo_audit
 from labeller.service.auditing import audit_report
 from labeller.service.budget import budget
-from labeller.service.classes import (
-    add_class,
-    classes,
-    merge_class,
-    rename_class,
-    split_class,
-)
+from labeller.service.classes import add_class, classes, merge_class, rename_class, split_class
 from labeller.service.comparing import (
     compare,
     comparison,
@@ -77,9 +58,7 @@ from labeller.service.projects import (
     save_upload,
     sources,
 )
-from labeller.service.projects import (
-    view_of as project,
-)
+from labeller.service.projects import view_of as project
 from labeller.service.provenance import provenance
 from labeller.service.results import (
     centres,
@@ -92,7 +71,6 @@ from labeller.service.results import (
 )
 from labeller.service.review import preview, propagate
 from labeller.service.training import recluster, retrain, train
-from labeller.service.undoing import undo, undoing
 from labeller.store import Store
 
 __all__ = [
@@ -147,6 +125,7 @@ __all__ = [
     "last_job",
     "merge_class",
     "methods",
+    "open_round",
     "open_store",
     "per_class",
     "pictures",

@@ -23,7 +23,6 @@ are a random sample themselves, so one may stop in the middle.
 """
 
 import numpy as np
-from sqlalchemy.orm import Session
 
 from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError, StateError
@@ -31,18 +30,12 @@ from labeller.evaluation.intervals import sample_size
 from labeller.jobs import queue
 from labeller.records import AuditView
 from labeller.runtime import stream_seed
+from labeller.service.answering import check_class
 from labeller.service.jobs import refuse_while_active
-from labeller.service.lookup import (
-    ProjectLike,
-    class_names,
-    find_project,
-    image_store,
-    live_classes,
-)
+from labeller.service.lookup import ProjectLike, image_store, reading, writing
 from labeller.store import Store
-from labeller.store.audit import append_label, audit_images, audit_labels, standing_labels
-from labeller.store.classes import merged_labels
-from labeller.store.schema import AuditImage, AuditLabel, Project
+from labeller.store.project_rows import Entry, ProjectRows, append, logged
+from labeller.store.schema import AuditImage, AuditLabel
 
 LEAST, MOST = 25, 1000
 
@@ -53,9 +46,8 @@ def audit_sizes(store: Store, project: ProjectLike) -> tuple[int, int, int]:
     The suggestion knows an accuracy of about 95 % to about 2.5 points; never more than half of the
     training images are set apart. Raises StateError for a set that is too small for an audit.
     """
-    with store.read() as session:
-        row = find_project(session, project)
-    largest = _largest(image_store(store, row))
+    with reading(store, project) as rows:
+        largest = _largest(image_store(store, rows.project))
     return LEAST, largest, min(largest, 25 * round(sample_size() / 25))
 
 
@@ -66,122 +58,116 @@ def draw_audit(store: Store, project: ProjectLike, size: int) -> AuditView:
     and while a retraining runs, which reads which images are set apart.
     """
     queue.reconcile(store)
-    with store.write() as session:
-        row = find_project(session, project)
-        refuse_while_active(session, row.id, "draw images", "retrain")
-        images = image_store(store, row)
-        largest = _largest(images)
+    with writing(store, project) as rows:
+        refuse_while_active(rows.session, rows.id, "draw images", "retrain")
+        images = image_store(store, rows.project)
+        largest, drawn = _largest(images), rows.audit_images
         if not LEAST <= size <= largest:
             raise ValueError(f"size must be between {LEAST} and {largest} images, got {size}")
-        drawn = audit_images(session, row.id)
         if size < len(drawn):
             raise StateError(
                 f"the audit has {len(drawn)} images and is never made smaller, got {size}"
             )
-        seed = drawn[0].seed if drawn else stream_seed(row.config["train"]["seed"], "audit")
+        own_seed = rows.project.config["train"]["seed"]
+        seed = drawn[0].seed if drawn else stream_seed(own_seed, "audit")
         order = np.random.default_rng(seed).permutation(images.train)
-        for place in range(len(drawn), size):
-            session.add(
-                AuditImage(project_id=row.id, place=place + 1, image=int(order[place]), seed=seed)
-            )
-        session.flush()
-        return _view(session, row, largest)
+        drawn += [
+            AuditImage(project_id=rows.id, place=place + 1, image=int(order[place]), seed=seed)
+            for place in range(len(drawn), size)
+        ]
+        rows.session.add_all(drawn)
+        rows.session.flush()
+        return _drawn(store, rows)
 
 
 def audit(store: Store, project: ProjectLike) -> AuditView | None:
     """The audit of a project; None until it is drawn."""
-    with store.read() as session:
-        row = find_project(session, project)
-        if not audit_images(session, row.id):
-            return None
-        return _view(session, row, _largest(image_store(store, row)))
+    with reading(store, project) as rows:
+        return audit_view(store, rows)
 
 
 def answer_audit(
-    store: Store, project: ProjectLike, image: int, label: int | None, *, expert: str = "me"
+    store: Store,
+    project: ProjectLike,
+    image: int,
+    label: int | None,
+    *,
+    expert: str = "me",
+    entry: Entry | None = None,
 ) -> AuditView:
     """Stores the class of one image of the audit, None: cannot tell; committed when it returns.
 
-    A later word about the same image replaces the earlier one. Raises NotFoundError for an image
-    that is not in the audit, ValueError for an unknown class.
+    A later word about the same image replaces the earlier one; `entry` of a browser's log: where
+    it is stored already, nothing changes. Raises NotFoundError for an image that is not in the
+    audit, ValueError for an unknown class.
     """
-    with store.write() as session:
-        row = find_project(session, project)
-        drawn = _drawn(session, row)
-        if image not in drawn:
+    with writing(store, project) as rows:
+        view = _drawn(store, rows)
+        if logged(rows.audit_labels, entry) is not None:
+            return view
+        if image not in view.images:
             raise NotFoundError(f"image {image} is not in the audit; see: labeller audit status")
-        _check(session, row, label)
-        append_label(
-            session,
-            AuditLabel(
-                project_id=row.id,
-                image=int(image),
-                kind="skip" if label is None else "label",
-                label=label,
-                expert=expert.strip() or "me",
-            ),
-        )
-        return _view(session, row, _largest(image_store(store, row)))
+        if label is not None:
+            check_class(rows, label)
+        kind = "skip" if label is None else "label"
+        _append(rows, entry, expert, image=int(image), kind=kind, label=label)
+        return _drawn(store, rows)
 
 
 def undo_audit(
-    store: Store, project: ProjectLike, image: int | None = None, *, expert: str = "me"
+    store: Store,
+    project: ProjectLike,
+    image: int | None = None,
+    *,
+    expert: str = "me",
+    entry: Entry | None = None,
 ) -> int:
     """Takes the newest word about an image back, about `image` if one is named; returns the image.
 
-    Raises StateError where nothing was said that could be undone.
+    `entry` as of `answer_audit`. Raises StateError where nothing was said that could be undone.
     """
-    with store.write() as session:
-        row = find_project(session, project)
-        standing = standing_labels(audit_labels(session, row.id))
-        of = list(standing.values()) if image is None else [standing.get(image)]
-        newest = max(filter(None, of), key=lambda said: said.number, default=None)
-        if newest is None:
+    with writing(store, project) as rows:
+        if (there := logged(rows.audit_labels, entry)) is not None:
+            return there.image
+        of = [row for row in rows.audited.values() if image in (None, row.image)]
+        if not of:
             which = "an image of the audit" if image is None else f"image {image}"
             raise StateError(f"nothing was said about {which} that could be undone")
-        append_label(
-            session,
-            AuditLabel(
-                project_id=row.id,
-                image=newest.image,
-                kind="revoke",
-                revokes=newest.number,
-                expert=expert.strip() or "me",
-            ),
-        )
-    return newest.image
+        newest = of[-1]
+        _append(rows, entry, expert, image=newest.image, kind="revoke", revokes=newest.number)
+        return newest.image
 
 
-def _view(session: Session, row: Project, largest: int) -> AuditView:
-    drawn = audit_images(session, row.id)
-    merged = merged_labels(session, row.id)
-    standing = standing_labels(audit_labels(session, row.id))
-    said = sorted(standing.values(), key=lambda each: each.number)
-    order = tuple(each.image for each in drawn)
+def audit_view(store: Store, rows: ProjectRows) -> AuditView | None:
+    """The audit in the rows of a project; None until it is drawn."""
+    if not rows.audit_images:
+        return None
+    order, said = tuple(row.image for row in rows.audit_images), rows.audited
     return AuditView(
         images=order,
-        said={each.image: None if each.label is None else merged.of(each.label) for each in said},
-        next=next((image for image in order if image not in standing), None),
-        newest=said[-1].image if said else None,
-        largest=largest,
-        drawn_at=drawn[0].created_at,
+        said={
+            image: None if row.label is None else rows.merged.of(row.label)
+            for image, row in said.items()
+        },
+        next=next((image for image in order if image not in said), None),
+        newest=next(reversed(said), None),
+        largest=_largest(image_store(store, rows.project)),
+        drawn_at=rows.audit_images[0].created_at,
     )
 
 
-def _drawn(session: Session, row: Project) -> set[int]:
-    drawn = {each.image for each in audit_images(session, row.id)}
-    if not drawn:
+def _drawn(store: Store, rows: ProjectRows) -> AuditView:
+    view = audit_view(store, rows)
+    if view is None:
         raise StateError("the audit is not drawn yet; draw it first")
-    return drawn
+    return view
 
 
-def _check(session: Session, row: Project, label: int | None) -> None:
-    known = [c.label for c in live_classes(session, row.id)]
-    if label is not None and label not in known:
-        names = class_names(session, row.id)
-        if label in names:
-            raise ValueError(f"class {label} is merged into {names[label]!r}; use that one")
-        raise ValueError(f"label must be one of {known}, got {label}; add the class first")
+def _append(rows: ProjectRows, entry: Entry | None, expert: str, **values: object) -> None:
+    who = expert.strip() or "me"
+    row = append(rows, AuditLabel, entry, expert=who, **values)
+    if row is not None:
+        rows.audit_labels.append(row)
 
 
 def _largest(images: ImageStore) -> int:

@@ -4,25 +4,17 @@ from typing import Literal
 
 import numpy as np
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from labeller.evaluation.intervals import half_width, wilson
-from labeller.evaluation.stopping import (
-    POINT,
-    PowerLaw,
-    answers_to_gain,
-    error_rate,
-    fit_power_law,
-)
+from labeller.evaluation.stopping import POINT, PowerLaw, answers_to_gain, error_rate, fit_power_law
 from labeller.records import AuditEstimate, AuditReport
 from labeller.rounds.propagation import NO_LABEL
-from labeller.service.audit import audit
-from labeller.service.lookup import ProjectLike, find_project
-from labeller.service.progress import count_answers
+from labeller.service.audit import audit_view
+from labeller.service.lookup import ProjectLike, reading
 from labeller.service.review import present_labels
 from labeller.store import Store
-from labeller.store.classes import MergedLabels, merged_labels
-from labeller.store.schema import Model, Project, Round
+from labeller.store.project_rows import ProjectRows
+from labeller.store.schema import Model
 
 
 def audit_report(store: Store, project: ProjectLike) -> AuditReport | None:
@@ -30,17 +22,15 @@ def audit_report(store: Store, project: ProjectLike) -> AuditReport | None:
 
     Fast enough to be called after each key: it reads arrays at the audit's images only.
     """
-    view = audit(store, project)
-    if view is None or not view.labelled:
-        return None
-    said = {image: label for image, label in view.said.items() if label is not None}
-    images = np.array(list(said), np.int64)
-    truth = np.array(list(said.values()), np.int64)
-    with store.read() as session:
-        row = find_project(session, project)
-        merged = merged_labels(session, row.id)
-        rounds = _rounds(store, session, row, merged, (images, truth))
-        labels = present_labels(store, session, row)
+    with reading(store, project) as rows:
+        view = audit_view(store, rows)
+        if view is None or not view.labelled:
+            return None
+        said = {image: label for image, label in view.said.items() if label is not None}
+        images = np.array(list(said), np.int64)
+        truth = np.array(list(said.values()), np.int64)
+        rounds = _rounds(rows, images, truth)
+        labels = present_labels(store, rows)
     now = [rounds[-1]] if rounds else []
     if labels is not None and (labels[images] != NO_LABEL).any():
         now.insert(0, _estimate("labels", labels[images], truth))
@@ -48,29 +38,22 @@ def audit_report(store: Store, project: ProjectLike) -> AuditReport | None:
     return AuditReport(tuple(now), tuple(rounds), more, advice)
 
 
-def _rounds(
-    store: Store,
-    session: Session,
-    row: Project,
-    merged: MergedLabels,
-    known: tuple[np.ndarray, np.ndarray],
-) -> list[AuditEstimate]:
+def _rounds(rows: ProjectRows, images: np.ndarray, truth: np.ndarray) -> list[AuditEstimate]:
     """The classifier of each finished round against the audit's labels, oldest first."""
-    images, truth = known
-    query = select(Round.number).where(Round.project_id == row.id, Round.state == "finished")
-    found, answers = [], 0
-    for number in session.scalars(query.order_by(Round.number)):
-        answers += count_answers(session, row.id, number)
-        taught = select(Model.number).where(
-            Model.project_id == row.id, Model.taught_by == number, Model.finished
-        )
-        model = session.scalar(taught.order_by(Model.number.desc()).limit(1))
-        path = store.project_folder(row.id).model(model or 0) / "predictions.npy"
+    query = select(Model.taught_by, Model.number).where(Model.project_id == rows.id, Model.finished)
+    taught = dict(rows.session.execute(query.order_by(Model.number)).tuples().all())
+    estimates, answers = [], 0
+    for round_ in rows.rounds:
+        if round_.state != "finished":
+            continue
+        answers += len(rows.given(round_.number))
+        model = taught.get(round_.number)
+        path = rows.folder.model(model or 0) / "predictions.npy"
         if model is None or not path.exists():
             continue
-        guesses = merged.apply(np.asarray(np.load(path, mmap_mode="r")[images]))
-        found.append(_estimate("classifier", guesses, truth, number, answers))
-    return found
+        guesses = rows.merged.apply(np.asarray(np.load(path, mmap_mode="r")[images]))
+        estimates.append(_estimate("classifier", guesses, truth, round_.number, answers))
+    return estimates
 
 
 def _estimate(

@@ -6,52 +6,45 @@ fact of its own that everyone who reads labels applies, so that taking it back l
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.records import ClassView
 from labeller.service.jobs import refuse_while_active
-from labeller.service.lookup import ProjectLike, classes_of, find_project, newest_round
+from labeller.service.lookup import ProjectLike, reading, writing
 from labeller.store import Store
-from labeller.store import answers as tree
-from labeller.store.audit import audit_labels, newest_label, standing_labels
-from labeller.store.classes import append_merge, newest_merge, standing_merges
-from labeller.store.schema import Answer, ClassMerge, Project, ProjectClass, Round
+from labeller.store.classes import append_merge
+from labeller.store.project_rows import ProjectRows
+from labeller.store.schema import ClassMerge, ProjectClass
 
 
 def classes(store: Store, project: ProjectLike) -> list[ClassView]:
     """All classes by label, those merged into another (`merged_into`) included."""
-    with store.read() as session:
-        row = find_project(session, project)
-        merges = standing_merges(session, row.id)
-        return [
-            ClassView(c.label, c.name, merges[c.label].target if c.label in merges else None)
-            for c in classes_of(session, row.id)
-        ]
+    with reading(store, project) as rows:
+        into = {label: merge.target for label, merge in rows.merges.items()}
+        return [ClassView(row.label, row.name, into.get(row.label)) for row in rows.classes]
 
 
-def add_class(store: Store, project: ProjectLike, name: str) -> ClassView:
-    """Adds a class; its label is the next number."""
+def add_class(store: Store, project: ProjectLike, name: str, *, anew: bool = True) -> ClassView:
+    """Adds a class; its label is the next number. Without `anew` one that is there will do."""
     (name,) = checked_classes([name])
-    with store.write() as session:
-        row = find_project(session, project)
-        _refuse_taken(session, row, name)
-        label = max((c.label for c in classes_of(session, row.id)), default=-1) + 1
-        session.add(ProjectClass(project_id=row.id, label=label, name=name))
+    with writing(store, project) as rows:
+        for row in rows.live_classes:
+            if row.name == name and not anew:
+                return ClassView(row.label, name)
+        _refuse_taken(rows, name)
+        label = max((row.label for row in rows.classes), default=-1) + 1
+        rows.session.add(ProjectClass(project_id=rows.id, label=label, name=name))
     return ClassView(label, name)
 
 
 def rename_class(store: Store, project: ProjectLike, label: int, name: str) -> None:
     """Gives a class another name; its label and its answers stay."""
     (name,) = checked_classes([name])
-    with store.write() as session:
-        row = find_project(session, project)
-        found = _class(session, row, label)
-        if found.name != name:
-            _refuse_taken(session, row, name)
-            found.name = name
+    with writing(store, project) as rows:
+        row = _class(rows, label)
+        if row.name != name:
+            _refuse_taken(rows, name)
+            row.name = name
 
 
 def merge_class(store: Store, project: ProjectLike, label: int, into: int) -> ClassView:
@@ -62,21 +55,20 @@ def merge_class(store: Store, project: ProjectLike, label: int, into: int) -> Cl
     a retraining runs and for a class that is merged already, ValueError for an unknown one.
     """
     queue.reconcile(store)
-    with store.write() as session:
-        row = find_project(session, project)
-        refuse_while_active(session, row.id, "merge classes", "retrain")
-        gone, kept = _class(session, row, label), _class(session, row, into)
+    with writing(store, project) as rows:
+        refuse_while_active(rows.session, rows.id, "merge classes", "retrain")
+        gone, kept = _class(rows, label), _class(rows, into)
         if label == into:
             raise ValueError(f"a class is merged into another one, got {gone.name!r} for both")
-        merges, names = standing_merges(session, row.id), _names(session, row)
-        for one in (gone, kept):
-            if one.label in merges:
-                target = names[merges[one.label].target]
+        names = _own_names(rows)
+        for row in (gone, kept):
+            if row.label in rows.merges:
+                target = names[rows.merges[row.label].target]
                 raise StateError(
-                    f"class {one.name!r} is merged into {target!r} already; use {target!r}, "
-                    f"or split {one.name!r} again first"
+                    f"class {row.name!r} is merged into {target!r} already; use {target!r}, "
+                    f"or split {row.name!r} again first"
                 )
-        append_merge(session, _merge(session, row, label, into))
+        append_merge(rows.session, _merge(rows, label, into))
     return ClassView(label, gone.name, merged_into=into)
 
 
@@ -87,17 +79,16 @@ def split_class(store: Store, project: ProjectLike, label: int) -> ClassView:
     or audit labels that were given for both classes since, or a round built on the merged labels.
     """
     queue.reconcile(store)
-    with store.write() as session:
-        row = find_project(session, project)
-        refuse_while_active(session, row.id, "split classes", "retrain")
-        found, merges = _class(session, row, label), standing_merges(session, row.id)
-        if label not in merges:
-            raise StateError(f"class {found.name!r} is not merged into another one")
-        _refuse_dependents(session, row, merges[label])
-        taken = _merge(session, row, label, merges[label].target)
-        taken.revokes = merges[label].number
-        append_merge(session, taken)
-    return ClassView(label, found.name)
+    with writing(store, project) as rows:
+        refuse_while_active(rows.session, rows.id, "split classes", "retrain")
+        row = _class(rows, label)
+        if label not in rows.merges:
+            raise StateError(f"class {row.name!r} is not merged into another one")
+        _refuse_dependents(rows, rows.merges[label])
+        taken = _merge(rows, label, rows.merges[label].target)
+        taken.revokes = rows.merges[label].number
+        append_merge(rows.session, taken)
+    return ClassView(label, row.name)
 
 
 def checked_classes(names: Sequence[str]) -> list[str]:
@@ -111,85 +102,70 @@ def checked_classes(names: Sequence[str]) -> list[str]:
     return cleaned
 
 
-def refuse_unmerged(session: Session, round_: Round) -> None:
-    """Raises StateError when classes were merged or split after the round was propagated."""
-    if newest_merge(session, round_.project_id) > round_.merges_until:
-        raise StateError(
-            "classes were merged or split after the propagation; propagate again, then retrain"
-        )
-
-
-def _merge(session: Session, row: Project, label: int, into: int) -> ClassMerge:
-    answers = select(Answer.number).where(Answer.project_id == row.id)
+def _merge(rows: ProjectRows, label: int, into: int) -> ClassMerge:
     return ClassMerge(
-        project_id=row.id,
+        project_id=rows.id,
         label=label,
         target=into,
-        answers_until=session.scalar(answers.order_by(Answer.number.desc()).limit(1)) or 0,
-        audit_until=newest_label(session, row.id),
+        answers_until=max((row.number for row in rows.answers), default=0),
+        audit_until=max((row.number for row in rows.audit_labels), default=0),
     )
 
 
-def _refuse_dependents(session: Session, row: Project, merge: ClassMerge) -> None:
+def _refuse_dependents(rows: ProjectRows, merge: ClassMerge) -> None:
     """Raises StateError that says what was built on a merge and how to undo it, if possible."""
-    names = _names(session, row)
+    names = _own_names(rows)
     gone, kept = names[merge.label], names[merge.target]
-    further = standing_merges(session, row.id).get(merge.target)
+    further = rows.merges.get(merge.target)
     if further is not None:
         raise StateError(
             f"class {kept!r} was merged into {names[further.target]!r} since; split {kept!r} first"
         )
-    newest = newest_round(session, row.id)
-    built = select(Round.number).where(
-        Round.project_id == row.id, Round.merges_until >= merge.number, Round.propagated_until > 0
-    )
-    for number in session.scalars(built.order_by(Round.number)):
-        if newest is None or number < newest.number or newest.state == "finished":
+    for row in rows.rounds:
+        built = row.merges_until >= merge.number and row.propagated_until > 0
+        if built and row is not rows.open_round:
             raise StateError(
-                f"round {number} was finished with {gone!r} counted as {kept!r}, and what came "
+                f"round {row.number} was finished with {gone!r} counted as {kept!r}, and what came "
                 f"after builds on it; add a new class and answer with that instead"
             )
-    since = _said_since(session, row, merge)
+    since = _said_since(rows, merge)
     if since:
         raise StateError(
             f"{since} since the merge said {kept!r} and may mean {gone!r}; take them back first"
         )
 
 
-def _said_since(session: Session, row: Project, merge: ClassMerge) -> str:
+def _said_since(rows: ProjectRows, merge: ClassMerge) -> str:
     """What was labelled with the target after the merge, in words; empty for nothing."""
-    newest = newest_round(session, row.id)
-    given = tree.of_round(session, row.id, newest.number) if newest else []
-    answers = sum(
-        said.label == merge.target and said.number > merge.answers_until
-        for said in tree.standing(given).values()
-    )
-    audited = sum(
-        said.label == merge.target and said.number > merge.audit_until
-        for said in standing_labels(audit_labels(session, row.id)).values()
-    )
-    parts = [(answers, "answer"), (audited, "audit label")]
-    return " and ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in parts if n)
+    newest = rows.newest_round
+    answers = rows.tree(newest.number).standing.values() if newest else ()
+    since = [row.number > merge.answers_until for row in answers if row.label == merge.target]
+    audited = [
+        row.number > merge.audit_until for row in rows.audited.values() if row.label == merge.target
+    ]
+    counts = [(sum(since), "answer"), (sum(audited), "audit label")]
+    return " and ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in counts if n)
 
 
-def _class(session: Session, row: Project, label: int) -> ProjectClass:
-    known = {c.label: c for c in classes_of(session, row.id)}
+def _class(rows: ProjectRows, label: int) -> ProjectClass:
+    known = {row.label: row for row in rows.classes}
     if label not in known:
         raise ValueError(f"label must be one of {sorted(known)}, got {label}")
     return known[label]
 
 
-def _names(session: Session, row: Project) -> dict[int, str]:
-    return {c.label: c.name for c in classes_of(session, row.id)}
+def _own_names(rows: ProjectRows) -> dict[int, str]:
+    """The name of each class number, those of merged classes too."""
+    return {row.label: row.name for row in rows.classes}
 
 
-def _refuse_taken(session: Session, row: Project, name: str) -> None:
-    merges, names = standing_merges(session, row.id), _names(session, row)
+def _refuse_taken(rows: ProjectRows, name: str) -> None:
+    names = _own_names(rows)
     for label, known in names.items():
-        if known == name and label in merges:
+        if known == name and label in rows.merges:
             raise StateError(
-                f"there is a class {name!r} already, merged into {names[merges[label].target]!r}; "
-                "split it again, or choose another name"
+                f"there is a class {name!r} already, merged into"
+                f" {names[rows.merges[label].target]!r}; split it again, or choose another name"
             )
         if known == name:
             raise StateError(f"there is a class {name!r} already")

@@ -27,6 +27,7 @@ from labeller.errors import (
 )
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
+from labeller.jobs.kinds import ComparePayload
 from labeller.methods.names import parse_method
 from labeller.records import ComparisonView, JobView
 from labeller.service.jobs import comparable, job
@@ -82,14 +83,14 @@ def continue_comparison(store: Store, project: ProjectLike, number: int) -> Comp
 def comparisons(store: Store, project: ProjectLike) -> list[ComparisonView]:
     """All comparisons of the project, newest first; one that cannot be read says so (`broken`)."""
     home = _home(store, project)
-    found = []
+    views = []
     for number in reversed(numbers(home)):
         folder = ComparisonFolder(home, number)
         try:
-            found.append(_view(store, folder))
+            views.append(_view(store, folder))
         except DataError as error:
-            found.append(_broken(folder, error))
-    return found
+            views.append(_broken(folder, error))
+    return views
 
 
 def comparison(store: Store, project: ProjectLike, number: int) -> ComparisonView:
@@ -100,7 +101,8 @@ def comparison(store: Store, project: ProjectLike, number: int) -> ComparisonVie
 def has_comparison(store: Store, project: ProjectLike, job: JobView) -> bool:
     """Whether the comparison that a job works on is there and can be read."""
     try:
-        _asked(_folder(store, project, int(str(job.arguments.get("comparison")))))
+        payload = ComparePayload.model_validate(job.arguments)
+        _asked(_folder(store, project, payload.comparison))
     except (NotFoundError, DataError, ValueError):
         return False
     return True
@@ -164,7 +166,7 @@ def delete_comparison(store: Store, project: ProjectLike, number: int) -> None:
 
 def _enqueue(store: Store, project_id: int, folder: ComparisonFolder) -> ComparisonView:
     with store.write() as session:
-        queued = queue.enqueue(session, "compare", project_id, {"comparison": folder.number})
+        queued = queue.enqueue(session, project_id, ComparePayload(comparison=folder.number))
     folder.change(job=queued.id)
     return _view(store, folder)
 
@@ -223,16 +225,16 @@ def _folder(store: Store, project: ProjectLike, number: int) -> ComparisonFolder
 
 def _view(store: Store, folder: ComparisonFolder) -> ComparisonView:
     record, config = _asked(folder)
-    marks = {cell.key: fingerprint(config, cell.method) for cell in cells(config)}
-    found = [each for each in folder.cells() if marks.get(each["key"]) == each["settings"]]
-    failed = [each for each in found if each["state"] == "failed"]
-    done = [each for each in found if up_to_date(each, marks[each["key"]])]
+    digests = {cell.key: fingerprint(config, cell.method) for cell in cells(config)}
+    runs = [each for each in folder.cells() if digests.get(each["key"]) == each["settings"]]
+    failed = [each for each in runs if each["state"] == "failed"]
+    done = [each for each in runs if up_to_date(each, digests[each["key"]])]
     return ComparisonView(
         number=folder.number,
         name=record["name"],
         created_at=datetime.fromisoformat(record["created_at"]),
         config=record["config"],
-        total=len(marks),
+        total=len(digests),
         done=len(done),
         failed=len(failed),
         errors=tuple((each["label"], each["error"]) for each in failed),

@@ -1,24 +1,22 @@
 """Answers of the open round that contradict what surrounds them, to be asked again."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from labeller.records import DoubtView
+from labeller.rounds.questions.candidates import has_rest
 from labeller.rounds.questions.contradicted import Looked, contradicted, worthwhile
-from labeller.rounds.questions.label_issues import AnsweredNode, Doubt
-from labeller.rounds.questions.label_issues import doubtful as find_doubts
-from labeller.rounds.questions.rest import has_rest
-from labeller.service.lookup import ProjectLike, class_names, find_project, open_round
-from labeller.store import ProjectFolder, Store
-from labeller.store import answers as tree
-from labeller.store.classes import MergedLabels, merged_labels
+from labeller.rounds.questions.label_issues import AnsweredNode
+from labeller.rounds.questions.label_issues import doubtful as label_issues
+from labeller.service.lookup import ProjectLike, reading
+from labeller.store import Store
+from labeller.store.answers import images_said, shown_on
 from labeller.store.node_files import node_arrays, own_members
-from labeller.store.schema import Answer, Model, Node, Project, Round
-from labeller.store.second_looks import changed, corrections, looks, settled
+from labeller.store.project_rows import ProjectRows
+from labeller.store.schema import Model, Round
+from labeller.store.second_looks import changed, looks, standing_labels
 
 
 def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
@@ -32,146 +30,100 @@ def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
     First come clusters of an earlier round that were asked again because a class had none, and
     whose two answers differ without naming that class: one of them is wrong, a third decides.
     """
-    with store.read() as session:
-        row = find_project(session, project)
-        round_ = open_round(session, row.id)
-        if round_ is None:
-            return []
-        names, merged = class_names(session, row.id), merged_labels(session, row.id)
-        folder, asked = store.project_folder(row.id), _asked(session, row, round_.number)
-        split_opinions = _changed(asked, merged, names)
-        nodes = _answered(folder, asked, merged)
-        classes = max(names, default=0) + 1
-        chances = _chances(folder, session, row, round_, classes)
-        most = worthwhile(*changed(session, row.id, merged))
-        looked = _looked(folder, session, row, asked, merged) if most else []
-    if classes < 2:
+    with reading(store, project) as rows:
+        return doubts_of(rows)
+
+
+def doubts_of(rows: ProjectRows) -> list[DoubtView]:
+    """The same of the rows of a project."""
+    round_, names = rows.open_round, rows.names
+    classes = max(names, default=0) + 1
+    if round_ is None or classes < 2:
         return []
-    contradictions = [
-        DoubtView(one.key, one.label, one.instead, one.share, one.reason(names))
-        for one in contradicted(looked)[:most]
+    times = looks(rows.tree(round_.number).answers)
+    doubts = _changed(rows, round_.number, times)
+    most = worthwhile(*changed(rows))
+    if most:
+        doubts += [
+            DoubtView(one.key, one.label, one.instead, one.share, one.reason(names))
+            for one in contradicted(_looked(rows, round_.number))[:most]
+        ]
+    nodes = _answered(rows, round_.number, times)
+    doubts += [
+        DoubtView(one.key, one.label, one.instead, one.probability, one.reason(names))
+        for one in label_issues(nodes, classes, chances=_probabilities(rows, round_, classes))
     ]
-    issues = [_view(doubt, names) for doubt in find_doubts(nodes, classes, chances=chances)]
     first = dict[str, DoubtView]()
-    for doubt in [*split_opinions, *contradictions, *issues]:
+    for doubt in doubts:
         first.setdefault(doubt.node, doubt)
     return list(first.values())
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """A round's cards and what was said of them: all answers, those that stand, all nodes and the
-    live ones.
-    """
-
-    number: int
-    given: Sequence[Answer]
-    standing: dict[str, Answer]
-    nodes: Sequence[Node]
-    leaves: Sequence[Node]
-
-
-def _asked(session: Session, project: Project, number: int) -> _Asked:
-    given = tree.of_round(session, project.id, number)
-    standing = tree.standing(given)
-    nodes = tree.nodes_of_round(session, project.id, number)
-    return _Asked(number, given, standing, nodes, tree.live_nodes(nodes, standing))
-
-
-def _changed(asked: _Asked, merged: MergedLabels, names: dict[int, str]) -> list[DoubtView]:
+def _changed(rows: ProjectRows, number: int, times: Mapping[str, int]) -> list[DoubtView]:
     """Cards asked again whose new answer is neither the old one nor a class that was missing."""
-    times, found = looks(asked.given), []
-    for node in sorted(asked.leaves, key=lambda node: -node.size):
-        said, before = asked.standing.get(node.key), (node.card or {}).get("before")
-        if before is None or said is None or said.label is None or times[node.key] > 1:
+    doubts, merged = list[DoubtView](), rows.merged
+    for leaf in sorted(rows.tree(number).leaves, key=lambda leaf: -leaf.node.size):
+        node, answer, before = leaf.node, leaf.answer, (leaf.node.card or {}).get("before")
+        if before is None or answer is None or answer.label is None or times[node.key] > 1:
             continue
-        if said.only:  # it named images, not the cluster
+        if answer.only:  # it named images, not the cluster
             continue
-        label, before = merged.of(said.label), merged.of(before)
+        label, before = merged.of(answer.label), merged.of(before)
         if label != before and label not in {merged.of(one) for one in node.card["absent"]}:
-            reason = (
-                f"Please check: you called this {names[before]} before, and {names[label]} now."
-            )
-            found.append(DoubtView(node.path, label, before, 0.5, reason))
-    return found
+            was, now = rows.names[before], rows.names[label]
+            reason = f"Please check: you called this {was} before, and {now} now."
+            doubts.append(DoubtView(node.path, label, before, 0.5, reason))
+    return doubts
 
 
-def _answered(folder: ProjectFolder, asked: _Asked, merged: MergedLabels) -> list[AnsweredNode]:
-    times, found = looks(asked.given), []
-    rests = tree.answered_rests(asked.nodes, asked.standing)
-    for node in asked.leaves:
-        said = asked.standing.get(node.key)
+def _answered(rows: ProjectRows, number: int, times: Mapping[str, int]) -> list[AnsweredNode]:
+    nodes = []
+    for leaf in rows.tree(number).leaves:
+        node, answer = leaf.node, leaf.answer
         # "Only these" speaks of images that were looked at, and not of the cluster.
-        if said is None or said.kind != "label" or said.label is None or said.only:
+        if answer is None or answer.kind != "label" or answer.label is None or answer.only:
             continue
-        if has_rest(len(said.wrong)):  # it says itself that others lie among its images
+        if has_rest(len(answer.wrong)):  # it says itself that others lie among its images
             continue
-        neighbours = node_arrays(folder.node(asked.number, node.key)).get("neighbours")
-        members = own_members(folder, node, rests.get(node.key))
-        members = np.setdiff1d(members, said.wrong) if said.wrong else members
+        neighbours = node_arrays(rows.folder.node(number, node.key)).get("neighbours")
+        members = own_members(rows.folder, node, leaf.rest)
+        members = np.setdiff1d(members, answer.wrong) if answer.wrong else members
         if neighbours is not None and len(members):
-            label, sure = merged.of(said.label), said.confidence
-            looked = times[node.key]
-            found.append(AnsweredNode(node.path, members, label, sure, neighbours, looked))
-    return found
+            label, sure, looked = rows.merged.of(answer.label), answer.confidence, times[node.key]
+            nodes.append(AnsweredNode(node.path, members, label, sure, neighbours, looked))
+    return nodes
 
 
-def _looked(
-    folder: ProjectFolder, session: Session, project: Project, now: _Asked, merged: MergedLabels
-) -> list[Looked]:
+def _looked(rows: ProjectRows, newest: int) -> list[Looked]:
     """What was seen in all answers; those of earlier rounds are evidence and not doubted here.
 
     None where cards do not know which images of others are like theirs.
     """
-    since = {one.answer: one.label for one in corrections(session, project.id, merged)}
-    found = []
-    for number in range(now.number, 0, -1):
-        asked = now if number == now.number else _asked(session, project, number)
-        twice = settled(asked.given, merged)
-        for node in asked.leaves:
-            said = asked.standing.get(node.key)
-            label = None if said is None else since.get(said.number, said.label)
-            if said is None or said.kind != "label" or label is None:
-                continue
-            images = np.array(tree.images_said(node, said), np.int64)
-            near = np.zeros((len(images), 0), np.int64)
-            if number == now.number:
-                arrays = node_arrays(folder.node(number, node.key))
-                if "alike" not in arrays:
-                    return []
-                near = arrays["alike"][np.isin(tree.shown_on(node), images)]
-            # A card that asks an earlier answer again is a second look itself, and few images are
-            # at stake where only some are named.
-            again = number < now.number or "corrects" in node.card or node.key in twice
-            again = again or bool(said.only)
-            found.append(Looked(node.path, merged.of(label), images, near, node.size, again))
+    looked = list[Looked]()
+    for one in standing_labels(rows, range(newest, 0, -1)):
+        node, settled = one.node, one.settled or one.node.round < newest
+        images = np.array(images_said(node, one.answer), np.int64)
+        near = np.zeros((len(images), 0), np.int64)
+        if node.round == newest:
+            arrays = node_arrays(rows.folder.node(newest, node.key))
+            if "alike" not in arrays:
+                return []
+            near = arrays["alike"][np.isin(shown_on(node), images)]
+        looked.append(Looked(node.path, one.label, images, near, node.size, settled))
     # An image that was seen twice has the later label.
-    return found[::-1]
+    return looked[::-1]
 
 
-def _chances(
-    folder: ProjectFolder, session: Session, project: Project, round_: Round, classes: int
-) -> np.ndarray | None:
+def _probabilities(rows: ProjectRows, round_: Round, classes: int) -> np.ndarray | None:
     """What the classifier of the rounds before says of each image, (N, classes), or None."""
-    model = session.scalar(
-        select(Model).where(Model.project_id == project.id, Model.number == round_.model)
-    )
-    path = folder.model(round_.model) / "predictions.npy"
+    query = select(Model).where(Model.project_id == rows.id, Model.number == round_.model)
+    model = rows.session.scalar(query)
+    path = rows.folder.model(round_.model) / "predictions.npy"
     if model is None or model.taught_by is None or not path.exists():
         return None
-    labels = merged_labels(session, project.id).apply(np.load(path))
+    labels = rows.merged.apply(np.load(path))
     certainty = np.load(path.with_name("certainty.npy"))
-    chances = np.repeat((1 - certainty[:, None]) / (classes - 1), classes, axis=1)
+    probabilities = np.repeat((1 - certainty[:, None]) / (classes - 1), classes, axis=1)
     known = (labels >= 0) & (labels < classes)
-    chances[known, labels[known]] = certainty[known]
-    return chances
-
-
-def _view(doubt: Doubt, names: dict[int, str]) -> DoubtView:
-    return DoubtView(
-        node=doubt.key,
-        label=doubt.label,
-        instead=doubt.instead,
-        probability=doubt.probability,
-        reason=doubt.reason(names),
-    )
+    probabilities[known, labels[known]] = certainty[known]
+    return probabilities

@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,29 +9,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
 
 from labeller.encoders.identity import check_sees_pictures, read_identity
 from labeller.errors import StateError
-from labeller.exports import registry
-from labeller.exports.base import ExportFormat
+from labeller.exports import ExportFormat, registry
 from labeller.jobs import queue
+from labeller.jobs.kinds import PredictPayload
 from labeller.records import JobView
 from labeller.service.jobs import job
-from labeller.service.lookup import (
-    ProjectLike,
-    class_names,
-    find_project,
-    image_store,
-    newest_model,
-)
+from labeller.service.lookup import ProjectLike, image_store, newest_model, reading
 from labeller.service.model_card import model_card
 from labeller.service.results import confusion, per_class
 from labeller.service.review import preview
 from labeller.store import Store
-from labeller.store.classes import merged_labels
-from labeller.store.files import write_file, write_json
-from labeller.store.schema import Answer, Model, Project, Round
+from labeller.store.files import write_file
+from labeller.store.schema import Model, Project
 
 
 def export_formats() -> list[type[ExportFormat]]:
@@ -48,16 +39,13 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
     expert, round, cluster (path in the tree of splits), distance (to the centre, in the clustering
     space), predicted, predicted_name, certainty.
     """
-    with store.read() as session:
-        row = find_project(session, project)
-        names, merged = class_names(session, row.id), merged_labels(session, row.id)
-        query = select(Answer).where(Answer.project_id == row.id)
-        given = {a.number: a for a in session.scalars(query)}
-        model = newest_model(session, row.id, taught=True)
-        asked = session.scalar(select(Round.id).where(Round.project_id == row.id).limit(1))
-    images = image_store(store, row)
-    if asked is None:
-        raise StateError("there are no labels yet; train a method and answer its questions first")
+    with reading(store, project) as rows:
+        names, merged, given = rows.names, rows.merged, {row.number: row for row in rows.answers}
+        model, images = newest_model(rows, taught=True), image_store(store, rows.project)
+        if not rows.rounds:
+            raise StateError(
+                "there are no labels yet; train a method and answer its questions first"
+            )
     found = preview(store, project)
     sources = [given.get(int(number)) for number in found.source]
     confidences = np.array([a.confidence if a else np.nan for a in sources])
@@ -78,7 +66,7 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
         }
     )
     if model is not None:
-        folder = store.project_folder(row.id).model(model.number)
+        folder = rows.folder.model(model.number)
         predicted = merged.apply(np.load(folder / "predictions.npy"))
         table["predicted"] = predicted
         table["predicted_name"] = [names.get(int(label), "") for label in predicted]
@@ -114,16 +102,11 @@ def export_classifier(store: Store, project: ProjectLike, folder: str | Path) ->
     `labeller.load_classifier` needs no more than these, and an encoder where the card names one.
     """
     target = Path(folder)
-    row, model = _taught(store, project)
-    source, card = (
-        store.project_folder(row.id).classifier(model.number),
-        model_card(store, row, model),
-    )
+    files = _classifier_files(store, project)
     try:
         target.mkdir(parents=True, exist_ok=True)
-        for name in ("weights.safetensors", "method.json"):
-            shutil.copyfile(source / name, target / name)
-        write_json(target / "card.json", card)
+        for name, content in files.items():
+            (target / name).write_bytes(content)
     except OSError as error:
         raise StateError(
             f"cannot write {target} ({error.strerror}); choose another folder"
@@ -133,13 +116,10 @@ def export_classifier(store: Store, project: ProjectLike, folder: str | Path) ->
 
 def classifier_archive(store: Store, project: ProjectLike) -> bytes:
     """The files of `export_classifier` as one zip."""
-    row, model = _taught(store, project)
-    source = store.project_folder(row.id).classifier(model.number)
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        for name in ("weights.safetensors", "method.json"):
-            archive.write(source / name, name)
-        archive.writestr("card.json", json.dumps(model_card(store, row, model), indent=1))
+        for name, content in _classifier_files(store, project).items():
+            archive.writestr(name, content)
     return stream.getvalue()
 
 
@@ -158,9 +138,9 @@ def predict(store: Store, project: ProjectLike, paths: Sequence[str | Path]) -> 
     seen_by = read_identity(store.project_folder(row.id).classifier(model.number))
     if seen_by is not None:
         check_sees_pictures(seen_by)
-    arguments = {"model": model.number, "paths": [str(place) for place in places]}
+    payload = PredictPayload(model=model.number, paths=tuple(map(str, places)))
     with store.write() as session:
-        queued = queue.enqueue(session, "predict", row.id, arguments)
+        queued = queue.enqueue(session, row.id, payload)
     return job(store, queued.id)
 
 
@@ -174,9 +154,9 @@ def predictions(store: Store, job_id: int) -> pd.DataFrame:
     table = pd.read_parquet(
         store.project_folder(view.project).path / "predictions" / f"{job_id}.parquet"
     )
-    with store.read() as session:
-        names = class_names(session, view.project)
-        table["label"] = merged_labels(session, view.project).apply(table["label"].to_numpy())
+    with reading(store, view.project) as rows:
+        names, merged = rows.names, rows.merged
+    table["label"] = merged.apply(table["label"].to_numpy())
     table.insert(2, "name", [names.get(int(label), "") for label in table["label"]])
     return table
 
@@ -198,11 +178,19 @@ def evaluate(store: Store, project: ProjectLike) -> dict:
     return found
 
 
+def _classifier_files(store: Store, project: ProjectLike) -> dict[str, bytes]:
+    """What a trained classifier consists of, by name."""
+    row, model = _taught(store, project)
+    folder = store.project_folder(row.id).classifier(model.number)
+    files = {name: (folder / name).read_bytes() for name in ("weights.safetensors", "method.json")}
+    card = json.dumps(model_card(store, row, model), indent=1)
+    return {**files, "card.json": card.encode()}
+
+
 def _taught(store: Store, project: ProjectLike) -> tuple[Project, Model]:
     """The project and its newest model that answers taught."""
-    with store.read() as session:
-        row = find_project(session, project)
-        model = newest_model(session, row.id, taught=True)
+    with reading(store, project) as rows:
+        model = newest_model(rows, taught=True)
     if model is None:
         raise StateError("there is no classifier yet; answer questions, propagate and retrain")
-    return row, model
+    return rows.project, model

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from labeller.errors import LabellerError, StateError
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
+from labeller.jobs.kinds import title_of
 from labeller.records import JobState, JobView
 from labeller.runtime.plug_in_files import VARIABLE, plugin_files
 from labeller.service.lookup import ProjectLike, find_project
@@ -62,7 +63,7 @@ def last_job(store: Store, project: ProjectLike, *kinds: str) -> JobView | None:
 
 
 def curve(store: Store, job_id: int) -> list[dict[str, float]]:
-    """One record an epoch of a training job: `epoch`, loss terms, images per second, seconds."""
+    """One record per epoch of a training job: `epoch`, loss terms, images per second, seconds."""
     with store.read() as session:
         query = select(Event).where(Event.job_id == job_id, Event.stage == "train")
         events = session.scalars(query.order_by(Event.id))
@@ -72,7 +73,6 @@ def curve(store: Store, job_id: int) -> list[dict[str, float]]:
 
 
 def cancel(store: Store, id: int) -> None:
-    """Asks a job to end; its last checkpoint stays."""
     queue.request_cancel(store, id)
 
 
@@ -176,8 +176,8 @@ def methods(store: Store) -> dict | None:
 
 def comparable(store: Store) -> dict | None:
     """The methods, and after them the references that learn from labels; None until written."""
-    found = methods(store)
-    return None if found is None else {**found, **(_catalogue(store, "references") or {})}
+    trained = methods(store)
+    return None if trained is None else {**trained, **(_catalogue(store, "references") or {})}
 
 
 def devices(store: Store) -> dict | None:
@@ -199,12 +199,12 @@ def refuse_while_active(session: Session, project_id: int, doing: str, *kinds: s
 
 
 def job_view(row: Job) -> JobView:
-    """The record of a row."""
     progress = row.progress or {}
     return JobView(
         id=row.id,
         project=row.project_id,
         kind=row.kind,
+        title=title_of(row.kind),
         state=cast(JobState, row.state),
         stage=progress.get("stage", ""),
         done=progress.get("done", 0),

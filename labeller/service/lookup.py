@@ -1,9 +1,11 @@
 """From what a caller names to the rows it means."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeller.config.paths import workspace_folder
@@ -11,8 +13,8 @@ from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError, StateError
 from labeller.records import ProjectView
 from labeller.store import Store
-from labeller.store.classes import merged_labels, standing_merges
-from labeller.store.schema import Model, Project, ProjectClass, Round
+from labeller.store.project_rows import ProjectRows
+from labeller.store.schema import Model, Project, Round
 
 ProjectLike = str | int | ProjectView
 
@@ -22,14 +24,32 @@ def open_store(workspace: str | Path | None = None) -> Store:
     return Store(workspace_folder(workspace))
 
 
+@contextmanager
+def reading(store: Store, project: ProjectLike) -> Iterator[ProjectRows]:
+    """The rows of a project in one consistent state."""
+    with store.read() as session:
+        yield rows_of(store, session, project)
+
+
+@contextmanager
+def writing(store: Store, project: ProjectLike) -> Iterator[ProjectRows]:
+    """The same in a session that holds the write lock; commits at the end, or not at all."""
+    with store.write() as session:
+        yield rows_of(store, session, project)
+
+
+def rows_of(store: Store, session: Session, project: ProjectLike) -> ProjectRows:
+    """The rows of that project in a session."""
+    row = find_project(session, project)
+    return ProjectRows(session, row, store.project_folder(row.id))
+
+
 def find_project(session: Session, project: ProjectLike) -> Project:
     """The project of that name, id or view; raises NotFoundError with the names there are."""
-    if isinstance(project, ProjectView):
-        row = session.get(Project, project.id)
-    elif isinstance(project, int):
-        row = session.get(Project, project)
-    else:
+    if isinstance(project, str):
         row = session.scalar(select(Project).where(Project.name == project))
+    else:
+        row = session.get(Project, project if isinstance(project, int) else project.id)
     if row is None:
         names = list(session.scalars(select(Project.name).order_by(Project.name)))
         known = f"the projects are: {', '.join(names)}" if names else "there are no projects yet"
@@ -38,69 +58,36 @@ def find_project(session: Session, project: ProjectLike) -> Project:
     return row
 
 
-def classes_of(session: Session, project_id: int) -> list[ProjectClass]:
-    """A project's classes by label, merged ones too."""
-    query = select(ProjectClass).where(ProjectClass.project_id == project_id)
-    return list(session.scalars(query.order_by(ProjectClass.label)))
-
-
-def live_classes(session: Session, project_id: int) -> list[ProjectClass]:
-    """The classes that can be answered with, by label: those merged into another are left out."""
-    gone = standing_merges(session, project_id)
-    return [row for row in classes_of(session, project_id) if row.label not in gone]
-
-
-def class_names(session: Session, project_id: int) -> dict[int, str]:
-    """The name of each class number, a merged class by the name of the one it counts as."""
-    own = {row.label: row.name for row in classes_of(session, project_id)}
-    merged = merged_labels(session, project_id)
-    return {label: own[merged.of(label)] for label in own}
-
-
-def open_round(session: Session, project_id: int) -> Round | None:
-    """The round that is being asked about: the newest, unless it is finished."""
-    row = newest_round(session, project_id)
-    return row if row is not None and row.state == "asking" else None
-
-
-def newest_round(session: Session, project_id: int) -> Round | None:
-    """The round opened last."""
-    query = select(Round).where(Round.project_id == project_id).order_by(Round.number.desc())
-    return session.scalar(query.limit(1))
-
-
-def find_round(session: Session, project_id: int, number: int | None) -> Round:
+def find_round(rows: ProjectRows, number: int | None = None) -> Round:
     """The round of that number, or the newest one for None; raises when there is none."""
-    if number is None:
-        row = newest_round(session, project_id)
-    else:
-        query = select(Round).where(Round.project_id == project_id, Round.number == number)
-        row = session.scalar(query)
-    if row is None:
-        name = "questions" if number is None else f"round {number}"
-        raise StateError(f"the project has no {name} yet; train a method first")
-    return row
+    for row in reversed(rows.rounds):
+        if number in (None, row.number):
+            return row
+    name = "questions" if number is None else f"round {number}"
+    raise StateError(f"the project has no {name} yet; train a method first")
 
 
-def newest_model(session: Session, project_id: int, *, taught: bool = False) -> Model | None:
+def asking_round(rows: ProjectRows, to: str = "") -> Round:
+    """The round that is being asked about; raises StateError when there is none."""
+    if rows.open_round is None:
+        raise StateError(f"there is no open round{to}; train a method first")
+    return rows.open_round
+
+
+def newest_model(rows: ProjectRows, *, taught: bool = False) -> Model | None:
     """The newest finished model; with `taught`, the newest that was trained with answers."""
-    query = select(Model).where(Model.project_id == project_id, Model.finished)
+    query = select(Model).where(Model.project_id == rows.id, Model.finished)
     if taught:
         query = query.where(Model.taught_by.is_not(None))
-    return session.scalar(query.order_by(Model.number.desc()).limit(1))
+    return rows.session.scalar(query.order_by(Model.number.desc()).limit(1))
 
 
-def next_model(session: Session, project_id: int) -> int:
-    """The number of a project's next model."""
-    query = select(func.max(Model.number)).where(Model.project_id == project_id)
-    return (session.scalar(query) or 0) + 1
-
-
-def image_store(store: Store, row: Project) -> ImageStore:
+def image_store(store: Store, project: Project | ProjectView) -> ImageStore:
     """A project's images; raises StateError until they are imported."""
-    if not row.data:
-        raise StateError(f"the images of {row.name!r} are not imported yet")
-    folder = store.project_folder(row.id).data
+    imported = project.count if isinstance(project, ProjectView) else project.data
+    if not imported:
+        raise StateError(f"the images of {project.name!r} are not imported yet")
+    folder = store.project_folder(project.id).data
     return _open_images(folder, (folder / "meta.json").stat().st_mtime_ns)
 
 

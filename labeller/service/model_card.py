@@ -5,17 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
 
 from labeller.data.squares import FIT
 from labeller.encoders.identity import read_identity
 from labeller.evaluation.intervals import wilson
 from labeller.service.auditing import audit_report
-from labeller.service.lookup import class_names, image_store
-from labeller.service.progress import count_answers
+from labeller.service.lookup import image_store, reading
 from labeller.service.results import confusion
 from labeller.store import Store
-from labeller.store.schema import Model, Project, Round
+from labeller.store.schema import Model, Project
 
 FORMAT = 1
 NOT_MEASURED = {
@@ -40,13 +38,10 @@ def model_card(store: Store, row: Project, model: Model) -> dict[str, Any]:
     folder = store.project_folder(row.id).classifier(model.number)
     record = json.loads((folder / "method.json").read_text("utf-8"))
     encoder, images = read_identity(folder), image_store(store, row)
-    with store.read() as session:
+    with reading(store, row.id) as rows:
         # A class that was added since is unknown to these weights.
-        classes = list(class_names(session, row.id).values())[: record["classes"]]
-        rounds = select(Round.number).where(
-            Round.project_id == row.id, Round.number <= (model.taught_by or 0)
-        )
-        answers = sum(count_answers(session, row.id, number) for number in session.scalars(rounds))
+        classes = list(rows.names.values())[: record["classes"]]
+        answers = sum(answer.round <= (model.taught_by or 0) for answer in rows.given())
     return {
         "format": FORMAT,
         "project": row.name,

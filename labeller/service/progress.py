@@ -1,52 +1,60 @@
-"""How far the labelling of a round is, in cards and in images."""
+"""How far the labelling of a round is, in cards and images, and what the project waits for."""
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from collections.abc import Sequence
 
-from labeller.records import Labelling
-from labeller.store import answers as tree
-from labeller.store.schema import Answer, Project, Round
+from labeller.jobs.kinds import ROUND_JOBS
+from labeller.records import JobView, Labelling, NextStep, Page
+from labeller.store.answers import is_rest
+from labeller.store.project_rows import ProjectRows
+from labeller.store.schema import Round
 
 
-def labelling_of(session: Session, project: Project, round_: Round) -> Labelling:
+def labelling_of(rows: ProjectRows, round_: Round) -> Labelling:
     """Counts of the round's live cards by what was answered about them."""
-    given = tree.of_round(session, project.id, round_.number)
-    standing = tree.standing(given)
-    nodes = tree.nodes_of_round(session, project.id, round_.number)
-    leaves, rests = tree.live_nodes(nodes, standing), tree.answered_rests(nodes, standing)
-    labelled = skipped = images_labelled = images_skipped = 0
-    for node in leaves:
-        answer = standing.get(node.key)
-        if answer is not None and answer.kind == "label":
-            labelled += 1
-            images_labelled += tree.speaks_for(node, answer, rests.get(node.key))
-        elif answer is not None and answer.kind == "skip":
-            skipped += 1
-            images_skipped += 0 if tree.is_rest(node) else node.size  # its parent keeps them
-    split_noise = tree.left_by_splits(nodes, standing)
+    tree = rows.tree(round_.number)
+    answered = [(leaf, leaf.answer) for leaf in tree.leaves if leaf.answer is not None]
+    labelled = [leaf for leaf, answer in answered if answer.kind == "label"]
+    skipped = [leaf.node for leaf, answer in answered if answer.kind == "skip"]
     return Labelling(
         round=round_.number,
-        cards=len(leaves),
-        open=len(leaves) - labelled - skipped,
-        labelled=labelled,
-        skipped=skipped,
-        images=project.data.get("train", 0),
-        images_labelled=images_labelled,
-        images_skipped=images_skipped,
-        noise=round_.noise + split_noise,
-        answers=count_answers(session, project.id, round_.number),
-        answers_total=count_answers(session, project.id),
+        cards=len(tree.leaves),
+        open=len(tree.leaves) - len(labelled) - len(skipped),
+        labelled=len(labelled),
+        skipped=len(skipped),
+        images=rows.project.data.get("train", 0),
+        images_labelled=sum(leaf.images for leaf in labelled),
+        # The images of a rest stay with its parent.
+        images_skipped=sum(node.size for node in skipped if not is_rest(node)),
+        noise=round_.noise + tree.left_by_splits,
+        answers=len(rows.given(round_.number)),
+        answers_total=len(rows.given()),
     )
 
 
-def count_answers(session: Session, project_id: int, number: int | None = None) -> int:
-    """Answers that a person gave and did not take back: labels, splits and skips alike."""
-    revoked = select(Answer.revokes).where(
-        Answer.project_id == project_id, Answer.revokes.is_not(None)
-    )
-    query = select(func.count()).where(
-        Answer.project_id == project_id, Answer.kind != "revoke", Answer.number.not_in(revoked)
-    )
-    if number is not None:
-        query = query.where(Answer.round == number)
-    return session.scalar(query) or 0
+def next_step(
+    state: str, jobs: Sequence[JobView], progress: Labelling | None, newest: Round | None
+) -> NextStep:
+    """The step after the project's `state`, its jobs (newest first) and its open round."""
+    active = next((view for view in jobs if view.active and view.kind != "map"), None)
+    last = next((view for view in jobs if view.kind in ROUND_JOBS), None)
+    if state == "importing":
+        return NextStep("projects", "The images are being imported.")
+    if state == "import failed":
+        return NextStep("projects", "The import failed; see why, and create the project again.")
+    if active is not None and active.kind in ROUND_JOBS:
+        page: Page = "review" if active.kind == "retrain" else "train"
+        return NextStep(page, f"The {active.title.lower()} is {active.state}; questions come next.")
+    if last is not None and last.resumable:
+        return NextStep("train", f"The {last.title.lower()} was {last.state}; resume it.")
+    if progress is None:
+        if newest is None:
+            return NextStep("train", "Train a method on the images; then the questions appear.")
+        return NextStep("results", "The last round is finished: see its results, or train on.")
+    if progress.open:
+        if not progress.images_labelled and progress.open == progress.cards:
+            text = f"The {progress.cards} questions of round {progress.round} wait for you."
+            return NextStep("label", text)
+        covered = progress.images_labelled / max(1, progress.images)
+        questions = f"{progress.open} of {progress.cards} questions of round {progress.round} are"
+        return NextStep("label", f"{questions} open; answers cover {covered:.0%} of the images.")
+    return NextStep("review", "All questions are answered: review what they do, then retrain.")

@@ -8,32 +8,34 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from labeller.config import PIXELS, EncodeConfig, RoundConfig, with_encoder
 from labeller.config import preset as preset_named
-from labeller.data.fit import Fit, check_fit
+from labeller.data import Fit, check_fit
+from labeller.data.images import ImageStore
 from labeller.data.sources.registry import describe_sources, located
 from labeller.encoders import encoder_of, parsed
 from labeller.errors import StateError
 from labeller.jobs import queue
+from labeller.jobs.kinds import PROJECT_JOBS, IngestPayload
 from labeller.records import ClassView, EncoderChoice, ProjectState, ProjectView
 from labeller.rounds.settings import checked
 from labeller.service.classes import checked_classes
-from labeller.service.guide import next_step
-from labeller.service.jobs import jobs, refuse_while_active
+from labeller.service.jobs import job_view, refuse_while_active
 from labeller.service.lookup import (
     ProjectLike,
     find_project,
     image_store,
-    live_classes,
-    newest_round,
-    open_round,
+    reading,
+    rows_of,
+    writing,
 )
-from labeller.service.progress import labelling_of
+from labeller.service.progress import labelling_of, next_step
 from labeller.store import Store
 from labeller.store.files import remove_tree
+from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import (
     Answer,
     AuditImage,
@@ -88,13 +90,13 @@ def create_project(
         raise ValueError(f"size must be between 8 and 128 pixels, got {size}")
     check_fit(fit)
     source = located(source)
-    arguments = {
-        "source": source,
-        "size": size,
-        "fit": fit,
-        "data_dir": str(Path(data_dir).absolute()) if data_dir else None,
-        "choose_encoder": encoder is None,
-    }
+    payload = IngestPayload(
+        source=source,
+        size=size,
+        fit=fit,
+        data_dir=str(Path(data_dir).absolute()) if data_dir else None,
+        choose_encoder=encoder is None,
+    )
     with store.write() as session:
         _refuse_taken(session, name)
         row = Project(name=name, source=source, config=config.model_dump(mode="json"), data={})
@@ -102,37 +104,39 @@ def create_project(
         session.flush()
         for label, text in enumerate(checked_classes(classes)):
             session.add(ProjectClass(project_id=row.id, label=label, name=text))
-        queue.enqueue(session, "ingest", row.id, arguments)
+        queue.enqueue(session, row.id, payload)
     return view_of(store, row.id)
 
 
 def projects(store: Store) -> list[ProjectView]:
     """All projects, newest first."""
+    queue.reconcile(store)
     with store.read() as session:
         ids = list(session.scalars(select(Project.id).order_by(Project.id.desc())))
-    return [view_of(store, id) for id in ids]
+        return [project_view(rows_of(store, session, id)) for id in ids]
 
 
-def view_of(store: Store, name: ProjectLike) -> ProjectView:
+def view_of(store: Store, project: ProjectLike) -> ProjectView:
     """One project, with what it waits for."""
-    known = jobs(store, name)
-    with store.read() as session:
-        row = find_project(session, name)
-        config = RoundConfig.model_validate(row.config)
-        classes = tuple(ClassView(c.label, c.name) for c in live_classes(session, row.id))
-        current = open_round(session, row.id)
-        newest = newest_round(session, row.id)
-        progress = labelling_of(session, row, current) if current else None
-        query = select(func.count()).where(Answer.project_id == row.id, Answer.kind != "revoke")
-        answers = session.scalar(query) or 0
-        accuracy = _newest_accuracy(session, row.id)
-    imported = next((view for view in known if view.kind == "ingest"), None)
+    queue.reconcile(store)
+    with reading(store, project) as rows:
+        return project_view(rows)
+
+
+def project_view(rows: ProjectRows) -> ProjectView:
+    """The record of a project, with what it waits for."""
+    row, data, current = rows.project, rows.project.data, rows.open_round
+    config = RoundConfig.model_validate(row.config)
+    progress = labelling_of(rows, current) if current else None
+    jobs = [job_view(job) for job in rows.jobs]
+    imported = next((view for view in jobs if view.kind == "ingest"), None)
     state: ProjectState
-    if row.data:
+    if data:
         state = "asking" if current else "ready"
     else:
         state = "importing" if imported and imported.active else "import failed"
-    data = row.data
+    sizes = ("count", "train", "test", "height", "width", "channels")
+    finished = [round_.metrics for round_ in rows.rounds if round_.state == "finished"]
     return ProjectView(
         id=row.id,
         name=row.name,
@@ -140,21 +144,16 @@ def view_of(store: Store, name: ProjectLike) -> ProjectView:
         preset=config.preset,
         created_at=row.created_at,
         state=state,
-        count=data.get("count", 0),
-        train=data.get("train", 0),
-        test=data.get("test", 0),
-        height=data.get("height", 0),
-        width=data.get("width", 0),
-        channels=data.get("channels", 0),
-        classes=classes,
+        **{size: data.get(size, 0) for size in sizes},
+        classes=tuple(ClassView(one.label, one.name) for one in rows.live_classes),
         has_targets=data.get("has_targets", False),
         unreadable=tuple((name, why) for name, why in data.get("unreadable", ())),
         notes=tuple(data.get("notes", ())),
         round=current.number if current else None,
-        answers=answers,
+        answers=sum(answer.kind != "revoke" for answer in rows.answers),
         covered=progress.images_labelled / progress.images if progress and progress.images else 0.0,
-        test_accuracy=accuracy,
-        next_step=next_step(state, known, progress, newest),
+        test_accuracy=(finished[-1] or {}).get("test_accuracy") if finished else None,
+        next_step=next_step(state, jobs, progress, rows.newest_round),
         encoder_choice=EncoderChoice(**data["encoder"]) if data.get("encoder") else None,
         config=config,
     )
@@ -163,11 +162,10 @@ def view_of(store: Store, name: ProjectLike) -> ProjectView:
 def rename_project(store: Store, project: ProjectLike, name: str) -> None:
     """Gives a project another name."""
     name = _checked_name(name)
-    with store.write() as session:
-        row = find_project(session, project)
-        if row.name != name:
-            _refuse_taken(session, name)
-            row.name = name
+    with writing(store, project) as rows:
+        if rows.project.name != name:
+            _refuse_taken(rows.session, name)
+            rows.project.name = name
 
 
 def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectView:
@@ -177,8 +175,7 @@ def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectV
     with store.write() as session:
         old = find_project(session, project)
         _refuse_taken(session, name)
-        busy = ("ingest", "train", "retrain", "cluster", "split")
-        refuse_while_active(session, old.id, "duplicate", *busy)
+        refuse_while_active(session, old.id, "duplicate", *PROJECT_JOBS)
         copy = Project(name=name, source=old.source, config=old.config, data=old.data)
         session.add(copy)
         session.flush()
@@ -190,7 +187,7 @@ def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectV
                 values = {
                     column.key: getattr(row, column.key)
                     for column in table.__table__.columns
-                    if column.key not in ("id", "project_id")
+                    if column.key not in ("id", "project_id", "client", "sequence")
                 }
                 session.add(table(project_id=copy.id, **values))
     return view_of(store, copy.id)
@@ -229,9 +226,8 @@ def save_upload(store: Store, filename: str, stream: BinaryIO) -> Path:
 
 def images(store: Store, project: ProjectLike, indices: Sequence[int] | np.ndarray) -> np.ndarray:
     """The stored pixels of images by number: uint8 (n, H, W, C)."""
-    with store.read() as session:
-        row = find_project(session, project)
-    return np.asarray(image_store(store, row).images[np.asarray(indices, dtype=np.int64)])
+    pixels = images_of(store, project).images
+    return np.asarray(pixels[np.asarray(indices, dtype=np.int64)])
 
 
 def pictures(
@@ -243,23 +239,21 @@ def pictures(
     transparent margins. Images that are stored as large as they were: uint8 (n, H, W, C), as they
     are, to be enlarged without smoothing. Raises DataError when they are damaged.
     """
-    with store.read() as session:
-        row = find_project(session, project)
-    return image_store(store, row).tiles(indices, side)
+    return images_of(store, project).tiles(indices, side)
 
 
 def image_names(store: Store, project: ProjectLike, indices: Sequence[int]) -> list[str]:
     """Paths of images as the source named them."""
-    with store.read() as session:
-        row = find_project(session, project)
-    names = image_store(store, row).names
+    names = images_of(store, project).names
     return [str(names[int(index)]) for index in indices]
 
 
-def _newest_accuracy(session: Session, project_id: int) -> float | None:
-    query = select(Round.metrics).where(Round.project_id == project_id, Round.state == "finished")
-    metrics = session.scalar(query.order_by(Round.number.desc()).limit(1)) or {}
-    return metrics.get("test_accuracy")
+def images_of(store: Store, project: ProjectLike) -> ImageStore:
+    """The project's images; raises StateError until they are imported."""
+    if isinstance(project, ProjectView) and project.count:
+        return image_store(store, project)  # a project's images never change
+    with store.read() as session:
+        return image_store(store, find_project(session, project))
 
 
 def _checked_name(name: str) -> str:

@@ -3,27 +3,15 @@
 import math
 
 import numpy as np
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from labeller.config import PropagateConfig
 from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError
 from labeller.records import Evidence, Provenance
-from labeller.service.asking import answer_view
-from labeller.service.lookup import (
-    ProjectLike,
-    class_names,
-    find_project,
-    find_round,
-    image_store,
-)
+from labeller.service.lookup import ProjectLike, find_round, image_store, reading
 from labeller.service.review import combined, settings_of, statements
 from labeller.store import Store
-from labeller.store import answers as tree
-from labeller.store.classes import merged_labels
 from labeller.store.node_files import members_of
-from labeller.store.schema import Answer, Project, Round
 
 
 def provenance(
@@ -33,27 +21,31 @@ def provenance(
 
     Raises NotFoundError for an image that the project has not.
     """
-    with store.read() as session:
-        row = find_project(session, project)
-        round_ = find_round(session, row.id, None)
-        images = image_store(store, row)
+    with reading(store, project) as rows:
+        round_, images = find_round(rows), image_store(store, rows.project)
         number = find_image(images, image)
-        said = statements(store, session, row, round_, config)
-        whole = combined(session, row, said, settings_of(round_, config))
-        names, merged = class_names(session, row.id), merged_labels(session, row.id)
-        query = select(Answer).where(Answer.project_id == row.id)
-        given = {each.number: each for each in session.scalars(query)}
-        cluster = _cluster(store, session, row, round_, number)
+        said = statements(store, rows, round_, config)
+        whole = combined(rows, said, settings_of(round_, config))
+        names = rows.names
+        given = {row.number: rows.said(row) for row in rows.answers if row.kind != "revoke"}
+        cluster = next(
+            (
+                leaf.node.path
+                for leaf in rows.tree(round_.number).leaves
+                if (members_of(rows.folder, leaf.node) == number).any()
+            ),
+            None,
+        )
     label, source = int(whole.labels[number]), int(whole.source[number])
-    found = []
+    evidence = []
     for one in said:
         answer = given.get(int(one.source[number]))
         if answer is None:
             continue
         distance = float(one.distance[number])
-        found.append(
+        evidence.append(
             Evidence(
-                answer=answer_view(answer, merged),
+                answer=answer,
                 name=names.get(int(one.labels[number]), ""),
                 distance=None if math.isnan(distance) else distance,
                 weight=float(one.weights[number]),
@@ -70,7 +62,7 @@ def provenance(
         name=names.get(label, ""),
         weight=float(whole.weights[number]),
         cluster=cluster,
-        evidence=tuple(found),
+        evidence=tuple(evidence),
     )
 
 
@@ -96,14 +88,3 @@ def find_image(images: ImageStore, image: int | str) -> int:
         some = ", ".join(str(names[place]) for place in fitting[:3])
         raise NotFoundError(f"{len(fitting)} images end with {text!r}, such as {some}; name one")
     raise NotFoundError(f"no image is called {text!r}; give its number or its file name")
-
-
-def _cluster(
-    store: Store, session: Session, project: Project, round_: Round, image: int
-) -> str | None:
-    standing = tree.standing(tree.of_round(session, project.id, round_.number))
-    folder = store.project_folder(project.id)
-    for node in tree.live_nodes(tree.nodes_of_round(session, project.id, round_.number), standing):
-        if (members_of(folder, node) == image).any():
-            return node.path
-    return None

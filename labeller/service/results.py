@@ -8,25 +8,23 @@ from labeller.errors import UnknownNameError
 from labeller.evaluation import scores
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
-from labeller.records import AnswerView, JobView
+from labeller.jobs.kinds import MapPayload
+from labeller.records import Answer, Card, JobView
 from labeller.rounds.questions.cluster_count import ClusterCounts
 from labeller.rounds.spaces import map_spaces
-from labeller.service.asking import cards, rounds
+from labeller.service.asking import cards_of, rounds
 from labeller.service.jobs import job
 from labeller.service.lookup import (
     ProjectLike,
-    class_names,
-    find_project,
     find_round,
     image_store,
-    live_classes,
     newest_model,
+    reading,
+    writing,
 )
 from labeller.store import Store
-from labeller.store import answers as tree
-from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
-from labeller.store.schema import Round
+from labeller.store.node_files import members_of
 
 _MEDOID = 128  # pixels of a photo that stands for a decoded centre
 
@@ -50,10 +48,10 @@ def results(store: Store, project: ProjectLike) -> pd.DataFrame:
 
 def confusion(store: Store, project: ProjectLike, split: str = "test") -> pd.DataFrame | None:
     """Images by true class (rows) and predicted class (columns); None without targets."""
-    found = _predicted(store, project, split)
-    if found is None:
+    scored = _predicted(store, project, split)
+    if scored is None:
         return None
-    predictions, targets, names, live = found
+    predictions, targets, names, live = scored
     matrix = scores.confusion_matrix(predictions, targets, len(names))[np.ix_(live, live)]
     shown = [names[label] for label in live]
     return pd.DataFrame(matrix, index=shown, columns=shown)
@@ -61,10 +59,10 @@ def confusion(store: Store, project: ProjectLike, split: str = "test") -> pd.Dat
 
 def per_class(store: Store, project: ProjectLike, split: str = "test") -> pd.DataFrame | None:
     """Precision, recall, F1 and number of images of each class; None without targets."""
-    found = _predicted(store, project, split)
-    if found is None:
+    scored = _predicted(store, project, split)
+    if scored is None:
         return None
-    predictions, targets, names, live = found
+    predictions, targets, names, live = scored
     table = pd.DataFrame(scores.per_class(predictions, targets, len(names)))
     table.insert(0, "name", names)
     return table.iloc[live].reset_index(drop=True)
@@ -72,40 +70,39 @@ def per_class(store: Store, project: ProjectLike, split: str = "test") -> pd.Dat
 
 def centres(
     store: Store, project: ProjectLike
-) -> list[tuple[int, list[tuple[str, np.ndarray, AnswerView | None]]]]:
+) -> list[tuple[int, list[tuple[str, np.ndarray, Answer | None]]]]:
     """The decoded centres of each round with their answers, as in Fig. 2 of the paper.
 
     A method that cannot decode shows the medoid instead (see `pictures`). Rounds oldest first; in
     a round, by the label given, unlabelled last.
     """
-    with store.read() as session:
-        row = find_project(session, project)
-    if not row.data:
-        return []
-    images = image_store(store, row)
-    shown = []
-    for view in rounds(store, project):
-        found = [
-            (
-                card.node,
-                card.centre if card.centre is not None else images.tiles([card.medoid], _MEDOID)[0],
-                card.answer,
-            )
-            for card in cards(store, project, view.number)
-        ]
-        found.sort(key=lambda item: _label_order(item[2]))
-        shown.append((view.number, found))
-    return shown
+    with reading(store, project) as rows:
+        if not rows.project.data:
+            return []
+        images = image_store(store, rows.project)
+        cards = [(row.number, cards_of(rows, row.number)) for row in rows.rounds]
+    return [
+        (
+            number,
+            [
+                (
+                    card.node,
+                    images.tiles([card.medoid], _MEDOID)[0] if card.centre is None else card.centre,
+                    card.answer,
+                )
+                for card in sorted(of_round, key=_label_order)
+            ],
+        )
+        for number, of_round in cards
+    ]
 
 
 def cluster_counts(
     store: Store, project: ProjectLike, round: int | None = None
 ) -> ClusterCounts | None:
     """The scores that a round's number of clusters was chosen by; None when it was given."""
-    with store.read() as session:
-        row = find_project(session, project)
-        number = find_round(session, row.id, round).number
-    path = store.project_folder(row.id).counts(number)
+    with reading(store, project) as rows:
+        path = rows.folder.counts(find_round(rows, round).number)
     if not path.exists():
         return None
     return TypeAdapter(ClusterCounts).validate_json(path.read_bytes())
@@ -119,29 +116,25 @@ def points(
     Columns: x, y, image, label (-1 none), name, cluster, weight, source, true, predicted.
     """
     _check_map(kind)
-    with store.read() as session:
-        row = find_project(session, project)
-        round_ = find_round(session, row.id, round)
-        names, merged = class_names(session, row.id), merged_labels(session, row.id)
-        leaves = _leaves(session, row.id, round_)
-    folder = store.project_folder(row.id)
+    with reading(store, project) as rows:
+        round_, names, merged = find_round(rows, round), rows.names, rows.merged
+        leaves = rows.tree(round_.number).leaves
+        images = image_store(store, rows.project)
+    folder, train = rows.folder, images.train
     path = folder.map(round_.model, kind)
     if not path.exists():
         return None
-    images = image_store(store, row)
-    places, train = np.load(path), images.train
+    places = np.load(path)
     cluster = np.full(images.count, "", dtype=object)
-    for node in leaves:
-        cluster[read_arrays(folder.node(round_.number, node.key))["members"]] = node.path
-    labels = np.full(images.count, -1)
-    weights, source = np.zeros(images.count, np.float32), np.full(images.count, -1)
-    known = _newest_propagation(store, row.id, round_.number)
-    if known is not None:
-        labels, weights, source = (
-            merged.apply(known["labels"]),
-            known["weights"],
-            known["source"],
-        )
+    for leaf in leaves:
+        cluster[members_of(folder, leaf.node)] = leaf.node.path
+    labels, source = np.full((2, images.count), -1)
+    weights = np.zeros(images.count, np.float32)
+    propagated = [folder.propagation(number) for number in range(round_.number, 0, -1)]
+    for newest in [path for path in propagated if path.exists()][:1]:
+        arrays = read_arrays(newest)
+        labels, weights = merged.apply(arrays["labels"]), arrays["weights"]
+        source = arrays["source"]
     targets = read_targets(folder.data)
     predicted = folder.model(round_.model) / "predictions.npy"
     guesses = np.load(predicted) if predicted.exists() else np.full(images.count, -1)
@@ -165,10 +158,9 @@ def points(
 def request_map(store: Store, project: ProjectLike, kind: str, round: int | None = None) -> JobView:
     """Queues the computation of a map."""
     _check_map(kind)
-    with store.write() as session:
-        row = find_project(session, project)
-        round_ = find_round(session, row.id, round)
-        queued = queue.enqueue(session, "map", row.id, {"model": round_.model, "map": kind})
+    with writing(store, project) as rows:
+        payload = MapPayload(model=find_round(rows, round).model, map=kind)
+        queued = queue.enqueue(rows.session, rows.id, payload)
     return job(store, queued.id)
 
 
@@ -178,42 +170,25 @@ def _predicted(
     """Predictions, targets, the name of each number, and the numbers of unmerged classes."""
     if split not in ("train", "test"):
         raise ValueError(f"split must be train or test, got {split}")
-    with store.read() as session:
-        row = find_project(session, project)
-        model = newest_model(session, row.id, taught=True)
-        names = list(class_names(session, row.id).values())
-        live = [c.label for c in live_classes(session, row.id)]
-        merged = merged_labels(session, row.id)
-    if model is None:
-        return None
-    folder = store.project_folder(row.id)
-    targets = read_targets(folder.data)
-    images = image_store(store, row)
+    with reading(store, project) as rows:
+        model, merged = newest_model(rows, taught=True), rows.merged
+        names, live = list(rows.names.values()), [row.label for row in rows.live_classes]
+        if model is None:
+            return None
+        images = image_store(store, rows.project)
+    targets = read_targets(rows.folder.data)
     chosen = images.test if split == "test" else images.train
     if targets is None or not len(chosen) or not (targets[chosen] >= 0).any():
         return None
-    predictions = np.load(folder.model(model.number) / "predictions.npy")
+    predictions = np.load(rows.folder.model(model.number) / "predictions.npy")
     chosen = chosen[targets[chosen] >= 0]
     return merged.apply(predictions[chosen]), merged.apply(targets[chosen]), names, live
 
 
-def _leaves(session, project_id: int, round_: Round):
-    standing = tree.standing(tree.of_round(session, project_id, round_.number))
-    return tree.live_nodes(tree.nodes_of_round(session, project_id, round_.number), standing)
-
-
-def _newest_propagation(store: Store, project_id: int, number: int) -> dict[str, np.ndarray] | None:
-    folder = store.project_folder(project_id)
-    for earlier in range(number, 0, -1):
-        if folder.propagation(earlier).exists():
-            return read_arrays(folder.propagation(earlier))
-    return None
-
-
-def _label_order(answer: AnswerView | None) -> tuple[int, float]:
-    if answer is None or answer.label is None:
+def _label_order(card: Card) -> tuple[int, float]:
+    if card.answer is None or card.answer.label is None:
         return (1 << 30, 0.0)
-    return (answer.label, -answer.confidence)
+    return (card.answer.label, -card.answer.confidence)
 
 
 def _check_map(kind: str) -> None:

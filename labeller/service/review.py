@@ -4,8 +4,6 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from labeller.config import PropagateConfig, RoundConfig
 from labeller.errors import StateError
@@ -14,22 +12,14 @@ from labeller.records import Preview
 from labeller.rounds.propagation import JOINS, ROOM, Propagation, corrected
 from labeller.rounds.settings import checked_propagation
 from labeller.service.jobs import refuse_while_active
-from labeller.service.lookup import (
-    ProjectLike,
-    class_names,
-    find_project,
-    find_round,
-    live_classes,
-    newest_round,
-    open_round,
-)
+from labeller.service.lookup import ProjectLike, asking_round, find_round, reading, writing
 from labeller.service.progress import labelling_of
 from labeller.service.saying import said_in
-from labeller.store import ProjectFolder, Store
-from labeller.store import answers as tree
-from labeller.store.classes import MergedLabels, merged_labels, newest_merge
+from labeller.store import Store
+from labeller.store.classes import newest_merge
 from labeller.store.files import read_arrays, write_arrays
-from labeller.store.schema import Answer, Project, Round
+from labeller.store.project_rows import ProjectRows
+from labeller.store.schema import Round
 from labeller.store.second_looks import corrections
 
 LOWEST = 60
@@ -48,61 +38,61 @@ def preview(
     Raises ValueError for a rule or a setting that does not exist.
     """
     config = checked_propagation(config)
-    with store.read() as session:
-        row = find_project(session, project)
-        round_ = find_round(session, row.id, None)
-        said = statements(store, session, row, round_, config, confidences=confidences)
-        found = combined(session, row, said, settings_of(round_, config))
-        return _summary(session, row, found, confidences or {})
+    with reading(store, project) as rows:
+        round_ = find_round(rows)
+        said = statements(store, rows, round_, config, confidences=confidences)
+        return _summary(rows, combined(rows, said, settings_of(round_, config)), confidences or {})
 
 
 def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None = None) -> Preview:
     """Writes labels and weights of the open round; raises StateError when nothing is labelled."""
     config = checked_propagation(config)
     queue.reconcile(store)
-    with store.write() as session:
-        row = find_project(session, project)
-        refuse_while_active(session, row.id, "propagate", "retrain", "cluster")
-        round_ = open_round(session, row.id)
-        if round_ is None:
-            raise StateError("there is no open round to propagate from; train a method first")
-        said = statements(store, session, row, round_, config)
-        found = combined(session, row, said, settings_of(round_, config))
-        if not (found.labels >= 0).any():
+    with writing(store, project) as rows:
+        refuse_while_active(rows.session, rows.id, "propagate", "retrain", "cluster")
+        round_ = asking_round(rows, " to propagate from")
+        said, settings = statements(store, rows, round_, config), settings_of(round_, config)
+        together = combined(rows, said, settings)
+        if not (together.labels >= 0).any():
             raise StateError("no cluster has a label yet; answer some questions first")
-        folder = store.project_folder(row.id)
-        write_arrays(folder.statement(round_.number), vars(said[-1]))
-        write_arrays(folder.propagation(round_.number), vars(found))
-        round_.propagated = settings_of(round_, config).model_dump(mode="json")
-        given = tree.of_round(session, row.id, round_.number)
-        round_.propagated_until = max((a.number for a in given), default=0)
-        round_.merges_until = newest_merge(session, row.id)
-        return _summary(session, row, found, {})
+        write_arrays(rows.folder.statement(round_.number), vars(said[-1]))
+        write_arrays(rows.folder.propagation(round_.number), vars(together))
+        round_.propagated = settings.model_dump(mode="json")
+        round_.propagated_until = _newest_answer(rows, round_)
+        round_.merges_until = newest_merge(rows.session, rows.id)
+        return _summary(rows, together, {})
 
 
 def keep_answers(store: Store, project: ProjectLike) -> None:
     """Propagates what the open round's answers say, so that a round after it builds on them."""
-    with store.read() as session:
-        row = find_project(session, project)
-        round_ = open_round(session, row.id)
-        if round_ is None or not labelling_of(session, row, round_).labelled:
+    with reading(store, project) as rows:
+        round_ = rows.open_round
+        if round_ is None or not labelling_of(rows, round_).labelled:
             return
     propagate(store, project)
 
 
-def present_labels(store: Store, session: Session, project: Project) -> np.ndarray | None:
+def refuse_stale(rows: ProjectRows, round_: Round) -> None:
+    """Raises StateError when answers came, or classes were merged, after it was propagated."""
+    if _newest_answer(rows, round_) > round_.propagated_until:
+        raise StateError("answers came after the propagation; propagate again, then retrain")
+    if newest_merge(rows.session, rows.id) > round_.merges_until:
+        raise StateError(
+            "classes were merged or split after the propagation; propagate again, then retrain"
+        )
+
+
+def present_labels(store: Store, rows: ProjectRows) -> np.ndarray | None:
     """The label of each image (N,) by the answers so far, -1 none; None before any round."""
-    round_ = newest_round(session, project.id)
+    round_ = rows.newest_round
     if round_ is None:
         return None
-    said = statements(store, session, project, round_)
-    return combined(session, project, said, settings_of(round_, None)).labels
+    return combined(rows, statements(store, rows, round_), settings_of(round_, None)).labels
 
 
 def statements(
     store: Store,
-    session: Session,
-    project: Project,
+    rows: ProjectRows,
     round_: Round,
     config: PropagateConfig | None = None,
     *,
@@ -116,56 +106,30 @@ def statements(
     this one what its answers say with `config`, and with what `said_in` takes. `without` may name
     answers of any round.
     """
-    query = select(Round).where(
-        Round.project_id == project.id, Round.number < round_.number, Round.propagated_until > 0
-    )
-    folder, merged = store.project_folder(project.id), merged_labels(session, project.id)
-    since = corrections(session, project.id, merged, without=without)
+    since = corrections(rows, without=without)
     said: list[Propagation] = []
-    for earlier in session.scalars(query.order_by(Round.number)):
-        if _was_changed(session, earlier, without):
-            settings = settings_of(earlier, None)
-            now = said_in(store, session, project, earlier, settings, without=without)
+    for earlier in rows.rounds:
+        if earlier.number >= round_.number or earlier.propagated_until <= 0:
+            continue
+        if _was_changed(rows, earlier, without):
+            now = said_in(store, rows, earlier, settings_of(earlier, None), without=without)
         else:
-            if not folder.statement(earlier.number).exists():
+            if not rows.folder.statement(earlier.number).exists():
                 said.clear()  # a version kept only what all rounds so far say together
-            now = _as_propagated(folder, earlier.number, merged)
+            now = _as_propagated(rows, earlier.number)
         said.append(corrected(now, since))
     settings = settings_of(round_, config)
     known = settings.rule in ROOM.names()
-    if not known and round_.propagated_until and not _was_changed(session, round_, without):
+    if not known and round_.propagated_until and not _was_changed(rows, round_, without):
         # The plug-in with its rule is gone; what it said is still there.
-        return [*said, _as_propagated(folder, round_.number, merged)]
-    now = said_in(
-        store, session, project, round_, settings, without=without, confidences=confidences
-    )
+        return [*said, _as_propagated(rows, round_.number)]
+    now = said_in(store, rows, round_, settings, without=without, confidences=confidences)
     return [*said, now]
 
 
-def _as_propagated(folder: ProjectFolder, number: int, merged: MergedLabels) -> Propagation:
-    """What a round said when it was propagated, with the classes as they are merged now."""
-    alone = folder.statement(number)
-    arrays = read_arrays(alone if alone.exists() else folder.propagation(number))
-    arrays["labels"] = merged.apply(arrays["labels"])
-    if "denied" in arrays:
-        # "Not a cat" may have meant a kitten, which is one since.
-        apart = [label for label in np.unique(arrays["denied"]) if merged.alone(int(label))]
-        arrays["denied"] = np.where(np.isin(arrays["denied"], apart), arrays["denied"], -1)
-    return Propagation(**arrays)
-
-
-def _was_changed(session: Session, round_: Round, without: Collection[int]) -> bool:
-    """Whether an answer of the round was, or is to be, taken back after it was propagated."""
-    given = tree.of_round(session, round_.project_id, round_.number)
-    after = any(each.number > round_.propagated_until for each in given)
-    return after or any(each.number in without for each in given)
-
-
-def combined(
-    session: Session, project: Project, said: list[Propagation], settings: PropagateConfig
-) -> Propagation:
+def combined(rows: ProjectRows, said: list[Propagation], settings: PropagateConfig) -> Propagation:
     """What several rounds say together, joined as the settings have it."""
-    return JOINS[settings.join](said, max(class_names(session, project.id), default=0) + 1)
+    return JOINS[settings.join](said, max(rows.names, default=0) + 1)
 
 
 def settings_of(round_: Round, config: PropagateConfig | None) -> PropagateConfig:
@@ -177,47 +141,62 @@ def settings_of(round_: Round, config: PropagateConfig | None) -> PropagateConfi
     return RoundConfig.model_validate(round_.config).propagate
 
 
-def _summary(
-    session: Session, project: Project, found: Propagation, confidences: Mapping[int, float]
-) -> Preview:
-    names = class_names(session, project.id)
-    labelled = found.labels >= 0
-    train = max(1, project.data.get("train", 1))
-    rows = [
-        (c.label, c.name, int(hit.sum()), float(found.weights[hit].sum()))
-        for c in live_classes(session, project.id)
-        for hit in [found.labels == c.label]
+def _as_propagated(rows: ProjectRows, number: int) -> Propagation:
+    """What a round said when it was propagated, with the classes as they are merged now."""
+    alone, merged = rows.folder.statement(number), rows.merged
+    arrays = read_arrays(alone if alone.exists() else rows.folder.propagation(number))
+    arrays["labels"] = merged.apply(arrays["labels"])
+    if "denied" in arrays:
+        # "Not a cat" may have meant a kitten, which is one since.
+        apart = [label for label in np.unique(arrays["denied"]) if merged.alone(int(label))]
+        arrays["denied"] = np.where(np.isin(arrays["denied"], apart), arrays["denied"], -1)
+    return Propagation(**arrays)
+
+
+def _newest_answer(rows: ProjectRows, round_: Round) -> int:
+    """The number of the newest answer, or revocation, of the round; 0 without any."""
+    return max((row.number for row in rows.answers if row.round == round_.number), default=0)
+
+
+def _was_changed(rows: ProjectRows, round_: Round, without: Collection[int]) -> bool:
+    """Whether an answer of the round was, or is to be, taken back after it was propagated."""
+    taken = any(row.round == round_.number and row.number in without for row in rows.answers)
+    return taken or _newest_answer(rows, round_) > round_.propagated_until
+
+
+def _summary(rows: ProjectRows, together: Propagation, confidences: Mapping[int, float]) -> Preview:
+    labelled = together.labels >= 0
+    balance = [
+        (one.label, one.name, int(mine.sum()), float(together.weights[mine].sum()))
+        for one in rows.live_classes
+        for mine in [together.labels == one.label]
     ]
-    query = select(Answer).where(Answer.project_id == project.id, Answer.kind == "label")
-    decided = []
-    for answer in session.scalars(query.order_by(Answer.number)):
-        hit = found.source == answer.number
-        if hit.any():
-            name = names.get(int(found.labels[hit][0]), "")  # merged, or corrected, since
-            weight = float(found.weights[hit].sum())
-            decided.append(
-                (
-                    answer.number,
-                    answer.round,
-                    answer.node,
-                    name,
-                    confidences.get(answer.number, answer.confidence),
-                    int(hit.sum()),
-                    weight,
-                )
-            )
+    decided = [
+        (
+            answer.number,
+            answer.round,
+            answer.node,
+            rows.names.get(int(together.labels[mine][0]), ""),  # merged, or corrected, since
+            confidences.get(answer.number, answer.confidence),
+            int(mine.sum()),
+            float(together.weights[mine].sum()),
+        )
+        for answer in rows.answers
+        for mine in [together.source == answer.number]
+        if answer.kind == "label" and mine.any()
+    ]
     order = np.flatnonzero(labelled)
-    lowest = order[np.argsort(found.weights[order], kind="stable")[:LOWEST]]
+    lowest = order[np.argsort(together.weights[order], kind="stable")[:LOWEST]]
     columns = ["number", "round", "node", "name", "confidence", "images", "weight"]
     return Preview(
-        labels=found.labels,
-        weights=found.weights,
-        source=found.source,
-        distance=found.distance,
-        looked=found.looked,
-        coverage=float(labelled.sum() / train),
-        effective=float(found.weights.sum()),
-        balance=pd.DataFrame(rows, columns=["label", "name", "images", "weight"]),
+        labels=together.labels,
+        weights=together.weights,
+        source=together.source,
+        distance=together.distance,
+        looked=together.looked,
+        coverage=float(labelled.sum() / max(1, rows.project.data.get("train", 1))),
+        effective=float(together.weights.sum()),
+        balance=pd.DataFrame(balance, columns=["label", "name", "images", "weight"]),
         by_answer=pd.DataFrame(decided, columns=columns),
         lowest=lowest,
     )

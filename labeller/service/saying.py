@@ -1,12 +1,10 @@
 """What the answers of one round say about every image, by any of the rules."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy.orm import Session
 
 from labeller.config import PropagateConfig, RoundConfig, Settings
 from labeller.data.images import ImageStore
@@ -23,20 +21,19 @@ from labeller.rounds.propagation import (
     with_marks,
 )
 from labeller.service.lookup import image_store
-from labeller.store import ProjectFolder, Store
-from labeller.store import answers as tree
-from labeller.store.classes import MergedLabels, merged_labels
+from labeller.store import Store
+from labeller.store.answers import Leaf, is_rest, shown_on
 from labeller.store.files import read_arrays
 from labeller.store.node_files import members_of, node_arrays
-from labeller.store.schema import Answer, Node, Project, Round
+from labeller.store.project_rows import ProjectRows
+from labeller.store.schema import Answer, Node, Round
 
 Places = tuple[Path, ...]
 
 
 def said_in(
     store: Store,
-    session: Session,
-    project: Project,
+    rows: ProjectRows,
     round_: Round,
     settings: PropagateConfig,
     *,
@@ -49,95 +46,78 @@ def said_in(
     some answers by number.
     Raises StateError for a rule that needs the graph of neighbours when the round has none.
     """
-    folder = store.project_folder(project.id)
-    given = tree.of_round(session, project.id, round_.number)
-    standing = tree.standing(each for each in tree.not_revoked(given) if each.number not in without)
-    every = tree.nodes_of_round(session, project.id, round_.number)
-    leaves, rests = tree.live_nodes(every, standing), tree.answered_rests(every, standing)
-    taken = {rest.key for rest in rests.values()}
+    leaves = rows.tree(round_.number, without=without).leaves
+    taken = {leaf.rest.key for leaf in leaves if leaf.rest is not None}
     # A rest without an answer of its own is still part of its parent.
-    leaves = [leaf for leaf in leaves if not tree.is_rest(leaf) or leaf.key in taken]
-    merged = merged_labels(session, project.id)
-    nodes = [
-        _less(
-            _labelled(folder, leaf, standing.get(leaf.key), merged),
-            members_of(folder, rests.get(leaf.key)),
-        )
-        for leaf in leaves
-    ]
-    confidences = confidences or {}
-    nodes = [replace(n, confidence=confidences.get(n.answer, n.confidence)) for n in nodes]
+    leaves = [leaf for leaf in leaves if not is_rest(leaf.node) or leaf.node.key in taken]
+    nodes = [_labelled(rows, leaf, confidences or {}) for leaf in leaves]
     marks = [
-        _marks(folder, leaf, answer, merged, confidences.get(answer.number, answer.confidence))
+        _marks(rows, leaf.node, leaf.answer, confidences or {})
         for leaf in leaves
-        if (answer := standing.get(leaf.key)) is not None and (answer.wrong or answer.only)
+        if leaf.answer is not None and (leaf.answer.wrong or leaf.answer.only)
     ]
     answered = [node for node in nodes if node.label != NO_LABEL]
-    count = project.data.get("count", 0)
+    count = rows.project.data.get("count", 0)
     rule = rule_of(settings)
     if not answered:
         return with_marks(Propagation.empty(count), marks)
     if not rule.uses_graph:
         return with_marks(rule.propagate(count, answered), marks)
     made = RoundConfig.model_validate(round_.config)
-    path = folder.neighbours(round_.model, made.embed.of)
+    path = rows.folder.neighbours(round_.model, made.embed.of)
     if not path.exists():
         raise StateError(
             f"{rule.name} needs the neighbours of the images, which are not known for round"
             f" {round_.number}: ask again (`labeller cluster`), or choose a rule without"
         )
-    written, images = path.stat().st_mtime_ns, image_store(store, project)
-    places = tuple(folder.node(round_.number, leaf.key) for leaf in leaves)
+    written, images = path.stat().st_mtime_ns, image_store(store, rows.project)
+    places = tuple(rows.folder.node(round_.number, leaf.node.key) for leaf in leaves)
     # Confidences and classes do not change the influence: sliders for them are free.
-    known = _influence(path, written, images, places, rule.name, rule.config)
+    influence = _influence(path, written, images, places, rule.name, rule.config)
     graph = _graph(path, written, images)
-    found = rule.propagate(count, nodes, graph=graph, influence=known)
+    spread = rule.propagate(count, nodes, graph=graph, influence=influence)
     # A later round asks about few images: of the others its answers know less than earlier ones.
-    return with_marks(found.among(np.concatenate([node.members for node in nodes])), marks)
+    return with_marks(spread.among(np.concatenate([node.members for node in nodes])), marks)
 
 
-def _less(node: LabelledNode, members: np.ndarray) -> LabelledNode:
-    """The node without some of its members."""
-    if not len(members):
-        return node
-    kept = ~np.isin(node.members, members)
-    arrays = ("members", "euclidean", "mahalanobis", "posterior")
-    return replace(node, **{name: getattr(node, name)[kept] for name in arrays})
-
-
-def _labelled(
-    folder: ProjectFolder, node: Node, answer: Answer | None, merged: MergedLabels
-) -> LabelledNode:
-    """The node with its answer, or with NO_LABEL when it has none that speaks for the cluster."""
-    members = _needed(folder.node(node.round, node.key))
+def _labelled(rows: ProjectRows, leaf: Leaf, confidences: Mapping[int, float]) -> LabelledNode:
+    """The node without its rest and with its answer, or with NO_LABEL when it has none that speaks
+    for the cluster.
+    """
+    node, answer = leaf.node, leaf.answer
+    arrays = _needed(rows.folder.node(node.round, node.key))
+    if leaf.rest is not None:
+        kept = ~np.isin(arrays["members"], members_of(rows.folder, leaf.rest))
+        arrays = {name: array[kept] for name, array in arrays.items()}
     if answer is None or answer.kind != "label" or answer.label is None or answer.only:
-        return LabelledNode(answer=NO_ANSWER, label=NO_LABEL, confidence=1.0, **members)
+        return LabelledNode(answer=NO_ANSWER, label=NO_LABEL, confidence=1.0, **arrays)
     return LabelledNode(
         answer=answer.number,
-        label=merged.of(answer.label),
-        confidence=answer.confidence,
-        **members,
+        label=rows.merged.of(answer.label),
+        confidence=confidences.get(answer.number, answer.confidence),
+        **arrays,
     )
 
 
 def _marks(
-    folder: ProjectFolder, node: Node, answer: Answer, merged: MergedLabels, confidence: float
+    rows: ProjectRows, node: Node, answer: Answer, confidences: Mapping[int, float]
 ) -> Marks:
     """What the answer says of the images on its card, one by one."""
-    shown = np.array(tree.shown_on(node), np.int64)
+    shown = np.array(shown_on(node), np.int64)
     wrong = np.isin(shown, answer.wrong) if answer.wrong else ~np.isin(shown, answer.only)
-    arrays, right = _needed(folder.node(node.round, node.key)), shown[~wrong]
+    arrays, right = _needed(rows.folder.node(node.round, node.key)), shown[~wrong]
     order = np.argsort(arrays["members"])
-    rows = order[np.searchsorted(arrays["members"], right, sorter=order)]
+    places = order[np.searchsorted(arrays["members"], right, sorter=order)]
     label = -1 if answer.label is None else answer.label
+    sure = confidences.get(answer.number, answer.confidence)
     return Marks(
         answer=answer.number,
-        label=merged.of(label),
-        weight=confidence if answer.only else 1.0,
+        label=rows.merged.of(label),
+        weight=sure if answer.only else 1.0,
         right=right,
-        distance=arrays["euclidean"][rows],
+        distance=arrays["euclidean"][places],
         wrong=shown[wrong],
-        denies=merged.alone(label),
+        denies=rows.merged.alone(label),
     )
 
 

@@ -2,29 +2,21 @@
 
 import math
 
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
 from labeller.config import CHOOSE, RoundConfig, with_beta
 from labeller.encoders import encoder_of
 from labeller.errors import NeedsLabelsError, StateError, UnknownSettingError
 from labeller.jobs import queue
+from labeller.jobs.kinds import ROUND_JOBS, ClusterPayload, RetrainPayload, TrainPayload
 from labeller.records import JobView
 from labeller.rounds.settings import checked
-from labeller.service.classes import refuse_unmerged
 from labeller.service.jobs import comparable, job, refuse_while_active
-from labeller.service.lookup import (
-    ProjectLike,
-    find_project,
-    newest_model,
-    next_model,
-    open_round,
-)
-from labeller.service.review import keep_answers
+from labeller.service.lookup import ProjectLike, asking_round, newest_model, reading, writing
+from labeller.service.review import keep_answers, refuse_stale
 from labeller.store import Store
-from labeller.store import answers as tree
-from labeller.store.schema import Model, Project, Round
-
-ROUND_JOBS = queue.ROUND_JOBS
+from labeller.store.project_rows import ProjectRows
+from labeller.store.schema import Model
 
 
 def train(store: Store, project: ProjectLike, config: RoundConfig | None = None) -> JobView:
@@ -40,20 +32,19 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
     config = config and checked(config)
     if config is not None:
         encoder_of(config.encode)  # whether its files are there
-    _refuse_method(store, config or checked(_own_config(store, project)))
+    with reading(store, project) as rows:
+        _refuse_method(store, config or checked(RoundConfig.model_validate(rows.project.config)))
     keep_answers(store, project)
-    with store.write() as session:
-        row = find_project(session, project)
-        refuse_while_active(session, row.id, "train", *ROUND_JOBS)
+    with writing(store, project) as rows:
+        row = rows.project
+        refuse_while_active(rows.session, row.id, "train", *ROUND_JOBS)
         if config is not None:
             # Whoever changes the method back to a VAE need not know of its beta.
             sides = (row.data.get(name, 0) for name in ("height", "width", "channels"))
             config = with_beta(config, math.prod(sides)) if row.data else config
-            _keep(row, config)
-        model = Model(project_id=row.id, number=next_model(session, row.id), config=row.config)
-        session.add(model)
-        arguments = {"model": model.number, "config": row.config if config else None}
-        queued = queue.enqueue(session, "train", row.id, arguments)
+            row.config = config.model_dump(mode="json")
+        payload = TrainPayload(model=_new_model(rows), config=config)
+        queued = queue.enqueue(rows.session, row.id, payload)
     return job(store, queued.id)
 
 
@@ -67,10 +58,9 @@ def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobVie
     queue.reconcile(store)
     config = checked(config)
     keep_answers(store, project)
-    with store.write() as session:
-        row = find_project(session, project)
-        refuse_while_active(session, row.id, "ask again", *ROUND_JOBS, "split")
-        model = newest_model(session, row.id)
+    with writing(store, project) as rows:
+        refuse_while_active(rows.session, rows.id, "ask again", *ROUND_JOBS, "split")
+        model = newest_model(rows)
         if model is None:
             raise StateError("the project has no trained model yet; train a method first")
         made_with = RoundConfig.model_validate(model.config)
@@ -81,9 +71,9 @@ def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobVie
             update={"embed": config.embed, "cluster": config.cluster, "card": config.card}
             | {"ask": ask}
         )
-        _keep(row, config)
-        arguments = {"model": model.number, "config": config.model_dump(mode="json")}
-        queued = queue.enqueue(session, "cluster", row.id, arguments)
+        rows.project.config = config.model_dump(mode="json")
+        payload = ClusterPayload(model=model.number, config=config)
+        queued = queue.enqueue(rows.session, rows.id, payload)
     return job(store, queued.id)
 
 
@@ -99,45 +89,31 @@ def retrain(
     Raises StateError when nothing was propagated, or answers came after the propagation.
     """
     queue.reconcile(store)
-    with store.write() as session:
-        row = find_project(session, project)
-        refuse_while_active(session, row.id, "retrain", *ROUND_JOBS, "split")
-        current = open_round(session, row.id)
-        if current is None:
-            raise StateError("there is no open round to learn from; train a method first")
+    with writing(store, project) as rows:
+        refuse_while_active(rows.session, rows.id, "retrain", *ROUND_JOBS, "split")
+        current = asking_round(rows, " to learn from")
         if current.propagated is None:
             raise StateError("no labels were propagated yet; propagate the answers first")
-        refuse_stale(session, current)
-        refuse_unmerged(session, current)
+        refuse_stale(rows, current)
         config = checked(config or RoundConfig.model_validate(current.config))
-        model = Model(
-            project_id=row.id,
-            number=next_model(session, row.id),
-            config=config.model_dump(mode="json"),
-            taught_by=current.number,
+        rows.project.config = config.model_dump(mode="json")
+        payload = RetrainPayload(
+            model=_new_model(rows, taught_by=current.number),
+            round=current.number,
+            config=config,
+            next_round=next_round,
         )
-        session.add(model)
-        _keep(row, config)
-        arguments = {
-            "model": model.number,
-            "round": current.number,
-            "config": config.model_dump(mode="json"),
-            "next_round": next_round,
-        }
-        queued = queue.enqueue(session, "retrain", row.id, arguments)
+        queued = queue.enqueue(rows.session, rows.id, payload)
     return job(store, queued.id)
 
 
-def refuse_stale(session: Session, round_: Round) -> None:
-    """Raises StateError when answers came after the round was propagated."""
-    given = tree.of_round(session, round_.project_id, round_.number)
-    if max((a.number for a in given), default=0) > round_.propagated_until:
-        raise StateError("answers came after the propagation; propagate again, then retrain")
-
-
-def _own_config(store: Store, project: ProjectLike) -> RoundConfig:
-    with store.read() as session:
-        return RoundConfig.model_validate(find_project(session, project).config)
+def _new_model(rows: ProjectRows, taught_by: int | None = None) -> int:
+    """The number of a model that is to be trained with the project's settings."""
+    query = select(func.max(Model.number)).where(Model.project_id == rows.id)
+    number = (rows.session.scalar(query) or 0) + 1
+    config = rows.project.config
+    rows.session.add(Model(project_id=rows.id, number=number, config=config, taught_by=taught_by))
+    return number
 
 
 def _refuse_method(store: Store, config: RoundConfig) -> None:
@@ -155,7 +131,3 @@ def _refuse_method(store: Store, config: RoundConfig) -> None:
     for name in config.method_config:
         if name not in fields:
             raise UnknownSettingError(config.method, name, fields)
-
-
-def _keep(row: Project, config: RoundConfig) -> None:
-    row.config = config.model_dump(mode="json")

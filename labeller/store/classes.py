@@ -25,10 +25,10 @@ class MergedLabels:
         """Labels (N,) int64 with each merged class replaced; -1 (none) stays. Never in place."""
         if not self.final:
             return labels
-        found = np.array(labels)
+        replaced = np.array(labels)
         for label, target in self.final.items():
-            found[labels == label] = target
-        return found
+            replaced[labels == label] = target
+        return replaced
 
     def alone(self, label: int) -> bool:
         """Whether `label` counts as itself, and no other class counts as it."""
@@ -39,11 +39,16 @@ UNMERGED = MergedLabels()
 
 
 def merged_labels(session: Session, project_id: int) -> MergedLabels:
-    """The merges of a project that stand, each followed to its end (A into B, B into C).
+    """The merges of a project that stand, each followed to its end."""
+    return followed(standing_merges(session, project_id))
+
+
+def followed(merges: Mapping[int, ClassMerge]) -> MergedLabels:
+    """Merges, each followed to its end (A into B, B into C).
 
     Raises StateError when they lead in a circle, which no merge that was accepted does.
     """
-    into = {label: row.target for label, row in standing_merges(session, project_id).items()}
+    into = {label: row.target for label, row in merges.items()}
     return MergedLabels({label: _end(label, into) for label in into})
 
 

@@ -1,36 +1,23 @@
-"""Comparisons of a project on disk: a folder each, a file a run, so that none is lost by a kill.
+"""Comparisons of a project on disk: a folder each, one file per run, so that a kill loses none.
 
 `comparisons/<number>/comparison.json` says what was asked; `cells/<key>.json` and `cells/<key>.npz`
 are the record and the arrays of each finished run; `checkpoints/<key>/` belongs to a running one.
 """
 
 import json
-import logging
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 
 from labeller.errors import DataError, NotFoundError
 from labeller.store.files import ProjectFolder, read_arrays, remove_tree, write_arrays, write_json
+from labeller.store.runs import Record, RunFolder
 
-log = logging.getLogger(__name__)
-Record = dict[str, Any]
 # What the record of every run has, finished or failed.
-FIELDS = {
-    "key",
-    "state",
-    "settings",
-    "label",
-    "latent",
-    "seed",
-    "scores",
-    "curve",
-    "fit",
-    "seconds",
-}
+FIELDS = {"key", "state", "settings", "label", "latent", "seed"}
+FIELDS |= {"scores", "curve", "fit", "seconds"}
 
 
 class ComparisonFolder:
@@ -39,6 +26,7 @@ class ComparisonFolder:
     def __init__(self, project: ProjectFolder, number: int) -> None:
         self.number = number
         self.path = _home(project) / str(number)
+        self._runs = RunFolder(self.path / "cells")
         if not (self.path / "comparison.json").exists():
             raise NotFoundError(f"there is no comparison {number}")
 
@@ -61,28 +49,21 @@ class ComparisonFolder:
 
         One that cannot be read, or whose arrays cannot, is left out, so that it is measured again.
         """
-        paths = sorted((self.path / "cells").glob("*.json"), key=lambda p: p.stat().st_mtime_ns)
-        found = []
-        for path in paths:
-            try:
-                record = _read(path)
-            except DataError as error:
-                log.warning("%s; it is measured again", error)
-                continue
-            if set(record) >= FIELDS and is_zipfile(path.with_suffix(".npz")):
-                found.append(record)
-        return found
+        return [
+            record
+            for record in self._runs.all()
+            if set(record) >= FIELDS and is_zipfile(self._arrays(record["key"]))
+        ]
 
     def keep(self, record: Record, arrays: dict[str, np.ndarray]) -> None:
         """Write a finished run, the arrays first: a record is the sign that all is there."""
-        place = self.path / "cells" / record["key"]
-        write_arrays(place.with_name(f"{place.name}.npz"), arrays)
-        write_json(place.with_name(f"{place.name}.json"), record)
+        write_arrays(self._arrays(record["key"]), arrays)
+        self._runs.keep(record["key"], record)
         remove_tree(self.checkpoints(record["key"]))
 
     def arrays(self, key: str) -> dict[str, np.ndarray]:
         """Maps, pictures and class sizes of a run; raises NotFoundError, or DataError."""
-        path = self.path / "cells" / f"{key}.npz"
+        path = self._arrays(key)
         if not path.exists():
             raise NotFoundError(f"comparison {self.number} has no run {key}")
         try:
@@ -93,6 +74,9 @@ class ComparisonFolder:
     def checkpoints(self, key: str) -> Path:
         """Where the training of a run keeps its last epoch."""
         return self.path / "checkpoints" / key
+
+    def _arrays(self, key: str) -> Path:
+        return self.path / "cells" / f"{key}.npz"
 
     def delete(self) -> None:
         """Remove everything."""
@@ -113,8 +97,8 @@ def new_comparison(project: ProjectFolder, record: Record) -> ComparisonFolder:
 
 def numbers(project: ProjectFolder) -> list[int]:
     """The numbers of all comparisons, ascending."""
-    found = _home(project).glob("*/comparison.json")
-    return sorted(int(path.parent.name) for path in found if path.parent.name.isdecimal())
+    records = _home(project).glob("*/comparison.json")
+    return sorted(int(path.parent.name) for path in records if path.parent.name.isdecimal())
 
 
 def _home(project: ProjectFolder) -> Path:
@@ -123,9 +107,9 @@ def _home(project: ProjectFolder) -> Path:
 
 def _read(path: Path) -> Record:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(found, dict):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(record, dict):
             raise ValueError("it is no record")
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read ({error}); delete the comparison") from error
-    return found
+    return record

@@ -5,7 +5,7 @@ Tables that are new in a version exist already when its step runs; a step change
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 
 def _merges_of_classes(connection: Connection) -> None:
@@ -44,9 +44,21 @@ def _marks(connection: Connection) -> None:
         )
 
 
+def _logs(connection: Connection) -> None:
+    """Version 6: an answer knows the entry of a browser's log that it was sent as."""
+    for table in ("answers", "audit_labels"):
+        if "client" in {column["name"] for column in inspect(connection).get_columns(table)}:
+            continue  # a workspace of version 1 had no audit: its table is new
+        for column in ("client VARCHAR", "sequence INTEGER"):
+            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column}"))
+        unique = f"CREATE UNIQUE INDEX {table}_of_logs ON {table} (client, sequence)"
+        connection.execute(text(unique))
+
+
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: _merges_of_classes,
     2: _second_looks,
     3: _noise,
     4: _marks,
+    5: _logs,
 }

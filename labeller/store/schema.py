@@ -1,17 +1,16 @@
 """The tables of a workspace.
 
 Answers, labels of the audit and merges of classes are append-only: undoing one is a new row that
-revokes it. Rounds, nodes, models and
-answers are numbered per project, and files are named by those numbers, so that a project folder
-can be copied as it is.
+revokes it. Rounds, nodes, models and answers are numbered per project, and files are named by those
+numbers, so that a project folder can be copied as it is.
 """
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 
 def now() -> datetime:
@@ -44,19 +43,25 @@ class Project(Table):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class ProjectClass(Table):
+class OfProject(Table):
+    """Base of the tables whose rows belong to one project."""
+
+    __abstract__ = True
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+
+
+class ProjectClass(OfProject):
     __tablename__ = "classes"
     __table_args__ = (
         UniqueConstraint("project_id", "label"),
         UniqueConstraint("project_id", "name"),
     )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
     label: Mapped[int]
     name: Mapped[str]
 
 
-class ClassMerge(Table):
+class ClassMerge(OfProject):
     """One class merged into another, or (`revokes`) such a merge taken back.
 
     Answers and arrays keep the number that was said; whoever reads labels applies the merges that
@@ -66,8 +71,6 @@ class ClassMerge(Table):
 
     __tablename__ = "class_merges"
     __table_args__ = (UniqueConstraint("project_id", "number"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
     number: Mapped[int]
     label: Mapped[int]
     target: Mapped[int]
@@ -77,13 +80,11 @@ class ClassMerge(Table):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Model(Table):
+class Model(OfProject):
     """A trained network: `models/<number>/` holds its weights, latents and predictions."""
 
     __tablename__ = "models"
     __table_args__ = (UniqueConstraint("project_id", "number"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
     number: Mapped[int]
     config: Mapped[dict] = mapped_column(JSON)
     # The round whose answers it was trained with; None: trained without answers.
@@ -94,13 +95,11 @@ class Model(Table):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Round(Table):
+class Round(OfProject):
     """Clusters of one model's latents, and the questions about them."""
 
     __tablename__ = "rounds"
     __table_args__ = (UniqueConstraint("project_id", "number"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
     number: Mapped[int]
     model: Mapped[int]
     state: Mapped[str] = mapped_column(default="asking")
@@ -119,13 +118,11 @@ class Round(Table):
     finished_at: Mapped[datetime | None]
 
 
-class Node(Table):
+class Node(OfProject):
     """One cluster of a round; children of a split know the answer that made them."""
 
     __tablename__ = "nodes"
     __table_args__ = (UniqueConstraint("project_id", "round", "key"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
     round: Mapped[int]
     # Name of the node's file: the path, and the splitting answer when there is one (3.1-a17).
     key: Mapped[str]
@@ -137,11 +134,12 @@ class Node(Table):
     card: Mapped[dict] = mapped_column(JSON)
 
 
-class Answer(Table):
+class Answer(OfProject):
     __tablename__ = "answers"
-    __table_args__ = (UniqueConstraint("project_id", "number"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    __table_args__ = (
+        UniqueConstraint("project_id", "number"),
+        Index("answers_of_logs", "client", "sequence", unique=True),
+    )
     number: Mapped[int]
     round: Mapped[int]
     node_key: Mapped[str]
@@ -156,11 +154,14 @@ class Answer(Table):
     revokes: Mapped[int | None]
     # A second look: the answer before it was doubted, and is settled by this one.
     checked: Mapped[bool] = mapped_column(default=False, server_default="0")
+    # The entry of a browser's log that it was sent as; None: given by a command or a script.
+    client: Mapped[str | None]
+    sequence: Mapped[int | None]
     expert: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class AuditImage(Table):
+class AuditImage(OfProject):
     """An image of the audit: drawn once at random, at `place` 1, 2, ... of the order of drawing."""
 
     __tablename__ = "audit_images"
@@ -168,8 +169,6 @@ class AuditImage(Table):
         UniqueConstraint("project_id", "place"),
         UniqueConstraint("project_id", "image"),
     )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
     place: Mapped[int]
     image: Mapped[int]
     # Seed of the permutation that all of the project's audit images are a beginning of.
@@ -177,19 +176,23 @@ class AuditImage(Table):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class AuditLabel(Table):
+class AuditLabel(OfProject):
     """What a person said about one image of the audit; it scores labels and never trains."""
 
     __tablename__ = "audit_labels"
-    __table_args__ = (UniqueConstraint("project_id", "number"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    __table_args__ = (
+        UniqueConstraint("project_id", "number"),
+        Index("audit_labels_of_logs", "client", "sequence", unique=True),
+    )
     number: Mapped[int]
     image: Mapped[int]
     # label, skip (cannot tell) or revoke.
     kind: Mapped[str]
     label: Mapped[int | None]
     revokes: Mapped[int | None]
+    # As those of an answer.
+    client: Mapped[str | None]
+    sequence: Mapped[int | None]
     expert: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -1,16 +1,46 @@
 """Answers that were asked again: in their own round, or on a new card of a later one."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from labeller.rounds.propagation import NO_LABEL, Correction
-from labeller.store import answers as tree
+from labeller.store.answers import not_revoked
 from labeller.store.classes import MergedLabels
+from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Answer, Node
+
+
+@dataclass(frozen=True, eq=False)
+class StandingLabel:
+    """A label that stands, with its card and its class, merges and corrections applied.
+
+    `settled`: it was given twice, or names some images alone, so that few are at stake.
+    """
+
+    node: Node
+    answer: Answer
+    label: int
+    settled: bool
+
+
+def standing_labels(rows: ProjectRows, numbers: Iterable[int]) -> Iterator[StandingLabel]:
+    """The labels that stand of live cards, round after round, in the order of asking."""
+    since = {one.answer: one.label for one in corrections(rows)}
+    for number in numbers:
+        tree = rows.tree(number)
+        twice = settled(tree.answers, rows.merged)
+        for leaf in tree.leaves:
+            node, answer = leaf.node, leaf.answer
+            if answer is None or answer.kind != "label":
+                continue
+            label = since.get(answer.number, answer.label)
+            if label is not None:
+                # A card that asks an earlier answer again is a second look itself.
+                done = node.key in twice or "corrects" in node.card or bool(answer.only)
+                yield StandingLabel(node, answer, rows.merged.of(label), done)
 
 
 def looks(given: Sequence[Answer]) -> dict[str, int]:
@@ -18,14 +48,14 @@ def looks(given: Sequence[Answer]) -> dict[str, int]:
 
     Another confidence, or a slip that was put right at once, is no second look.
     """
-    checked = Counter(answer.node_key for answer in tree.not_revoked(given) if answer.checked)
+    checked = Counter(answer.node_key for answer in not_revoked(given) if answer.checked)
     return {answer.node_key: 1 + checked[answer.node_key] for answer in given}
 
 
 def settled(given: Sequence[Answer], merged: MergedLabels) -> set[str]:
     """The nodes of a round whose label two looks agree on, or that were looked at three times."""
     said = dict[str, list[int]]()
-    for answer in tree.not_revoked(given):
+    for answer in not_revoked(given):
         labels = said.setdefault(answer.node_key, [])
         label = NO_LABEL if answer.label is None else merged.of(answer.label)
         if answer.checked:
@@ -35,47 +65,33 @@ def settled(given: Sequence[Answer], merged: MergedLabels) -> set[str]:
     return {key for key, labels in said.items() if len(labels) > 2 or len({*labels}) < len(labels)}
 
 
-def answered_again(
-    session: Session, project_id: int, *, without: Collection[int] = ()
-) -> list[tuple[int, Answer]]:
+def answered_again(rows: ProjectRows, *, without: Collection[int] = ()) -> list[tuple[int, Answer]]:
     """The answers on cards that ask an earlier answer again, each with the number of that one.
 
     As if the answers with the numbers `without` were taken back. Oldest first.
     """
-    corrects = Node.card["corrects"].as_integer()
-    query = select(Node).where(Node.project_id == project_id, corrects.is_not(None))
-    nodes = list(session.scalars(query.order_by(Node.round, Node.id)))
     standing = {
-        number: tree.standing(
-            answer
-            for answer in tree.not_revoked(tree.of_round(session, project_id, number))
-            if answer.number not in without
-        )
-        for number in {node.round for node in nodes}
+        (answer.round, answer.node_key): answer
+        for answer in rows.given()
+        if answer.number not in without
     }
     return [
         (node.card["corrects"], answer)
-        for node in nodes
-        if (answer := standing[node.round].get(node.key)) is not None
+        for node in rows.rechecks
+        if (answer := standing.get((node.round, node.key))) is not None
     ]
 
 
-def corrections(
-    session: Session, project_id: int, merged: MergedLabels, *, without: Collection[int] = ()
-) -> list[Correction]:
+def corrections(rows: ProjectRows, *, without: Collection[int] = ()) -> list[Correction]:
     """The answers of earlier rounds that have another label since they were asked again.
 
     The answer about the newer card speaks for the older one too: another label says that it was a
     slip, a split that its cluster is no class. A skip, and images that are named alone, change
     nothing. As if the answers with the numbers `without` were taken back.
     """
-    again = answered_again(session, project_id, without=without)
-    query = select(Answer).where(
-        Answer.project_id == project_id, Answer.number.in_([number for number, _ in again])
-    )
-    earlier = {answer.number: answer for answer in session.scalars(query)}
-    found = []
-    for number, answer in again:
+    merged, earlier = rows.merged, {answer.number: answer for answer in rows.answers}
+    corrected = []
+    for number, answer in answered_again(rows, without=without):
         if number not in earlier or answer.kind == "skip" or answer.only:
             continue
         before, label = earlier[number].label, answer.label
@@ -83,21 +99,20 @@ def corrections(
         if before is not None and merged.of(before) != now:
             wrong = np.array(earlier[number].wrong or [], np.int64)
             alone = label is not None and merged.alone(label)
-            found.append(Correction(number, merged.of(before), now, wrong, alone))
-    return found
+            corrected.append(Correction(number, merged.of(before), now, wrong, alone))
+    return corrected
 
 
-def changed(session: Session, project_id: int, merged: MergedLabels) -> tuple[int, int]:
+def changed(rows: ProjectRows) -> tuple[int, int]:
     """How many answers got another label when they were asked again, and how many were asked."""
-    query = select(Answer).where(Answer.project_id == project_id).order_by(Answer.number)
     first, differ = dict[tuple[int, str], int | None](), list[bool]()
-    for answer in tree.not_revoked(session.scalars(query)):
+    for answer in rows.given():
         card = answer.round, answer.node_key
-        label = None if answer.label is None else merged.of(answer.label)
+        label = None if answer.label is None else rows.merged.of(answer.label)
         if answer.checked and card in first:
             differ.append(label != first[card])
         first[card] = label
-    later = answered_again(session, project_id)
-    corrected = {one.answer for one in corrections(session, project_id, merged)}
+    corrected = {one.answer for one in corrections(rows)}
+    later = answered_again(rows)
     differ += [number in corrected for number, answer in later if answer.kind != "skip"]
     return sum(differ), len(differ)

@@ -153,12 +153,12 @@ class Batches:
 
         def read(index: Tensor) -> list[Tensor]:
             # torch gathers without the interpreter lock, so reading overlaps with training.
-            found = []
+            gathered = []
             for values in kinds:
                 shape = (len(index), *values.shape[1:])
                 pinned = torch.empty(shape, dtype=values.dtype, pin_memory=pin)
-                found.append(torch.index_select(values, 0, rows[index], out=pinned))
-            return found
+                gathered.append(torch.index_select(values, 0, rows[index], out=pinned))
+            return gathered
 
         waiting: deque[Future[list[Tensor]]] = deque()
         with ThreadPoolExecutor(2, thread_name_prefix="read-ahead") as readers:

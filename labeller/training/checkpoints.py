@@ -126,7 +126,7 @@ def fill(method: Method, tensors: dict[str, Tensor]) -> None:
 def check_finite(tensors: dict[str, Tensor]) -> None:
     """Raise NotFiniteError that names a tensor with NaN or infinity in it, if there is one."""
     floating = [(name, value) for name, value in tensors.items() if value.is_floating_point()]
-    # The largest magnitude is finite exactly when all are: one number a tensor, read at once.
+    # The largest magnitude is finite exactly when all are: one number per tensor, read at once.
     largest = torch.stack(
         [value.abs().amax().float().cpu() for _, value in floating if value.numel()]
     )

@@ -11,7 +11,7 @@ from labeller.events import Progress, Report
 from labeller.methods.base import Method
 from labeller.training.batches import TrainingSet, epoch_seed, open_batches
 from labeller.training.checkpoints import NotFiniteError, check_finite, remove_checkpoint
-from labeller.training.processes import one_process
+from labeller.training.ranks import Rank
 from labeller.training.validation import forget_best
 from labeller.training.whole import WholeSet
 
@@ -38,8 +38,7 @@ def fit_once(
     told = _Told(method, len(data), report)
     method.to(device).eval()
     batches = open_batches(data, device, config.batch_size)
-    fabric = one_process(device, "32-true")
-    whole = WholeSet(fabric, batches, epoch_seed(config.seed, "fit", 0), told.seen)
+    whole = WholeSet(Rank(device, "32-true"), batches, epoch_seed(config.seed, "fit", 0), told.seen)
     told.tell(0)
     # The caller's random numbers stay as they were.
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import cast
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from labeller.config import TrainConfig
@@ -20,6 +19,7 @@ from labeller.training.checkpoints import (
     remove_checkpoint,
     save_checkpoint,
 )
+from labeller.training.ranks import Rank
 from labeller.training.validation import LOSS, Validation, forget_best, hold_out
 from labeller.training.whole import WholeSet
 
@@ -29,24 +29,15 @@ DROP = 0.1  # of the learning rate when the loss stalls, with schedule "plateau"
 STALLED = 1e-3  # a loss that falls by less than this share does not count as falling
 
 
-class _Carried:
-    """A batch that lightning-fabric leaves alone: it would round the images to bf16."""
-
-    __slots__ = ("batch",)
-
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
-
-
 class _Step(nn.Module):
-    """`method.loss` as a forward pass, which is what Fabric and torch.compile can wrap."""
+    """`method.loss` as a forward pass, which torch.compile and several processes can wrap."""
 
     def __init__(self, method: Method) -> None:
         super().__init__()
         self.method = method
 
-    def forward(self, carried: _Carried) -> dict[str, Tensor]:
-        return self.method.loss(carried.batch)
+    def forward(self, batch: Batch) -> dict[str, Tensor]:
+        return self.method.loss(batch)
 
 
 class _Tally:
@@ -65,7 +56,6 @@ class _Tally:
         self.names, self.seen = list(terms), self.seen + count
 
     def means(self) -> Tensor:
-        """(terms,) means per image so far."""
         assert self._sums is not None, "an epoch has at least one step"
         return self._sums / self.seen
 
@@ -75,37 +65,34 @@ class Loop:
 
     def __init__(
         self,
-        fabric: Fabric,
+        rank: Rank,
         method: Method,
         data: TrainingSet,
         config: TrainConfig,
         folder: Path | None = None,
         report: Report = silent,
     ) -> None:
-        """Move method and images to the device; `fabric` is launched, arguments are sound."""
-        self.fabric, self.method, self.config = fabric, method, config
+        """Move method and images to the device; arguments are sound."""
+        self.rank, self.method, self.config = rank, method, config
         self.folder, self.report = folder, report
-        self.device = fabric.device
+        self.device = rank.device
         method.to(self.device).train()
         if self.device.type == "cuda":  # where all convolutions are faster so
             method.to(memory_format=torch.channels_last)
-        step = _Step(method)
         self.optimiser = _optimiser(method, config, self.device)
         self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
             self.optimiser, factor=DROP, patience=config.patience, threshold=STALLED
         )
-        wrapped = cast(nn.Module, torch.compile(step)) if config.compile else step
-        self.step, self.stepper = fabric.setup(wrapped, self.optimiser)
-        self.ranks, self.rank = fabric.world_size, fabric.global_rank
-        size = max(2, config.batch_size // self.ranks)
+        step = rank.wrapped(_Step(method))
+        self.step = cast(nn.Module, torch.compile(step)) if config.compile else step
+        size = max(2, config.batch_size // rank.count)
         data, held = hold_out(data, config.validation, config.seed)
-        self.validation = Validation(fabric, method, held, config, size) if held else None
+        self.validation = Validation(rank, method, held, config, size) if held else None
         self.batches = open_batches(data, self.device, size)
-        self.steps = self.batches.steps(self.ranks)
+        self.steps = self.batches.steps(rank.count)
         self.history: list[dict[str, float]] = []
 
     def run(self, resume: bool) -> list[dict[str, float]]:
-        """All epochs that are left."""
         self._restore(resume)
         self.began, self.first = time.monotonic(), len(self.history)
         cuda = [self.device] if self.device.type == "cuda" else []
@@ -137,21 +124,21 @@ class Loop:
                 self.plateau.step(past["loss"])
             if self.validation:
                 self.validation.resume(self.history, self.folder)
-        elif self.rank == 0:
+        elif self.rank.number == 0:
             remove_checkpoint(self.folder)  # of an earlier training: nobody may resume from it
             forget_best(self.folder)
 
     def _epoch(self, epoch: int) -> dict[str, float]:
         seed = self.config.seed
-        torch.manual_seed(epoch_seed(seed, f"noise/{self.rank}", epoch))
+        torch.manual_seed(epoch_seed(seed, f"noise/{self.rank.number}", epoch))
         tally = _Tally()
         told = tally.began
-        whole = WholeSet(self.fabric, self.batches, epoch_seed(seed, "method", epoch))
+        whole = WholeSet(self.rank, self.batches, epoch_seed(seed, "method", epoch))
         drawn = self.method.start_epoch(epoch, self.config.epochs, whole)
         self._check_drawn(drawn)
         self.method.train()
         order = epoch_seed(seed, "shuffle", epoch)
-        batches = self.batches.epoch(order, self.rank, self.ranks, drawn)
+        batches = self.batches.epoch(order, self.rank.number, self.rank.count, drawn)
         for place, batch in enumerate(batches):
             self._set_rate(epoch * self.steps + place)
             tally.add(self._one_step(batch), len(batch.images))
@@ -162,7 +149,7 @@ class Loop:
         record = {"epoch": epoch + 1, **self._measure(tally, epoch, end=True)}
         self.method.end_epoch(epoch, self.config.epochs, whole)
         if self.validation:
-            record[LOSS] = self.validation.measure(lambda batch: self.step(_Carried(batch))["loss"])
+            record[LOSS] = self.validation.measure(lambda batch: self._terms(batch)["loss"])
         return record
 
     def _check_drawn(self, drawn: Tensor | None) -> None:
@@ -174,16 +161,20 @@ class Loop:
             )
 
     def _one_step(self, batch: Batch) -> dict[str, Tensor]:
-        terms = self.step(_Carried(batch))
+        terms = self._terms(batch)
         if not terms["loss"].requires_grad:
             raise TrainingError(
                 f"the loss of {self.method.name} depends on no parameter that can change: a method "
                 "whose network stays as it is must set trainable = False"
             )
-        self.stepper.zero_grad()
-        self.fabric.backward(terms["loss"])
-        self.stepper.step()
+        self.optimiser.zero_grad()
+        terms["loss"].backward()
+        self.optimiser.step()
         return terms
+
+    def _terms(self, batch: Batch) -> dict[str, Tensor]:
+        with self.rank.autocast():
+            return self.step(batch)
 
     def _set_rate(self, step: int) -> None:
         if self.config.schedule == "plateau":
@@ -198,21 +189,19 @@ class Loop:
 
     def _measure(self, tally: "_Tally", epoch: int, *, end: bool = False) -> dict[str, float]:
         """Means of the loss terms and the speed so far; raises TrainingError if not finite."""
-        values = tally.means()
-        if end and self.ranks > 1:
-            values = cast(Tensor, self.fabric.all_reduce(values, reduce_op="mean"))
+        values = self.rank.reduced(tally.means(), "mean") if end else tally.means()
         means = dict(zip(tally.names, values.tolist(), strict=True))
         if not all(math.isfinite(value) for value in means.values()):
             raise TrainingError(self._breakdown(f"the loss became {means['loss']}", epoch))
         seconds = time.monotonic() - tally.began
         return {
             **means,
-            "images_per_second": tally.seen * self.ranks / seconds,
+            "images_per_second": tally.seen * self.rank.count / seconds,
             "seconds": seconds,
         }
 
     def _keep(self) -> None:
-        if self.folder is None or self.rank != 0:
+        if self.folder is None or self.rank.number != 0:
             return
         progress = {
             "epoch": len(self.history),
@@ -237,7 +226,7 @@ class Loop:
         )
 
     def _tell(self, done: float, metrics: dict[str, float], *, milestone: bool = False) -> None:
-        if self.rank != 0:
+        if self.rank.number != 0:
             return
         total = self.config.epochs
         metrics = {**metrics, "epoch": done}

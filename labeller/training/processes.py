@@ -1,8 +1,4 @@
-"""Processes and devices of a training: one, or one process for each of several devices.
-
-Several processes are started here and not by Fabric: its launchers either run the user's script
-again or cannot send progress back. Rank 0 reports and writes the checkpoints.
-"""
+"""A training on several devices, a process for each; rank 0 reports and writes the checkpoints."""
 
 import mmap
 import multiprocessing
@@ -15,6 +11,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -22,28 +19,20 @@ from typing import Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
-from lightning_fabric.strategies import DDPStrategy
+from torch import distributed
 
 from labeller.config import TrainConfig
 from labeller.errors import LabellerError, TrainingError
 from labeller.events import Progress, Report
 from labeller.methods.base import Method
 from labeller.registry import load_file, loaded_files
-from labeller.runtime import quiet_fabric, resolve_precision
+from labeller.runtime import resolve_precision
 from labeller.training.batches import TrainingSet
 from labeller.training.checkpoints import fill, load_method, save_method
 from labeller.training.loop import Loop
+from labeller.training.ranks import Rank
 
 PATIENCE = 0.2  # seconds between two looks at the processes
-
-
-def one_process(device: torch.device, precision: str) -> Fabric:
-    """A Fabric for this process alone."""
-    quiet_fabric()
-    devices: Any = [device.index or 0] if device.type == "cuda" else 1
-    chosen: Any = resolve_precision(device, precision)
-    return Fabric(accelerator=device.type, devices=devices, precision=chosen)
 
 
 def train_together(
@@ -63,8 +52,12 @@ def train_together(
     with tempfile.TemporaryDirectory(prefix="labeller-") as name:
         exchange = Path(name)
         save_method(method, exchange)
-        lesson = _Lesson(devices, exchange, data, config, folder, resume, loaded_files())
-        with _running(lesson) as (processes, events):
+        bare = replace(data, images=np.empty(0, np.uint8), features=None)
+        arrays = _shared(data.images), None if data.features is None else _shared(data.features)
+        setup = _Setup(
+            devices, _free_port(), exchange, bare, arrays, config, folder, resume, loaded_files()
+        )
+        with _running(setup) as (processes, events):
             history = _listen(processes, events, report)
         trained = load_method(exchange)
     fill(method, trained.state_dict())
@@ -73,38 +66,27 @@ def train_together(
 
 
 @dataclass(frozen=True)
-class _Lesson:
-    """What a process has to know."""
+class _Setup:
+    """What a process has to know; `arrays` are images and features, as `_shared` gives them."""
 
     devices: list[torch.device]
+    port: int
     exchange: Path
     data: TrainingSet
+    arrays: tuple[Any, Any]
     config: TrainConfig
     folder: Path | None
     resume: bool
     files: list[Path]
 
 
-@dataclass(frozen=True)
-class _Shared:
-    """Images, and features where there are some, as `_shared` gives them."""
-
-    images: Any
-    features: Any
-
-
 @contextmanager
-def _running(lesson: _Lesson) -> Iterator[tuple[list[BaseProcess], Any]]:
+def _running(setup: _Setup) -> Iterator[tuple[list[BaseProcess], Any]]:
     context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
     events = context.Queue()
-    data, port = lesson.data, _free_port()
-    shared = _Shared(
-        _shared(data.images), None if data.features is None else _shared(data.features)
-    )
-    lesson = replace(lesson, data=replace(data, images=np.empty(0, np.uint8), features=None))
     processes: list[BaseProcess] = [
-        context.Process(target=_work, args=(rank, port, lesson, shared, events), daemon=True)
-        for rank in range(len(lesson.devices))
+        context.Process(target=_work, args=(rank, setup, events), daemon=True)
+        for rank in range(len(setup.devices))
     ]
     try:
         for process in processes:
@@ -139,11 +121,11 @@ def _listen(processes: list[BaseProcess], events: Any, report: Report) -> list[d
             raise content
 
 
-def _work(rank: int, port: int, lesson: _Lesson, shared: "_Shared", events: Any) -> None:
+def _work(rank: int, setup: _Setup, events: Any) -> None:
     """One process: rank `rank` of the training."""
     threading.Thread(target=_leave_with_the_parent, daemon=True).start()
     try:
-        history = _train(rank, port, lesson, shared, events)
+        history = _train(rank, setup, events)
     except (LabellerError, ValueError) as error:
         events.put(("error", error))
     except Exception:
@@ -155,46 +137,41 @@ def _work(rank: int, port: int, lesson: _Lesson, shared: "_Shared", events: Any)
             events.put(("history", history))
 
 
-def _train(
-    rank: int, port: int, lesson: _Lesson, shared: "_Shared", events: Any
-) -> list[dict[str, float]]:
-    for file in lesson.files:
+def _train(rank: int, setup: _Setup, events: Any) -> list[dict[str, float]]:
+    for file in setup.files:
         load_file(file)
 
     def report(event: Progress) -> None:
         events.put(("progress", event))
 
-    features = None if shared.features is None else _opened(shared.features)
-    data = replace(lesson.data, images=_opened(shared.images), features=features)
-    fabric = _one_of_many(rank, port, lesson)
-    method = load_method(lesson.exchange)
-    loop = Loop(fabric, method, data, lesson.config, lesson.folder, report)
-    history = loop.run(lesson.resume)
+    images, features = (None if each is None else _opened(each) for each in setup.arrays)
+    assert images is not None
+    data = replace(setup.data, images=images, features=features)
+    method = load_method(setup.exchange)
+    loop = Loop(_joined(rank, setup), method, data, setup.config, setup.folder, report)
+    history = loop.run(setup.resume)
     if rank == 0:
-        save_method(method, lesson.exchange)
-    fabric.barrier()
+        save_method(method, setup.exchange)
+    distributed.barrier()
+    distributed.destroy_process_group()
     return history
 
 
-def _one_of_many(rank: int, port: int, lesson: _Lesson) -> Fabric:
-    devices = lesson.devices
-    os.environ |= {
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(port),
-        "NODE_RANK": "0",
-        "LOCAL_RANK": str(rank),  # tells Fabric that the processes are there already
-    }
-    kind = devices[0].type
-    if kind == "cpu":
-        torch.set_num_threads(max(1, torch.get_num_threads() // len(devices)))
-    quiet_fabric()
-    which: Any = [device.index or 0 for device in devices] if kind == "cuda" else len(devices)
-    precision: Any = resolve_precision(devices[0], lesson.config.precision)
-    # A method may leave out a part of itself, as the head is without labels.
-    strategy = DDPStrategy(find_unused_parameters=True)
-    fabric = Fabric(accelerator=kind, devices=which, strategy=strategy, precision=precision)
-    fabric.launch()
-    return fabric
+def _joined(number: int, setup: _Setup) -> Rank:
+    """This process as one of those of the training, all of which have joined when it returns."""
+    device, count = setup.devices[number], len(setup.devices)
+    if device.type == "cpu":
+        torch.set_num_threads(max(1, torch.get_num_threads() // count))
+    else:
+        torch.cuda.set_device(device)
+    distributed.init_process_group(
+        "nccl" if device.type == "cuda" else "gloo",
+        init_method=f"tcp://127.0.0.1:{setup.port}",
+        rank=number,
+        world_size=count,
+        timeout=timedelta(minutes=30),
+    )
+    return Rank(device, resolve_precision(device, setup.config.precision), number, count)
 
 
 def _shared(images: np.ndarray) -> Any:

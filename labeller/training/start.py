@@ -10,13 +10,14 @@ from labeller.config import TrainConfig
 from labeller.errors import NeedsEncoderError
 from labeller.events import Report, silent
 from labeller.methods.base import Method
-from labeller.runtime import resolve_devices
+from labeller.runtime import resolve_devices, resolve_precision
 from labeller.runtime.memory import keep_freed_memory
 from labeller.runtime.threads import few_for
 from labeller.training.batches import TrainingSet
 from labeller.training.fitting import fit_once
 from labeller.training.loop import Loop
-from labeller.training.processes import one_process, train_together
+from labeller.training.processes import train_together
+from labeller.training.ranks import Rank
 
 
 def train(
@@ -33,10 +34,10 @@ def train(
     index: np.ndarray | None = None,
     features: np.ndarray | None = None,
 ) -> list[dict[str, float]]:
-    """Train `method` in place and return one record an epoch.
+    """Train `method` in place and return one record per epoch.
 
     A method that is not `trainable` has no epochs: its `fit` sees the images once, on one device,
-    and labels change nothing in it (`rounds.head.fit_head` teaches its head).
+    and labels change nothing in it (`rounds.linear_student.fit_head` teaches its head).
 
     Args:
         images: (N,H,W,C) uint8, may be memory-mapped.
@@ -74,8 +75,8 @@ def train(
         if not method.trainable:
             fit_once(method, data, config, devices[0], folder, report)
             return []
-        fabric = one_process(devices[0], config.precision)
-        return Loop(fabric, method, data, config, folder, report).run(resume)
+        rank = Rank(devices[0], resolve_precision(devices[0], config.precision))
+        return Loop(rank, method, data, config, folder, report).run(resume)
 
 
 def _training_set(

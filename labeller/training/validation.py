@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 
 from labeller.config import TrainConfig
@@ -17,6 +16,7 @@ from labeller.methods.base import Batch, Method
 from labeller.runtime import stream_seed
 from labeller.training.batches import TrainingSet, epoch_seed, open_batches
 from labeller.training.checkpoints import fill, load_method, remove_method, save_method
+from labeller.training.ranks import Rank
 
 BEST = "best"  # the folder of the best weights, beside the checkpoint
 LOSS = "validation_loss"  # its name in the records of a training
@@ -44,7 +44,7 @@ class Validation:
     """The loss on held-out images after each epoch, and the weights where it was lowest."""
 
     def __init__(
-        self, fabric: Fabric, method: Method, held: TrainingSet, config: TrainConfig, size: int
+        self, rank: Rank, method: Method, held: TrainingSet, config: TrainConfig, size: int
     ) -> None:
         """`size`: images of one batch. Raises ValueError for a method that makes targets of its
         training images: what it would lose on other images is not known.
@@ -54,26 +54,23 @@ class Validation:
                 f"validation must be 0 for {method.name}, which makes its own labels of the "
                 "training images"
             )
-        self.fabric, self.method, self.seed = fabric, method, config.seed
-        self.batches = open_batches(held, fabric.device, size)
+        self.rank, self.method, self.seed = rank, method, config.seed
+        self.batches = open_batches(held, rank.device, size)
         self._lowest, self._best = np.inf, dict[str, Tensor]()
 
     def measure(self, loss: Callable[[Batch], Tensor]) -> float:
         """Mean of `loss` over the held-out images, in evaluation mode and with the same random
         numbers after every epoch.
         """
-        rank, ranks = self.fabric.global_rank, self.fabric.world_size
+        rank, ranks = self.rank.number, self.rank.count
         torch.manual_seed(stream_seed(self.seed, f"validation/noise/{rank}"))
         self.method.eval()
-        total, seen = torch.zeros((), device=self.fabric.device), 0
+        total, seen = torch.zeros((), device=self.rank.device), 0
         with torch.no_grad():
             for batch in self.batches.epoch(epoch_seed(self.seed, "validation", 0), rank, ranks):
                 total += loss(batch).float() * len(batch.images)
                 seen += len(batch.images)
-        mean = total / max(1, seen)
-        if ranks > 1:
-            mean = self.fabric.all_reduce(mean, reduce_op="mean")  # type: ignore[assignment]
-        return float(mean)
+        return float(self.rank.reduced(total / max(1, seen), "mean"))
 
     def keep(self, loss: float, folder: Path | None) -> None:
         """Remember the present weights if `loss` is the lowest so far; also in `folder`."""
@@ -82,7 +79,7 @@ class Validation:
         self._lowest = loss
         state = self.method.state_dict()
         self._best = {name: value.detach().cpu().clone() for name, value in state.items()}
-        if folder is not None and self.fabric.global_rank == 0:
+        if folder is not None and self.rank.number == 0:
             save_method(self.method, folder / BEST)
 
     def resume(self, history: list[dict[str, float]], folder: Path) -> None:
@@ -92,7 +89,6 @@ class Validation:
             self._best = load_method(folder / BEST).state_dict()
 
     def restore(self) -> None:
-        """Give the method its best weights."""
         fill(self.method, self._best)
 
 

@@ -1,13 +1,12 @@
 """The training set as a whole, for methods that look at all images at once or between epochs."""
 
 from collections.abc import Callable, Iterator
-from typing import cast
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 
 from labeller.training.batches import Batches
+from labeller.training.ranks import Rank
 
 BEYOND = 1 << 32  # more than any value that processes join
 
@@ -17,25 +16,22 @@ class WholeSet:
 
     def __init__(
         self,
-        fabric: Fabric,
+        rank: Rank,
         images: Batches,
         seed: int,
         seen: Callable[[int], None] = lambda done: None,
     ) -> None:
         """`seed` must be the same in every process; `seen` hears how many images a pass had."""
-        self.fabric, self.images, self.seed, self.seen = fabric, images, seed, seen
-        self.count, self.device = len(images.data), fabric.device
+        self.rank, self.images, self.seed, self.seen = rank, images, seed, seen
+        self.count, self.device = len(images.data), rank.device
 
     def batches(self) -> Iterator[Tensor]:
-        """Images (B,C,H,W) in [0,1], of this process's share."""
         for _, images in self._pass():
             yield images
 
     def apply(self, function: Callable[[Tensor], Tensor]) -> Tensor:
-        """(N,...) on the device, by index: `function` of batches of images (B,C,H,W)."""
-        ranks = self.fabric.world_size
         values: Tensor | None = None
-        with torch.no_grad(), self.fabric.autocast():
+        with torch.no_grad(), self.rank.autocast():
             for index, images in self._pass():
                 part = function(images)
                 part = part.float() if part.is_floating_point() else part
@@ -44,38 +40,32 @@ class WholeSet:
                 values[index.to(part.device)] = part
         if values is None:
             raise ValueError(
-                f"each of the {ranks} processes needs a batch, got {self.count} images in batches "
-                f"of {self.images.size}: train on fewer devices or with a smaller batch_size"
+                f"each of the {self.rank.count} processes needs a batch, got {self.count} images "
+                f"in batches of {self.images.size}: train on fewer devices or with a smaller "
+                "batch_size"
             )
-        return self._reduced(values, "sum")
+        return self.rank.reduced(values, "sum")
 
     def joined(self, values: Tensor) -> Tensor:
         """What some process saw, -1 where none did; where several did, each of them in turn."""
-        if self.fabric.world_size == 1:
+        if self.rank.count == 1:
             return values
-        found = self._reduced(self._ranked(values), "max")
-        return torch.where(found < 0, -1, found % BEYOND)
+        largest = self.rank.reduced(self._ranked(values), "max")
+        return torch.where(largest < 0, -1, largest % BEYOND)
 
     def _pass(self) -> Iterator[tuple[Tensor, Tensor]]:
-        rank, ranks = self.fabric.global_rank, self.fabric.world_size
         done = 0
-        for index, images in self.images.everything(self.seed, rank, ranks):
+        for index, images in self.images.everything(self.seed, self.rank.number, self.rank.count):
             yield index, images
             done += len(index)
             self.seen(done)
 
     def _ranked(self, values: Tensor) -> Tensor:
         """Values among which the largest is not always that of the largest class."""
-        rank, ranks = self.fabric.global_rank, self.fabric.world_size
-        turn = (torch.arange(len(values), device=values.device) + rank) % ranks
+        places = torch.arange(len(values), device=values.device)
+        turn = (places + self.rank.number) % self.rank.count
         return torch.where(values < 0, -1, turn * BEYOND + values)
 
     def first(self, values: Tensor) -> Tensor:
-        """The values of the first process."""
-        own = values if self.fabric.global_rank == 0 else torch.zeros_like(values)
-        return self._reduced(own, "sum")
-
-    def _reduced(self, values: Tensor, how: str) -> Tensor:
-        if self.fabric.world_size == 1:
-            return values
-        return cast(Tensor, self.fabric.all_reduce(values.contiguous(), reduce_op=how))
+        own = values if self.rank.number == 0 else torch.zeros_like(values)
+        return self.rank.reduced(own, "sum")

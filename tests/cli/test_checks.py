@@ -10,7 +10,8 @@ def test_a_doubted_answer_is_asked_again_and_settled(labeller, asking_workspace,
     assert labeller("answer", "digits", "1", "--label", "3").code == 0
     assert "Please check" not in labeller("ask", "digits").err
     doubt = DoubtView("1", 3, 5, 0.8, "Please check 3: what is around it points to 5.")
-    monkeypatch.setattr(service, "doubtful", lambda *_: [doubt])
+    for verb in ("asking", "answering"):
+        monkeypatch.setattr(f"labeller.service.{verb}.doubts_of", lambda _: [doubt])
     assert f"1: {doubt.reason}" in labeller("ask", "digits").err
     cards = json.loads(labeller("ask", "digits", "--json").out)
     assert {card["node"]: card["check"] for card in cards if card["check"]} == {"1": doubt.reason}

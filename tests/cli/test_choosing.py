@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from labeller import service
-from labeller.cli.choosing import file_or_word, split_methods
+from labeller.cli.settings import file_or_word, split_methods
 from labeller.config import RoundConfig
 from labeller.jobs import queue
 from labeller.jobs.catalogue import write_catalogue

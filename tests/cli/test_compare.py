@@ -10,7 +10,7 @@ import pytest
 from filelock import FileLock
 from PIL import Image
 
-from labeller.cli.compare_file import RunFile
+from labeller.cli.compare_file import CompareFile
 from labeller.cli.compare_loop import rounds_of
 from labeller.comparison.plan import CompareConfig, cells, fingerprint
 from tests.cli.conftest import Command
@@ -75,7 +75,7 @@ def planned(command: Command, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         plans.append(config)
 
     monkeypatch.setattr("labeller.cli.compare._run", run)
-    monkeypatch.setattr(RunFile, "wanted", lambda *_: [])
+    monkeypatch.setattr(CompareFile, "wanted", lambda *_: [])
 
     def plan(*arguments: object) -> CompareConfig:
         ended = command("compare", "digits", *arguments)
@@ -188,7 +188,7 @@ def test_a_file_of_other_images_is_refused(
     ended = command(*run)
     assert (ended.code, "are others than when" in ended.err) == (1, True)
     ended = command(*run, "--size", "12")
-    assert (ended.code, "a size of the images' own, not a size of 12" in ended.err) == (1, True)
+    assert (ended.code, "another size (none, not 12)" in ended.err) == (1, True)
     assert file.read_text() == before
 
 
@@ -209,12 +209,12 @@ def test_a_run_that_fails_leaves_the_finished_one_in_the_file(tmp_path: Path) ->
     done = {"key": cell.key, "settings": fingerprint(config), "state": "done"}
     failed = {**done, "state": "failed"}
     about = {"source": "digits", "size": None}
-    file = RunFile(tmp_path / "runs.json", about)
+    file = CompareFile(tmp_path / "runs.json", about)
     with file.opened():
         file.keep(done)
         file.keep(failed)
         assert file.wanted(config) == [failed]
-    again = RunFile(tmp_path / "runs.json", about)
+    again = CompareFile(tmp_path / "runs.json", about)
     with again.opened():
         assert again.wanted(config) == [done]
 

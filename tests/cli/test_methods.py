@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from labeller.cli.methods import bounds, kind
+from labeller.cli.methods import kind
 from labeller.methods import registry
+from labeller.methods.names import bounds_text
 from tests.cli.conftest import Command
 
 
@@ -65,7 +66,7 @@ def test_json_and_unknown_names(command: Command) -> None:
     ],
 )  # fmt: skip
 def test_bounds_in_words(field: dict, said: str, type_: str) -> None:
-    assert (bounds(field), kind(field)) == (said, type_)
+    assert (bounds_text(field), kind(field)) == (said, type_)
 
 
 def test_a_method_without_training_says_that_epochs_have_no_effect(command: Command) -> None:

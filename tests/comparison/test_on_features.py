@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from labeller.comparison.cell import build_method
-from labeller.comparison.encoder import with_digest
 from labeller.comparison.plan import cells, fingerprint, sized, unfinished
-from labeller.comparison.run import run_comparison
+from labeller.comparison.run import run_comparison, with_digest
 from labeller.comparison.subject import thinned
 from labeller.comparison.table import meaning, run_table
 from labeller.config import EncodeConfig

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import entropy as scipy_entropy
 from sklearn.datasets import load_digits
 
-from labeller.comparison.answers_needed import curve_of_answers
+from labeller.comparison.answers_needed import curve_of_answers, space_of
 from labeller.comparison.table import answers_needed
 from labeller.comparison.trend import line_of_best_fit, mean_fall
 from labeller.config import ClusterConfig, EmbedConfig, PropagateConfig, RoundConfig
@@ -114,10 +114,10 @@ def test_more_answers_label_more_images_rightly():
         cluster=ClusterConfig(algorithm="kmeans"),
         propagate=PropagateConfig(decay="uniform"),
     )
-    found = curve_of_answers(pixels, targets, config, budgets=(10, 40, 2000))
-    assert [each.answers for each in found] == [10, 40]
-    assert found[1].accuracy > found[0].accuracy > 0.6
-    assert found[0].coverage == 1.0
+    points = space_of(pixels, config)
+    found = curve_of_answers(points, pixels, targets, config, budgets=(10, 40, 2000))
+    assert [each["answers"] for each in found] == [10, 40]
+    assert found[1]["accuracy"] > found[0]["accuracy"] > 0.6
 
 
 def test_answers_needed_are_the_fewest_that_were_enough():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labeller.config.overrides import replaced
+from labeller.config.settings import replaced
 
 
 def test_the_settings_stay_as_they_were():

@@ -9,7 +9,7 @@ from PIL import Image
 from labeller.data.display import DISPLAY, OFFSETS
 from labeller.data.images import ImageStore
 from labeller.data.resize import pad_square, resize_square
-from labeller.data.squares import describe_squares, origin, squares
+from labeller.data.squares import origin, squares
 from labeller.errors import DataError
 from tests.data.making import encoded, picture, take_in, write, write_zip
 
@@ -158,9 +158,6 @@ def test_squares_of_what_is_kept(tmp_path: Path) -> None:
     store = _photos(400, tmp_path)
     assert store.fit == "letterbox"  # of the pixels; encoders see the middle
     assert origin(store, 128) == "display"
-    assert "own copies (pictures of at most 256 px), which lose nothing" in describe_squares(
-        store, 128
-    )
     made = squares(store, [3, 0], 128)
     assert made.shape == (2, 128, 128, 3)
     assert _off(made[0], _as_encoded(400, 3, 128)) < 4
@@ -171,9 +168,6 @@ def test_squares_of_what_is_kept(tmp_path: Path) -> None:
 def test_squares_larger_than_that_come_from_the_originals(packed: bool, tmp_path: Path) -> None:
     store = _photos(400, tmp_path, packed)
     assert origin(store, 320) == "originals"
-    assert describe_squares(store, 320) == (
-        f"Images are read at 320 px from the originals in {store.source}."
-    )
     assert _off(squares(store, [2], 320)[0], _as_encoded(400, 2, 320)) < 1
 
 
@@ -186,7 +180,6 @@ def test_squares_where_the_originals_are_gone_or_others(tmp_path: Path) -> None:
     store = _photos(400, tmp_path)
     (tmp_path / "own" / "2.png").write_bytes(encoded(_smooth(300, 200)))
     assert origin(store, 320) == "stored"
-    assert "enlarged: the originals, which show more" in describe_squares(store, 320)
     assert _off(squares(store, [1], 320)[0], _as_encoded(400, 1, 320)) < 4
 
 
@@ -201,7 +194,6 @@ def test_squares_of_grey_pixels_as_they_are(tmp_path: Path) -> None:
     take_in("digits", tmp_path)
     store = ImageStore(tmp_path / "store")
     assert origin(store, 224) == "display"
-    assert "own copies (8 px)" in describe_squares(store, 224)
     assert np.array_equal(squares(store, [5], 8)[0], np.repeat(store.images[5], 3, axis=-1))
     with pytest.raises(ValueError, match="rows must be between 0 and 1796"):
         squares(store, [1797], 8)

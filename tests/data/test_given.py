@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labeller.data.given import as_square, listed
+from labeller.data.decode import as_square, listed
 from labeller.data.images import ImageStore
 from labeller.data.ingest import ingest
 from labeller.data.resize import with_channels

@@ -55,7 +55,7 @@ def test_progress_ends_complete(tmp_path: Path) -> None:
 def test_cancel_at_any_stage_leaves_no_file_and_no_thread(
     packed: bool, stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("labeller.data.sources.folders._REPORT_EVERY", 0.0)
+    monkeypatch.setattr("labeller.data.feed._REPORT_EVERY", 0.0)
     files = pngs(*(f"{i}.png" for i in range(300)))
     own = write_zip(tmp_path / "o.zip", files) if packed else write(tmp_path / "own", files)
     before, threads = sorted(tmp_path.iterdir()), threading.active_count()
@@ -124,10 +124,10 @@ def test_damaged_targets_are_one_sentence(tmp_path: Path) -> None:
         read_targets(tmp_path / "store")
 
 
-def test_thumbnails_outside_the_store(tmp_path: Path) -> None:
+def test_no_image_is_shown_outside_the_store(tmp_path: Path) -> None:
     take_in("digits", tmp_path)
-    with pytest.raises(ValueError, match="indices must be between 0 and 1796, got -1"):
-        ImageStore(tmp_path / "store").thumbnails([3, -1])
+    with pytest.raises(ValueError, match="row must be between 0 and 1796, got -1"):
+        ImageStore(tmp_path / "store").display(-1)
 
 
 def test_an_archive_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

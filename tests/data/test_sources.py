@@ -147,7 +147,7 @@ def test_source_becomes_a_store(name: str, tmp_path: Path, monkeypatch: Patch) -
     assert store.train.dtype == store.test.dtype == np.int64
     assert len(set(store.names)) == store.count == train + test
     assert store.classes == summary.classes
-    assert store.thumbnails([1, 0]).shape == (2, side, side, 3)
+    assert store.display(1).shape == (side, side, 3)
 
     targets = read_targets(tmp_path / "store")
     assert targets is not None
@@ -277,7 +277,7 @@ def test_store_knows_no_true_label(tmp_path: Path) -> None:
     assert not [name for name in public if "target" in name.lower() or "label" in name.lower()]
     assert "targets" not in store.meta
     (tmp_path / "store" / "targets.npy").unlink()
-    assert ImageStore(tmp_path / "store").thumbnails([0]).shape == (1, 8, 8, 3)
+    assert ImageStore(tmp_path / "store").display(0).shape == (8, 8, 3)
     assert read_targets(tmp_path / "store") is None
 
 

@@ -45,8 +45,7 @@ def methods() -> dict[str, str]:
     """The same of each method, with its presets."""
     import inspect
 
-    from labeller.cli.methods import bounds
-    from labeller.methods.names import setting_text
+    from labeller.methods.names import bounds_text, setting_text
     from labeller.methods.registry import ROOM
 
     sections = {}
@@ -60,7 +59,7 @@ def methods() -> dict[str, str]:
         schema = cls.Config.model_json_schema().get("properties", {})
         lines += [""] if schema else []
         lines += [
-            f"- `{key}` ({bounds(field) or 'any'}; {setting_text(field.get('default'))}): "
+            f"- `{key}` ({bounds_text(field) or 'any'}; {setting_text(field.get('default'))}): "
             f"{field.get('description', '')}"
             for key, field in schema.items()
         ]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from labeller.encoders.directions import directions
+from labeller.encoders.encoding import directions
 
 
 def test_distances_are_those_of_unit_vectors():

@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from labeller.exports import registry
-from labeller.exports.base import ExportFormat
+from labeller.exports import ExportFormat, registry
 
 READERS = {"csv": pd.read_csv, "parquet": pd.read_parquet}  # of the formats that are ours
 TABLE = pd.DataFrame(

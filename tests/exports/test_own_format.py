@@ -18,7 +18,7 @@ MINE = '''
 """A line of JSON per row."""
 from pydantic import Field
 from labeller.config import Settings
-from labeller.exports.base import ExportFormat
+from labeller.exports import ExportFormat
 from labeller.exports.registry import register
 
 @register

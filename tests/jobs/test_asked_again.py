@@ -8,7 +8,6 @@ from labeller import service
 from labeller.config import PropagateConfig
 from labeller.rounds.answer import Answer
 from labeller.rounds.settings import changed
-from labeller.service.asking import node_members
 from labeller.store import second_looks
 from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
@@ -27,10 +26,7 @@ def slip(store, work, ready):
     service.train(store, PROJECT, changed(config, {"ask.rest": False}))
     work()
     cards = service.cards(store, PROJECT)
-    right = {
-        card.node: int(np.bincount(truth[node_members(store, PROJECT, card.node)]).argmax())
-        for card in cards
-    }
+    right = {card.node: int(np.bincount(truth[card.members]).argmax()) for card in cards}
     labels = list(right.values())
     node = next(card.node for card in cards if labels.count(right[card.node]) > 1)
     wrong = next(label for label in labels if label != right[node])

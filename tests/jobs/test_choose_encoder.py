@@ -57,9 +57,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Callable[[type[Encoder]], None]:
     """Puts another network in the place of the real one."""
 
     def put(cls: type[Encoder]) -> None:
-        monkeypatch.setattr(
-            "labeller.jobs.choose_encoder.encoder_of", lambda *_: cls(EncodeConfig())
-        )
+        monkeypatch.setattr("labeller.jobs.ingest.encoder_of", lambda *_: cls(EncodeConfig()))
 
     return put
 
@@ -83,7 +81,7 @@ def imported(store: Store, source: str, **options: object) -> ProjectView:
 def test_digits_are_too_small_for_a_network_and_it_is_not_even_made(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr("labeller.jobs.choose_encoder.encoder_of")
+    monkeypatch.delattr("labeller.jobs.ingest.encoder_of")
     view = imported(store, "digits")
     assert view.encoder_choice is not None
     assert view.encoder_choice.reason.startswith("Pixels: the originals are 8 px, too small")
@@ -141,7 +139,7 @@ def test_a_sample_is_enough_and_is_announced(
 def test_a_named_encoder_is_never_overruled(
     named: str, store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.delattr("labeller.jobs.choose_encoder.encoder_of")
+    monkeypatch.delattr("labeller.jobs.ingest.encoder_of")
     view = imported(store, made_up(tmp_path / "new.npz"), encoder=named)
     assert view.encoder_choice is None
     assert view.config.encode.encoder == named

@@ -9,6 +9,7 @@ from labeller.events import Progress
 from labeller.jobs import queue
 from labeller.store import Store
 from labeller.store.schema import Job, Project
+from tests.jobs.payloads import PAYLOADS
 
 ME = queue.worker_name("cpu")
 DEAD = f"{socket.gethostname()}|cpu|999999"
@@ -31,7 +32,7 @@ def add(store):
 
     def enqueue(kind):
         with store.write() as session:
-            return queue.enqueue(session, kind, project.id, {}).id
+            return queue.enqueue(session, project.id, PAYLOADS[kind]).id
 
     return enqueue
 

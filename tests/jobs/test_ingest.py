@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from labeller import service
-from labeller.data.fit import Fit
+from labeller.data import Fit
 from labeller.data.images import ImageStore
 from labeller.errors import DataError
 from labeller.evaluation.targets import read_targets
+from labeller.jobs.kinds import PredictPayload
 from labeller.jobs.predict import predict
 from labeller.jobs.worker import run_waiting
 from tests.data.making import encoded, picture, write
@@ -72,9 +73,9 @@ def test_new_images_are_made_square_as_those_of_the_project(
         raise DataError("enough")
 
     monkeypatch.setattr("labeller.jobs.predict.ingest", spy)
-    task = MagicMock(arguments={"model": 1, "paths": ["x"]})
+    task = MagicMock()
     task.folder.path = task.folder.classifier.return_value = tmp_path
     task.images.height, task.images.fit = 24, "crop"
     with pytest.raises(DataError, match="enough"):
-        predict(task)
+        predict(task, PredictPayload(model=1, paths=("x",)))
     assert (asked["size"], asked["fit"]) == (24, "crop")

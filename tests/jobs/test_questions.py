@@ -18,7 +18,6 @@ from labeller.rounds.encode import classify, encode
 from labeller.rounds.questions.uncertainty import disagreement, uncertainty
 from labeller.rounds.settings import changed
 from labeller.rounds.student import train_student
-from labeller.service.asking import node_members
 from labeller.store import Store
 from labeller.store.files import read_arrays
 from labeller.training import load_method
@@ -29,7 +28,7 @@ def test_a_wrong_first_answer_is_asked_again_and_only_once(tmp_path):
     config = first_round(store, warm, clusters=10)
     truth = read_targets(store.project_folder(service.project(store, "p").id).data)
     majority = {
-        card.node: int(np.bincount(truth[node_members(store, "p", card.node)]).argmax())
+        card.node: int(np.bincount(truth[card.members]).argmax())
         for card in service.cards(store, "p")
     }
     wrong = next(n for n, label in majority.items() if list(majority.values()).count(label) == 1)
@@ -46,7 +45,7 @@ def test_a_wrong_first_answer_is_asked_again_and_only_once(tmp_path):
     assert "Please check" in again[0].again
     assert service.cards(store, "p")[0].again  # it comes before all others
     assert max(again, key=lambda card: card.size).size > 30
-    members = np.concatenate([node_members(store, "p", c.node) for c in service.cards(store, "p")])
+    members = np.concatenate([c.members for c in service.cards(store, "p")])
     assert len(np.unique(members)) == len(members)  # no image is on two cards
     # A third class settles nothing: one of the two answers is wrong, and a third look decides.
     third = next(v for v in majority.values() if v not in (instead, majority[wrong]))
@@ -236,7 +235,7 @@ def test_predictions_and_exports_are_the_students(second_round, tmp_path):
 def test_spreading_in_a_later_round_leaves_the_other_images_as_they_were(second_round):
     store, _ = second_round
     cards = service.cards(store, "p")
-    inside = np.concatenate([node_members(store, "p", card.node) for card in cards])
+    inside = np.concatenate([card.members for card in cards])
     folder = store.project_folder(service.project(store, "p").id)
     before = read_arrays(folder.statement(1))["labels"]
     others = np.setdiff1d(np.flatnonzero(before >= 0), inside)
@@ -250,7 +249,7 @@ def test_spreading_in_a_later_round_leaves_the_other_images_as_they_were(second_
 def test_other_clusters_of_the_uncertain_images_are_asked_about_when_told_so(second_round):
     store, warm = second_round
     answered = service.cards(store, "p")[-1]
-    members = node_members(store, "p", answered.node)
+    members = service.card(store, "p", answered.node).members
     config = service.project(store, "p").config
     clusters = config.cluster.model_copy(update={"clusters": 7})
     service.recluster(store, "p", config.model_copy(update={"cluster": clusters}))
@@ -258,5 +257,5 @@ def test_other_clusters_of_the_uncertain_images_are_asked_about_when_told_so(sec
     cards = [card for card in service.cards(store, "p") if not card.again]
     assert len(cards) == 7
     # What was answered a moment ago is settled, though the student has not learnt it yet.
-    asked = np.concatenate([node_members(store, "p", card.node) for card in cards])
+    asked = np.concatenate([card.members for card in cards])
     assert np.isin(members, asked).mean() < 0.5

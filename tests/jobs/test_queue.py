@@ -15,6 +15,7 @@ from labeller.events import Progress
 from labeller.jobs import queue
 from labeller.store import Store
 from labeller.store.schema import Event, Job, Project
+from tests.jobs.payloads import PAYLOADS
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def store(tmp_path):
 
 def add(store, kind="map"):
     with store.write() as session:
-        return queue.enqueue(session, kind, None, {}).id
+        return queue.enqueue(session, None, PAYLOADS[kind]).id
 
 
 def state(store, job):
@@ -252,7 +253,7 @@ def project(store):
 
 def add_to(store, project, kind):
     with store.write() as session:
-        return queue.enqueue(session, kind, project, {}).id
+        return queue.enqueue(session, project, PAYLOADS[kind]).id
 
 
 def test_two_workers_never_run_jobs_of_one_project_at_once(store, project):

@@ -13,7 +13,6 @@ from labeller.jobs.worker import run_waiting
 from labeller.methods import registry
 from labeller.rounds.answer import Answer
 from labeller.rounds.encode import decode
-from labeller.service.asking import node_members
 from labeller.training import load_method
 from tests.conftest import QUICK, label_all
 
@@ -68,7 +67,7 @@ def check_pictures(store, decodes, model):
     method, latents = load_method(folder.model(model)), np.load(folder.model(model) / "latents.npy")
     portraits = {node: picture for node, picture, _ in service.centres(store, "few")[-1][1]}
     for card in service.cards(store, "few"):
-        members = node_members(store, "few", card.node)
+        members = card.members
         assert {card.medoid, *card.near, *card.random, *card.far} <= set(members.tolist())
         if decodes:
             expected = decode(method, latents[members].mean(axis=0)[None])[0]
@@ -88,7 +87,7 @@ def test_a_round_is_asked_answered_and_learnt_with_every_kind_of_method(asked):
     check_pictures(store, decodes, model=1)
 
     largest = max(cards, key=lambda card: card.size)
-    members = node_members(store, "few", largest.node)
+    members = largest.members
     service.answer(store, "few", largest.node, Answer("label", 3))
     found = service.preview(store, "few")
     assert np.flatnonzero(found.labels == 3).tolist() == sorted(members.tolist())

@@ -10,14 +10,13 @@ from labeller.jobs import round_inputs
 from labeller.jobs import split as split_job
 from labeller.rounds.answer import Answer
 from labeller.rounds.settings import changed
-from labeller.service.asking import node_members
 from labeller.training import load_method
 from tests.jobs.conftest import QUICK
 
 
 def answer_all(store, truth) -> None:
     for card in service.cards(store, "digits"):
-        label = int(np.bincount(truth[node_members(store, "digits", card.node)]).argmax())
+        label = int(np.bincount(truth[card.members]).argmax())
         service.answer(store, "digits", card.node, Answer("label", label=label, confidence=0.9))
 
 
@@ -47,7 +46,7 @@ def test_a_linear_student_learns_from_answers_about_clusters_of_features(store, 
     sizes = [card.size for card in service.cards(store, "digits")]
     assert sum(sizes) == service.project(store, "digits").train
     cards = service.cards(store, "digits")
-    agreed = [np.bincount(truth[node_members(store, "digits", c.node)]).max() for c in cards]
+    agreed = [np.bincount(truth[c.members]).max() for c in cards]
     assert sum(agreed) > 0.99 * sum(sizes)  # of pixels alone twelve clusters are not so pure
     assert cards[0].centre is not None  # drawn from the features
     answer_all(store, truth)
@@ -79,7 +78,7 @@ def test_later_rounds_look_among_the_uncertain_in_the_same_space(store, work, re
     (rows,) = seen
     # The share of the uncertain that photos get, or the least number of them.
     assert len(rows) == 1000
-    members = [node_members(store, "digits", c.node) for c in service.cards(store, "digits")]
+    members = [c.members for c in service.cards(store, "digits")]
     assert np.isin(np.concatenate(members), rows).all()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 HANGING = """
 import hashlib
-from labeller.jobs.stacks import tell_stacks
+from labeller.jobs.worker import tell_stacks
 
 tell_stacks()
 print("ready", flush=True)

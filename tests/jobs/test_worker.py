@@ -18,7 +18,7 @@ from pathlib import Path
 from labeller.jobs import worker
 from labeller.store import Store
 
-worker._import_umap = lambda: print("labeller.jobs.handlers" in sys.modules, flush=True)
+worker._import_umap = lambda: print("labeller.jobs.train" in sys.modules, flush=True)
 worker._prepare(Store(Path(sys.argv[1])))
 """
 

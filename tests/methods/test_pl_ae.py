@@ -42,8 +42,7 @@ def test_the_pixel_loss_has_no_loss_network():
 
 
 def test_augmentations_follow_the_images_unless_named():
-    from labeller.methods.augmented import entries
-    from labeller.methods.transforms.augmentation_lists import POLICIES
+    from labeller.methods.transforms.augmentation_lists import POLICIES, entries
 
     assert entries("auto", ImageShape(1, 8, 8)) == POLICIES["mnist"]
     assert entries("auto", ImageShape(3, 8, 8)) == POLICIES["cifar10"]

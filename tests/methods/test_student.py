@@ -7,7 +7,8 @@ import torch
 from labeller.config import StudentConfig, preset, suited
 from labeller.methods import registry
 from labeller.methods.base import Batch, ImageShape
-from labeller.rounds.student import Lesson, Taught, features, predict, train_student
+from labeller.rounds.encode import encode
+from labeller.rounds.student import Lesson, Taught, predict, train_student
 from labeller.training import load_method, save_method
 
 
@@ -133,7 +134,7 @@ def test_it_goes_on_from_what_it_knows(taught, tmp_path):
     )
     said = predict(after, lesson.images, device="cpu").argmax(1)
     assert (said[:1400] == truth[:1400]).mean() > 0.95
-    assert features(after, lesson.images[:5], device="cpu").shape == (5, 128)
+    assert encode(after.network, lesson.images[:5], device="cpu").shape == (5, 128)
 
 
 def test_few_labels_are_not_drowned_by_what_is_believed_of_the_others(taught, tmp_path):

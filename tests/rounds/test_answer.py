@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from labeller.rounds.answer import Answer, share_unmarked
+from labeller.rounds.answer import Answer, Card
 
 
 def test_numpy_numbers_become_plain_ones():
@@ -21,8 +21,9 @@ def test_marks_are_sorted_plain_numbers_and_none_twice():
 
 
 def test_all_but_these_is_as_sure_as_they_are_many():
-    assert share_unmarked([4, 5, 6, 7], [5]) == 0.75
-    assert share_unmarked([4, 5], []) == 1
+    card = Card(medoid=4, near=(5,), random=(6,), far=(7,), size=20, impurity=0.1)
+    assert card.share_unmarked([5]) == 0.75
+    assert card.share_unmarked([]) == 1
 
 
 @pytest.mark.parametrize("parts", [2, 50])

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from labeller.methods import registry
 from labeller.methods.base import ImageShape
-from labeller.rounds.head import fit_head
+from labeller.rounds.linear_student import fit_head
 
 
 def chances(method, latents):

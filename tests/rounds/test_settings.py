@@ -104,6 +104,6 @@ def test_the_algorithm_chosen_is_that_of_every_round():
 
 def test_every_preset_names_things_that_there_are():
     for step in STEPS:
-        assert STEPS[step].room.names()
+        assert STEPS[step].names()
     for name in ("recommended", "paper", "manifold"):
         assert checked(checked(preset(name))) == checked(preset(name))

@@ -7,7 +7,6 @@ from labeller import service
 from labeller.config import PropagateConfig
 from labeller.errors import LabellerError
 from labeller.rounds.answer import Answer
-from labeller.service.asking import node_members
 
 DECAY = PropagateConfig(rule="decay", decay="gaussian")
 RULES = [DECAY, PropagateConfig(rule="spreading"), PropagateConfig(rule="poisson")]
@@ -40,7 +39,7 @@ def test_all_but_these(store, rule):
     assert (found.source[right] == given.number).all()
     assert (found.labels[wrong] == -1).all()
     assert (found.weights[wrong] == 0).all()
-    rest = np.setdiff1d(node_members(store, "digits", card.node), shown(card))
+    rest = np.setdiff1d(card.members, shown(card))
     rest = rest[found.source[rest] == given.number]
     assert len(rest)
     assert (found.labels[rest] == 4).all()
@@ -83,7 +82,7 @@ def test_the_table_and_the_origin_say_that_an_image_was_looked_at(store):
     table = service.labels_table(store, "digits").set_index("image")
     assert table.loc[right, ["label", "confidence", "weight"]].tolist() == [4, 1, 1]
     assert table.loc[wrong, "label"] == -1
-    rest = np.setdiff1d(node_members(store, "digits", card.node), shown(card))
+    rest = np.setdiff1d(card.members, shown(card))
     assert (table.loc[rest, "confidence"] == 0.6).all()
     (one,) = service.provenance(store, "digits", right).evidence
     assert (one.looked, one.decides, one.weight) == (True, True, 1)

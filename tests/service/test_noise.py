@@ -10,7 +10,6 @@ from labeller.rounds.clusterers import NOISE, Grouping, _ordered, from_labels
 from labeller.rounds.clusterers.hdbscan import HDBSCAN
 from labeller.rounds.questions.prototypes import prototypes
 from labeller.rounds.settings import changed
-from labeller.service.asking import node_members
 from tests.conftest import label_all
 
 
@@ -71,7 +70,7 @@ def test_the_images_left_out_are_counted_and_get_no_label(asked, work, monkeypat
     nodes = [card.node for card in service.cards(asked, "digits")]
     assert sum(node.startswith(f"{smallest.node}.") for node in nodes) > 1
     label_all(asked)
-    members = [node_members(asked, "digits", c.node) for c in service.cards(asked, "digits")]
+    members = [c.members for c in service.cards(asked, "digits")]
     for rule in ("decay", "spreading"):
         config = service.project(asked, "digits").config
         settings = changed(config, {"propagate.rule": rule}).propagate

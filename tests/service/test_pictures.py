@@ -18,6 +18,11 @@ from labeller.service.api.drawing import card_png
 from tests.data.making import encoded, write
 
 
+def card_of(node, centre, medoid, near=(), random=()):
+    shown = {"medoid": medoid, "near": near, "random": random, "far": ()}
+    return Card(node=node, size=3, impurity=0.0, centre=centre, **shown)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A project of three upright photos of 60 x 120 pixels, left half red and right half blue."""
@@ -57,7 +62,7 @@ def test_small_pixels_are_shown_as_they_are(tmp_path: Path) -> None:
 
 
 def test_a_saved_card_shows_photos(store: Store, tmp_path: Path) -> None:
-    card = Card("1", 0, 3, 1.0, 1.0, 0.0, None, 0, (1, 2), (), (), "open", None)
+    card = card_of("1", None, 0, (1, 2))
     paths = save_card(
         card, lambda rows, side: service.pictures(store, "photos", rows, side), tmp_path
     )
@@ -73,8 +78,8 @@ def test_a_contact_sheet_has_each_centre_beside_medoid_and_members(
 ) -> None:
     green = np.zeros((16, 16, 3), np.uint8)
     green[..., 1] = 200
-    some = Card("1", 0, 3, 1.0, 1.0, 0.0, None, 0, (1, 2, 0, 1), (2,), (), "open", None)
-    drawn = Card("2", 0, 3, 1.0, 1.0, 0.0, green, 1, (), (), (), "open", None)
+    some = card_of("1", None, 0, (1, 2, 0, 1), (2,))
+    drawn = card_of("2", green, 1)
     file = tmp_path / "sheet.png"
     save_sheet([some, drawn], partial(service.pictures, store, "photos"), file)
     with Image.open(file) as sheet:
@@ -97,7 +102,7 @@ def test_a_contact_sheet_has_each_centre_beside_medoid_and_members(
 def test_the_centre_among_photos_is_smooth_on_a_contact_sheet(store: Store, tmp_path: Path) -> None:
     halves = np.zeros((2, 2, 3), np.uint8)
     halves[0] = 255
-    card = Card("1", 0, 3, 1.0, 1.0, 0.0, halves, 0, (), (), (), "open", None)
+    card = card_of("1", halves, 0)
     for name, images in (
         ("photos", partial(service.pictures, store, "photos")),
         ("pixels", lambda rows, _: np.zeros((len(rows), 8, 8, 3), np.uint8)),

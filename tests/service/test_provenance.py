@@ -11,9 +11,8 @@ from tests.service.test_round import label_truly
 
 
 def members(store, node):
-    from labeller.service.asking import node_members
 
-    return node_members(store, "digits", node)
+    return service.card(store, "digits", node).members
 
 
 def test_one_round(store):

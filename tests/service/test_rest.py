@@ -6,7 +6,6 @@ import pytest
 from labeller import service
 from labeller.config import PropagateConfig
 from labeller.rounds.answer import Answer
-from labeller.service.asking import node_members
 from labeller.ui.label.grid.payload import card_data, rests_sought
 
 RULES = [PropagateConfig(rule="decay"), PropagateConfig(rule="spreading")]
@@ -33,8 +32,8 @@ def labels(store, rule=None):
 def test_it_is_asked_about_with_its_marked_images(store, marked):
     wrong = service.card(store, "digits", marked.node).answer.wrong
     card = rest_of(store, marked)
-    members = node_members(store, "digits", card.node)
-    assert set(wrong) <= set(members) <= set(node_members(store, "digits", marked.node))
+    members = card.members
+    assert set(wrong) <= set(members) <= set(marked.members)
     assert len(members) < marked.size
     assert (card.state, card.depth) == ("open", 1)
     assert f"on card {marked.node}," in card.why
@@ -57,7 +56,7 @@ def test_the_page_knows_that_the_worker_looks_for_it(store, work):
 
 
 def test_until_it_is_answered_it_keeps_the_label_of_its_card(store, marked):
-    members = node_members(store, "digits", f"{marked.node}.rest")
+    members = service.card(store, "digits", f"{marked.node}.rest").members
     unmarked = np.setdiff1d(members, marked.shown)
     before = labels(store)
     assert (before[unmarked] == 4).all()
@@ -68,10 +67,10 @@ def test_until_it_is_answered_it_keeps_the_label_of_its_card(store, marked):
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda config: config.rule)
 def test_its_answer_takes_it_from_its_card(store, marked, rule):
-    members = node_members(store, "digits", f"{marked.node}.rest")
+    members = service.card(store, "digits", f"{marked.node}.rest").members
     service.answer(store, "digits", f"{marked.node}.rest", Answer("label", 7, 1.0))
     found = labels(store, rule)
-    others = np.setdiff1d(node_members(store, "digits", marked.node), members)
+    others = np.setdiff1d(marked.members, members)
     if rule.rule == "decay":  # along a graph, neighbours have a say
         assert (found[members] == 7).all()
         assert (found[others] == 4).all()
@@ -83,12 +82,12 @@ def test_its_answer_takes_it_from_its_card(store, marked, rule):
 
 
 def test_a_rest_that_is_split_is_taken_too(store, marked, work):
-    members = node_members(store, "digits", f"{marked.node}.rest")
+    members = service.card(store, "digits", f"{marked.node}.rest").members
     service.answer(store, "digits", f"{marked.node}.rest", Answer("split", split=2))
     work()
     assert (labels(store)[members] == -1).all()
     service.answer(store, "digits", f"{marked.node}.rest.1", Answer("label", 7, 1.0))
-    part = node_members(store, "digits", f"{marked.node}.rest.1")
+    part = service.card(store, "digits", f"{marked.node}.rest.1").members
     assert (labels(store)[part] == 7).all()
 
 
@@ -104,13 +103,13 @@ def test_undoing_the_card_takes_the_rest_and_its_answer_along(store, marked):
 
 def test_answering_the_card_again_loses_nothing_that_was_said_of_its_rest(store, marked, work):
     service.answer(store, "digits", f"{marked.node}.rest", Answer("label", 7, 1.0))
-    members = node_members(store, "digits", f"{marked.node}.rest")
+    members = service.card(store, "digits", f"{marked.node}.rest").members
     wrong = service.card(store, "digits", marked.node).answer.wrong
     service.answer(store, "digits", marked.node, Answer("label", 5, 0.4, wrong=wrong))
     work()  # nothing waits: the rest is there already
     found = labels(store)
     assert (found[members] == 7).all()
-    others = np.setdiff1d(node_members(store, "digits", marked.node), members)
+    others = np.setdiff1d(marked.members, members)
     assert (found[others] == 5).all()
     assert len(service.cards(store, "digits")) == 11
 
@@ -145,13 +144,13 @@ def test_other_marks_make_another_rest(store, marked, work):
     service.answer(store, "digits", marked.node, Answer("label", 4, 0.5, wrong=wrong))
     assert len(service.cards(store, "digits")) == 10  # the old one went with its marks
     work()
-    assert set(wrong) <= set(node_members(store, "digits", f"{marked.node}.rest"))
+    assert set(wrong) <= set(service.card(store, "digits", f"{marked.node}.rest").members)
     service.answer(store, "digits", marked.node, Answer("label", 4, 1.0))
     assert len(service.cards(store, "digits")) == 10
 
 
 def test_a_rest_may_have_a_rest(store, marked, work, monkeypatch):
-    monkeypatch.setattr("labeller.rounds.questions.rest.LEAST_MEMBERS", 2)
+    monkeypatch.setattr("labeller.rounds.questions.candidates.LEAST_MEMBERS", 2)
     card = rest_of(store, marked)
     wrong = card.shown[: len(card.shown) // 2]
     service.answer(store, "digits", card.node, Answer("label", 7, 0.5, wrong=wrong))
@@ -159,7 +158,7 @@ def test_a_rest_may_have_a_rest(store, marked, work, monkeypatch):
     below = rest_of(store, card)
     service.answer(store, "digits", below.node, Answer("label", 8, 1.0))
     found = labels(store)
-    members = [node_members(store, "digits", one.node) for one in (marked, card, below)]
+    members = [one.members for one in (marked, card, below)]
     assert (found[members[2]] == 8).all()
     assert (found[np.setdiff1d(members[1], members[2])] == 7).all()
     assert (found[np.setdiff1d(members[0], members[1])] == 4).all()

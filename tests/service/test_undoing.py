@@ -6,7 +6,6 @@ from labeller import service
 from labeller.config import PropagateConfig
 from labeller.errors import NotFoundError, StateError
 from labeller.rounds.answer import Answer
-from labeller.service.asking import node_members
 
 
 def numbers(store):
@@ -118,7 +117,7 @@ def test_an_unknown_answer_is_named(store):
 def test_an_answer_of_a_finished_round_is_taken_back(store, work):
     for place, card in enumerate(service.cards(store, "digits")):
         service.answer(store, "digits", card.node, Answer("label", place))
-    members = node_members(store, "digits", "1")
+    members = service.card(store, "digits", "1").members
     service.propagate(store, "digits")
     service.retrain(store, "digits")
     work()

@@ -2,7 +2,10 @@
 
 import itertools
 
-from labeller.store.answers import images_said, live_nodes, speaks_for, standing
+import pytest
+
+from labeller.errors import NotFoundError
+from labeller.store.answers import Leaf, RoundTree, images_said
 from labeller.store.schema import Answer, Node
 
 PLACES = itertools.count(1)  # numbers of rows, which rise as they are stored
@@ -21,7 +24,7 @@ ROOTS = [node("1", 10), node("2", 30), node("3", 20)]
 
 
 def keys(nodes, answers):
-    return [n.key for n in live_nodes(nodes, standing(answers))]
+    return [leaf.node.key for leaf in RoundTree(nodes, answers).leaves]
 
 
 def test_roots_come_largest_first():
@@ -30,12 +33,12 @@ def test_roots_come_largest_first():
 
 def test_a_later_answer_replaces_an_earlier_one():
     answers = [said(1, "1", "label"), said(2, "1", "skip")]
-    assert standing(answers)["1"].number == 2
+    assert RoundTree(ROOTS, answers).standing["1"].number == 2
 
 
 def test_revoking_brings_the_earlier_answer_back():
     answers = [said(1, "1", "label"), said(2, "1", "skip"), said(3, "1", "revoke", revokes=2)]
-    assert standing(answers)["1"].number == 1
+    assert RoundTree(ROOTS, answers).standing["1"].number == 1
 
 
 def test_a_split_node_stands_for_itself_until_its_children_exist():
@@ -84,8 +87,56 @@ def test_an_answer_speaks_for_what_is_on_its_card_less_the_marked_images():
     assert images_said(asked, label) == [1, 2, 4, 5]
     assert images_said(asked, Answer(kind="label", wrong=[], only=[4, 2])) == [4, 2]
     assert images_said(asked, Answer(kind="split", wrong=[], only=[])) == []
-    assert speaks_for(asked, label) == 48
-    assert speaks_for(asked, label, rest=node("1.rest", 20)) == 30
+    assert Leaf(asked, label, None).images == 48
+    assert Leaf(asked, label, node("1.rest", 20)).images == 30
     # The rest may have been found in fewer images than were marked since.
-    assert speaks_for(asked, label, rest=node("1.rest", 1)) == 48
-    assert speaks_for(asked, Answer(kind="label", wrong=[], only=[4, 2])) == 2
+    assert Leaf(asked, label, node("1.rest", 1)).images == 48
+    assert Leaf(asked, Answer(kind="label", wrong=[], only=[4, 2]), None).images == 2
+    assert Leaf(asked, None, None).images == 0
+
+
+def test_a_rest_stands_beside_its_parent_while_the_marks_are_the_same():
+    asked, rest = node("1", 50), node("1.rest-a1", 20, "1", 1)
+    rest.card = {"rest": [3, 6]}
+    marked = Answer(number=1, node_key="1", kind="label", wrong=[3, 6], only=[])
+    tree = RoundTree([asked, rest], [marked])
+    assert [leaf.node.key for leaf in tree.leaves] == ["1", "1.rest-a1"]
+    assert tree.leaves[0].rest is None, "open, it keeps the label of its parent"
+    assert tree.has_rest(asked, [3, 6])
+    assert not tree.has_rest(asked, [3])
+    answered = Answer(number=2, node_key="1.rest-a1", kind="label", wrong=[], only=[])
+    assert RoundTree([asked, rest], [marked, answered]).leaves[0].rest is rest
+    otherwise = Answer(number=3, node_key="1", kind="label", wrong=[3], only=[])
+    leaves = RoundTree([asked, rest], [marked, answered, otherwise]).leaves
+    assert [(leaf.node.key, leaf.rest) for leaf in leaves] == [("1", None)]
+
+
+def test_what_lies_between_the_parts_of_a_split_is_counted():
+    parts = [node("2.1-a1", 5, "2", 1), node("2.2-a1", 22, "2", 1)]
+    assert RoundTree(ROOTS + parts, [said(1, "2", "split")]).left_by_splits == 3
+    assert RoundTree(ROOTS + parts, []).left_by_splits == 0
+
+
+def test_what_follows_an_answer_is_what_was_said_of_the_parts():
+    parts = [node("2.1-a1", 5, "2", 1), node("2.2-a1", 25, "2", 1)]
+    deeper = [node("2.2.1-a3", 12, "2.2-a1", 3)]
+    answers = [
+        said(1, "2", "split"),
+        said(2, "2.1-a1", "label"),
+        said(3, "2.2-a1", "split"),
+        said(4, "3", "label"),
+        said(5, "2.2.1-a3", "label"),
+        said(6, "2.1-a1", "revoke", revokes=2),
+    ]
+    tree = RoundTree(ROOTS + parts + deeper, answers)
+    assert [row.number for row in tree.following(answers[0])] == [3, 5]
+    assert tree.following(answers[3]) == []
+
+
+def test_a_card_is_found_by_its_path():
+    tree = RoundTree(ROOTS, [said(1, "3", "skip")])
+    assert tree.leaf("3").answer is tree.standing["3"]
+    with pytest.raises(
+        NotFoundError, match=r"no cluster .4. in this round; the clusters are: 2, 3, 1"
+    ):
+        tree.leaf("4")

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from labeller import service
 from labeller.store import Store
 from labeller.store.migrations import MIGRATIONS
-from labeller.store.schema import SCHEMA_VERSION, Round, Table, Workspace
+from labeller.store.schema import SCHEMA_VERSION, Answer, Round, Table, Workspace
 
 
 @pytest.fixture
@@ -37,6 +38,11 @@ def test_a_workspace_of_version_1_has_the_same_tables_as_a_new_one(version1, tmp
             for s in (old, new)
         ]
         assert columns[0] == columns[1], name
+        unique = [
+            {tuple(i["column_names"]) for i in inspect(s.engine).get_indexes(name) if i["unique"]}
+            for s in (old, new)
+        ]
+        assert unique[0] == unique[1], name
 
 
 def test_a_workspace_of_version_1_keeps_what_was_said(version1):
@@ -56,3 +62,15 @@ def test_a_workspace_of_version_1_keeps_what_was_said(version1):
 def test_opening_it_twice_migrates_once(version1):
     Store(version1).close()
     assert len(service.answers(Store(version1), "old")) == 2
+
+
+def test_an_answer_of_an_older_version_belongs_to_no_log_and_new_entries_are_unique(version1):
+    store = Store(version1)
+    row = {"project_id": 1, "round": 1, "node_key": "1", "node": "1", "kind": "skip"}
+    with store.write() as session:
+        assert [(a.client, a.sequence) for a in session.scalars(select(Answer))] == [
+            (None, None)
+        ] * 2
+        session.add(Answer(number=3, expert="me", client="tab", sequence=1, **row))
+    with pytest.raises(IntegrityError), store.write() as session:
+        session.add(Answer(number=4, expert="me", client="tab", sequence=1, **row))

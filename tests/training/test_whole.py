@@ -10,17 +10,17 @@ class Ranked:
     """One of several processes, and what all of them hand in; no process is started."""
 
     def __init__(self, rank, offers):
-        self.global_rank, self.world_size, self.offers = rank, max(1, len(offers)), offers
+        self.number, self.count, self.offers = rank, max(1, len(offers)), offers
 
-    def all_reduce(self, values, reduce_op):
-        assert reduce_op == "max"
-        parts = [_whole(rank, self.world_size)._ranked(offer) for rank, offer in self.offers]
+    def reduced(self, values, how):
+        assert how == "max"
+        parts = [_whole(rank, self.count)._ranked(offer) for rank, offer in self.offers]
         return torch.stack(parts).amax(0)
 
 
 def _whole(rank, ranks, offers=()):
     whole = WholeSet.__new__(WholeSet)
-    whole.fabric = Ranked(rank, offers or [(one, None) for one in range(ranks)])
+    whole.rank = Ranked(rank, offers or [(one, None) for one in range(ranks)])
     return whole
 
 

@@ -1,9 +1,13 @@
 """The log of the grid becomes answers in the store: in order, once each, and failures are told."""
 
+import threading
+
 import pytest
+from sqlalchemy import select
 
 from labeller import service
-from labeller.ui.label.grid.answering import apply_log, order
+from labeller.store.schema import Answer
+from labeller.ui.label.grid.answering import apply_log
 from labeller.ui.widgets.pieces.ledger import Ledger
 
 
@@ -27,6 +31,10 @@ def log(*entries, client="tab"):
     return {"client": client, "entries": list(entries)}
 
 
+def order(store):
+    return service.open_round(store, "digits").order
+
+
 def test_entries_are_committed_in_order(store, project, nodes):
     ledger = Ledger()
     apply_log(ledger, store, project, log(entry(2, nodes[1], label=5), entry(1, nodes[0])))
@@ -36,7 +44,7 @@ def test_entries_are_committed_in_order(store, project, nodes):
         (nodes[1], 5, 0.8, "ann"),
     ]
     assert ledger.applied == {"tab": 2}
-    assert order(store, project) == nodes[:2]
+    assert order(store) == nodes[:2]
 
 
 def test_a_log_sent_twice_changes_nothing(store, project, nodes):
@@ -49,14 +57,102 @@ def test_a_log_sent_twice_changes_nothing(store, project, nodes):
     assert len(service.answers(store, project)) == 2
 
 
+def test_four_sessions_that_apply_one_log_write_each_entry_once(store, project, nodes):
+    sent = log(
+        entry(1, nodes[0]),
+        entry(2, nodes[1], "skip"),
+        entry(3, nodes[2], label=None, name="zebra"),
+        entry(4, nodes[0], label=5),
+        entry(5, nodes[3], "split", split=3),
+        entry(6, nodes[4]),
+        entry(7, nodes[4], "undo"),
+        entry(8, nodes[5], wrong=list(service.card(store, project, nodes[5]).shown[:4])),
+        entry(9, nodes[0], label=5),  # pressed again: an answer of its own
+        entry(10, nodes[0], "undo"),
+    )
+    ledgers, gate = [Ledger() for _ in range(4)], threading.Barrier(4)
+
+    def session(ledger):
+        own = service.open_store(store.folder)
+        gate.wait()
+        apply_log(ledger, own, project, sent)
+        own.close()
+
+    threads = [threading.Thread(target=session, args=(ledger,)) for ledger in ledgers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [(ledger.failed, ledger.applied) for ledger in ledgers] == [([], {"tab": 10})] * 4
+    with store.read() as session_:
+        rows = list(session_.scalars(select(Answer).order_by(Answer.number)))
+    assert [(row.number, row.sequence) for row in rows] == [(n, n) for n in range(1, 11)]
+    assert [row.revokes for row in rows if row.kind == "revoke"] == [6, 9]
+    places = (0, 1, 2, 0, 3, 5)
+    assert order(store) == [nodes[place] for place in places]
+    assert [job.kind for job in service.jobs(store, project) if job.active] == ["split"] * 2
+    assert [one.name for one in service.classes(store, project)][10:] == ["zebra"]
+
+
+def test_one_undo_sent_by_four_sessions_undoes_one_answer(store, project, nodes):
+    for place in range(4):
+        apply_log(Ledger(), store, project, log(entry(place + 1, nodes[0], label=place)))
+    for _ in range(4):
+        apply_log(Ledger(), store, project, log(entry(5, nodes[0], "undo")))
+    assert service.card(store, project, nodes[0]).answer.label == 2
+
+
+def test_an_undo_takes_what_followed_along_once(store, project, nodes, work):
+    apply_log(Ledger(), store, project, log(entry(1, nodes[0], "split", split=2)))
+    work()
+    apply_log(Ledger(), store, project, log(entry(2, f"{nodes[0]}.1")))
+    undo = log(entry(3, f"{nodes[0]}.1", "undo"), entry(4, nodes[0], "undo"))
+    for _ in range(3):
+        ledger = Ledger()
+        assert apply_log(ledger, store, project, undo)
+        assert not ledger.failed
+    assert order(store) == []
+    with store.read() as session:
+        assert len(list(session.scalars(select(Answer)))) == 4
+
+
+def test_an_entry_that_was_refused_is_not_stored_and_may_come_again(store, project, nodes):
+    apply_log(Ledger(), store, project, log(entry(1, nodes[0], label=10)))
+    assert order(store) == []
+    service.add_class(store, project, "ten")
+    apply_log(Ledger(), store, project, log(entry(1, nodes[0], label=10)))
+    assert service.card(store, project, nodes[0]).answer.label == 10
+
+
+def test_a_copy_of_the_project_has_the_answers_but_not_the_log(store, project, nodes):
+    sent = log(entry(1, nodes[0]))
+    apply_log(Ledger(), store, project, sent)
+    copy = service.duplicate_project(store, project, "copy")
+    assert [a.label for a in service.answers(store, copy)] == [3]
+
+
+def test_a_check_settles_only_what_was_answered(store, project, nodes):
+    apply_log(Ledger(), store, project, log(entry(1, nodes[0], check=True)))
+    apply_log(Ledger(), store, project, log(entry(2, nodes[0], check=True)))
+    assert [a.checked for a in service.answers(store, project)] == [False, True]
+
+
+def test_an_undo_of_what_another_window_took_back_changes_nothing(store, project, nodes):
+    apply_log(Ledger(), store, project, log(entry(1, nodes[0]), entry(2, nodes[1])))
+    ledger = Ledger()
+    for client in ("mine", "other"):
+        apply_log(ledger, store, project, log(entry(1, nodes[1], "undo"), client=client))
+    assert (order(store), ledger.failed) == (nodes[:1], [])
+
+
 def test_undo_revokes_once(store, project, nodes):
     apply_log(Ledger(), store, project, log(entry(1, nodes[0]), entry(2, nodes[1])))
     undo = log(entry(3, nodes[1], "undo"))
     ledger = Ledger()
     apply_log(ledger, store, project, undo)
-    assert order(store, project) == nodes[:1]
+    assert order(store) == nodes[:1]
     apply_log(Ledger(), store, project, undo)
-    assert order(store, project) == nodes[:1]
+    assert order(store) == nodes[:1]
     assert not ledger.failed
 
 
@@ -109,7 +205,7 @@ def test_what_a_browser_should_not_send_is_refused_and_told(store, project, node
     apply_log(ledger, store, project, log({**entry(1, nodes[0]), **broken}, entry(2, nodes[1])))
     assert message in ledger.failed[0]["message"]
     assert ledger.applied == {"tab": 2}
-    assert order(store, project) == [nodes[1]]
+    assert order(store) == [nodes[1]]
 
 
 def test_nothing_sent_is_nothing_done(store, project):

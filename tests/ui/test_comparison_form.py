@@ -7,7 +7,7 @@ from labeller import service
 from labeller.config import EncodeConfig, with_encoder
 from labeller.evaluation.positions import RUNS
 from labeller.store.schema import Project
-from labeller.ui.compare.fields import numbers, pairs, shared_settings
+from labeller.ui.compare.fields import pairs, shared_settings, sizes
 from labeller.ui.compare.form import method_options
 from tests.ui.driving import button, buttons, texts
 
@@ -46,8 +46,8 @@ def test_how_all_are_trained_is_chosen_on_the_page(driver, store):
     app.selectbox(key=f"{key}.optimiser").set_value("sgd")
     app.number_input(key=f"{key}.validation").set_value(0.1)
     compare = key.removesuffix(" train")
-    app.number_input(key=f"{compare} sample").set_value(300)
-    app.number_input(key=f"{compare} layer size").set_value(99)
+    app.number_input(key=f"{compare}.sample").set_value(300)
+    app.number_input(key=f"{compare}.layer_size").set_value(99)
     button(app, "Start the comparison").click().run()
     assert not app.exception
     config = service.comparisons(store, "digits")[0].config
@@ -180,8 +180,8 @@ def test_an_unknown_augmentation_is_refused_before_anything_is_queued(driver, st
 def test_options_and_numbers():
     catalogue = {"a": {"presets": {"plain": {}, "deep": {"network": "deep"}}}}
     assert method_options(catalogue) == ["a", "a:deep"]
-    assert numbers(" 16, 64;") == (16, 64)
-    assert numbers("") == ()
+    assert sizes(" 16, 64;") == (16, 64)
+    assert sizes("") == ()
 
 
 def test_a_method_without_any_setting_stands_beside_others(store):

@@ -15,10 +15,17 @@ from labeller.ui.widgets import gallery as gallery_module
 
 
 def make_card(node="1", state="open", centre=True, members=8, side=28):
-    numbers = tuple(range(1, members + 1))
-    picture = np.full((side, side, 1), 200, np.uint8) if centre else None
-    groups = (numbers, tuple(100 + n for n in numbers), tuple(200 + n for n in numbers))
-    return Card(node, 0, 300, 0.1, 1.0, 0.2, picture, 0, *groups, state, None)
+    numbers = range(1, members + 1)
+    groups = [tuple(start + n for n in numbers) for start in (0, 100, 200)]
+    return Card(
+        node=node,
+        size=300,
+        impurity=0.2,
+        centre=np.full((side, side, 1), 200, np.uint8) if centre else None,
+        medoid=0,
+        **dict(zip(("near", "random", "far"), groups, strict=True)),
+        state=state,
+    )
 
 
 def read(numbers, _, side=28):

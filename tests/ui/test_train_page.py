@@ -82,7 +82,7 @@ def test_the_encoder_is_chosen_with_its_settings_and_a_missing_file_is_said(driv
     app.text_input(key=f"{number} encode.file.path").set_value("/nosuch.npy").run()
     button(app, "Start training").click().run()
     assert not app.exception
-    assert "there is no file of features" in texts(app)
+    assert "There is no file of features" in texts(app)
     assert service.active_job(store, "digits") is None
     app.selectbox(key=f"{number} encode.encoder").set_value("lite0").run()
     assert escape("Licence: Apache-2.0.") in texts(app)

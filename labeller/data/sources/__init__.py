@@ -2,7 +2,6 @@
 `@register`.
 """
 
-from labeller.data.sources.base import NamedSource, PathSource
-from labeller.data.sources.registry import register
+from labeller.data.sources.registry import NamedSource, PathSource, register
 
 __all__ = ["NamedSource", "PathSource", "register"]

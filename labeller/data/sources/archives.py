@@ -11,8 +11,7 @@ from typing import BinaryIO
 from labeller.data.decode import UnreadableError
 from labeller.data.feed import Feed
 from labeller.data.files import Files, feed_files, is_image, is_junk
-from labeller.data.sources.base import PathSource
-from labeller.data.sources.registry import register
+from labeller.data.sources.registry import PathSource, register
 from labeller.errors import DataError
 from labeller.events import Progress, Report
 
@@ -137,13 +136,9 @@ def _is_bomb(unpacked: int, packed: int) -> bool:
     return unpacked > _RATIO_FROM_BYTES and unpacked > MAX_RATIO * max(packed, 1)
 
 
-class _ArchiveFiles:
+class _ArchiveFiles(Files):
     def __init__(self, archive: zipfile.ZipFile, path: Path) -> None:
-        self.title = path.name
-        self.paths: list[str] = []
-        self.empty: list[str] = []
-        self.other = 0
-        self.skipped: list[tuple[str, str]] = []
+        super().__init__(path.name)
         self._archive = archive
         self._members: list[zipfile.ZipInfo] = []
         folders: set[str] = set()

@@ -27,8 +27,7 @@ from labeller.data.feed import (
 )
 from labeller.data.layout import MAX_CLASSES
 from labeller.data.sources.archives import MAX_MEMBER_BYTES, MAX_TOTAL_BYTES, open_zip
-from labeller.data.sources.base import PathSource
-from labeller.data.sources.registry import register
+from labeller.data.sources.registry import PathSource, register
 from labeller.errors import DataError
 from labeller.events import Report
 
@@ -145,18 +144,18 @@ def _check_images(archive: zipfile.ZipFile, path: Path) -> tuple[tuple[int, ...]
 
 def _read_labels(archive: zipfile.ZipFile, path: Path, count: int) -> tuple[np.ndarray, list[str]]:
     """(N,) int64 with -1 unknown, and the class names."""
-    given = _read_small(archive, path, "labels", count)
+    stored = _read_small(archive, path, "labels", count)
     names = _read_small(archive, path, "classes", None)
-    if given is None:
+    if stored is None:
         return np.full(count, -1, dtype=np.int64), []
-    if given.dtype.kind not in "iuU":
-        raise DataError(f"labels in {path.name} must be whole numbers or names, got {given.dtype}")
-    if given.dtype.kind == "U":
-        classes = sorted(set(given.tolist()) - {""})
+    if stored.dtype.kind not in "iuU":
+        raise DataError(f"labels in {path.name} must be whole numbers or names, got {stored.dtype}")
+    if stored.dtype.kind == "U":
+        classes = sorted(set(stored.tolist()) - {""})
         number = {name: position for position, name in enumerate(classes)}
-        labels = np.array([number.get(name, -1) for name in given.tolist()], dtype=np.int64)
+        labels = np.array([number.get(name, -1) for name in stored.tolist()], dtype=np.int64)
     else:
-        labels = np.maximum(given.astype(np.int64), -1)
+        labels = np.maximum(stored.astype(np.int64), -1)
         highest = int(labels.max(initial=-1)) + 1
         classes = [str(label) for label in range(min(highest, MAX_CLASSES + 1))]
         if names is not None:
@@ -192,7 +191,7 @@ def _read_small(
             shape, _, dtype = _read_header(stream)
         _check_small(archive, path, name, shape, dtype)
         if len(shape) != 1 or (count is not None and shape[0] != count):
-            rule = "be a list of names" if count is None else f"have one value an image ({count})"
+            rule = "be a list of names" if count is None else f"have one value per image ({count})"
             raise DataError(f"{name} in {path.name} must {rule}, got shape {shape}")
         with archive.open(f"{name}.npy") as stream:
             return np.lib.format.read_array(stream, allow_pickle=False)

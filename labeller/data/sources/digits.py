@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from labeller.data.feed import Feed, Part, feed_parts
-from labeller.data.sources.base import NamedSource
-from labeller.data.sources.registry import register
+from labeller.data.sources.registry import NamedSource, register
 from labeller.events import Report
 
 

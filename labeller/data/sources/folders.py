@@ -2,21 +2,17 @@
 
 import os
 import stat
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from labeller.data.decode import UnreadableError
-from labeller.data.feed import Feed
+from labeller.data.feed import Feed, now_and_then
 from labeller.data.files import Files, feed_files, is_image, is_junk
 from labeller.data.layout import shown
-from labeller.data.sources.base import PathSource
-from labeller.data.sources.registry import register
+from labeller.data.sources.registry import PathSource, register
 from labeller.errors import DataError
 from labeller.events import Progress, Report
-
-_REPORT_EVERY = 0.25  # seconds
 
 
 @register
@@ -67,17 +63,12 @@ class SingleImage(PathSource):
 
     def files(self, path: Path, report: Report) -> Files:
         """That one file."""
-        return _FolderFiles(path.parent, path.name, [path.name])
+        return _FolderFiles(path.name, [path.name], root=path.parent)
 
 
 @dataclass
-class _FolderFiles:
-    root: Path
-    title: str
-    paths: list[str] = field(default_factory=list)
-    empty: list[str] = field(default_factory=list)
-    other: int = 0
-    skipped: list[tuple[str, str]] = field(default_factory=list)
+class _FolderFiles(Files):
+    root: Path = Path()
 
     def open(self, row: int) -> tuple[BinaryIO, int]:
         path = self.root / self.paths[row]
@@ -86,15 +77,12 @@ class _FolderFiles:
             raise UnreadableError("not a regular file")
         return path.open("rb"), status.st_size
 
-    def close(self) -> None:
-        pass
-
 
 def _list(folder: Path, report: Report) -> _FolderFiles:
-    files = _FolderFiles(folder, str(folder))
+    files = _FolderFiles(str(folder), root=folder)
     entered: set[tuple[int, int]] = set()
     waiting = [""]
-    told = time.monotonic()
+    rarely = now_and_then(report)
     while waiting:
         inside = waiting.pop()
         try:
@@ -109,9 +97,7 @@ def _list(folder: Path, report: Report) -> _FolderFiles:
                     f"{folder} cannot be read ({error.strerror}); check its permissions"
                 ) from error
             files.skipped.append((shown(inside), error.strerror or str(error)))
-        if time.monotonic() - told >= _REPORT_EVERY:
-            told = time.monotonic()
-            report(Progress("scan", len(files.paths), 0, "Listing the folder"))
+        rarely(Progress("scan", len(files.paths), 0, "Listing the folder"))
     return files
 
 

@@ -1,16 +1,79 @@
 """Sources of images by name and by path: one room of `labeller.registry`."""
 
 import difflib
+from abc import abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from labeller.config.paths import data_folder
 from labeller.data.feed import Feed
 from labeller.data.files import Files
-from labeller.data.sources.base import NamedSource, PathSource, Source
 from labeller.errors import DataError, NotFoundError, UnknownNameError
 from labeller.events import Report, silent
-from labeller.registry import Room, unloaded_hint
+from labeller.registry import Room, Thing, unloaded_hint
+
+
+class Source(Thing):
+    """What images come from: a subclass of one of the two below, which opens them as a feed.
+
+    `rank`: where it stands in lists, the lowest first. It is opened with the default settings.
+    """
+
+    rank: ClassVar[int] = 100
+
+
+class NamedSource(Source):
+    """A set of images that `labeller create --source NAME` and the form of a new project offer.
+
+    `count` images of `size` pixels with `channels` (1 or 3); `download` where it is fetched once.
+    """
+
+    count: ClassVar[int]
+    size: ClassVar[int]
+    channels: ClassVar[int]
+    download: ClassVar[bool] = False
+
+    @abstractmethod
+    def open(self, size: int | None, data_dir: Path, report: Report) -> Feed:
+        """The images as squares of `size` pixels (None: its own), downloaded into `data_dir`.
+
+        Raises DataError where they are absent and cannot be downloaded, or are damaged.
+        """
+
+    @classmethod
+    def present(cls, data_dir: Path) -> bool:
+        """Whether it can be opened without a download into `data_dir`."""
+        return not cls.download
+
+
+class PathSource(Source):
+    """A kind of folder or file of the user's.
+
+    `what` it is called behind "a" in messages. Of two that accept a path, the one with the higher
+    rank opens it. `only_predicts`: it holds one image, too few for a project.
+    """
+
+    what: ClassVar[str]
+    only_predicts: ClassVar[bool] = False
+
+    @classmethod
+    @abstractmethod
+    def accepts(cls, path: Path) -> bool:
+        """Whether this is the kind of `path`, which exists; nothing in it is read."""
+
+    @abstractmethod
+    def open(self, path: Path, size: int | None, report: Report, plain: bool) -> Feed:
+        """The images at `path` as squares of `size` pixels (None: by the rule of `choose_size`).
+
+        `plain`: they are to be predicted, and names of folders mean nothing. Raises DataError.
+        """
+
+    def files(self, path: Path, report: Report) -> Files | None:
+        """The image files at `path`, to be read again one by one; None for what is no set of files.
+
+        Raises DataError as `open`.
+        """
+        return None
 
 
 def _check_facts(cls: type[Source]) -> None:
@@ -25,7 +88,7 @@ def _check_facts(cls: type[Source]) -> None:
         raise ValueError(f"a source of paths must have a what (a string), got none in {cls.name}")
 
 
-ROOM: Room[type[Source]] = Room(
+ROOM = Room[Source](
     "sources", "labeller.data.sources", noun="source", base=Source, check=_check_facts
 )
 register = ROOM.register
@@ -47,7 +110,7 @@ def kinds_of_path() -> list[type[PathSource]]:
 
 
 def describe_sources() -> list[dict[str, Any]]:
-    """One record a named source: name, title, count, size (pixels), channels, download (bool)."""
+    """One record per named source: name, title, count, size (pixels), channels, download (bool)."""
     facts = ("name", "title", "count", "size", "channels", "download")
     return [{fact: getattr(cls, fact) for fact in facts} for cls in named().values()]
 
@@ -59,7 +122,7 @@ def located(source: str, plain: bool = False) -> str:
     that no source accepts.
     """
     if not source.strip():
-        raise NotFoundError(f"source must not be empty; give a path or one of {_listed()}")
+        raise NotFoundError(f"source must not be empty; give a path or one of {', '.join(names())}")
     if source in named():
         return source
     path = Path(source).expanduser().absolute()
@@ -108,10 +171,10 @@ def open_named(
     Raises ValueError for an unknown name, DataError when the set is absent and cannot be
     downloaded, or is damaged.
     """
-    known = named()
-    if name not in known:
-        raise UnknownNameError("source", name, known, unloaded_hint())
-    cls = known[name]
+    sources = named()
+    if name not in sources:
+        raise UnknownNameError("source", name, sources, unloaded_hint())
+    cls = sources[name]
     return cls(cls.Config()).open(size, data_folder(data_dir), report)
 
 
@@ -137,7 +200,7 @@ def _missing(name: str) -> str:
     kinds = _either([kind.what for kind in kinds_of_path() if not kind.only_predicts])
     return (
         f"there is no folder or file {name}{hint}; give the path of a {kinds}, or one of "
-        f"{_listed()}"
+        f"{', '.join(names())}"
     )
 
 
@@ -151,7 +214,3 @@ def _exists(path: Path) -> bool:
 def _either(words: list[str]) -> str:
     """`a, b or c`."""
     return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def _listed() -> str:
-    return ", ".join(names())

@@ -12,8 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from labeller.data.feed import Feed, Part, feed_parts
-from labeller.data.sources.base import NamedSource
-from labeller.data.sources.registry import register
+from labeller.data.sources.registry import NamedSource, register
 from labeller.errors import DataError
 from labeller.events import Progress, Report
 
@@ -76,83 +75,37 @@ class TorchvisionSet(NamedSource):
         return " and ".join(self.layout)
 
 
-@register
-class Mnist(TorchvisionSet):
-    """70,000 handwritten digits of 28 by 28 pixels, grey."""
-
-    name = "mnist"
-    title = "MNIST"
-    rank = 1
-    count, size, channels = 70_000, 28, 1
-    dataset, layout, classes = "MNIST", ("MNIST/raw",), _TEN
-
-
-@register
-class FashionMnist(TorchvisionSet):
-    """70,000 pictures of ten kinds of clothes, 28 by 28 pixels, grey."""
-
-    name = "fashion-mnist"
-    title = "Fashion-MNIST"
-    rank = 2
-    count, size, channels = 70_000, 28, 1
-    dataset, layout = "FashionMNIST", ("FashionMNIST/raw",)
-
-
-@register
-class Kmnist(TorchvisionSet):
-    """70,000 cursive Japanese characters of ten kinds, 28 by 28 pixels, grey."""
-
-    name = "kmnist"
-    title = "Kuzushiji-MNIST"
-    rank = 3
-    count, size, channels = 70_000, 28, 1
-    dataset, layout = "KMNIST", ("KMNIST/raw",)
-
-
-@register
-class Cifar10(TorchvisionSet):
-    """60,000 photos of ten kinds of animals and vehicles, 32 by 32 pixels, colour."""
-
-    name = "cifar10"
-    title = "CIFAR-10"
-    rank = 4
-    count, size, channels = 60_000, 32, 3
-    dataset, layout = "CIFAR10", ("cifar-10-batches-py",)
-
-
-@register
-class Cifar100(TorchvisionSet):
-    """60,000 photos of a hundred kinds of things, 32 by 32 pixels, colour."""
-
-    name = "cifar100"
-    title = "CIFAR-100"
-    rank = 5
-    count, size, channels = 60_000, 32, 3
-    dataset, layout = "CIFAR100", ("cifar-100-python",)
-
-
-@register
-class Svhn(TorchvisionSet):
-    """99,289 digits cut out of photos of house numbers, 32 by 32 pixels, colour."""
-
-    name = "svhn"
-    title = "Street View House Numbers"
-    rank = 6
-    count, size, channels = 99_289, 32, 3
-    dataset, layout, classes = "SVHN", ("train_32x32.mat", "test_32x32.mat"), _TEN
-    by_train = False
-
-
-@register
-class Stl10(TorchvisionSet):
-    """13,000 photos of ten kinds of animals and vehicles, 96 by 96 pixels, colour."""
-
-    name = "stl10"
-    title = "STL-10 (its labelled images)"
-    rank = 7
-    count, size, channels = 13_000, 96, 3
-    dataset, layout = "STL10", ("stl10_binary",)
-    by_train = False
+# By torchvision's name: name, title, how many images, their side in pixels, channels and files.
+_SETS: dict[str, tuple[str, str, int, int, int, tuple[str, ...]]] = {
+    "MNIST": ("mnist", "MNIST", 70_000, 28, 1, ("MNIST/raw",)),
+    "FashionMNIST": ("fashion-mnist", "Fashion-MNIST", 70_000, 28, 1, ("FashionMNIST/raw",)),
+    "KMNIST": ("kmnist", "Kuzushiji-MNIST", 70_000, 28, 1, ("KMNIST/raw",)),
+    "CIFAR10": ("cifar10", "CIFAR-10", 60_000, 32, 3, ("cifar-10-batches-py",)),
+    "CIFAR100": ("cifar100", "CIFAR-100", 60_000, 32, 3, ("cifar-100-python",)),
+    "SVHN": (
+        *("svhn", "Street View House Numbers", 99_289, 32, 3),
+        ("train_32x32.mat", "test_32x32.mat"),
+    ),
+    "STL10": ("stl10", "STL-10 (its labelled images)", 13_000, 96, 3, ("stl10_binary",)),
+}
+_ABOUT = {
+    "MNIST": "handwritten digits of 28 by 28 pixels, grey",
+    "FashionMNIST": "pictures of ten kinds of clothes, 28 by 28 pixels, grey",
+    "KMNIST": "cursive Japanese characters of ten kinds, 28 by 28 pixels, grey",
+    "CIFAR10": "photos of ten kinds of animals and vehicles, 32 by 32 pixels, colour",
+    "CIFAR100": "photos of a hundred kinds of things, 32 by 32 pixels, colour",
+    "SVHN": "digits cut out of photos of house numbers, 32 by 32 pixels, colour",
+    "STL10": "photos of ten kinds of animals and vehicles, 96 by 96 pixels, colour",
+}
+_NAMELESS, _BY_SPLIT = {"MNIST", "SVHN"}, {"SVHN", "STL10"}
+_FIELDS = ("name", "title", "count", "size", "channels", "layout")
+for _rank, (_dataset, _row) in enumerate(_SETS.items(), start=1):
+    _facts: dict[str, Any] = dict(zip(_FIELDS, _row, strict=True))
+    _facts |= {"dataset": _dataset, "rank": _rank, "__module__": __name__}
+    _facts |= {"classes": _TEN if _dataset in _NAMELESS else ()}
+    _facts |= {"by_train": _dataset not in _BY_SPLIT}
+    _facts |= {"__doc__": f"{_facts['count']:,} {_ABOUT[_dataset]}."}
+    register(type(_dataset, (TorchvisionSet,), _facts))
 
 
 def _as_part(dataset: Any, split: str) -> Part:

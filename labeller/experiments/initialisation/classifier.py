@@ -137,8 +137,8 @@ def compare_starts(
                 index=np.sort(order[:count]),
                 report=report,
             )
-            found = classify(made, test[0], device=config.device).argmax(1)
-            right = accuracy(found, test[1])
+            answers = classify(made, test[0], device=config.device).argmax(1)
+            right = accuracy(answers, test[1])
             losses = tuple(record["loss"] for record in history)
             scores.append(
                 StartScore(start, count, float("nan") if right is None else right, losses)

@@ -22,8 +22,6 @@ from labeller.runtime import device_name, resolve_device, stream_seed, versions
 from labeller.training import train
 
 MOST = 10_000  # test images, drawn by the seed
-
-
 FEWEST = 2  # images that a classifier can be fine-tuned with
 
 
@@ -40,7 +38,7 @@ def starts_benchmark(
     report: Report = silent,
 ) -> dict[str, Any]:
     """Train `symmetric-dae` (settings `config`) on all training images without labels, then a
-    classifier from its encoder and from random weights on `labelled` images each, a seed a run.
+    classifier from its encoder and from random weights on `labelled` images each, per seed.
 
     Returns {"scores": [{seed, start, labelled, accuracy}], "mean": {start: {labelled: accuracy}},
     settings, device, versions}; accuracies are of the test images. Raises DataError where the
@@ -60,14 +58,15 @@ def starts_benchmark(
         ingest(source, folder, size=size, data_dir=data_dir, report=report)
         store = ImageStore(folder)
         training = _labelled(store, max(labelled))
+        shape = ImageShape(store.channels, store.height, store.width)
         for seed in seeds:
             test = _tested(store, seed)
-            made = registry.build("symmetric-dae", config or {}, _shape(store), 1, seed=seed)
+            made = registry.build("symmetric-dae", config or {}, shape, 1, seed=seed)
             assert isinstance(made, SymmetricDAE)
-            said = f"seed {seed}: the autoencoder, without labels"
-            report(Progress("starts", message=said, milestone=True))
+            message = f"seed {seed}: the autoencoder, without labels"
+            report(Progress("starts", message=message, milestone=True))
             train(made, training[0], before.model_copy(update={"seed": seed}), report=report)
-            found = compare_starts(
+            measured = compare_starts(
                 made,
                 training,
                 test,
@@ -75,14 +74,9 @@ def starts_benchmark(
                 labelled=labelled,
                 report=report,
             )
+            fields = ("start", "labelled", "accuracy")
             scores += [
-                {
-                    "seed": seed,
-                    "start": one.start,
-                    "labelled": one.labelled,
-                    "accuracy": one.accuracy,
-                }
-                for one in found
+                {"seed": seed, **{name: getattr(one, name) for name in fields}} for one in measured
             ]
     return {
         "source": Path(source).name,
@@ -104,10 +98,10 @@ def _labelled(store: ImageStore, most: int) -> tuple[np.ndarray, np.ndarray]:
         raise DataError("a comparison of starts needs images with classes: name class folders")
     if not (targets[store.test] >= 0).any():
         raise DataError("a comparison of starts needs test images with classes, got none")
-    known = int((targets[store.train] >= 0).sum())
-    if most > known:
+    count = int((targets[store.train] >= 0).sum())
+    if most > count:
         raise ValueError(
-            f"labelled must be at most {known} (training images with a class), got {most}"
+            f"labelled must be at most {count} (training images with a class), got {most}"
         )
     return store.images[store.train], targets[store.train]
 
@@ -120,10 +114,6 @@ def _tested(store: ImageStore, seed: int) -> tuple[np.ndarray, np.ndarray]:
         draws = np.random.default_rng(stream_seed(seed, "starts/test"))
         rows = np.sort(draws.choice(rows, MOST, replace=False))
     return store.images[rows], targets[rows]
-
-
-def _shape(store: ImageStore) -> ImageShape:
-    return ImageShape(store.channels, store.height, store.width)
 
 
 def _means(scores: list[dict[str, Any]], start: str) -> dict[str, float]:

@@ -11,9 +11,10 @@ from labeller.config import RoundConfig
 from labeller.encoders import encoder_of
 from labeller.errors import DataError, NotFoundError
 from labeller.events import Progress, Report, silent
+from labeller.experiments.label_efficiency.learners import Learner, product_points
 from labeller.experiments.label_efficiency.plan import Plan
-from labeller.experiments.label_efficiency.pool import Learner, Pool, Source
-from labeller.experiments.label_efficiency.students import product_points
+from labeller.experiments.label_efficiency.pool import Pool, Source
+from labeller.experiments.label_efficiency.strategies.candidates import unit
 from labeller.jobs.features import computed_once
 from labeller.store.features import FeatureFile
 from labeller.store.files import ProjectFolder
@@ -135,23 +136,18 @@ def principal(values: np.ndarray, train: np.ndarray, dimensions: int) -> np.ndar
 
     Raises DataError where a value is not finite.
     """
-    points = _unit(np.asarray(values, np.float32))
+    points = unit(np.asarray(values, np.float32))
     if not np.isfinite(points).all():
         raise DataError("features must be finite numbers, got NaN or infinity")
     points -= points[train].mean(axis=0)
-    known = points[train]
-    _, vectors = np.linalg.eigh(known.T @ known)
-    return _unit(points @ vectors[:, ::-1][:, :dimensions])
+    pool = points[train]
+    _, vectors = np.linalg.eigh(pool.T @ pool)
+    return unit(points @ vectors[:, ::-1][:, :dimensions])
 
 
 def _digest(values: np.ndarray) -> str:
     """Tells these features from others."""
-    found = hashlib.sha256(str(values.shape).encode())
+    digest = hashlib.sha256(str(values.shape).encode())
     for start in range(0, len(values), 4096):
-        found.update(np.ascontiguousarray(values[start : start + 4096]).tobytes())
-    return found.hexdigest()[:16]
-
-
-def _unit(points: np.ndarray) -> np.ndarray:
-    length = np.linalg.norm(points, axis=1, keepdims=True)
-    return points / np.where(length > 0, length, 1)
+        digest.update(np.ascontiguousarray(values[start : start + 4096]).tobytes())
+    return digest.hexdigest()[:16]

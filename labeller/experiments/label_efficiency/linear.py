@@ -6,11 +6,9 @@ expected to have length 1. Nothing of the test images is looked at.
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-
-from labeller.experiments.label_efficiency.pool import FeatureLearner
+from scipy.special import softmax
 
 # C of scikit-learn: the weight of the images' loss against |W|^2 / 2.
 STRENGTHS = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
@@ -31,32 +29,7 @@ class Linear:
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """Probabilities (n, K) float32 of points (n, D)."""
-        return _softmax(points @ self.weights.T + self.bias).astype(np.float32)
-
-
-class LinearLearner(FeatureLearner):
-    """Teaches the linear student of `fit_linear`; the `Learner` of ready features."""
-
-    @property
-    def lesson(self) -> dict[str, Any]:
-        """The settings of the student."""
-        return {"linear": 1, "strengths": STRENGTHS, "default": DEFAULT, "folds": FOLDS}
-
-    def of(
-        self,
-        asked: np.ndarray | slice,
-        inputs: np.ndarray,
-        labels: np.ndarray,
-        index: np.ndarray,
-        classes: int,
-        seed: int,
-    ) -> np.ndarray:
-        """Probabilities of the rows `asked` of inputs (N, D), taught by labels (n,) of the rows
-        `index`; -1 is no label.
-        """
-        known = labels >= 0
-        taught = fit_linear(inputs[index[known]], labels[known], classes, seed=seed)
-        return taught(inputs[asked])
+        return softmax(points @ self.weights.T + self.bias, axis=1).astype(np.float32)
 
 
 def fit_linear(points: np.ndarray, labels: np.ndarray, classes: int, *, seed: int = 0) -> Linear:
@@ -105,9 +78,11 @@ def _chosen(points: np.ndarray, labels: np.ndarray, classes: int, seed: int) -> 
             weights, bias = _fitted(points[taught], labels[taught], classes, strength)
             logits = points[judged] @ weights.T + bias
             for column, temperature in enumerate(TEMPERATURES):
-                said = _softmax(logits / temperature)[np.arange(len(logits)), labels[judged]]
+                probabilities = softmax(logits / temperature, axis=1)[
+                    np.arange(len(logits)), labels[judged]
+                ]
                 # A class that only the held-out image has costs much, but not everything.
-                losses[place, column] -= np.log(0.99 * said + 0.01 / classes).sum()
+                losses[place, column] -= np.log(0.99 * probabilities + 0.01 / classes).sum()
     best = divmod(int(losses.argmin()), len(TEMPERATURES))
     return STRENGTHS[best[0]], TEMPERATURES[best[1]]
 
@@ -130,8 +105,3 @@ def _fitted(
     weights[present] = np.vstack([-rows, rows]) / 2 if two else rows
     bias[present] = np.concatenate([-shift, shift]) / 2 if two else shift
     return weights, bias
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)

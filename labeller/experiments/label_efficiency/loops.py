@@ -1,6 +1,5 @@
 """The presets' own rounds: simulated projects that share images, features, network and space."""
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -11,12 +10,12 @@ import numpy as np
 
 from labeller.config import PRESETS
 from labeller.events import Report
-from labeller.experiments.label_efficiency.ablations import ABLATIONS, PRESET, Ablation
 from labeller.experiments.label_efficiency.features import encoded_folder
-from labeller.experiments.label_efficiency.plan import Plan
+from labeller.experiments.label_efficiency.plan import ABLATIONS, PRESET, Ablation, Plan
 from labeller.experiments.label_efficiency.pool import Source, short
 from labeller.experiments.simulation.simulate import prepare, simulate
 from labeller.rounds.settings import fitting
+from labeller.store.runs import made_once
 
 
 @dataclass(frozen=True)
@@ -68,11 +67,11 @@ class Loops:
         changes = fitting(PRESETS[plan.base], {**plan.settings, **others})
         images = self.source.store.folder.name
         place = self.cache / f"start-{seed}-{images}-{short([plan.base, changes])}"
-        if not place.exists():
-            part = place.with_name(f"{place.name}.{os.getpid()}.part")
+
+        def make(folder: Path) -> None:
             prepare(
                 plan.source,
-                part,
+                folder,
                 preset=plan.base,
                 answers=plan.budgets[0],
                 seed=seed,
@@ -83,10 +82,5 @@ class Loops:
                 overrides=changes,
                 report=self.report,
             )
-            try:
-                part.rename(place)
-            except OSError:  # another run of the same cache was first
-                if not place.exists():
-                    raise
-                shutil.rmtree(part)
-        return place
+
+        return made_once(place, make)

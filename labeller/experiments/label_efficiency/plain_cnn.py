@@ -1,8 +1,10 @@
 """What an outsider writes in an afternoon: a plain CNN on the labelled images, nothing else."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+
+from labeller.experiments.label_efficiency.learners import LabelledSet
 
 if TYPE_CHECKING:
     import torch
@@ -16,28 +18,27 @@ STEPS = 300  # at the least: crops go on teaching after the labels are learnt
 class PlainCnn:
     """Three convolutions, Adam, crops, and flips where images have colours; a `Learner`."""
 
+    settings: ClassVar[dict[str, Any]] = {
+        "plain-cnn": 1,
+        "epochs": MOST_EPOCHS,
+        "learnt": LEARNT,
+        "steps": STEPS,
+    }
+
     def __init__(self, device: str = "auto") -> None:
         self.device = device
 
-    @property
-    def lesson(self) -> dict[str, Any]:
-        """The settings of the network."""
-        return {"plain-cnn": 1, "epochs": MOST_EPOCHS, "learnt": LEARNT, "steps": STEPS}
-
-    def __call__(
-        self, inputs: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int
-    ) -> np.ndarray:
-        """Probabilities (N, classes) of images uint8 (N, H, W, C); labels (n,) of rows `index`."""
+    def __call__(self, data: LabelledSet) -> np.ndarray:
+        """Probabilities (N, classes) of images uint8 (N, H, W, C)."""
         import torch
 
         from labeller.runtime import resolve_device
 
-        torch.manual_seed(seed)
+        torch.manual_seed(data.seed)
         device = torch.device(resolve_device(self.device))
-        known = labels >= 0
-        network = _network(inputs.shape[-1], classes).to(device)
-        images = _tensor(inputs[index[known]], device)
-        _train(network, images, torch.from_numpy(labels[known]).to(device))
+        inputs, (known, labels) = data.inputs, data.known
+        network = _network(inputs.shape[-1], data.classes).to(device)
+        _train(network, _tensor(inputs[known], device), torch.from_numpy(labels).to(device))
         network.eval()
         with torch.no_grad():
             parts = [

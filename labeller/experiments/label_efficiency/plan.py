@@ -1,15 +1,59 @@
 """What the benchmark compares, checked before anything is run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from labeller.config import PRESETS
 from labeller.encoders import changes as encoding
-from labeller.experiments.label_efficiency.ablations import ABLATIONS
+from labeller.experiments.label_efficiency.learners import BETTER, STUDENTS
 from labeller.experiments.label_efficiency.strategies import STRATEGIES
-from labeller.experiments.label_efficiency.students import BETTER, STUDENTS
+
+# The preset that ablations take one part away of, to see what each is worth.
+PRESET = "recommended"
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """What is taken away: settings by dotted name, and whether the expert may split or mark."""
+
+    text: str
+    changes: dict[str, object] = field(default_factory=dict)
+    splits: bool = True
+    marks: bool = True
+
+
+ABLATIONS: dict[str, Ablation] = {
+    "no-encoder": Ablation("the method learns from pixels", {"encode.encoder": "none"}),
+    "no-umap": Ablation(
+        "clusters in the latent itself, or the features themselves", {"embed.space": "latent"}
+    ),
+    # Without a student there is nobody whose doubts could be asked about: each round retrains the
+    # network with Eq. 4 and asks about all images anew, as the preset manifold does.
+    "no-student": Ablation(
+        "the softmax head of Eq. 4 decides",
+        {
+            "student.use": False,
+            "retrain.epochs": 6,
+            "ask.choice": "unknown",
+            "propagate.join": "strongest",
+        },
+    ),
+    "no-consistency": Ablation(
+        "the student learns from labels only",
+        {"student.consistency": False, "student.trust": 1.0},
+    ),
+    "no-cross-validation": Ablation(
+        "penalty and trust of the linear student are fixed", {"student.choose": False}
+    ),
+    "no-choice": Ablation(
+        "later rounds ask about clusters of all images", {"ask.choice": "unknown"}
+    ),
+    "no-rest": Ablation("the rest of a mixed cluster is not asked about", {"ask.rest": False}),
+    "no-splits": Ablation("mixed clusters are skipped", splits=False, marks=False),
+    "no-mostly": Ablation("mixed clusters are split or skipped, never marked", marks=False),
+}
 
 
 @dataclass(frozen=True)
@@ -17,14 +61,11 @@ class Plan:
     """What is compared, on what, and where it is kept.
 
     `strategies` are presets of the loop and names of `STRATEGIES`; `budgets` are answers in all,
-    growing. `expert` and `overconfidence` matter to the loop only: an answer about one image is
-    its class. `supervised` adds the student of all true labels. `base` is the preset whose
-    training without labels gives the latents, and whose student is taught; `changes` are dotted
-    settings of it and of the loops. `encoder` (NAME or NAME:VALUE; None: what `changes` or the
-    presets say) is what sees the pictures for all of them: the strategies choose among its
-    features, and their student, one of STUDENTS, learns from them. With `features` in its place, a
-    .npy file (N, F) with one row per image of the source in the order of its image store, the
-    strategies alone have those; the presets do not read them.
+    growing. `expert` and `overconfidence` matter to the loop only. `supervised` adds the student of
+    all true labels. `base` is the preset whose training without labels gives the latents, and whose
+    student is taught; `changes` are dotted settings of it and of the loops. The strategies choose
+    among the features of `encoder` (NAME or NAME:VALUE), or of a file `features` (.npy (N, F), in
+    the order of the image store), and their student, one of STUDENTS, learns from them.
 
     Raises ValueError for a name that there is not, and for numbers out of range.
     """

@@ -5,11 +5,10 @@ All of it is kept in the cache folder, so that it is computed once whatever is r
 
 import hashlib
 import json
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -19,54 +18,10 @@ from labeller.data.ingest import ingest
 from labeller.errors import StateError
 from labeller.evaluation.targets import read_targets
 from labeller.events import Report, silent
+from labeller.experiments.label_efficiency.learners import LabelledSet, Learner
 from labeller.rounds.spaces import embed
+from labeller.runtime import stream_seed
 from labeller.store.files import write_array
-
-
-class Learner(Protocol):
-    """Teaches a classifier; `lesson` are its settings, as JSON has them."""
-
-    @property
-    def lesson(self) -> dict[str, Any]:
-        """With other settings, its results are others."""
-        ...
-
-    def __call__(
-        self, inputs: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int, /
-    ) -> np.ndarray:
-        """Probabilities (N, classes) of all images, taught by labels (n,) of the rows `index`.
-
-        inputs are images uint8 (N, H, W, C), or points (N, D) where the pool has features; -1 is
-        no label.
-        """
-        ...
-
-
-class FeatureLearner(ABC):
-    """A `Learner` of features that may be asked about some images alone."""
-
-    @property
-    @abstractmethod
-    def lesson(self) -> dict[str, Any]:
-        """The settings of the student."""
-
-    @abstractmethod
-    def of(
-        self,
-        asked: np.ndarray | slice,
-        inputs: np.ndarray,
-        labels: np.ndarray,
-        index: np.ndarray,
-        classes: int,
-        seed: int,
-    ) -> np.ndarray:
-        """Probabilities (n, classes) of the images `asked`; the others as in `Learner`."""
-
-    def __call__(
-        self, inputs: np.ndarray, labels: np.ndarray, index: np.ndarray, classes: int, seed: int
-    ) -> np.ndarray:
-        """Probabilities (N, classes) of all images."""
-        return self.of(slice(None), inputs, labels, index, classes, seed)
 
 
 class Source:
@@ -95,10 +50,10 @@ class Source:
             raise ValueError("a benchmark needs test images: give a source with train/ and test/")
         self.targets = targets
         self.classes = len(self.store.classes)
-        known = self.store.train[targets[self.store.train] >= 0]
-        if len(known) < len(self.store.train):
+        labelled = self.store.train[targets[self.store.train] >= 0]
+        if len(labelled) < len(self.store.train):
             raise StateError(
-                f"{len(self.store.train) - len(known)} training images have no true class; "
+                f"{len(self.store.train) - len(labelled)} training images have no true class; "
                 "a benchmark needs all of them"
             )
 
@@ -160,12 +115,9 @@ class Pool:
     def _taught(self, learner: Learner, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
         digest = hashlib.sha256(np.ascontiguousarray(labels, np.int64).tobytes()).hexdigest()[:16]
         source = self.source
-        return self._kept(
-            f"student-{short(learner.lesson)}-{digest}",
-            lambda: learner(inputs, labels, source.train, source.classes, self.seed).astype(
-                np.float32
-            ),
-        )
+        data = LabelledSet(inputs, labels, source.train, source.classes, self.seed)
+        name = f"student-{short(learner.settings)}-{digest}"
+        return self._kept(name, lambda: learner(data).astype(np.float32))
 
     def _recipe(self) -> dict[str, Any]:
         """What the latents depend on besides the images."""
@@ -198,6 +150,30 @@ class Pool:
         if not path.exists():
             write_array(path, make())
         return np.load(path)
+
+
+def answer_images(
+    targets: np.ndarray, rows: np.ndarray, classes: int, *, error_rate: float, seed: int
+) -> np.ndarray:
+    """The class that the expert says of each image `rows` (n,): (n,) int64 in [0, classes).
+
+    targets (N,) int64 are the true classes. With probability `error_rate` the answer is one of the
+    other classes, evenly drawn; the same image with the same seed gets the same answer, whoever
+    asks.
+    """
+    draws = np.random.default_rng(stream_seed(seed, "wrong-images"))
+    wrong = draws.random(len(targets)) < error_rate
+    other = draws.integers(1, max(classes, 2), len(targets))
+    true = targets[rows]
+    return np.where(wrong[rows], (true + other[rows]) % classes, true).astype(np.int64)
+
+
+def nearest_labels(space: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Labels (n,) of all images: each that of the nearest labelled image in the space."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    labelled = labels >= 0
+    return KNeighborsClassifier(1).fit(space[labelled], labels[labelled]).predict(space)
 
 
 def short(value: Any) -> str:

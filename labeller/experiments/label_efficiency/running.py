@@ -9,25 +9,27 @@ import numpy as np
 
 from labeller.config import PRESETS, RoundConfig
 from labeller.events import Progress, Report, silent
-from labeller.experiments.label_efficiency.ablations import ABLATIONS
-from labeller.experiments.label_efficiency.answering import answer_images, nearest_labels
-from labeller.experiments.label_efficiency.cells import Cell, Cells
 from labeller.experiments.label_efficiency.features import FeaturePool, Features, features_for
-from labeller.experiments.label_efficiency.lessons import StudentLearner
+from labeller.experiments.label_efficiency.learners import Learner, StudentLearner, student
 from labeller.experiments.label_efficiency.loops import Loops
 from labeller.experiments.label_efficiency.plain_cnn import PlainCnn
-from labeller.experiments.label_efficiency.plan import Plan
-from labeller.experiments.label_efficiency.pool import Learner, Pool, Source
-from labeller.experiments.label_efficiency.settings import base_config, facts, settings
+from labeller.experiments.label_efficiency.plan import ABLATIONS, Plan
+from labeller.experiments.label_efficiency.pool import Pool, Source, answer_images, nearest_labels
+from labeller.experiments.label_efficiency.record import (
+    Cell,
+    EfficiencyFile,
+    base_config,
+    facts,
+    settings,
+)
 from labeller.experiments.label_efficiency.strategies import (
     ASK_THE_STUDENT,
     NO_LABEL,
     PLAIN_CNN,
     SPREAD,
-    Known,
+    Candidates,
     choose,
 )
-from labeller.experiments.label_efficiency.students import student
 from labeller.rounds.settings import changed
 
 SUPERVISED = "supervised"
@@ -45,7 +47,7 @@ def label_efficiency(
     """Runs all that `plan` names and `path` does not have yet; returns the record.
 
     `cache` keeps images, latents, spaces and students; `path` is written after each cell. The
-    record has the plan's settings, device and versions, `curves` (see `cells.curves`) and `cells`.
+    record has the plan's settings, device and versions, `curves` (see `record.curves`) and `cells`.
     `learner` takes the place of the student (None: that of `plan.student` where there are features,
     else the student of the preset).
 
@@ -61,7 +63,7 @@ def label_efficiency(
         )
     config = base_config(plan, source)
     features = features_for(plan, config, source, cache, report)
-    cells = Cells(settings(plan, source, config, features), path, resume=resume)
+    cells = EfficiencyFile(settings(plan, source, config, features), path, resume=resume)
     if learner is None:
         if features is None:
             learner = StudentLearner(config, plan.device, report)
@@ -69,7 +71,7 @@ def label_efficiency(
             learner = student(plan.student, lambda: features.student_points)
     loops = Loops(plan, source, cache, report)
     run = _Run(plan, source, config, features, cells, cache, learner, loops, report)
-    cells.facts = facts(plan)
+    cells.head |= facts(plan)
     cells.write()
     for seed in plan.seeds:
         for error_rate in plan.error_rates:
@@ -77,7 +79,7 @@ def label_efficiency(
                 run.curve(strategy, seed, error_rate)
         if plan.supervised:
             run.reference(seed)
-    return cells.record()
+    return cells.content()
 
 
 @dataclass
@@ -88,7 +90,7 @@ class _Run:
     source: Source
     config: RoundConfig
     features: Features | None
-    cells: Cells
+    cells: EfficiencyFile
     cache: Path
     learner: Learner
     loops: Loops
@@ -113,10 +115,10 @@ class _Run:
     def reference(self, seed: int) -> None:
         """The student of all true labels."""
         count = len(self.source.train)
-        if self.cells.get(SUPERVISED, seed, 0.0, count) is None:
+        if self.cells.get((SUPERVISED, seed, 0.0, count)) is None:
             started = time.monotonic()
-            found = self._pool(seed).taught(self.source.targets[self.source.train])
-            accuracy = self.source.accuracy(found)
+            probabilities = self._pool(seed).taught(self.source.targets[self.source.train])
+            accuracy = self.source.accuracy(probabilities)
             seconds = time.monotonic() - started
             self.cells.add(Cell(SUPERVISED, SUPERVISED, seed, 0.0, count, count, accuracy, seconds))
         self._tell(SUPERVISED, seed, count)
@@ -124,7 +126,7 @@ class _Run:
     def _baseline(self, strategy: str, seed: int, error_rate: float) -> None:
         labels = np.full(len(self.source.train), NO_LABEL, np.int64)
         for budget in self.plan.budgets:
-            cell = self.cells.get(strategy, seed, error_rate, budget)
+            cell = self.cells.get((strategy, seed, error_rate, budget))
             if cell is None:
                 cell = self._asked(strategy, labels, budget, seed=seed, error_rate=error_rate)
                 self.cells.add(cell)
@@ -137,14 +139,14 @@ class _Run:
     ) -> Cell:
         """Asks about as many images as the budget has left, and teaches the student."""
         started = time.monotonic()
-        pool, given = self._pool(seed), int((labels >= 0).sum())
+        pool, asked = self._pool(seed), int((labels >= 0).sum())
         # The student of the labels so far is in the cache, also after a resumption.
-        needs = strategy in ASK_THE_STUDENT and given > 0
-        said = pool.taught(labels)[self.source.train] if needs else None
-        known = Known(pool.latents, labels, self.source.classes, said)
-        rows = choose(strategy, known, budget - given, seed=seed)
+        needs = strategy in ASK_THE_STUDENT and asked > 0
+        probabilities = pool.taught(labels)[self.source.train] if needs else None
+        candidates = Candidates(pool.latents, labels, self.source.classes, probabilities)
+        rows = choose(strategy, candidates, budget - asked, seed=seed)
         labels = self._answered(labels, rows, seed, error_rate)
-        found = self._learnt(strategy, pool, labels)
+        taught = self._learnt(strategy, pool, labels)
         return Cell(
             strategy=strategy,
             kind="baseline",
@@ -152,7 +154,7 @@ class _Run:
             error_rate=error_rate,
             budget=budget,
             answers=budget,
-            test_accuracy=self.source.accuracy(found),
+            test_accuracy=self.source.accuracy(taught),
             seconds=round(time.monotonic() - started, 2),
             rows=[int(row) for row in rows],
         )
@@ -168,19 +170,16 @@ class _Run:
     ) -> np.ndarray:
         """The labels (n,) of the pool with those of the rows that were asked about."""
         labels = labels.copy()
+        source, targets = self.source, self.source.targets[self.source.train]
         labels[rows] = answer_images(
-            self.source.targets[self.source.train],
-            rows,
-            self.source.classes,
-            error_rate=error_rate,
-            seed=seed,
+            targets, rows, source.classes, error_rate=error_rate, seed=seed
         )
         return labels
 
     def _loop(self, preset: str, seed: int, error_rate: float) -> None:
         """One simulated project whose rounds end at the budgets."""
         budgets = self.plan.budgets
-        if any(self.cells.get(preset, seed, error_rate, b) is None for b in budgets):
+        if any(self.cells.get((preset, seed, error_rate, b)) is None for b in budgets):
             started = time.monotonic()
             rounds = self.loops.rounds(preset, seed, error_rate)
             seconds = round((time.monotonic() - started) / len(budgets), 2)
@@ -208,10 +207,10 @@ class _Run:
 
     def _new_pool(self, config: RoundConfig) -> Pool:
         """The one place that decides what strategies choose among, and what the student sees."""
-        given = (config, self.cache, self.learner, self.report)
+        shared = (config, self.cache, self.learner, self.report)
         if self.features is None:
-            return Pool(self.source, *given)
-        return FeaturePool(self.source, self.features, *given)
+            return Pool(self.source, *shared)
+        return FeaturePool(self.source, self.features, *shared)
 
     def _tell(self, strategy: str, seed: int, budget: int) -> None:
         self.done += 1

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from labeller.config import PRESETS, ClusterConfig, EmbedConfig, RoundConfig, suited
+from labeller.config import PRESETS, ClusterConfig, EmbedConfig, suited
 from labeller.evaluation.scores import purity
 from labeller.events import Progress, Report, silent
-from labeller.experiments.label_efficiency.lessons import StudentLearner
+from labeller.experiments.label_efficiency.learners import StudentLearner
 from labeller.experiments.label_efficiency.pool import Pool, Source
 from labeller.rounds.clusterers import cluster
 from labeller.rounds.graph import find_neighbours
@@ -85,9 +85,10 @@ def compare_spaces(
     pixels = store.height * store.width * store.channels
     config = suited(PRESETS["recommended"], len(images.train), pixels)
     config = changed(config, {**(changes or {}), "train.device": device})
-    found: dict[tuple[str, int], list[tuple[float, float]]] = {}
+    purities: dict[tuple[str, int], list[tuple[float, float]]] = {}
     for seed in seeds:
-        latents = _latents(images, config, seed, cache, report)
+        own = changed(config, {"train.seed": seed})
+        latents = Pool(images, own, cache, StudentLearner(own), report).latents
         for place, (name, space) in enumerate(SPACES.items()):
             report(Progress("spaces", place, len(SPACES), f"{name}, seed {seed}", milestone=True))
             started = time.monotonic()
@@ -97,7 +98,7 @@ def compare_spaces(
                 wanted = ClusterConfig(algorithm="gmm", clusters=count)
                 groups = cluster(points, wanted, seed=seed).assignment
                 score = purity(groups, targets)
-                found.setdefault((name, count), []).append((score or 0.0, seconds))
+                purities.setdefault((name, count), []).append((score or 0.0, seconds))
     return {
         "benchmark": "spaces",
         "source": source,
@@ -107,15 +108,8 @@ def compare_spaces(
         "train": config.train.model_dump(mode="json", exclude={"seed"}),
         "device": device_name(resolve_device(device)),
         "versions": versions(),
-        "rows": [_row(*key, values) for key, values in found.items()],
+        "rows": [_row(*key, values) for key, values in purities.items()],
     }
-
-
-def _latents(
-    source: Source, config: RoundConfig, seed: int, cache: Path, report: Report
-) -> np.ndarray:
-    own = changed(config, {"train.seed": seed})
-    return Pool(source, own, cache, StudentLearner(own), report).latents
 
 
 def _row(space: str, clusters: int, values: list[tuple[float, float]]) -> dict[str, Any]:

@@ -85,8 +85,8 @@ def pictures(
 
 def true_labels(folder: Path) -> np.ndarray:
     """The true classes (N,) of a project's image store, -1 unknown, to score and to colour maps."""
-    found = read_targets(folder)
-    return np.full(ImageStore(folder).count, -1) if found is None else found
+    targets = read_targets(folder)
+    return np.full(ImageStore(folder).count, -1) if targets is None else targets
 
 
 def _found(source: str, data_dir: Path | None) -> str | Path:

@@ -1,18 +1,18 @@
 """The records of an experiment: what it is, what a cell may use, what comes out."""
 
 import hashlib
+import importlib
 import json
-import os
-import shutil
+import pkgutil
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from filelock import FileLock
-
 from labeller.events import Report, silent
-from labeller.store.files import remove_tree
+from labeller.store.runs import made_once
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -29,6 +29,15 @@ class Cell:
 
     name: str
     settings: dict[str, Any]
+
+    @classmethod
+    def seeded(cls, rows: Mapping[str, Settings], seeds: Sequence[int]) -> "list[Cell]":
+        """One per seed and row of settings; its name ends with the seed."""
+        return [
+            cls(f"{name}-seed{seed}", {**settings, "seed": seed})
+            for seed in seeds
+            for name, settings in rows.items()
+        ]
 
 
 @dataclass(frozen=True)
@@ -96,30 +105,18 @@ class Bench:
     held_out: float = 0.0
 
     def keep(self, name: str, settings: Settings, make: Callable[[Path], None]) -> Path:
-        """A folder that `make(folder)` fills once for these settings, for all cells to read.
-
-        It is filled under a temporary name and renamed, so that no half of it is ever used.
-        """
-        folder = self.folder / f"{name}-{fingerprint(settings)}"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_name(f".{folder.name}.lock")):  # of cells that run beside
-            return folder if folder.exists() else self._made(folder, make)
-
-    def _made(self, folder: Path, make: Callable[[Path], None]) -> Path:
-        part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-        remove_tree(part)
-        part.mkdir(parents=True)
-        try:
-            make(part)
-            part.replace(folder)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-        return folder
+        """A folder that `make(folder)` fills once for these settings, for all cells to read."""
+        return made_once(self.folder / f"{name}-{fingerprint(settings)}", make)
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """One paper as a list of cells; see the package's docstring for the contract."""
+    """One paper as a list of cells; see the package's docstring for the contract.
+
+    `left_out`: tables and figures of the paper that the report does not have; `at_paper`: what the
+    scale small does not have of the scale paper; `tried_on`: the source of images for which
+    docs/reproduction-trials.md says what was tried.
+    """
 
     name: str
     title: str
@@ -131,6 +128,47 @@ class Experiment:
         default_factory=lambda: {"smoke": (0,), "small": (0, 1), "paper": (0, 1, 2, 3, 4)}
     )
     loss_network: bool = False
+    left_out: str = ""
+    at_paper: str = ""
+    tried_on: str = ""
+
+
+def declared(module_file: str) -> dict[str, Any]:
+    """What `paper.toml` beside a module declares: scales, the paper's numbers, names, sentences."""
+    return tomllib.loads(Path(module_file).with_name("paper.toml").read_text(encoding="utf-8"))
+
+
+def facts(declaration: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an Experiment that stand in its `paper.toml`."""
+    fields = ("title", "paper", "seeds", "left_out", "at_paper", "tried_on")
+    return {name: declaration[name] for name in fields if name in declaration}
+
+
+def names() -> list[str]:
+    """The names of all experiments, sorted."""
+    return sorted(_experiments())
+
+
+def get(name: str) -> Experiment:
+    """The experiment called `name`; raises ValueError that lists the names."""
+    if name not in _experiments():
+        raise ValueError(f"experiment must be one of {', '.join(names())}, got {name}")
+    return _experiments()[name]
+
+
+@cache
+def _experiments() -> dict[str, Experiment]:
+    """The `EXPERIMENT` of every module of this package that defines one."""
+    experiments: dict[str, Experiment] = {}
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        loaded = importlib.import_module(f"{__package__}.{module.name}")
+        experiment = getattr(loaded, "EXPERIMENT", None)
+        if not isinstance(experiment, Experiment):
+            continue
+        if experiment.name in experiments:
+            raise ValueError(f"an experiment's name must be new, got {experiment.name} twice")
+        experiments[experiment.name] = experiment
+    return experiments
 
 
 def fingerprint(settings: Settings) -> str:

@@ -1,17 +1,17 @@
 """report.md and report.json of an experiment, with its figures beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from labeller.experiments.reproduce.experiment import Drawing, Experiment, Finding, Record, Table
 from labeller.experiments.reproduce.pictures import write_drawings
-from labeller.experiments.reproduce.remarks import remarks
-from labeller.experiments.reproduce.verdicts import RULE
+from labeller.experiments.reproduce.summary import RULE
 from labeller.store.files import write_file, write_json
 
 DRAWING = "drawing"  # the key of a record's numbers that only figures need
+TRIALS = "docs/reproduction-trials.md"
 
 
 def write_report(
@@ -23,8 +23,8 @@ def write_report(
     """
     summary = experiment.summarise(records)
     files, no_png = write_drawings(summary.drawings, folder)
-    sources = [source for one in records if (source := one.settings.get("source"))]
-    more = remarks(experiment.name, sources, summary.findings, about["scale"])
+    sources = {record.settings.get("source") for record in records}
+    more = remarks(experiment, sources, summary.findings, about["scale"])
     result = {
         "experiment": experiment.name,
         "title": experiment.title,
@@ -50,8 +50,25 @@ def write_report(
     }
     write_json(folder / "report.json", result)
     text = markdown(result, summary.tables, summary.findings, summary.drawings)
-    write_file(folder / "report.md", lambda stream: _write(stream, text))
+    write_file(folder / "report.md", lambda stream: stream.writelines([text.encode()]))
     return result
+
+
+def remarks(
+    experiment: Experiment, sources: Collection[Any], findings: Sequence[Finding], scale: str
+) -> list[str]:
+    """What was tried on the images of `sources`, and what of the paper is left out."""
+    notes = []
+    if experiment.tried_on in sources:
+        still_open = sum(finding.verdict != "yes" for finding in findings)
+        verb = "does" if still_open == 1 else "do"
+        count = f"Of {len(findings)} findings {still_open} {verb} not hold for certain. "
+        notes.append(f"{count if still_open else ''}What was tried: {TRIALS}#{experiment.name}")
+    if scale == "small" and experiment.at_paper:
+        notes.append(f"At the scale paper only: {experiment.at_paper}")
+    if experiment.left_out:
+        notes.append(f"Not in this report: {experiment.left_out}")
+    return notes
 
 
 def markdown(
@@ -100,7 +117,3 @@ def _value(value: str | float | int | None) -> str:
     if value is None:
         return "-"
     return f"{value:.1f}" if isinstance(value, float) else str(value)
-
-
-def _write(stream: Any, text: str) -> None:
-    stream.write(text.encode())

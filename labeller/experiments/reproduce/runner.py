@@ -3,23 +3,32 @@
 import json
 import re
 import shutil
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from filelock import FileLock, Timeout
-
+from labeller.config.settings import replaced
 from labeller.errors import StateError
 from labeller.events import Progress, Report, silent
-from labeller.experiments.reproduce.experiment import SCALES, Bench, Cell, Experiment, Record, Scale
+from labeller.experiments.reproduce.experiment import (
+    SCALES,
+    Bench,
+    Cell,
+    Experiment,
+    Record,
+    Scale,
+    get,
+)
 from labeller.experiments.reproduce.parallel import side_by_side
-from labeller.experiments.reproduce.registry import get
 from labeller.experiments.reproduce.report import write_report
 from labeller.runtime import device_name, resolve_device, versions
-from labeller.store.files import write_json
+from labeller.store.runs import RunFolder, only_writer, plain
 
+ScoredOn = Literal["held-out", "test"]
+SCORED_ON: dict[str, float] = {"held-out": 0.1, "test": 0.0}  # share of the training images
 WORK = ".labeller-work"  # images and half-finished trainings, deleted at the end
 CELL_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -39,46 +48,74 @@ def reproduce(
 ) -> dict[str, Any]:
     """Runs the experiment `name` into `folder`, and returns what report.json holds.
 
-    Cells that `folder` holds with the same settings are taken from there. `seeds` None: those
-    that the experiment has for the scale. `loss_weights`: a file, or as methods have them; None:
-    the experiment's own. `processes`: so many cells at a time, each with its share of the cores.
-    `command` is what report.md says it came from.
+    Cells that `folder` holds with the same settings are taken from there. `seeds`, `loss_weights`
+    None: the experiment's own. `processes`: so many cells at a time, each with its share of the
+    cores. `command` is what report.md says it came from.
 
-    Raises ValueError for an unknown experiment, scale or device, less than one process, and for
-    loss weights of an experiment without a loss network, StateError when another run writes to
-    `folder`, or it holds a report of something else, and what a cell raises; the cells finished
-    before stay.
+    Raises ValueError for arguments out of range, StateError when another run writes to `folder`, or
+    it holds a report of something else, and what a cell raises; the cells finished before stay.
     """
-    experiment = name if isinstance(name, Experiment) else get(name)
-    if scale not in SCALES:
-        raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {scale}")
+    experiment = _checked_experiment(name, scale, device)
     numbers = list(dict.fromkeys(experiment.seeds[scale] if seeds is None else seeds))
     if not numbers or min(numbers) < 0:
         raise ValueError(f"seeds must be one or more numbers from 0, got {numbers}")
     if processes < 1:
         raise ValueError(f"processes must be at least 1, got {processes}")
-    resolve_device(device)  # a wrong device is said before anything is written
     cells = _cells(experiment, scale, numbers, loss_weights)
     place = Path(folder).expanduser().absolute()
     _check_own(place, experiment.name)
     place.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(place / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise StateError(f"another run writes to {folder}; wait for it or stop it") from error
-    try:
+    with only_writer(place / ".lock", Path(folder)):
         bench = Bench(place / WORK, device, Path(data_dir) if data_dir else None, report)
-        # A folder a scale: cells of different scales have the same names.
+        # One folder per scale: cells of different scales have the same names.
         records = run_cells(experiment, cells, place / "cells" / scale, bench, processes)
         about = {"scale": scale, "seeds": numbers, "command": command}
         report(Progress("report", message="writing the report and its figures"))
         result = write_report(experiment, records, place, about)
         shutil.rmtree(bench.folder, ignore_errors=True)
-    finally:
-        lock.release()
-        (place / ".lock").unlink(missing_ok=True)
     return result
+
+
+def trial(
+    name: str,
+    row: str,
+    *,
+    scale: Scale = "small",
+    seed: int = 0,
+    changes: Mapping[str, Any] | None = None,
+    on: ScoredOn = "held-out",
+    device: str = "auto",
+    data_dir: str | Path | None = None,
+    report: Report = silent,
+) -> Record:
+    """The record of the cell `row` of the experiment `name`, with `changes` of its settings.
+
+    `on` "held-out": it is scored on a tenth of the training images, always the same one, which
+    nothing learns from; "test": as `reproduce` scores it. `changes` has dotted names, such as
+    {"method.view_scale": 0.75}. Nothing is kept. Raises ValueError for an unknown experiment,
+    scale, row, device, setting or `on`, and what the cell raises.
+    """
+    experiment = _checked_experiment(name, scale, device)
+    if on not in SCORED_ON:
+        raise ValueError(f"on must be one of {', '.join(SCORED_ON)}, got {on}")
+    ending = f"-seed{seed}"
+    cells = {cell.name.removesuffix(ending): cell for cell in experiment.cells(scale, [seed])}
+    if row not in cells:
+        raise ValueError(f"row must be one of {', '.join(cells)}, got {row}")
+    settings = _changed(cells[row].settings, changes or {})
+    with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
+        folder = Path(data_dir) if data_dir else None
+        bench = Bench(Path(scratch), device, folder, report, held_out=SCORED_ON[on])
+        return measured(experiment, Cell(f"{row}{ending}", settings), bench)
+
+
+def _checked_experiment(name: str | Experiment, scale: str, device: str) -> Experiment:
+    """The experiment; a wrong scale or device is said before anything is written."""
+    experiment = name if isinstance(name, Experiment) else get(name)
+    if scale not in SCALES:
+        raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {scale}")
+    resolve_device(device)
+    return experiment
 
 
 def _check_own(folder: Path, name: str) -> None:
@@ -86,69 +123,60 @@ def _check_own(folder: Path, name: str) -> None:
     if not (folder / "report.md").exists() and not (folder / "report.json").exists():
         return
     try:
-        found = json.loads((folder / "report.json").read_text(encoding="utf-8"))["experiment"]
+        other = json.loads((folder / "report.json").read_text(encoding="utf-8"))["experiment"]
     except (OSError, ValueError, KeyError, TypeError):
-        found = "something else"
-    if found != name:
-        raise StateError(f"{folder} holds a report of {found}; name another folder")
+        other = "something else"
+    if other != name:
+        raise StateError(f"{folder} holds a report of {other}; name another folder")
 
 
 def run_cells(
     experiment: Experiment, cells: Sequence[Cell], folder: Path, bench: Bench, processes: int = 1
 ) -> list[Record]:
     """The records of all cells: read where they are finished, measured and written where not."""
-    paths = [(cell, folder / f"{cell.name}.json") for cell in cells]
-    left = [(cell, path) for cell, path in paths if finished(path, cell) is None]
+    runs = RunFolder(folder)
+    left = [cell for cell in cells if _finished(runs, cell) is None]
     if processes > 1 and len(left) > 1:
-        side_by_side(
-            [partial(_measured_into, path, experiment, cell) for cell, path in left],
-            bench,
-            processes,
-        )
+        measures = [partial(_measured_into, runs, experiment, cell) for cell in left]
+        side_by_side(measures, bench, processes)
     records = []
-    for place, (cell, path) in enumerate(paths):
-        record = finished(path, cell)
+    for place, cell in enumerate(cells, 1):
+        record = _finished(runs, cell)
         if record is None:
-            said = f"{cell.name}, cell {place + 1} of {len(cells)}"
-            bench.report(Progress(f"cell {place + 1}", message=said, milestone=True))
-            record = _measured_into(path, experiment, cell, bench)
+            message = f"{cell.name}, cell {place} of {len(cells)}"
+            bench.report(Progress(f"cell {place}", message=message, milestone=True))
+            record = _measured_into(runs, experiment, cell, bench)
         records.append(record)
     return records
 
 
-def _measured_into(path: Path, experiment: Experiment, cell: Cell, bench: Bench) -> Record:
+def _measured_into(runs: RunFolder, experiment: Experiment, cell: Cell, bench: Bench) -> Record:
     record = measured(experiment, cell, bench)
-    write_json(path, vars(record))
+    runs.keep(cell.name, vars(record))
     return record
 
 
-def finished(path: Path, cell: Cell) -> Record | None:
-    """The record in `path`, or None where there is none, or one with other settings."""
+def _finished(runs: RunFolder, cell: Cell) -> Record | None:
+    """The record of a cell, or None where there is none, or one with other settings."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        record = Record(**content)
-    except (OSError, ValueError, TypeError):  # absent, not JSON, or of another make
+        record = Record(**(runs.get(cell.name) or {}))
+    except TypeError:  # absent, or of another make
         return None
-    return record if record.settings == _plain(cell.settings) else None
+    return record if record.settings == plain(cell.settings) else None
 
 
 def measured(experiment: Experiment, cell: Cell, bench: Bench) -> Record:
     """The record of a cell, run now."""
     started = time.monotonic()
-    numbers = experiment.measure(_plain(cell.settings), bench)
+    numbers = experiment.measure(plain(cell.settings), bench)
     return Record(
         name=cell.name,
-        settings=_plain(cell.settings),
-        numbers=_plain(numbers),
+        settings=plain(cell.settings),
+        numbers=plain(numbers),
         seconds=round(time.monotonic() - started, 2),
         device=device_name(resolve_device(bench.device)),
         versions=versions(),
     )
-
-
-def _plain(value: Any) -> Any:
-    """The value as JSON gives it back, so that a resumed run sees what the first one saw."""
-    return json.loads(json.dumps(value))
 
 
 def _cells(
@@ -169,3 +197,11 @@ def _checked(cells: list[Cell]) -> list[Cell]:
             f"cells must have different names of letters, digits, - and _, got {wrong or 'none'}"
         )
     return cells
+
+
+def _changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with some replaced; raises ValueError for a name that no cell reads."""
+    for name in changes:
+        if name.partition(".")[0] not in settings:
+            raise ValueError(f"settings must be of {', '.join(sorted(settings))}, got {name}")
+    return replaced(settings, changes)

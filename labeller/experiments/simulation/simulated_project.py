@@ -1,6 +1,9 @@
 """One simulated project: what `simulate` does with it, job by job, in this process."""
 
+import os
+import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from labeller import service
@@ -12,16 +15,14 @@ from labeller.evaluation.targets import read_targets
 from labeller.events import Progress, Report
 from labeller.experiments.simulation.answers_per_round import affordable, finer
 from labeller.experiments.simulation.experts import Expert, make_expert
-from labeller.experiments.simulation.experts.base import seen
-from labeller.experiments.simulation.shared_features import copy_features
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
 from labeller.methods import registry
 from labeller.records import Card, JobView, ProjectView
-from labeller.rounds.answer import Answer, CardView
+from labeller.rounds.answer import Answer
 from labeller.rounds.settings import changed
-from labeller.service.asking import node_members
 from labeller.store import Store
+from labeller.store.features import FeatureFile
 from labeller.store.files import ProjectFolder
 
 NAME = "simulation"
@@ -134,10 +135,10 @@ class Run:
         `following` is the budget of the round after it, None: there is none.
         """
         number = self.number = service.labelling(self.store, NAME).round
-        given = self._ask(who, budget)
-        self.total += given
+        answered = self._ask(who, budget)
+        self.total += answered
         if not service.labelling(self.store, NAME).labelled:
-            return self._nothing_said(number, given, following)
+            return self._nothing_said(number, answered, following)
         service.propagate(self.store, NAME, self.config.propagate)
         config = changed(self.config, self._clusters(following))
         queued = service.retrain(self.store, NAME, config=config, next_round=following is not None)
@@ -148,7 +149,7 @@ class Run:
         self.seconds = {key: value for key, value in after.items() if key not in TEACHING}
         record = {
             "round": number,
-            "answers": given,
+            "answers": answered,
             **self._totals(),
             **view.metrics,
             "seconds": {key: round(value, 2) for key, value in spent.items()},
@@ -156,7 +157,7 @@ class Run:
         self.report(Progress("round", number, message=f"round {number}", metrics=view.metrics))
         return record
 
-    def _nothing_said(self, number: int, given: int, following: int | None) -> dict:
+    def _nothing_said(self, number: int, answered: int, following: int | None) -> dict:
         """A round whose cards all showed several classes: the next asks about finer clusters.
 
         What was measured of the round before stands: its classifier is still there. Without one the
@@ -169,7 +170,7 @@ class Run:
             queued = service.recluster(self.store, NAME, finer_ones)
             self.seconds = self._work("clustering", queued)
         totals = self._totals()
-        return {"round": number, "answers": given, **totals, **self.measured, "seconds": {}}
+        return {"round": number, "answers": answered, **totals, **self.measured, "seconds": {}}
 
     def _totals(self) -> dict[str, int]:
         return {
@@ -200,10 +201,10 @@ class Run:
 
     def _ask(self, who: Expert, budget: int) -> int:
         """Answers open cards as the page orders them, until the budget is spent."""
-        given = splits = 0
-        while given < budget:
+        answered = splits = 0
+        while answered < budget:
             if self._check_again(who):
-                given += 1
+                answered += 1
                 continue
             open_cards = [c for c in service.cards(self.store, NAME) if c.state == "open"]
             if not open_cards:
@@ -211,43 +212,41 @@ class Run:
             card = open_cards[0]
             # A split costs an answer and pays only when its children can still be asked about.
             # Splits never take more than half of the budget, or nothing might get a label.
-            may_split = budget - given > 2 and card.size >= 20 and 2 * splits < budget - 2
+            may_split = budget - answered > 2 and card.size >= 20 and 2 * splits < budget - 2
             may_split = may_split and self.splits
-            said = who.answer(self._view(card, self._looks(card)), may_split=may_split)
-            said = affordable(said, budget - given)
-            self._give(card, said)
-            given += 1
-            splits += said.kind == "split"
-        return given
+            answer = who.answer(self._again(card), may_split=may_split)
+            answer = affordable(answer, budget - answered)
+            self._give(card, answer)
+            answered += 1
+            splits += answer.kind == "split"
+        return answered
 
     def _check_again(self, who: Expert) -> bool:
         """Shows the card whose answer is doubted most once more; False where none is."""
-        for doubt in service.doubtful(self.store, NAME):
-            card = service.card(self.store, NAME, doubt.node)
-            said = who.answer(self._view(card, self._looks(card)), may_split=False)
-            if said.kind == "label":
-                self._give(card, said, check=True)
+        for issue in service.doubtful(self.store, NAME):
+            card = service.card(self.store, NAME, issue.node)
+            answer = who.answer(self._again(card), may_split=False)
+            if answer.kind == "label":
+                self._give(card, answer, check=True)
                 self.checked += 1
                 return True
         return False
 
-    def _looks(self, card: Card) -> int:
-        """How often the card was answered so far, in an earlier round perhaps: each look is another
-        one.
+    def _again(self, card: Card) -> Card:
+        """The card with how often it was answered so far, in an earlier round perhaps: each look is
+        another one.
         """
-        given = service.answers(self.store, NAME, self.number)
-        return bool(card.again) + sum(answer.node == card.node for answer in given)
+        answers = service.answers(self.store, NAME, self.number)
+        look = bool(card.again) + sum(answer.node == card.node for answer in answers)
+        return replace(card, look=look)
 
-    def _give(self, card: Card, said: Answer, *, check: bool = False) -> None:
-        service.answer(self.store, NAME, card.node, said, expert="simulated", check=check)
-        self.marked += said.marks > 0
-        self.clicks += said.marks
+    def _give(self, card: Card, answer: Answer, *, check: bool = False) -> None:
+        service.answer(self.store, NAME, card.node, answer, expert="simulated", check=check)
+        self.marked += answer.marks > 0
+        self.clicks += answer.marks
         queued = service.last_job(self.store, NAME, "split")
         if queued is not None and queued.active:  # the parts of it, or its rest
             self._work("splitting", queued)
-
-    def _view(self, card: Card, look: int = 0) -> CardView:
-        return seen(card, node_members(self.store, NAME, card.node), look=look)
 
     def _work(self, doing: str, queued: JobView | None) -> dict[str, float]:
         """Runs what is queued, here and now; the seconds that each step took."""
@@ -260,3 +259,23 @@ class Run:
             raise LabellerError(done.error or f"{done.kind} was {done.state}")
         seconds = done.result.get("seconds", {})
         return dict(seconds) if isinstance(seconds, dict) else {}
+
+
+def copy_features(source: ProjectFolder, target: ProjectFolder, digest: str) -> None:
+    """Copies the complete features by the encoder with that digest, where `target` has none.
+
+    Both folders must be of the same images in the same order. Nothing where `source` has none.
+    """
+    there, wanted = FeatureFile(source, digest), FeatureFile(target, digest)
+    if not there.path.exists() or wanted.path.exists():
+        return
+    wanted.path.parent.mkdir(parents=True, exist_ok=True)
+    if there.pictures.exists():  # ready features have none
+        _copy(there.pictures, wanted.pictures)
+    _copy(there.path, wanted.path)  # last: it says that all is there
+
+
+def _copy(source: Path, target: Path) -> None:
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    shutil.copyfile(source, part)
+    part.replace(target)

@@ -3,8 +3,7 @@
 Both decode the same files in the same way and give the same features. `labeller` is what a project
 does: files are decoded in threads while the network runs, on a CPU by onnxruntime. `eager` is the
 loop that anyone would write first: decode a batch, run timm's network on it as (n, 3, 224, 224),
-the next batch. They run in turns in one process, so that a busy moment of the machine meets both;
-what is compared is the median of the ratios of the turns.
+the next batch.
 """
 
 import io
@@ -13,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,9 @@ from labeller.data.sources.archives import open_zip
 from labeller.encoders.encoding import BATCH, encoded
 from labeller.encoders.lite0 import SIZE, Lite0, network
 from labeller.errors import DataError
-from labeller.events import Progress, Report, silent
-from labeller.runtime import device_name, resolve_device, stream_seed, versions
+from labeller.events import Report, silent
+from labeller.experiments.speed import in_turns, machine, ratio
+from labeller.runtime import resolve_device, stream_seed
 from labeller.runtime.threads import cpu_threads
 
 SHAPING = Shaping(display=0)
@@ -45,9 +46,7 @@ def encode_benchmark(
 ) -> dict[str, Any]:
     """Time both loops `repeats` times, on one thread and on all.
 
-    Args:
-        files: contents of image files, JPEG or another kind that is read.
-        report: gets an event after each turn, of stage "benchmark".
+    files: contents of image files, JPEG or another kind that is read.
 
     Returns: JSON-able facts: device, versions, number of images, `threads` {"one", "all":
         {threads, images_per_second {labeller, eager: median}, seconds {labeller, eager: [one a
@@ -61,29 +60,23 @@ def encode_benchmark(
     place = resolve_device(device)
     result: dict[str, Any] = {}
     differences = []
-    cases = {"one": 1, "all": cpu_threads()}
-    for number, (case, threads) in enumerate(cases.items()):
+    for case, threads in {"one": 1, "all": cpu_threads()}.items():
         with keeping_to(threads):
             loops = {OURS: _ours(str(place)), EAGER: _eager(place)}
             ours, eager = (loop(files[:BATCH]) for loop in loops.values())  # and both are warm
             differences.append(float(np.abs(ours.astype(np.float32) - eager).max()))
-            seconds: dict[str, list[float]] = {name: [] for name in LOOPS}
-            for turn in range(repeats):
-                for name, loop in loops.items():
-                    started = time.perf_counter()
-                    loop(files)
-                    seconds[name].append(time.perf_counter() - started)
-                done, total = number * repeats + turn + 1, len(cases) * repeats
-                report(Progress("benchmark", done, total, f"threads: {case}"))
-        result[case] = {"threads": threads, **_compared(seconds, len(files))}
-    return {
-        "device": str(place),
-        "device_name": device_name(place),
-        "versions": versions(),
-        "images": len(files),
-        "threads": result,
-        "difference": max(differences),
-    }
+            timed = {name: partial(_timed, loop, files) for name, loop in loops.items()}
+            seconds = in_turns(timed, repeats, report, f", threads: {case}")
+        result[case] = {
+            "threads": threads,
+            "images_per_second": {
+                name: len(files) / statistics.median(seconds[name]) for name in LOOPS
+            },
+            "seconds": seconds,
+            "ratio": ratio(seconds[EAGER], seconds[OURS]),
+        }
+    facts = {**machine(place), "images": len(files)}
+    return {**facts, "threads": result, "difference": max(differences)}
 
 
 def picture_files(source: Path | None, limit: int) -> list[bytes]:
@@ -96,25 +89,25 @@ def picture_files(source: Path | None, limit: int) -> list[bytes]:
     if source.suffix.lower() == ".zip" and source.is_file():
         with open_zip(source) as archive:
             names = sorted(name for name in archive.namelist() if is_image(name))[:limit]
-            found = [archive.read(name) for name in names]
+            contents = [archive.read(name) for name in names]
     else:
         paths = sorted(path for path in source.rglob("*") if is_image(path.name))[:limit]
-        found = [path.read_bytes() for path in paths]
-    if not found:
+        contents = [path.read_bytes() for path in paths]
+    if not contents:
         raise DataError(f"there must be images in a folder or a .zip, got none in {source}")
-    return found
+    return contents
 
 
 def drawn_files(count: int) -> list[bytes]:
     """JPEG files of soft colours, about as large as photos of that size."""
     draws = np.random.default_rng(stream_seed(0, "benchmark/encode"))
-    found = []
+    contents = []
     for _ in range(count):
         small = Image.fromarray(draws.integers(0, 256, (24, 32, 3), dtype=np.uint8))
         stream = io.BytesIO()
         small.resize((256, 192), Image.Resampling.BICUBIC).save(stream, "JPEG", quality=90)
-        found.append(stream.getvalue())
-    return found
+        contents.append(stream.getvalue())
+    return contents
 
 
 @contextmanager
@@ -153,8 +146,8 @@ def _eager(device: torch.device) -> Run:
     def features(batch: np.ndarray) -> np.ndarray:
         pixels = torch.from_numpy(batch).to(device).permute(0, 3, 1, 2).contiguous()
         with torch.inference_mode():
-            found: np.ndarray = module.pooled((pixels.float() - 127) / 128).cpu().numpy()
-        return found
+            pooled: np.ndarray = module.pooled((pixels.float() - 127) / 128).cpu().numpy()
+        return pooled
 
     def run(files: Sequence[bytes]) -> np.ndarray:
         starts = range(0, len(files), BATCH)
@@ -168,10 +161,7 @@ def _decoded(files: Sequence[bytes], rows: np.ndarray) -> np.ndarray:
     return np.stack([decode(io.BytesIO(files[row]), SIZE, 3, SHAPING).pixels for row in rows])
 
 
-def _compared(seconds: dict[str, list[float]], count: int) -> dict[str, Any]:
-    ratios = [theirs / ours for ours, theirs in zip(seconds[OURS], seconds[EAGER], strict=True)]
-    return {
-        "images_per_second": {name: count / statistics.median(seconds[name]) for name in LOOPS},
-        "seconds": seconds,
-        "ratio": statistics.median(ratios),
-    }
+def _timed(loop: Run, files: Sequence[bytes]) -> float:
+    started = time.perf_counter()
+    loop(files)
+    return time.perf_counter() - started

@@ -1,15 +1,12 @@
 """How fast an epoch is: our training against two loops that anyone would write first.
 
 All loops train the same network from the same weights on the same images in batches of the same
-size. They run in turns, so that a busy moment of the machine meets all of them, and what is
-compared is the median over the turns of the ratio within a turn. Ours run in one process and the
-others in another, since our training also sets how its process keeps memory.
+size. Ours run in one process and the others in another, since our training also sets how its
+process keeps memory.
 
-- `bare`: float32 images resident on the device, ordinary Adam: nothing but the arithmetic.
-- `dataloader`: a torchvision-style data set (one PIL picture at a time, `to_tensor`) behind a
-  DataLoader, with no worker processes or as many as there are processors, whichever is faster.
-- `labeller fp32` and `labeller auto`: `labeller.training.train` in float32 and in the precision
-  that it would choose here, each with its whole set-up.
+`bare`: float32 images resident on the device, ordinary Adam. `dataloader`: a torchvision-style data
+set behind a DataLoader, with no worker processes or as many as there are processors, whichever is
+faster. `labeller fp32`, `labeller auto`: `labeller.training.train`, with its whole set-up.
 """
 
 import multiprocessing
@@ -18,6 +15,7 @@ import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,10 +26,11 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms.functional import to_tensor
 
 from labeller.config import TrainConfig
-from labeller.events import Progress, Report, silent
+from labeller.events import Report, silent
+from labeller.experiments.speed import check_repeats, in_turns, machine, ratio
 from labeller.methods import registry
 from labeller.methods.base import Batch, ImageShape, Method
-from labeller.runtime import device_name, resolve_device, resolve_precision, versions
+from labeller.runtime import resolve_device, resolve_precision
 from labeller.training import train
 
 BARE, LOADER, FP32, AUTO = LOOPS = ("bare", "dataloader", "labeller fp32", "labeller auto")
@@ -49,10 +48,8 @@ def epoch_benchmark(
 ) -> dict[str, Any]:
     """Time one epoch of each loop `repeats` times.
 
-    Args:
-        images: (N,H,W,C) uint8; None: `enlarged_digits(10_000)`.
-        method, config: what is trained, as in `registry.build`.
-        report: gets an event after each loop, of stage "benchmark".
+    images (N,H,W,C) uint8, None: `enlarged_digits(10_000)`; `method`, `config`: what is trained, as
+    in `registry.build`.
 
     Returns: JSON-able facts: device, versions, what was trained, `loops` {name:
         {images_per_second (median), seconds, processor_seconds [one a turn]}} and `ratios`
@@ -66,28 +63,19 @@ def epoch_benchmark(
     pictures = enlarged_digits(10_000) if images is None else images
     if len(pictures) < 2 * batch_size:
         raise ValueError(f"images must be at least {2 * batch_size}, got {len(pictures)}")
-    if repeats < 1:
-        raise ValueError(f"repeats must be at least 1, got {repeats}")
+    check_repeats(repeats)
     if not registry.get(method).trainable:
         raise ValueError(f"method must be one that is trained in epochs, got {method}")
     bench = _Bench(np.ascontiguousarray(pictures), method, config or {}, batch_size, device)
-    given = (bench.images, method, bench.config, batch_size, device)
-    seconds: dict[str, list[float]] = {name: [] for name in LOOPS}
-    processor: dict[str, list[float]] = {name: [] for name in LOOPS}
-    with _process(given, (BARE, LOADER)) as theirs, _process(given, (FP32, AUTO)) as ours:
+    setup = (bench.images, method, bench.config, batch_size, device)
+    with _process(setup, (BARE, LOADER)) as theirs, _process(setup, (FP32, AUTO)) as ours:
         where = {BARE: theirs, LOADER: theirs, FP32: ours, AUTO: ours}
-        for turn in range(repeats):
-            for place, name in enumerate(LOOPS):
-                wall, used = where[name].submit(_timed_here, name).result()
-                seconds[name].append(wall)
-                processor[name].append(used)
-                done = turn * len(LOOPS) + place + 1
-                report(Progress("benchmark", done, repeats * len(LOOPS), name))
+        loops = {name: partial(_timed_in, process, name) for name, process in where.items()}
+        timings = in_turns(loops, repeats, report)
         workers = theirs.submit(_workers_here).result()
+    seconds = {name: [wall for wall, _ in turns] for name, turns in timings.items()}
     return {
-        "device": str(bench.device),
-        "device_name": device_name(bench.device),
-        "versions": versions(),
+        **machine(bench.device),
         "method": method,
         "config": bench.built().config.model_dump(mode="json"),
         "images": list(pictures.shape),
@@ -98,15 +86,15 @@ def epoch_benchmark(
             name: {
                 "images_per_second": len(pictures) / statistics.median(times),
                 "seconds": times,
-                "processor_seconds": processor[name],
+                "processor_seconds": [used for _, used in timings[name]],
             }
             for name, times in seconds.items()
         },
         "ratios": {
-            "fp32_to_dataloader": _ratio(seconds[LOADER], seconds[FP32]),
-            "fp32_to_bare": _ratio(seconds[BARE], seconds[FP32]),
-            "auto_to_bare": _ratio(seconds[BARE], seconds[AUTO]),
-            "auto_to_dataloader": _ratio(seconds[LOADER], seconds[AUTO]),
+            "fp32_to_dataloader": ratio(seconds[LOADER], seconds[FP32]),
+            "fp32_to_bare": ratio(seconds[BARE], seconds[FP32]),
+            "auto_to_bare": ratio(seconds[BARE], seconds[AUTO]),
+            "auto_to_dataloader": ratio(seconds[LOADER], seconds[AUTO]),
         },
     }
 
@@ -140,18 +128,22 @@ class _Pictures(Dataset[tuple[Tensor, int]]):
         return to_tensor(picture), target
 
 
-def _process(given: tuple, loops: tuple[str, ...]) -> ProcessPoolExecutor:
+def _process(setup: tuple, loops: tuple[str, ...]) -> ProcessPoolExecutor:
     """A process of its own that times these loops, one at a time."""
     spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, spawn, initializer=_start, initargs=(given, loops))
+    return ProcessPoolExecutor(1, spawn, initializer=_start, initargs=(setup, loops))
 
 
 _here: dict[str, "_Bench"] = {}
 
 
-def _start(given: tuple, loops: tuple[str, ...]) -> None:
-    _here["bench"] = _Bench(*given)
+def _start(setup: tuple, loops: tuple[str, ...]) -> None:
+    _here["bench"] = _Bench(*setup)
     _here["bench"].warm_up(loops)
+
+
+def _timed_in(process: ProcessPoolExecutor, name: str) -> tuple[float, float]:
+    return process.submit(_timed_here, name).result()
 
 
 def _timed_here(name: str) -> tuple[float, float]:
@@ -244,8 +236,3 @@ class _Bench:
     def _wait(self) -> None:
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
-
-
-def _ratio(theirs: list[float], ours: list[float]) -> float:
-    """How many times faster `ours` is: the median of the ratios of the turns."""
-    return statistics.median(a / b for a, b in zip(theirs, ours, strict=True))

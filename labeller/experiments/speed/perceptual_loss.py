@@ -1,26 +1,25 @@
 """How fast the perceptual loss is without its padding, and with the target's features kept.
 
-All versions compute the loss of "Pseudo Labelling" (Eq. 3) and its gradient for the same images,
-in turns in one process, so that a busy moment of the machine meets all; what is compared is the
-median of the ratios of the turns.
+All versions compute the loss of "Pseudo Labelling" (Eq. 3) and its gradient for the same images.
 """
 
-import statistics
 import time
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from labeller.events import Progress, Report, silent
+from labeller.events import Report, silent
+from labeller.experiments.speed import check_repeats, in_turns, machine, ratio
 from labeller.methods.loss_networks import (
     FilledLossNetwork,
     LossNetworkConfig,
     squared_difference,
 )
 from labeller.methods.pl_ae import CANVAS
-from labeller.runtime import device_name, resolve_device, stream_seed, versions
+from labeller.runtime import resolve_device, stream_seed
 from models.loss_network import LossNetwork
 
 PADDED, UNPADDED, KEPT = VERSIONS = ("padded", "unpadded", "kept")
@@ -37,10 +36,8 @@ def perceptual_benchmark(
 ) -> dict[str, Any]:
     """Time the loss and its gradient `repeats` times each way, in float32.
 
-    Args:
-        side: of the square images, in pixels, up to 224; batch_size: images of one turn.
-        loss: settings of the loss network, as in `LossNetworkConfig`.
-        report: gets an event after each turn, of stage "benchmark".
+    `side`: of the square images, in pixels, up to 224; `batch_size`: images of one turn; `loss`:
+    settings of the loss network, as in `LossNetworkConfig`.
 
     Returns: JSON-able facts: device, versions, settings, `seconds` {padded, unpadded, kept: [one
         a turn]}, `ratio` (median of padded / unpadded), `ratio_kept` (of padded / kept: unpadded,
@@ -53,8 +50,7 @@ def perceptual_benchmark(
     for name, value, most in (("side", side, CANVAS), ("batch_size", batch_size, 65_536)):
         if not 1 <= value <= most:
             raise ValueError(f"{name} must be between 1 and {most}, got {value}")
-    if repeats < 1:
-        raise ValueError(f"repeats must be at least 1, got {repeats}")
+    check_repeats(repeats)
     settings, place = LossNetworkConfig.model_validate(loss or {}), resolve_device(device)
     network = FilledLossNetwork(settings, canvas=CANVAS)
     network.fill()
@@ -65,31 +61,22 @@ def perceptual_benchmark(
         kept = network(images[1])
     gradients = [_gradient(network, name, images, kept) for name in VERSIONS]
     operations = {name: _operations(network, name, images, kept) for name in VERSIONS}
-    seconds: dict[str, list[float]] = {name: [] for name in VERSIONS}
-    for turn in range(repeats):
-        for name, times in seconds.items():
-            times.append(_timed(network, name, images, kept))
-        report(Progress("benchmark", turn + 1, repeats, ", ".join(VERSIONS)))
+    timed = {name: partial(_timed, network, name, images, kept) for name in VERSIONS}
+    seconds = in_turns(timed, repeats, report)
     padded, *others = gradients
     return {
-        "device": str(place),
-        "device_name": device_name(place),
-        "versions": versions(),
+        **machine(place),
         "loss": settings.model_dump(mode="json"),
         "images": [batch_size, side, side, 3],
         "canvas": CANVAS,
         "seconds": seconds,
-        "ratio": _ratio(seconds, UNPADDED),
-        "ratio_kept": _ratio(seconds, KEPT),
+        "ratio": ratio(seconds[PADDED], seconds[UNPADDED]),
+        "ratio_kept": ratio(seconds[PADDED], seconds[KEPT]),
         "operations": operations,
         "gradient_difference": float(
             max((padded - other).abs().max() for other in others) / padded.abs().max()
         ),
     }
-
-
-def _ratio(seconds: dict[str, list[float]], name: str) -> float:
-    return statistics.median(a / b for a, b in zip(seconds[PADDED], seconds[name], strict=True))
 
 
 def _gradient(network: LossNetwork, name: str, images: Tensor, kept: Tensor) -> Tensor:

@@ -6,6 +6,14 @@ Table 9. `augment.py` applies them.
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import TYPE_CHECKING
+
+from pydantic import Field, field_validator
+
+from labeller.config import Settings
+
+if TYPE_CHECKING:
+    from labeller.methods.base import ImageShape
 
 AUTO = "auto"  # the list that suits the images, as a setting
 TRANSFORMS = (
@@ -73,3 +81,27 @@ def policy(text: str) -> Policy:
                 f"{', '.join(TRANSFORMS)} with + and commas, got {name or 'nothing'}"
             )
     return tuple(tuple(sorted(set(entry), key=TRANSFORMS.index)) for entry in entries)
+
+
+class AugmentConfig(Settings):
+    """Which augmentations are drawn from."""
+
+    augmentations: str = Field(
+        AUTO,
+        description="auto (mnist for grey images, cifar10 for colour), mnist, cifar10, svhn, or a "
+        "list such as rotation+cutout, noise: one entry is drawn for each image.",
+    )
+
+    @field_validator("augmentations")
+    @classmethod
+    def _known(cls, text: str) -> str:
+        if text != AUTO:
+            policy(text)
+        return text
+
+
+def entries(text: str, shape: "ImageShape") -> Policy:
+    """The list called `text`; of "auto" that which suits images of `shape`."""
+    if text == AUTO:
+        text = "mnist" if shape.channels == 1 else "cifar10"
+    return policy(text)

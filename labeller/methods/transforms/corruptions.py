@@ -67,7 +67,7 @@ def missing_blocks(
     sides: tuple[float, float],
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """`count` squares a picture, sides uniform in `sides` pixels (rounded, at least 1), are grey.
+    """`count` squares per image, sides uniform in `sides` pixels (rounded, at least 1), are grey.
 
     A square lies inside of the image; squares may overlap.
     """

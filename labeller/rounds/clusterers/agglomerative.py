@@ -1,13 +1,13 @@
 """Agglomerative clustering."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
 from labeller.config import Settings
 from labeller.events import Progress, Report, silent
-from labeller.rounds.clusterers.base import Clusterer, Grouping, from_labels, register
+from labeller.rounds.clusterers import Clusterer, Grouping, from_labels, register
 
 # The tree of all points needs their distances, N^2: of more, a sample is grouped, and the others
 # go with the nearest of it.
@@ -18,8 +18,8 @@ MOST = 10_000
 class Agglomerative(Clusterer):
     """Joins the two nearest clusters until there are as many as asked (Ward 1963)."""
 
-    name: ClassVar[str] = "agglomerative"
-    title: ClassVar[str] = "Agglomerative"
+    name = "agglomerative"
+    title = "Agglomerative"
 
     class Config(Settings):
         """Of an agglomerative clustering."""

@@ -1,14 +1,14 @@
 """A mixture of Gaussians, as in the paper."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from pydantic import Field
 
 from labeller.config import Settings
 from labeller.events import Progress, Report, silent
-from labeller.rounds.clusterers.base import SMALLEST_VARIANCE, Clusterer, Grouping, register
+from labeller.rounds.clusterers import SMALLEST_VARIANCE, Clusterer, Grouping, register
 
 if TYPE_CHECKING:
     from sklearn.mixture import GaussianMixture
@@ -30,8 +30,8 @@ Model = TypeVar("Model")
 class GMM(Clusterer):
     """Gaussian clusters of any size and shape; a point belongs to each with a probability."""
 
-    name: ClassVar[str] = "gmm"
-    title: ClassVar[str] = "Gaussian mixture"
+    name = "gmm"
+    title = "Gaussian mixture"
 
     class Config(Settings):
         """Of a Gaussian mixture."""

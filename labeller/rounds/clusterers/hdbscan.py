@@ -1,13 +1,11 @@
 """HDBSCAN: clusters are where points are dense; what lies between them is noise."""
 
-from typing import ClassVar
-
 import numpy as np
 from pydantic import Field
 
 from labeller.config import Settings
 from labeller.events import Progress, Report, silent
-from labeller.rounds.clusterers.base import Clusterer, Grouping, from_labels, register
+from labeller.rounds.clusterers import Clusterer, Grouping, from_labels, register
 from labeller.rounds.clusterers.kmeans import KMeans
 
 SMALLEST = 5  # members of a cluster that is found for you
@@ -22,9 +20,9 @@ class HDBSCAN(Clusterer):
     round. They may in a later one.
     """
 
-    name: ClassVar[str] = "hdbscan"
-    title: ClassVar[str] = "HDBSCAN"
-    takes_count: ClassVar[bool] = False
+    name = "hdbscan"
+    title = "HDBSCAN"
+    takes_count = False
 
     class Config(Settings):
         """Of an HDBSCAN."""

@@ -1,12 +1,11 @@
 """k-means."""
 
 from collections.abc import Callable
-from typing import ClassVar
 
 import numpy as np
 
 from labeller.events import Progress, Report, silent
-from labeller.rounds.clusterers.base import Clusterer, Grouping, member_precision, register
+from labeller.rounds.clusterers import Clusterer, Grouping, member_precision, register
 
 STARTS = 3
 
@@ -15,8 +14,8 @@ STARTS = 3
 class KMeans(Clusterer):
     """Clusters of like size, each point with the nearest centre."""
 
-    name: ClassVar[str] = "kmeans"
-    title: ClassVar[str] = "k-means"
+    name = "kmeans"
+    title = "k-means"
 
     def fit(
         self, points: np.ndarray, clusters: int, *, seed: int = 0, report: Report = silent

@@ -1,14 +1,13 @@
 """The labelling of the points that linear classifiers separate with the largest margin."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from labeller.config import Settings
 from labeller.events import Progress, Report, silent
-from labeller.rounds.clusterers.base import (
+from labeller.rounds.clusterers import (
     SMALLEST_VARIANCE,
     Clusterer,
     Grouping,
@@ -32,12 +31,11 @@ class MaxMargin(Clusterer):
     """The groups that linear classifiers separate with the largest margin; for features.
 
     TURTLE (Gadetsky, Jiang and Brbic 2024, "Let Go of Your Labels with Unsupervised Transfer"),
-    which asks for groups of equal size. Here that is soft, and a start is k-means, not chance:
-    random starts ended at a higher loss.
+    which asks for groups of equal size. Here that is soft, and a start is k-means, not chance.
     """
 
-    name: ClassVar[str] = "max-margin"
-    title: ClassVar[str] = "Largest margin"
+    name = "max-margin"
+    title = "Largest margin"
 
     class Config(Settings):
         """Of a labelling by the margin."""
@@ -62,19 +60,19 @@ class MaxMargin(Clusterer):
         """The labelling of lowest loss; a point belongs to each group with a probability."""
         space = _Space(points)
         labelling = self._labelling([space(points)], clusters, seed, self.config.steps, report)
-        given = labelling.probabilities([space(points)])
-        sizes = np.maximum(given.sum(axis=0), SMALLEST_VARIANCE)[:, None]
-        centres = given.T @ points / sizes
-        assignment = given.argmax(axis=1)
-        return Grouping(centres, given, member_precision(points, assignment, centres))
+        membership = labelling.probabilities([space(points)])
+        sizes = np.maximum(membership.sum(axis=0), SMALLEST_VARIANCE)[:, None]
+        centres = membership.T @ points / sizes
+        assignment = membership.argmax(axis=1)
+        return Grouping(centres, membership, member_precision(points, assignment, centres))
 
     def split(
         self, points: np.ndarray, parts: int, *, seed: int = 0, report: Report = silent
     ) -> Grouping:
         """`parts` by k-means where the widest margin is beside all points."""
-        found = self.fit(points, parts, seed=seed, report=report)
-        if len(np.unique(assignment_of(found))) > 1:
-            return found
+        grouping = self.fit(points, parts, seed=seed, report=report)
+        if len(np.unique(assignment_of(grouping))) > 1:
+            return grouping
         return KMeans(KMeans.Config()).fit(points, parts, seed=seed, report=report)
 
     def rough(
@@ -84,7 +82,7 @@ class MaxMargin(Clusterer):
         space = _Space(points)
         steps = min(ROUGH_STEPS, self.config.steps)
         labelling = self._labelling([space(points)], clusters, seed, steps, silent)
-        return lambda given: labelling.probabilities([space(given)]).argmax(axis=1)
+        return lambda points: labelling.probabilities([space(points)]).argmax(axis=1)
 
     def _labelling(
         self, spaces: list[np.ndarray], clusters: int, seed: int, steps: int, report: Report

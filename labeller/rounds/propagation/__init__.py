@@ -17,10 +17,17 @@ from labeller.rounds.propagation.base import (
     Propagation,
     Rule,
     register,
+    rule_of,
 )
-from labeller.rounds.propagation.correcting import Correction, corrected
-from labeller.rounds.propagation.joining import JOINS, combine, overlay
-from labeller.rounds.propagation.marks import Marks, with_marks
+from labeller.rounds.propagation.joining import (
+    JOINS,
+    Correction,
+    Marks,
+    combine,
+    corrected,
+    overlay,
+    with_marks,
+)
 
 __all__ = [
     "JOINS",
@@ -40,12 +47,6 @@ __all__ = [
     "rule_of",
     "with_marks",
 ]
-
-
-def rule_of(config: PropagateConfig) -> Rule:
-    """The rule that the settings choose; raises ValueError for a wrong name or value."""
-    found: Rule = ROOM.make(config.rule, config.own)
-    return found
 
 
 def propagate(

@@ -6,7 +6,7 @@ The graph decides the borders. numpy and scipy only, because the Review page cal
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -26,7 +26,7 @@ from labeller.rounds.propagation.base import (
 class AlongGraph(Rule):
     """What both rules along the graph share; `influence` is what tells them apart."""
 
-    uses_graph: ClassVar[bool] = True
+    uses_graph = True
 
     class Config(Settings):
         """Of a rule along the graph."""
@@ -85,11 +85,11 @@ class AlongGraph(Rule):
         winner = scores.argmax(axis=1)
         share = scores.max(axis=1) / np.where(total > 0, total, 1)
         source = np.where(column == winner[:, None], gains, -np.inf).argmax(axis=1)
-        told = (total > 0) & (classes[winner] >= 0)
-        images = graph.images[told]
-        result.labels[images] = classes[winner[told]]
-        result.weights[images] = np.clip(share * confidence[source], 0, 1)[told]
-        result.source[images] = np.array([node.answer for node in nodes])[source[told]]
+        labelled = (total > 0) & (classes[winner] >= 0)
+        images = graph.images[labelled]
+        result.labels[images] = classes[winner[labelled]]
+        result.weights[images] = np.clip(share * confidence[source], 0, 1)[labelled]
+        result.source[images] = np.array([node.answer for node in nodes])[source[labelled]]
         for node in nodes:
             mine = result.source[node.members] == node.answer
             mine &= result.labels[node.members] >= 0
@@ -106,17 +106,17 @@ class AlongGraph(Rule):
 
     def gains(
         self,
-        told: np.ndarray,
+        scores: np.ndarray,
         confidence: np.ndarray,
         nodes: Sequence[LabelledNode],
         member_of: np.ndarray,
         graph: Graph,
     ) -> np.ndarray:
-        """What each node adds to the score of its class (n, A), of what it told each image (n, A).
+        """What each node adds to the score of its class (n, A), from its score of each image.
 
         confidence (A,) of the nodes; member_of (A, classes): whose class is which.
         """
-        return told
+        return scores
 
     def seeds(self, nodes: Sequence[LabelledNode], graph: Graph) -> np.ndarray:
         """The weight of each image as a seed of each node, (n, A) float32.

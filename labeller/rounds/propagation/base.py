@@ -1,14 +1,14 @@
 """What propagation takes and gives, and the room of the registry in which its rules stand."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from labeller.config import PropagateConfig, Settings
-from labeller.registry import Room
+from labeller.config import PropagateConfig
+from labeller.registry import Room, Thing
 
 if TYPE_CHECKING:
     from labeller.rounds.graph import Graph
@@ -79,13 +79,21 @@ class Propagation:
             getattr(result, name)[images] = values[images]
         return result
 
-    def without(self, gone: np.ndarray) -> "Propagation":
-        """The same without the labels of the images `gone` (N,) bool; what is denied stays."""
-        found = Propagation(*(np.array(values) for values in vars(self).values()))
-        found.labels[gone], found.weights[gone] = NO_LABEL, 0.0
-        found.source[gone], found.distance[gone] = NO_ANSWER, np.nan
-        found.looked[gone] = False
-        return found
+    def copy(self) -> "Propagation":
+        """The same in arrays of its own."""
+        return Propagation(*(np.array(values) for values in vars(self).values()))
+
+    def clear(self, images: np.ndarray) -> None:
+        """Takes the labels of `images`, numbers (n,) or a mask (N,), away; what is denied stays."""
+        self.labels[images], self.weights[images] = NO_LABEL, 0.0
+        self.source[images], self.distance[images] = NO_ANSWER, np.nan
+        self.looked[images] = False
+
+    def without(self, images: np.ndarray) -> "Propagation":
+        """A copy with these cleared."""
+        result = self.copy()
+        result.clear(images)
+        return result
 
     @property
     def coverage(self) -> float:
@@ -93,23 +101,14 @@ class Propagation:
         return float(np.mean(self.labels >= 0)) if len(self.labels) else 0.0
 
 
-class Rule(ABC):
+class Rule(Thing):
     """From the answers of one round to labels and weights. numpy and scipy only.
 
-    A subclass has a `name`, a `title`, a pydantic `Config` and `propagate`. The Review page calls
-    it at each move of a slider.
+    The Review page calls `propagate` at each move of a slider.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
     meaning: ClassVar[str] = ""  # in a sentence for the person
     uses_graph: ClassVar[bool] = False  # along the graph of nearest neighbours of the latents
-
-    class Config(Settings):
-        """Settings of a rule; each field has a description and bounds."""
-
-    def __init__(self, config: Any) -> None:
-        self.config = config
 
     @abstractmethod
     def propagate(
@@ -132,14 +131,15 @@ class Rule(ABC):
         return None
 
 
-ROOM: Room[type[Rule]] = Room(
+ROOM = Room[Rule](
     "propagation",
     "labeller.rounds.propagation",
     noun="rule",
     base=Rule,
-    taken=frozenset(PropagateConfig.model_fields),
+    choice=PropagateConfig,
+    setting="rule",
 )
-register = ROOM.register
+register, rule_of = ROOM.register, ROOM.chosen
 
 
 def check_nodes(nodes: Sequence[LabelledNode], count: int, *, lowest: int = 0) -> None:

@@ -1,7 +1,7 @@
 """Each member of a cluster gets its answer, with a weight that falls with the distance."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -37,9 +37,9 @@ class Decay(Rule):
     the median d of the cluster's members, so that `a` means the same in every space.
     """
 
-    name: ClassVar[str] = "decay"
-    title: ClassVar[str] = "Decay with the distance"
-    meaning: ClassVar[str] = "Each cluster gets its answer whole."
+    name = "decay"
+    title = "Decay with the distance"
+    meaning = "Each cluster gets its answer whole."
 
     class Config(Settings):
         """Of a decay with the distance."""

@@ -1,10 +1,85 @@
-"""What the statements of several rounds about each image say together."""
+"""What answers, marks on cards and several rounds say of each image, together."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from labeller.rounds.propagation.base import Propagation
+from labeller.rounds.propagation.base import NO_LABEL, Propagation
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """One answer with marks: what was looked at, image by image.
+
+    answer: its id; label: the class, from 0; right (n,) int64: images of the class, which get it
+    with `weight` in [0, 1]; distance (n,): theirs from the centre of the cluster; wrong (m,)
+    int64: images that are not of it; denies: whether that still holds of the class (two classes
+    that were merged since were perhaps told apart by the mark).
+    """
+
+    answer: int
+    label: int
+    weight: float
+    right: np.ndarray
+    distance: np.ndarray
+    wrong: np.ndarray
+    denies: bool = True
+
+
+def with_marks(propagation: Propagation, marks: Sequence[Marks]) -> Propagation:
+    """The propagation of whichever rule, corrected by what was looked at.
+
+    An image that was marked loses what this answer gave it, and the class that it is not, also
+    where that came from another cluster along the graph.
+    """
+    result = propagation.copy() if marks else propagation
+    for one in marks:
+        images = one.wrong
+        gone = result.source[images] == one.answer
+        if one.denies:
+            gone |= result.labels[images] == one.label
+            result.denied[images] = one.label
+        result.clear(images[gone])
+        result.labels[one.right], result.weights[one.right] = one.label, one.weight
+        result.source[one.right], result.distance[one.right] = one.answer, one.distance
+        result.looked[one.right] = True
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Correction:
+    """An answer with another label than it was given.
+
+    answer: its id; before: the class that it named, from 0; label: that which it has now, None: it
+    has none; wrong (n,) int64: the images that were marked on its card as not of its class;
+    denies: whether that tells them from `label` (two classes that were merged since were perhaps
+    told apart by the mark).
+    """
+
+    answer: int
+    before: int
+    label: int | None
+    wrong: np.ndarray
+    denies: bool = True
+
+
+def corrected(propagation: Propagation, corrections: Sequence[Correction]) -> Propagation:
+    """The propagation with the labels that its answers have now; weights stay."""
+    mine = [one for one in corrections if (propagation.source == one.answer).any()]
+    result = propagation.copy() if mine else propagation
+    for one in mine:
+        decided = result.source == one.answer
+        denied = one.wrong[result.denied[one.wrong] == one.before]
+        if one.label is None:
+            result.clear(decided)
+            result.denied[denied] = NO_LABEL
+            continue
+        result.labels[decided] = one.label
+        result.denied[denied] = one.label if one.denies else NO_LABEL
+        if one.denies:
+            result.clear(denied[result.labels[denied] == one.label])
+    return result
 
 
 def combine(statements: Sequence[Propagation], classes: int) -> Propagation:
@@ -29,17 +104,15 @@ def combine(statements: Sequence[Propagation], classes: int) -> Propagation:
     """
     if not statements:
         raise ValueError("statements must be at least one, got 0")
-    lengths = sorted({len(said.labels) for said in statements})
-    if len(lengths) > 1:
-        raise ValueError(f"all rounds must have the same number of images, got {lengths}")
-    highest = max(int(said.labels.max(initial=-1)) for said in statements)
+    _count(statements)
+    highest = max(int(one.labels.max(initial=-1)) for one in statements)
     if highest >= classes:
         raise ValueError(f"labels must be below {classes} (the number of classes), got {highest}")
     if len(statements) == 1:
         return statements[0]
     statements = _undenied(statements)
-    labels = np.stack([said.labels for said in statements])
-    weights = np.stack([said.weights for said in statements]).astype(np.float64)
+    labels = np.stack([one.labels for one in statements])
+    weights = np.stack([one.weights for one in statements]).astype(np.float64)
     weights[labels < 0] = -1.0
     # The last of the greatest: argmax takes the first, so the rounds are reversed.
     winner = len(labels) - 1 - weights[::-1].argmax(axis=0)
@@ -49,9 +122,9 @@ def combine(statements: Sequence[Propagation], classes: int) -> Propagation:
     return Propagation(
         labels=labels[winner, columns],
         weights=share.astype(np.float32),
-        source=np.stack([said.source for said in statements])[winner, columns],
-        distance=np.stack([said.distance for said in statements])[winner, columns],
-        looked=np.stack([said.looked for said in statements])[winner, columns],
+        source=np.stack([one.source for one in statements])[winner, columns],
+        distance=np.stack([one.distance for one in statements])[winner, columns],
+        looked=np.stack([one.looked for one in statements])[winner, columns],
         denied=_denied(statements),
     )
 
@@ -66,17 +139,22 @@ def overlay(statements: Sequence[Propagation]) -> Propagation:
     no longer said of it (`_undenied`). Raises ValueError without statements, or when they differ
     in length.
     """
-    lengths = sorted({len(said.labels) for said in statements})
-    if len(lengths) != 1:
-        raise ValueError(f"all rounds must have the same number of images, got {lengths}")
-    result = Propagation.empty(lengths[0])
-    for said in _undenied(statements):
-        known = said.labels >= 0
-        known &= said.looked | ~result.looked | (said.weights > result.weights)
+    result = Propagation.empty(_count(statements))
+    for one in _undenied(statements):
+        stands = one.labels >= 0
+        stands &= one.looked | ~result.looked | (one.weights > result.weights)
         for name in ("labels", "weights", "source", "distance", "looked"):
-            getattr(result, name)[known] = getattr(said, name)[known]
+            getattr(result, name)[stands] = getattr(one, name)[stands]
     result.denied[:] = _denied(statements)
     return result
+
+
+def _count(statements: Sequence[Propagation]) -> int:
+    """Of images; raises ValueError where the statements differ in it, and for no statement."""
+    lengths = sorted({len(one.labels) for one in statements})
+    if len(lengths) != 1:
+        raise ValueError(f"all rounds must have the same number of images, got {lengths}")
+    return lengths[0]
 
 
 def _undenied(statements: Sequence[Propagation]) -> list[Propagation]:
@@ -86,21 +164,21 @@ def _undenied(statements: Sequence[Propagation]) -> list[Propagation]:
     against what is said later of the image's whole cluster.
     """
     kept = []
-    for place, said in enumerate(statements):
-        gone = np.zeros(len(said.labels), bool)
-        for other, one in enumerate(statements):
-            if other != place:
-                denies = (said.labels >= 0) & (one.denied == said.labels)
-                gone |= denies if other > place else denies & ~said.looked
-        kept.append(said.without(gone) if gone.any() else said)
+    for place, one in enumerate(statements):
+        gone = np.zeros(len(one.labels), bool)
+        for other_place, other in enumerate(statements):
+            if other_place != place:
+                denies = (one.labels >= 0) & (other.denied == one.labels)
+                gone |= denies if other_place > place else denies & ~one.looked
+        kept.append(one.without(gone) if gone.any() else one)
     return kept
 
 
 def _denied(statements: Sequence[Propagation]) -> np.ndarray:
     """The class (N,) int64 that each image was denied last, -1 none."""
     denied = np.array(statements[0].denied)
-    for said in statements[1:]:
-        denied = np.where(said.denied >= 0, said.denied, denied)
+    for one in statements[1:]:
+        denied = np.where(one.denied >= 0, one.denied, denied)
     return denied
 
 

@@ -1,7 +1,6 @@
 """Poisson learning."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 
@@ -20,9 +19,9 @@ class Poisson(AlongGraph):
     then change the weights and not the border.
     """
 
-    name: ClassVar[str] = "poisson"
-    title: ClassVar[str] = "Poisson learning"
-    meaning: ClassVar[str] = (
+    name = "poisson"
+    title = "Poisson learning"
+    meaning = (
         "Like label spreading, made for very few answers: what far images hear is weighed against "
         "the average."
     )
@@ -45,13 +44,13 @@ class Poisson(AlongGraph):
 
     def gains(
         self,
-        told: np.ndarray,
+        scores: np.ndarray,
         confidence: np.ndarray,
         nodes: Sequence[LabelledNode],
         member_of: np.ndarray,
         graph: Graph,
     ) -> np.ndarray:
-        """What was told less each node's share of all seeds: the paper's y_j minus mean y.
+        """The scores less each node's share of all seeds: the paper's y_j minus mean y.
 
         Where a connected part has seeds of one class only, nothing is left after that, and the
         shares themselves are the gains.
@@ -61,7 +60,7 @@ class Poisson(AlongGraph):
         total = masses.sum(axis=1, keepdims=True)
         shares = masses / np.where(total > 0, total, 1)
         alone = ((shares @ member_of) > 1 - 1e-6).any(axis=1)[parts]
-        centred = told - shares[parts] * told.sum(axis=1, keepdims=True)
+        centred = scores - shares[parts] * scores.sum(axis=1, keepdims=True)
         return np.where(alone[:, None], shares[parts], centred)
 
 

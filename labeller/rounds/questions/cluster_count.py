@@ -22,10 +22,9 @@ from labeller.rounds.points import checked_points, standardised
 DEFAULT = 16
 LADDER = (4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20, 24, 28, 32, 40)
 SAMPLE = 10_000
-# All pairs of distances: 0.03 s a number, where all of SAMPLE would take 0.7 s.
-SILHOUETTE_SAMPLE = 2_000
+SILHOUETTE_SAMPLE = 2_000  # all pairs of distances
 SPLITS = 2
-# Fewer images a cluster than this in each half would measure the noise of the fit.
+# Fewer images per cluster than this in each half would measure the noise of the fit.
 LEAST_MEMBERS = 10
 # "Still found again": this share of the best adjusted Rand index of all numbers.
 NEARLY = 0.9
@@ -117,13 +116,7 @@ def suggested(
     at_least: int = 2,
     most: int | None = None,
 ) -> tuple[int, Literal["stable", "default", "classes"]]:
-    """The number of clusters that these scores suggest, and the rule that gave it.
-
-    Measured in 10-d UMAPs of VAE latents, 2 halvings, 2 seeds each: 12 to 14 on three MNIST
-    latents, 12 to 16 on two of digits; at these numbers a mixture has 96 to 97 % and 94 to 96 % of
-    the images in a cluster of their own majority. On MNIST the most stable number alone was 6, 7 or
-    12, the best silhouette 7 or 9, and the best BIC 20 to 32, since islands are not Gaussian.
-    """
+    """The number of clusters that these scores suggest, and the rule that gave it."""
     limit = most or max([DEFAULT, at_least, *counts])
     if max(silhouette, default=0.0) >= REASONABLE:
         enough = NEARLY * max(stability)
@@ -139,12 +132,12 @@ def suggested(
 def _tried(size: int, at_least: int, counts: Iterable[int] | None) -> tuple[int, ...]:
     """The numbers to try, ascending; checked when they were given."""
     if counts is not None:
-        given = tuple(sorted(set(counts)))
-        if not given or given[0] < 2 or given[-1] > size:
+        wanted = tuple(sorted(set(counts)))
+        if not wanted or wanted[0] < 2 or wanted[-1] > size:
             raise ValueError(
-                f"counts must be between 2 and {size} (the number of images), got {list(given)}"
+                f"counts must be between 2 and {size} (the number of images), got {list(wanted)}"
             )
-        return given
+        return wanted
     if at_least < 2:
         raise ValueError(f"at_least must be 2 or more, got {at_least}")
     more = {math.ceil(at_least * factor) for factor in (1.0, 1.25, 1.5, 2.0)}

@@ -31,8 +31,7 @@ def suspects(said: Sequence[Said], missing: Sequence[int]) -> list[str]:
     """Keys of the large clusters whose class has more than one of them, if a class has none.
 
     missing: the classes that no answer has named. A cluster is large from half of the median size.
-    A marked one is none of them: of photos several clusters share a class, and asking those again
-    took half of the second ten answers.
+    A marked one is none of them: of photos several clusters share a class.
     """
     if not said or not missing:
         return []

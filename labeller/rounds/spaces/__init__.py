@@ -3,36 +3,48 @@
 One file a space. A transformer of scikit-learn's kind needs no class: `register_transformer`.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from labeller.config import EmbedConfig
-from labeller.config.constructors import settings_of_constructor
+from labeller.config.settings import settings_of_constructor
 from labeller.errors import UnknownNameError
 from labeller.events import Progress, Report, silent
+from labeller.registry import Room, Thing
 from labeller.rounds.graph import Neighbours
 from labeller.rounds.points import checked_points
-from labeller.rounds.spaces.base import ROOM, TAKEN, Space, register
-
-__all__ = [
-    "ROOM",
-    "Space",
-    "embed",
-    "map2d",
-    "map_spaces",
-    "map_titles",
-    "register",
-    "register_transformer",
-    "space_of",
-]
 
 
-def space_of(config: EmbedConfig) -> Space:
-    """The space that the settings choose; raises ValueError for a wrong name or value."""
-    space: Space = ROOM.make(config.space, config.own)
-    return space
+class Space(Thing):
+    """Turns latents (N, D) into the points (N, M) that are clustered, or that a map shows."""
+
+    # Settings with which the space is a two-dimensional map for the eye; None: it draws none.
+    map_settings: ClassVar[dict[str, Any] | None] = None
+    meaning: ClassVar[str] = ""  # what distances on that map say, in a sentence for the person
+    # `points` takes the `neighbours` of the latents too, where the caller has them.
+    uses_neighbours: ClassVar[bool] = False
+
+    @abstractmethod
+    def points(self, latents: np.ndarray, *, seed: int = 0, report: Report = silent) -> np.ndarray:
+        """The points (N, M) float32 of finite latents (N, D) float32; the same seed, the same."""
+
+    def for_few(self, count: int) -> Self:
+        """The space with settings that suit so few points, in later rounds and splits."""
+        return self
+
+
+ROOM = Room[Space](
+    "spaces",
+    "labeller.rounds.spaces",
+    noun="space",
+    base=Space,
+    choice=EmbedConfig,
+    setting="space",
+)
+register, space_of = ROOM.register, ROOM.chosen
 
 
 def embed(
@@ -51,7 +63,8 @@ def embed(
     """
     space = config if isinstance(config, Space) else space_of(config)
     latents = checked_points(latents, "latents")
-    return space.points(latents, seed=seed, report=report, neighbours=neighbours)
+    shared: dict[str, Any] = {"neighbours": neighbours} if space.uses_neighbours else {}
+    return space.points(latents, seed=seed, report=report, **shared)
 
 
 def map_spaces() -> dict[str, type[Space]]:
@@ -94,24 +107,21 @@ def register_transformer(
     less `fixed` ones, which are always passed so. `random_state`, where it has one, is the seed.
     """
     if not hasattr(transformer, "fit_transform"):
-        given = transformer.__name__
-        raise ValueError(f"a transformer must have fit_transform, got {given} without it")
-    config, arguments = settings_of_constructor(transformer, fixed, TAKEN)
+        raise ValueError(
+            f"a transformer must have fit_transform, got {transformer.__name__} without it"
+        )
+    config, arguments = settings_of_constructor(transformer, fixed, ROOM.taken)
     seeded = "random_state" in arguments
 
     def points(
-        self: Space,
-        latents: np.ndarray,
-        *,
-        seed: int = 0,
-        report: Report = silent,
-        neighbours: Neighbours | None = None,
+        self: Space, latents: np.ndarray, *, seed: int = 0, report: Report = silent
     ) -> np.ndarray:
         report(Progress("embed", 0, 1, self.title))
-        given = {**self.config.model_dump(), **fixed, **({"random_state": seed} if seeded else {})}
-        found = transformer(**given).fit_transform(latents)
+        settings = {**self.config.model_dump(), **fixed}
+        settings |= {"random_state": seed} if seeded else {}
+        transformed = transformer(**settings).fit_transform(latents)
         report(Progress("embed", 1, 1, self.title))
-        return np.asarray(found, np.float32)
+        return np.asarray(transformed, np.float32)
 
     fields = {"name": name, "title": title, "Config": config, "points": points}
     fields |= {"__doc__": transformer.__doc__, "__module__": transformer.__module__}

@@ -1,40 +1,30 @@
 """Principal components of the latents."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from labeller.config import Settings
 from labeller.events import Progress, Report, silent
-from labeller.rounds.graph import Neighbours
-from labeller.rounds.spaces.base import Space, register
+from labeller.rounds.spaces import Space, register
 
 
 @register
 class PCA(Space):
     """The directions in which the latents differ most; no more than the latents have."""
 
-    name: ClassVar[str] = "pca"
-    title: ClassVar[str] = "PCA"
-    map_settings: ClassVar[dict[str, Any] | None] = {"dimensions": 2}
-    meaning: ClassVar[str] = (
-        "The two directions in which images differ most. Distances are true; groups overlap."
-    )
+    name = "pca"
+    title = "PCA"
+    map_settings: ClassVar = {"dimensions": 2}
+    meaning = "The two directions in which images differ most. Distances are true; groups overlap."
 
     class Config(Settings):
         """Of a PCA."""
 
         dimensions: int = Field(10, ge=1, le=256, description="Dimensions of the space, at most.")
 
-    def points(
-        self,
-        latents: np.ndarray,
-        *,
-        seed: int = 0,
-        report: Report = silent,
-        neighbours: Neighbours | None = None,
-    ) -> np.ndarray:
+    def points(self, latents: np.ndarray, *, seed: int = 0, report: Report = silent) -> np.ndarray:
         """The first principal components (N, M), with M the smallest of `dimensions`, N and D."""
         from sklearn import decomposition
         from threadpoolctl import threadpool_limits

@@ -2,15 +2,14 @@
 
 import warnings
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from labeller.config import Settings
 from labeller.events import Progress, Report, silent
-from labeller.rounds.graph import Neighbours
-from labeller.rounds.spaces.base import Space, register
+from labeller.rounds.spaces import Space, register
 
 EARLY, LATE = 250, 500  # iterations of its two phases
 
@@ -19,12 +18,10 @@ EARLY, LATE = 250, 500  # iterations of its two phases
 class TSNE(Space):
     """Two dimensions in which alike images lie together (van der Maaten and Hinton 2008)."""
 
-    name: ClassVar[str] = "tsne"
-    title: ClassVar[str] = "t-SNE"
-    map_settings: ClassVar[dict[str, Any] | None] = {}
-    meaning: ClassVar[str] = (
-        "Alike images lie together. Sizes of islands and distances between them mean nothing."
-    )
+    name = "tsne"
+    title = "t-SNE"
+    map_settings: ClassVar = {}
+    meaning = "Alike images lie together. Sizes of islands and distances between them mean nothing."
 
     class Config(Settings):
         """Of a t-SNE, which has two dimensions."""
@@ -33,14 +30,7 @@ class TSNE(Space):
             30.0, ge=2, le=200, description="About how many neighbours an image looks at."
         )
 
-    def points(
-        self,
-        latents: np.ndarray,
-        *,
-        seed: int = 0,
-        report: Report = silent,
-        neighbours: Neighbours | None = None,
-    ) -> np.ndarray:
+    def points(self, latents: np.ndarray, *, seed: int = 0, report: Report = silent) -> np.ndarray:
         """The points (N, 2); raises ValueError for fewer than 4 images."""
         count = len(latents)
         if count < 4:
@@ -68,12 +58,12 @@ class TSNE(Space):
 
 
 def _steps(report: Report) -> Callable[[int, float, np.ndarray], None]:
-    seen = 0
+    done = 0
 
     def step(iteration: int, error: float, embedding: np.ndarray) -> None:
         # openTSNE counts each of its two phases from one.
-        nonlocal seen
-        seen = min(seen + 10, EARLY + LATE)
-        report(Progress("embed", seen, EARLY + LATE, "t-SNE iterations"))
+        nonlocal done
+        done = min(done + 10, EARLY + LATE)
+        report(Progress("embed", done, EARLY + LATE, "t-SNE iterations"))
 
     return step

@@ -5,15 +5,15 @@ web server must not pay.
 """
 
 import warnings
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from labeller.config import Settings
 from labeller.events import Progress, Report, silent
-from labeller.rounds.graph import Neighbours
-from labeller.rounds.spaces.base import Space, enough, register
+from labeller.rounds.graph import Neighbours, find_neighbours
+from labeller.rounds.spaces import Space, register
 from labeller.runtime.threads import keeping_threads
 
 FEW = 10  # neighbours among few images, of which each island holds a hundred
@@ -23,19 +23,15 @@ FEW = 10  # neighbours among few images, of which each island holds a hundred
 class UMAP(Space):
     """A few dimensions in which alike images lie together (McInnes et al. 2018).
 
-    With a fixed seed: the same seed gives the same points, at the price of one thread for its
-    layout. It is given exact neighbours found on all cores, so that the price is small: on 60,000
-    MNIST images (20 PCA components, 2 busy cores) 49 s, against 66 s for seeded UMAP alone and
-    68 s for the unseeded parallel one, at the same purity of the clusters.
+    The same seed gives the same points, at the price of one thread for its layout. It is given
+    neighbours found on all cores, so that the price is small (docs/design-notes.md).
     """
 
-    name: ClassVar[str] = "umap"
-    title: ClassVar[str] = "UMAP"
-    map_settings: ClassVar[dict[str, Any] | None] = {"dimensions": 2, "min_dist": 0.1}
-    meaning: ClassVar[str] = (
-        "Alike images lie together. Gaps between islands matter, how wide they are does not."
-    )
-    uses_neighbours: ClassVar[bool] = True
+    name = "umap"
+    title = "UMAP"
+    map_settings: ClassVar = {"dimensions": 2, "min_dist": 0.1}
+    meaning = "Alike images lie together. Gaps between islands matter, how wide they are does not."
+    uses_neighbours = True
 
     class Config(Settings):
         """Of a UMAP; a min_dist of 0 packs each island for clustering."""
@@ -66,7 +62,7 @@ class UMAP(Space):
             raise ValueError(f"a UMAP space must have at least 3 images, got {count}")
         if not np.ptp(latents, axis=0).any():
             return np.zeros((count, dimensions), np.float32)  # one point, wherever it be thrown
-        known = enough(neighbours, latents, self.config.neighbours, seed, report)
+        nearest = _enough(neighbours, latents, self.config.neighbours, seed, report)
         report(Progress("embed", message="starting UMAP"))
         import umap
 
@@ -75,13 +71,13 @@ class UMAP(Space):
             warnings.simplefilter("ignore")
             points = umap.UMAP(
                 n_components=dimensions,
-                n_neighbors=known.count,
+                n_neighbors=nearest.count,
                 min_dist=self.config.min_dist,
                 # The spectral start needs more points than eigenvectors.
                 init="spectral" if count > dimensions + 2 else "random",
                 random_state=seed,
                 n_jobs=1,
-                precomputed_knn=(known.indices, known.distances),
+                precomputed_knn=(nearest.indices, nearest.distances),
                 tqdm_kwds=_progress_bar(report),
             ).fit_transform(latents)
         report(Progress("embed", 1, 1, "UMAP done"))
@@ -91,6 +87,16 @@ class UMAP(Space):
         """With 10 neighbours at the most, and no more than there are."""
         fewer = min(self.config.neighbours, FEW, max(2, count - 1))
         return UMAP(self.config.model_copy(update={"neighbours": fewer}))
+
+
+def _enough(
+    neighbours: Neighbours | None, latents: np.ndarray, count: int, seed: int, report: Report
+) -> Neighbours:
+    """`count` neighbours of the latents (N - 1 when that is less): those given if they do."""
+    count = min(count, len(latents) - 1)
+    if neighbours and len(neighbours.indices) == len(latents) and neighbours.count >= count:
+        return neighbours.nearest(count)
+    return find_neighbours(latents, max(count, 1), seed=seed, report=report)
 
 
 class _Epochs:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from labeller import service
 from labeller.config.paths import data_folder, workspace_folder
-from labeller.data.fit import Fit
+from labeller.data import Fit
 from labeller.errors import LabellerError, NotFoundError, StateError
 from labeller.events import Report
 from labeller.records import ProjectView

@@ -7,10 +7,8 @@ import numpy as np
 
 from labeller import service
 from labeller.errors import StateError
-from labeller.records import AnswerView, ProjectView
-from labeller.rounds.answer import Answer, share_unmarked
+from labeller.records import Answer, Card, ProjectView
 from labeller.service.api.question import Question
-from labeller.service.asking import node_members
 from labeller.store import Store
 
 
@@ -33,17 +31,17 @@ def said_of(
 
 def marked(
     said: Answer,
-    shown: Sequence[int],
+    card: Card,
     confidence: float | None,
     *,
     wrong: Sequence[int],
     only: Sequence[int],
 ) -> Answer:
-    """The answer with marks on the images `shown`; "all but these" is as sure as they are many."""
-    found = replace(said, wrong=tuple(wrong), only=tuple(only))
-    if found.wrong and confidence is None:
-        return replace(found, confidence=share_unmarked(shown, found.wrong))
-    return found
+    """The answer with marks on its card; "all but these" is as sure as they are many."""
+    made = replace(said, wrong=tuple(wrong), only=tuple(only))
+    if made.wrong and confidence is None:
+        return replace(made, confidence=card.share_unmarked(made.wrong))
+    return made
 
 
 def node_of(store: Store, project: int, question: Question | str | int) -> str:
@@ -56,17 +54,16 @@ def node_of(store: Store, project: int, question: Question | str | int) -> str:
             f"round {question.round}, which asked about cluster {question.node}, is over; "
             "ask() has the questions of the open round, if there is one"
         )
-    if not np.array_equal(node_members(store, project, question.node), question.members):
+    if not np.array_equal(service.card(store, project, question.node).members, question.members):
         raise StateError(
             f"cluster {question.node} has other images than when it was asked about; ask() again"
         )
     return question.node
 
 
-def give(store: Store, project: int, node: str, said: Answer, expert: str) -> AnswerView:
+def give(store: Store, project: int, node: str, said: Answer, expert: str) -> Answer:
     """Stores the answer; a label for an answer that is doubted settles the doubt."""
-    check = said.kind == "label" and any(d.node == node for d in service.doubtful(store, project))
-    stored = service.answer(store, project, node, said, expert=expert, check=check)
+    stored = service.answer(store, project, node, said, expert=expert, check=None)
     if said.kind == "split" or said.wrong:
         service.ensure_worker(store)  # for the parts, or for the rest
     return stored

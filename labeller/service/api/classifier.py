@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from labeller.data.given import Picture, as_square, listed
+from labeller.data.decode import Picture, as_square, listed
 from labeller.data.resize import with_channels
 from labeller.encoders import Encoder
 from labeller.encoders.encoding import encoded

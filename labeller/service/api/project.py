@@ -11,15 +11,17 @@ from labeller import encoders, service
 from labeller.config import PropagateConfig
 from labeller.errors import StateError
 from labeller.events import Report
-from labeller.records import AnswerView, Preview, ProjectView
+from labeller.jobs.kinds import PROJECT_JOBS
+from labeller.records import Answer, Preview, ProjectView
 from labeller.rounds.settings import ASKING, refuse_others
 from labeller.rounds.settings import questions as number_of_questions
 from labeller.service.api import answering
 from labeller.service.api import settings as laid
 from labeller.service.api.asking import questions
 from labeller.service.api.question import Question
-from labeller.service.api.waiting import RESUMED, follow, wait_for_splits
-from labeller.service.lookup import find_project, image_store, open_round
+from labeller.service.api.waiting import follow, wait_for_splits
+from labeller.service.lookup import reading
+from labeller.service.projects import images_of
 from labeller.service.review import settings_of
 from labeller.store import Store
 
@@ -103,7 +105,7 @@ class Project:
         split: int | None = None,
         skip: bool = False,
         expert: str = "me",
-    ) -> AnswerView:
+    ) -> Answer:
         """Answers a question, or the cluster of that node; committed when this returns.
 
         Exactly one of: `label`, the name of a class (never its number) with a confidence in
@@ -122,16 +124,16 @@ class Project:
         said = answering.said_of(self.status, label, confidence, split, skip)
         node = answering.node_of(self._store, self._id, question)
         if wrong or only:
-            shown = service.card(self._store, self._id, node).shown
-            said = answering.marked(said, shown, confidence, wrong=wrong, only=only)
+            card = service.card(self._store, self._id, node)
+            said = answering.marked(said, card, confidence, wrong=wrong, only=only)
         return answering.give(self._store, self._id, node, said, expert)
 
-    def undo(self, answer: AnswerView | int | None = None) -> AnswerView:
+    def undo(self, answer: Answer | int | None = None) -> Answer:
         """Takes an answer back with all that followed from it; None: the newest of the round.
 
         Raises StateError when there is nothing to undo, NotFoundError for an unknown number.
         """
-        number = answer.number if isinstance(answer, AnswerView) else answer
+        number = answer.number if isinstance(answer, Answer) else answer
         return service.undo(self._store, self._id, answer=number)
 
     def propagate(
@@ -180,7 +182,7 @@ class Project:
 
         Raises StateError when there is none.
         """
-        job = service.last_job(self._store, self._id, *RESUMED)
+        job = service.last_job(self._store, self._id, *PROJECT_JOBS)
         if job is None or not (job.active or job.resumable):
             raise StateError(f"{self.name} has no stopped job to go on with")
         follow(self._store, job if job.active else service.resume(self._store, job.id), progress)
@@ -239,8 +241,7 @@ class Project:
     @property
     def images(self) -> np.ndarray:
         """All images, uint8 (N, H, W, C), read from the disk where they are indexed."""
-        with self._store.read() as session:
-            return image_store(self._store, find_project(session, self._id)).images
+        return images_of(self._store, self._id).images
 
     @property
     def name(self) -> str:
@@ -281,6 +282,6 @@ class Project:
 
     def _propagation(self) -> PropagateConfig:
         """The settings that the open round was propagated with last, else its own."""
-        with self._store.read() as session:
-            round_ = open_round(session, find_project(session, self._id).id)
+        with reading(self._store, self._id) as rows:
+            round_ = rows.open_round
         return settings_of(round_, None) if round_ is not None else self.status.config.propagate

@@ -9,7 +9,6 @@ import numpy as np
 from labeller import service
 from labeller.records import Card
 from labeller.service.api.drawing import card_png
-from labeller.service.asking import node_members
 from labeller.store import Store
 
 SIDE = 192  # pixels of a photo, at most
@@ -86,26 +85,17 @@ def question_of(
     store: Store, project: int, round: int, card: Card, names: dict[int, str], why: str
 ) -> Question:
     """The question that a card asks; `names` are the classes by number."""
-    shown = [*card.near, *card.random, *card.far]
-    images = service.pictures(store, project, [card.medoid, *shown], SIDE)
+    images = service.pictures(store, project, card.shown, SIDE)
     said = card.answer.label if card.answer is not None else None
+    same = ("node", "size", "share", "members", "medoid", "near", "random", "far")
+    same += ("agreement", "impurity", "known")
     return Question(
-        node=card.node,
+        **{field: getattr(card, field) for field in same},
         round=round,
-        size=card.size,
-        share=card.share,
-        members=node_members(store, project, card.node),
         picture=images[0] if card.centre is None else card.centre,
         decoded=card.centre is not None,
-        medoid=card.medoid,
-        near=card.near,
-        random=card.random,
-        far=card.far,
         pictures=images[1:],
         suggested=None if card.suggested is None else names.get(card.suggested),
-        agreement=card.agreement,
-        impurity=card.impurity,
-        known=card.known,
         why=why,
         said=None if said is None else names.get(said),
     )

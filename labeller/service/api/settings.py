@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from labeller import service
 from labeller.config import RoundConfig
 from labeller.errors import UnknownNameError, UnknownSettingError, one_line
-from labeller.methods.names import parse_method
+from labeller.methods.names import parse_method, refusal
 from labeller.rounds import settings as steps
 from labeller.runtime.plug_in_files import VARIABLE
 from labeller.service.jobs import POLL_SECONDS, catalogued
@@ -61,10 +61,8 @@ def check_method(store: Store, config: RoundConfig) -> None:
     for name, value in config.method_config.items():
         if name not in fields:
             raise UnknownSettingError(config.method, name, fields)
-        choices = fields[name].get("anyOf", [fields[name]])
-        if not any(_fits(choice, value) for choice in choices):
-            rules = " or ".join(_rule(choice) for choice in choices)
-            raise ValueError(f"{name} of {config.method} must be {rules}, got {value}")
+        if rule := refusal(fields[name], value):
+            raise ValueError(f"{name} of {config.method} must be {rule}, got {value}")
 
 
 def _entry(store: Store, method: str) -> dict[str, Any]:
@@ -81,43 +79,6 @@ def _entry(store: Store, method: str) -> dict[str, Any]:
     hint = "" if catalogued(store) else f" (the running worker started before ${VARIABLE}: end it)"
     names = [name for name, entry in known.items() if not entry["needs_labels"]]
     raise UnknownNameError("method", method, names, hint)
-
-
-def _fits(schema: Mapping[str, Any], value: object) -> bool:
-    """Whether a value may be what one field's JSON schema asks for; the worker checks the rest."""
-    if "enum" in schema or "const" in schema:
-        return value in schema.get("enum", [schema.get("const")])
-    kind = _KINDS.get(schema.get("type", ""))
-    if kind is None:
-        return True
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        return False
-    if isinstance(value, int | float):
-        return all(ok(value, schema[key]) for key, (ok, _) in _BOUNDS.items() if key in schema)
-    return True
-
-
-def _rule(schema: Mapping[str, Any]) -> str:
-    if "enum" in schema or "const" in schema:
-        return f"one of {', '.join(map(str, schema.get('enum', [schema.get('const')])))}"
-    bounds = [f"{words} {schema[key]}" for key, (_, words) in _BOUNDS.items() if key in schema]
-    return " ".join([str(schema.get("type", "")), " and ".join(bounds)]).strip()
-
-
-_KINDS: dict[str, Any] = {
-    "integer": int,
-    "number": int | float,
-    "boolean": bool,
-    "string": str,
-    "array": list | tuple,
-    "null": type(None),
-}
-_BOUNDS: dict[str, Any] = {
-    "minimum": (lambda value, bound: value >= bound, "at least"),
-    "exclusiveMinimum": (lambda value, bound: value > bound, "above"),
-    "maximum": (lambda value, bound: value <= bound, "at most"),
-    "exclusiveMaximum": (lambda value, bound: value < bound, "below"),
-}
 
 
 def _plain(value: Any) -> Any:

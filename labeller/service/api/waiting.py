@@ -5,14 +5,13 @@ import time
 from labeller import service
 from labeller.errors import LabellerError
 from labeller.events import Report, silent
+from labeller.jobs.kinds import PROJECT_JOBS
 from labeller.records import JobView
 from labeller.service.lookup import ProjectLike
 from labeller.store import Store
 
 CANCEL_SECONDS = 30.0
 POLL_SECONDS = 0.2
-# What `Project.resume` goes on with; anything else is simply asked for again.
-RESUMED = ("ingest", "train", "cluster", "retrain", "split")
 
 
 def follow(store: Store, job: JobView, progress: Report | None = None) -> JobView:
@@ -23,10 +22,10 @@ def follow(store: Store, job: JobView, progress: Report | None = None) -> JobVie
     """
     try:
         return service.wait(store, job.id, progress or silent)
-    except KeyboardInterrupt as stop:
-        _stop(store, job)
-        then = "; go on with resume()" if job.kind in RESUMED else ""
-        stop.add_note(f"{job.kind} was stopped, what was done is kept{then}")
+    except KeyboardInterrupt as interrupt:
+        stop(store, job)
+        then = "; go on with resume()" if job.kind in PROJECT_JOBS else ""
+        interrupt.add_note(f"{job.kind} was stopped, what was done is kept{then}")
         raise
 
 
@@ -37,7 +36,7 @@ def wait_for_splits(store: Store, project: ProjectLike, progress: Report | None 
             follow(store, job, progress)
 
 
-def _stop(store: Store, job: JobView) -> None:
+def stop(store: Store, job: JobView) -> None:
     """Asks for the cancellation and gives the worker some time to obey it."""
     try:
         service.cancel(store, job.id)

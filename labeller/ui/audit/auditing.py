@@ -13,9 +13,8 @@ from labeller.ui.audit.card import mount_card
 from labeller.ui.audit.card.answering import apply_log
 from labeller.ui.audit.card.payload import card_data, chunks, session_name, sheets
 from labeller.ui.frame.page import escape, showing_errors
-from labeller.ui.widgets.pieces.ledger import Ledger
-from labeller.ui.widgets.pieces.pictures import mount_pictures, recent_sheets
-from labeller.ui.widgets.pieces.waking import mount_wake
+from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets
+from labeller.ui.widgets.pieces.ledger import ledger_of
 
 WHAT = {"labels": "Labels of your answers", "classifier": "Classifier"}
 
@@ -62,7 +61,7 @@ def _label_images(store: Store, project: ProjectView) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         mount_card(
-            {**card_data(project, view), **_ledger().data()},
+            {**card_data(project, view), **ledger_of("audit").data()},
             key,
             on_log=lambda: _apply(store, project, key),
         )
@@ -81,11 +80,7 @@ def _apply(store: Store, project: ProjectView, key: str) -> None:
     Called before the card is drawn and when its log changes: the second also runs when the person
     has left the page already, the first also after a lost connection.
     """
-    apply_log(_ledger(), store, project, st.session_state.get(key, {}).get("log"))
-
-
-def _ledger() -> Ledger:
-    return st.session_state.setdefault("audit ledger", Ledger())
+    apply_log(ledger_of("audit"), store, project, st.session_state.get(key, {}).get("log"))
 
 
 def _sheets(

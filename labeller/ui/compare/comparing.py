@@ -10,8 +10,8 @@ from labeller.service import Store
 from labeller.ui.compare.report import csv_file, html_file
 from labeller.ui.export.exports import file_name
 from labeller.ui.frame.job_banner import show_notice, speed_text, stage_text
+from labeller.ui.frame.page import job_box, showing_errors
 from labeller.ui.frame.text import escape, sentence
-from labeller.ui.projects.creation import showing_problems
 
 
 def choose(
@@ -27,23 +27,20 @@ def choose(
         key=f"comparison {project.id} of {len(views)} {views[0].number}",
     )
     view = by_number[number]
-    stem = f"comparison-{number}"
     with files.container(horizontal=True):
-        for label, make, ending, mime in (
-            ("CSV", csv_file, "csv", "text/csv"),
-            ("HTML", html_file, "html", "text/html"),
+        for ending, make, what in (
+            ("csv", csv_file, "One row per run."),
+            ("html", html_file, "Tables, plots, maps and pictures in one file."),
         ):
             st.download_button(
-                label,
+                ending.upper(),
                 partial(make, store, project, number),
-                file_name=f"{file_name(project, stem)}.{ending}",
-                mime=mime,
+                file_name=f"{file_name(project, f'comparison-{number}')}.{ending}",
+                mime=f"text/{ending}",
                 icon=":material/download:",
                 disabled=not view.done or bool(view.broken),
                 on_click="ignore",
-                help="One row per run."
-                if ending == "csv"
-                else "Tables, plots, maps and pictures in one file.",
+                help=what,
                 key=f"download {ending} {project.id} {number}",
             )
     with menu.popover("", icon=":material/more_vert:", help="Rename, delete"):
@@ -66,7 +63,7 @@ def standing(store: Store, project: ProjectView, view: ComparisonView) -> None:
     words.caption(f"{view.done} of {view.total} runs are done.")
     label = "Run the others" if not view.failed else "Try again"
     if button.button(label, icon=":material/play_arrow:", key=f"go on {view.number}"):
-        with showing_problems():
+        with showing_errors(ValueError):
             service.continue_comparison(store, project, view.number)
             service.ensure_worker(store)
             st.rerun()
@@ -93,14 +90,14 @@ def _actions(store: Store, project: ProjectView, view: ComparisonView) -> None:
         st.divider()
     sure = st.checkbox("Delete it with all its runs", key=f"sure {key}", disabled=view.running)
     if st.button("Delete", key=f"delete {key}", disabled=not sure, icon=":material/delete:"):
-        with showing_problems():
+        with showing_errors(ValueError):
             service.delete_comparison(store, project, view.number)
             st.rerun()
 
 
 def _rename(store: Store, project: ProjectView, view: ComparisonView, key: str) -> None:
     name = st.text_input("Name", view.name, max_chars=80, key=f"name of {key} {view.name}")
-    with showing_problems():
+    with showing_errors(ValueError):
         unchanged = name.strip() in ("", view.name)
         if st.button("Rename", key=f"rename {key}", disabled=unchanged):
             service.rename_comparison(store, project, view.number, name)
@@ -113,13 +110,8 @@ def _watch(store: Store, project: int, number: int, comparison: int, done: int) 
     view = service.comparison(store, project, comparison)
     if not job.active or view.done != done:
         st.rerun(scope="app")
-    with st.container(border=True, gap="small"):
-        words, button = st.columns([6, 1], vertical_alignment="center")
-        head = f"**{escape(view.name)}** · {view.done} of {view.total} runs done"
-        words.markdown(f"{head} &nbsp; :gray[{escape(speed_text(job))}]")
-        if button.button("Cancel", key=f"stop {number}", disabled=job.cancelling, width="stretch"):
-            service.cancel(store, number)
-            st.rerun(scope="fragment")
+    head = f"**{escape(view.name)}** · {view.done} of {view.total} runs done"
+    with job_box(store, job, f"{head} &nbsp; :gray[{escape(speed_text(job))}]"):
         share = job.done / job.total if job.total and job.stage == "train" else 0.0
         st.progress(min(max((view.done + share) / max(1, view.total), 0.0), 1.0))
         st.caption(escape(f"{stage_text(job)}: {job.message}" if job.message else stage_text(job)))

@@ -7,34 +7,20 @@ from typing import Any
 import streamlit as st
 
 from labeller import service
+from labeller.comparison.plan import CompareConfig
 from labeller.comparison.table import ANSWERS
 from labeller.config import PIXELS, TrainConfig
 from labeller.evaluation.positions import position_files
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.compare.fields import (
-    Fields,
-    config_of,
-    pairs,
-    shared_settings,
-    sizes,
-    transforms,
-)
-from labeller.ui.projects.creation import showing_problems
+from labeller.ui.compare.fields import Fields, config_of, shared_settings, sizes, transforms
+from labeller.ui.frame.page import showing_errors
 from labeller.ui.widgets.forms import schema_form
 
 FIRST_METHODS = ("vae", "ae")
 DEFAULT_EPOCHS = 12
-TRAINING = (
-    "batch_size",
-    "learning_rate",
-    "schedule",
-    "patience",
-    "optimiser",
-    "weight_decay",
-    "validation",
-    "precision",
-)
+TRAINING = {*TrainConfig.model_fields} - {"epochs", "device", "compile", "seed"}
+MEASURED = ("probe_every", "mlp_epochs", "sample", "layer_size", "preset", "layers")
 
 
 def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]) -> None:
@@ -42,29 +28,18 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
     catalogue = runnable(catalogue, project)
     fields = Fields()
     key = f"compare {project.id}"
-    options = method_options(catalogue)
-    first = dict.fromkeys([project.config.method, *FIRST_METHODS])
-    methods = st.multiselect(
-        "Methods",
-        options,
-        default=[name for name in first if name in catalogue],
-        format_func=lambda text: option_title(text, catalogue),
-        help="Each with its own settings, or with those of a preset.",
-        key=f"{key} methods",
-    )
+    methods = _methods(key, project, catalogue)
     epochs, basics = _basics(key, project, fields)
     with st.expander("How all are trained", icon=":material/model_training:"):
         train = _training(key, project, fields)
-        text = st.text_input(
-            "Settings for all methods that have them",
+        shared = fields.text(
+            "Settings for all methods",
+            lambda text: shared_settings(text, methods, catalogue),
+            st,
+            label="Settings for all methods that have them",
             placeholder="none; for example width=16, hidden=128",
             help="KEY=VALUE, separated by commas. A method that lacks one is made without it.",
             key=f"{key} settings",
-        )
-        shared = fields.read(
-            "Settings for all methods",
-            text,
-            lambda each: shared_settings(each, methods, catalogue) if methods else pairs(each),
         )
     with st.expander("What is measured", icon=":material/tune:"):
         more = _measured(key, project, fields)
@@ -79,19 +54,12 @@ def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]
     )
     if not pressed:
         return
-    with showing_problems():
+    with showing_errors(ValueError):
         if fields.problems or train is None:
             raise ValueError(f"nothing was started. {'. '.join(fields.problems)}")
-        config = config_of(
-            {
-                **more,
-                **basics,
-                "methods": chosen,
-                "settings": shared,
-                "train": train.model_copy(update={"epochs": epochs}),
-            }
-        )
-        service.compare(store, project, config, name)
+        train = train.model_copy(update={"epochs": epochs})
+        config = {**more, **basics, "methods": chosen, "settings": shared, "train": train}
+        service.compare(store, project, config_of(config), name)
         service.ensure_worker(store)
         st.rerun()
 
@@ -119,18 +87,24 @@ def option_title(text: str, catalogue: dict[str, Any]) -> str:
     return f"{title} (taught with true classes)" if entry.get("needs_labels") else title
 
 
+def _methods(key: str, project: ProjectView, catalogue: dict[str, Any]) -> list[str]:
+    """The methods to compare; at first the project's own and the simplest."""
+    first = dict.fromkeys([project.config.method, *FIRST_METHODS])
+    return st.multiselect(
+        "Methods",
+        method_options(catalogue),
+        default=[name for name in first if name in catalogue],
+        format_func=lambda text: option_title(text, catalogue),
+        help="Each with its own settings, or with those of a preset.",
+        key=f"{key} methods",
+    )
+
+
 def _basics(key: str, project: ProjectView, fields: Fields) -> tuple[int, dict[str, Any]]:
     """Epochs, and in a row beside them latent sizes, seeds and images."""
     cells = st.columns(4)
     epochs = cells[0].number_input(
         "Epochs", 1, 10_000, min(DEFAULT_EPOCHS, project.config.train.epochs), key=f"{key} epochs"
-    )
-    latents = cells[1].text_input(
-        "Latent sizes",
-        placeholder="each method's own",
-        help="Numbers such as 16, 64: every method is trained once with each. A method whose size "
-        "follows from its other settings is trained once.",
-        key=f"{key} z",
     )
     seeds = cells[2].number_input(
         "Seeds", 1, 20, 1, help="Trainings of each, to see how much is chance.", key=f"{key} seeds"
@@ -139,8 +113,16 @@ def _basics(key: str, project: ProjectView, fields: Fields) -> tuple[int, dict[s
         "Training images", 0, value=min(project.train, 10_000), step=1000,
         help=f"At most so many of the {project.train:,}; 0 takes all.", key=f"{key} images",
     )  # fmt: skip
-    chosen = fields.read("Latent sizes", latents, sizes)
-    return epochs, {"latents": chosen, "seeds": tuple(range(seeds)), "images": images}
+    latents = fields.text(
+        "Latent sizes",
+        sizes,
+        cells[1],
+        placeholder="each method's own",
+        help="Numbers such as 16, 64: every method is trained once with each. A method whose size "
+        "follows from its other settings is trained once.",
+        key=f"{key} z",
+    )
+    return epochs, {"latents": latents, "seeds": tuple(range(seeds)), "images": images}
 
 
 def _training(key: str, project: ProjectView, fields: Fields) -> TrainConfig | None:
@@ -151,56 +133,27 @@ def _training(key: str, project: ProjectView, fields: Fields) -> TrainConfig | N
     schema = TrainConfig.model_json_schema()
     chosen = schema_form(schema, values, f"{key} train", only=TRAINING, columns=4)
     return fields.read(
-        "How all are trained", "", lambda _: TrainConfig.model_validate({**values, **chosen})
+        "How all are trained", lambda: TrainConfig.model_validate({**values, **chosen})
     )
 
 
 def _measured(key: str, project: ProjectView, fields: Fields) -> dict[str, Any]:
     """What is measured of each method beyond the usual; most people leave it as it is."""
-    cells = st.columns(2)
-    found: dict[str, Any] = {
-        "probe_every": cells[0].number_input(
-            "Epochs between probes", 0, 1000, 1, key=f"{key} every",
-            help="A linear probe at the end of an epoch draws accuracy against epoch. 0: none.",
-        ),
-        "mlp_epochs": cells[1].number_input(
-            "Epochs of the MLPs", 0, 10_000, 0, step=50, key=f"{key} mlp",
-            help="Trains seven small networks on the latents and tests the best. 0: not.",
-        ),
-    }  # fmt: skip
-    cells = st.columns(2)
-    found["sample"] = cells[0].number_input(
-        "Images of a sample", 20, 100_000, 5000, step=1000, key=f"{key} sample",
-        help="At most so many for probes after epochs and of convolutions, for neighbours, "
-        "clusters and answers. The linear probe and the MLPs always take all.",
-    )  # fmt: skip
-    found["layer_size"] = cells[1].number_input(
-        "Numbers of a convolution", 1, 9600, 2048, step=256, key=f"{key} layer size",
-        help="What is probed of each convolution: its output, max-pooled to so many numbers.",
-    )  # fmt: skip
-    left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
-    answers = left.text_input(
-        "Numbers of answers", "10, 20, 30, 50", key=f"{key} answers",
-        help=ANSWERS,
-    )  # fmt: skip
-    found["preset"] = middle.selectbox(
-        "Clusters of", ["manifold", "paper"], key=f"{key} preset",
-        help="manifold: in a UMAP of the latents; paper: in the latents themselves.",
-    )  # fmt: skip
-    found["layers"] = right.toggle("Probe each convolution", key=f"{key} layers")
-    found["answers"] = fields.read("Numbers of answers", answers, sizes)
-    positions = st.text_input(
+    measured = schema_form(CompareConfig.model_json_schema(), {}, key, only=MEASURED)
+    measured["answers"] = fields.text(
+        "Numbers of answers", sizes, st, value="10, 20, 30, 50", help=ANSWERS, key=f"{key} answers"
+    )
+    shape = (project.height, project.width, project.channels)
+    measured["positions"] = fields.text(
         "Positions of an object",
+        lambda text: position_files(text, shape),
+        st,
         placeholder="none; TRAIN.npz, TEST.npz",
         help="Files with images of this project's size (images) and where an object is in each "
         "(positions): how well do the latents place it, in pixels?",
         key=f"{key} positions",
     )
-    shape = (project.height, project.width, project.channels)
-    found["positions"] = fields.read(
-        "Positions of an object", positions, lambda text: position_files(text, shape)
-    )
-    return found
+    return measured
 
 
 def _with_pairs(
@@ -209,14 +162,16 @@ def _with_pairs(
     """The chosen methods; those that augment once for each pair of augmentations that was asked."""
     if not any(augments(text, catalogue) for text in methods):
         return tuple(methods)
-    text = st.text_input(
-        "Pairs of augmentations to compare",
+    names = fields.text(
+        "Pairs of augmentations",
+        transforms,
+        st,
+        label="Pairs of augmentations to compare",
         placeholder="none; for example rotation, crop, cutout",
         help="Trains the methods that augment once with each of these and once with each pair, "
         "for the heat map of the Pseudo Labelling paper; the others are trained as they are.",
         key=f"{key} pairs",
     )
-    names = fields.read("Pairs of augmentations", text, transforms)
     return paired(methods, names or (), catalogue)
 
 
@@ -226,11 +181,11 @@ def paired(
     """Each method that augments once with each of the augmentations and each pair of them, the
     others as they are; without names, all as they are."""
     pairs = ["+".join(dict.fromkeys(pair)) for pair in combinations_with_replacement(names, 2)]
-    found: list[str] = []
+    chosen: list[str] = []
     for text in methods:
         able = pairs and augments(text, catalogue)
-        found += [f"{text}@augmentations={pair}" for pair in pairs] if able else [text]
-    return tuple(found)
+        chosen += [f"{text}@augmentations={pair}" for pair in pairs] if able else [text]
+    return tuple(chosen)
 
 
 def augments(text: str, catalogue: dict[str, Any]) -> bool:

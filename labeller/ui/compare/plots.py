@@ -1,24 +1,27 @@
-"""From the tables and records of a comparison to its figures; the page and the HTML file use it."""
+"""A comparison with what its runs measured, and its figures, for the page and the HTML file."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from statistics import fmean
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from labeller import figures
+from labeller import figures, service
 from labeller.comparison.table import (
     COLUMNS,
     NOT_SHARES,
     answer_columns,
     layer_columns,
     loop_columns,
+    mean_table,
 )
 from labeller.comparison.trend import line_of_best_fit
 from labeller.evaluation.clusters import size_histogram
+from labeller.records import ComparisonView, ProjectView
+from labeller.service import Store
 
 Record = dict[str, Any]
 Arrays = dict[str, np.ndarray]
@@ -30,50 +33,105 @@ PICTURES = {
 }
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A comparison and its finished runs, each part read from the store when it is asked for."""
+
+    store: Store
+    project: ProjectView
+    view: ComparisonView
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row per finished run."""
+        return service.comparison_runs(self.store, self.project, self.view.number)
+
+    @cached_property
+    def means(self) -> pd.DataFrame:
+        """One row per method and latent size: means over seeds."""
+        return mean_table(self.runs)
+
+    @cached_property
+    def records(self) -> list[Record]:
+        """All that was written down of each run, failed ones too."""
+        return service.comparison_records(self.store, self.project, self.view.number)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Key of each run -> what it is called."""
+        return run_labels(self.runs)
+
+    def arrays(self, key: str) -> Arrays:
+        """The arrays of the run of that key."""
+        return service.comparison_arrays(self.store, self.project, self.view.number, key)
+
+    @property
+    def has_epochs(self) -> bool:
+        """Whether any run was trained in epochs."""
+        return bool(self.runs["epoch_seconds"].notna().any())
+
+    def map_figure(
+        self, arrays: Mapping[str, Arrays], kind: str, chosen: Sequence[int] = ()
+    ) -> go.Figure:
+        """The maps of some runs, by their names, side by side; `chosen` images stand out."""
+        images = next(iter(arrays.values()))["map_images"]
+        maps = {name: each[f"map_{kind}"] for name, each in arrays.items()}
+        truth = service.true_classes(self.store, self.project, images)
+        return figures.twin_maps(maps, images, truth, self.class_names, chosen)
+
+    @cached_property
+    def class_names(self) -> list[str]:
+        """The names of all classes by number, merged ones too."""
+        return [each.name for each in service.classes(self.store, self.project)]
+
+
 def scores_of(table: pd.DataFrame) -> list[str]:
     """The scores that were measured, those that need classes first."""
     named = [name for name in COLUMNS if name != "few_shot_interval"]
-    alone = [name for name in named if name in NOT_SHARES]
     shares = [name for name in named if name not in NOT_SHARES]
-    known = [*shares, *answer_columns(table), *loop_columns(table), *reversed(alone)]
-    return [name for name in known if name in table and table[name].notna().any()]
+    others = [name for name in reversed(named) if name in NOT_SHARES]
+    names = [*shares, *answer_columns(table), *loop_columns(table), *others]
+    return [name for name in names if name in table and table[name].notna().any()]
 
 
 def accuracy(means: pd.DataFrame, score: str, title: str) -> go.Figure:
-    """One score: bars for a size each, or a line a method over the sizes when there are many."""
-    known, share = means.dropna(subset=[score]), score not in NOT_SHARES
-    if known.groupby("method")["latent"].nunique().max() > 1:
+    """One score: one bar per method, or one line per method over the sizes when there are many."""
+    measured, share = means.dropna(subset=[score]), score not in NOT_SHARES
+    if measured.groupby("method")["latent"].nunique().max() > 1:
         lines = {
             str(name): list(zip(rows["latent"], rows[score], strict=True))
-            for name, rows in known.groupby("method", sort=False)
+            for name, rows in measured.groupby("method", sort=False)
         }
         return figures.score_lines(lines, "latent size", title, share=share)
-    bars = {str(row["method"]): float(row[score]) for _, row in known.iterrows()}
+    bars = {str(row["method"]): float(row[score]) for _, row in measured.iterrows()}
     return figures.score_bars({title: bars}, title, share=share)
 
 
 def epochs(records: Sequence[Record]) -> go.Figure:
-    """The probe after each epoch, a line a method: mean over its seeds and sizes, with its line of
-    best fit."""
-    found: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for record in records:
-        for each in record["curve"]:
-            if each.get("accuracy") is not None:
-                found[record["label"]][int(each["epoch"])].append(each["accuracy"])
-    lines = {
-        name: [(epoch, fmean(values)) for epoch, values in curve.items()]
-        for name, curve in found.items()
+    """The probe after each epoch: one line per method, the mean over its seeds and sizes, with its
+    line of best fit."""
+    points = [
+        (record["label"], int(each["epoch"]), each["accuracy"])
+        for record in records
+        for each in record["curve"]
+        if each.get("accuracy") is not None
+    ]
+    table = pd.DataFrame(points, columns=["method", "epoch", "accuracy"])
+    curves = {
+        str(name): rows.groupby("epoch")["accuracy"].mean()
+        for name, rows in table.groupby("method", sort=False)
     }
     trends = {
-        name: line_of_best_fit([epoch for epoch, _ in line], [share for _, share in line])
-        for name, line in lines.items()
+        name: line_of_best_fit(curve.index.tolist(), curve.tolist())
+        for name, curve in curves.items()
     }
     fits = {name: (trend.m, trend.k) for name, trend in trends.items() if trend is not None}
+    lines = {name: list(curve.items()) for name, curve in curves.items()}
     return figures.add_fits(figures.score_lines(lines, "epoch", "linear probe"), fits)
 
 
 def time(runs: pd.DataFrame, score: str, title: str) -> go.Figure:
-    """One score against training time of an epoch, a point a run of a method that has epochs."""
+    """One score against the training time of an epoch: one point per run that has epochs."""
     points = {
         str(name): [
             (row["epoch_seconds"], row[score], f"latent {row['latent']}, seed {row['seed']}")
@@ -85,17 +143,15 @@ def time(runs: pd.DataFrame, score: str, title: str) -> go.Figure:
 
 
 def answers(means: pd.DataFrame) -> go.Figure:
-    """Share of images labelled rightly after so many answers, a line a method and size."""
-    return figures.score_lines(
-        _lines(means, answer_columns(means), "answers_"), "answers", "labelled rightly"
-    )
+    """Share of images labelled rightly by number of answers: one line per method and size."""
+    lines = _lines(means, answer_columns(means), "answers_")
+    return figures.score_lines(lines, "answers", "labelled rightly")
 
 
 def layers(means: pd.DataFrame) -> go.Figure:
-    """Linear probe on each convolution, a line a method and size."""
-    return figures.score_lines(
-        _lines(means, layer_columns(means), "conv"), "convolution", "linear probe"
-    )
+    """Linear probe on each convolution: one line per method and size."""
+    lines = _lines(means, layer_columns(means), "conv")
+    return figures.score_lines(lines, "convolution", "linear probe")
 
 
 def pairs(records: Sequence[Record]) -> dict[str, tuple[list[str], np.ndarray]]:
@@ -104,54 +160,47 @@ def pairs(records: Sequence[Record]) -> dict[str, tuple[list[str], np.ndarray]]:
     Means over seeds. What differs in anything else, the size or another setting, has a heat map of
     its own, which says so.
     """
-    found: dict[tuple[str, int], dict[tuple[str, str], list[float]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
+    rows = []
     for record in records:
         text = str(record.get("config", {}).get("augmentations", ""))
         parts = [part.strip() for part in text.split("+")]
-        name, chosen = _without_augmentations(record["label"])
+        head, *settings = record["label"].split("@")  # pl-ae@augmentations=crop@width=8
+        others = [each for each in settings if not each.startswith("augmentations=")]
         score = record["scores"].get("linear_probe")
-        if not chosen or "," in text or not 1 <= len(parts) <= 2 or score is None:
+        if others == settings or "," in text or len(parts) > 2 or score is None:
             continue
-        found[name, record["latent"]][parts[0], parts[-1]].append(score)
-    several = len({latent for _, latent in found}) > 1
-    result = {}
-    for (name, latent), scores in found.items():
-        names = list(dict.fromkeys(name for pair in scores for name in pair))
-        shares = np.full((len(names), len(names)), np.nan)
-        for (one, two), values in scores.items():
-            shares[names.index(one), names.index(two)] = fmean(values)
+        method = "@".join([head, *others])
+        rows.append((method, record["latent"], parts[0], parts[-1], score))
+    table = pd.DataFrame(rows, columns=["method", "latent", "first", "second", "score"])
+    heat_maps = {}
+    for (method, latent), group in table.groupby(["method", "latent"], sort=False):
+        names = list(dict.fromkeys(group[["first", "second"]].to_numpy().ravel()))
+        shares = group.pivot_table("score", "first", "second").reindex(index=names, columns=names)
         if len(names) > 1:
-            result[f"{name}, latent {latent}" if several else name] = (names, shares)
-    return result
-
-
-def _without_augmentations(label: str) -> tuple[str, bool]:
-    """`pl-ae@augmentations=crop@width=8` as `pl-ae@width=8`, and whether it said any."""
-    head, *settings = label.split("@")
-    others = [each for each in settings if not each.startswith("augmentations=")]
-    return "@".join([head, *others]), len(others) < len(settings)
+            several = table["latent"].nunique() > 1
+            title = f"{method}, latent {latent}" if several else str(method)
+            heat_maps[title] = (names, shares.to_numpy())
+    return heat_maps
 
 
 def sizes(runs: pd.DataFrame, arrays: Mapping[str, Arrays]) -> go.Figure:
     """Sizes of the classes that each run found, largest first."""
     labels = run_labels(runs)
-    return figures.size_bars({labels[key]: found["class_sizes"] for key, found in arrays.items()})
+    return figures.size_bars({labels[key]: each["class_sizes"] for key, each in arrays.items()})
 
 
 def size_counts(runs: pd.DataFrame, arrays: Mapping[str, Arrays]) -> go.Figure:
     """How many classes of a run have how many images, mean over the runs of a method."""
-    found = {
+    sizes_of = {
         str(name): [arrays[key]["class_sizes"] for key in rows["key"] if key in arrays]
         for name, rows in runs.groupby("method", sort=False)
     }
-    known = {name: parts for name, parts in found.items() if parts}
-    most = max(int(part.max()) for parts in known.values() for part in parts)
+    measured = {name: parts for name, parts in sizes_of.items() if parts}
+    most = max(int(part.max()) for parts in measured.values() for part in parts)
     most += -most % SIZE_BINS  # so that the edges are whole numbers
     counts = {
         name: size_histogram(np.concatenate(parts), SIZE_BINS, most)[0] / len(parts)
-        for name, parts in known.items()
+        for name, parts in measured.items()
     }
     edges = np.linspace(0, max(1, most), SIZE_BINS + 1)
     return figures.histogram_bars(counts, edges, "images of a class", "classes")
@@ -159,20 +208,11 @@ def size_counts(runs: pd.DataFrame, arrays: Mapping[str, Arrays]) -> go.Figure:
 
 def run_labels(runs: pd.DataFrame) -> dict[str, str]:
     """Key of each run -> its method, with size and seed where they tell runs apart."""
-    sizes, seeds = runs["latent"].nunique() > 1, runs["seed"].nunique() > 1
+    several = [name for name in ("latent", "seed") if runs[name].nunique() > 1]
     return {
-        row["key"]: str(row["method"])
-        + (f", latent {row['latent']}" if sizes else "")
-        + (f", seed {row['seed']}" if seeds else "")
+        row["key"]: ", ".join([str(row["method"]), *(f"{name} {row[name]}" for name in several)])
         for _, row in runs.iterrows()
     }
-
-
-def plain(text: str) -> str:
-    """A method's label safe inside Markdown."""
-    from labeller.ui.frame.text import escape
-
-    return escape(text)
 
 
 def _lines(

@@ -8,11 +8,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from labeller import figures, service
-from labeller.comparison.table import answer_columns, layer_columns, mean_table
+from labeller.comparison.table import answer_columns, layer_columns
 from labeller.records import ProjectView
 from labeller.rounds.spaces import map_titles
 from labeller.service import Store
 from labeller.ui.compare import plots
+from labeller.ui.compare.plots import Compared
 from labeller.ui.compare.table import axis_of, title_of
 from labeller.ui.widgets.sprites import data_uri, sprite
 
@@ -40,74 +41,83 @@ def csv_file(store: Store, project: ProjectView, number: int) -> bytes:
 def html_file(store: Store, project: ProjectView, number: int) -> bytes:
     """Tables, plots, maps and pictures in a page, with plotly's script inside: it opens offline."""
     view = service.comparison(store, project, number)
-    runs = service.comparison_runs(store, project, number)
-    means, records = mean_table(runs), service.comparison_records(store, project, number)
+    compared = Compared(store, project, view)
+    arrays = {key: compared.arrays(key) for key in compared.labels}
     parts = [
         f"<h1>{html.escape(view.name)}</h1>",
         f"<p>{html.escape(project.name)}: {project.count:,} images of {project.width} x "
         f"{project.height} pixels; {view.done} of {view.total} runs, asked for on "
         f"{view.created_at:%Y-%m-%d %H:%M} UTC.</p>",
         "<h2>Means over seeds</h2>",
-        means.to_html(index=False, float_format="{:.4g}".format, na_rep="", escape=True, border=0),
-    ]
-    arrays = {
-        key: service.comparison_arrays(store, project, number, key)
-        for key in plots.run_labels(runs)
-    }
-    drawn = [
-        *_figures(means, runs, records).items(),
-        *_maps(store, project, runs, arrays),
-        ("Sizes of the classes that were found", plots.sizes(runs, arrays)),
-        ("How many classes have how many images", plots.size_counts(runs, arrays)),
-    ]
-    script: bool | str = True
-    for title, figure in drawn:
-        figure.update_layout(paper_bgcolor="#fff", plot_bgcolor="#fff")
-        # The page's theme makes room for the axes; here nothing else does.
-        figure.update_xaxes(automargin=True).update_yaxes(automargin=True)
-        parts.append(f"<h2>{html.escape(title)}</h2>" if title else "")
-        parts.append(figure.to_html(full_html=False, include_plotlyjs=script))
-        script = False
-    parts += [
+        _table(compared.means),
+        *_drawn(compared, arrays),
         "<h2>Pictures</h2>",
-        *_pictures(store, project, runs, arrays),
+        *_pictures(compared, arrays),
         "<h2>Every run</h2>",
-        runs.drop(columns="key").to_html(
-            index=False, float_format="{:.4g}".format, na_rep="", escape=True, border=0
-        ),
+        _table(compared.runs.drop(columns="key")),
     ]
     head = f"<meta charset='utf-8'><title>{html.escape(view.name)}</title><style>{_STYLE}</style>"
     return f"<!doctype html><html><head>{head}</head><body>{''.join(parts)}</body></html>".encode()
 
 
+def _table(rows: pd.DataFrame) -> str:
+    return rows.to_html(index=False, float_format="{:.4g}".format, na_rep="", border=0)
+
+
+def _drawn(compared: Compared, arrays: Mapping[str, plots.Arrays]) -> Iterator[str]:
+    """All figures with their titles; the first brings plotly's script along."""
+    script: bool | str = True
+    for title, figure in [*_figures(compared), *_maps(compared, arrays), *_sizes(compared, arrays)]:
+        figure.update_layout(paper_bgcolor="#fff", plot_bgcolor="#fff")
+        # The page's theme makes room for the axes; here nothing else does.
+        figure.update_xaxes(automargin=True).update_yaxes(automargin=True)
+        yield f"<h2>{html.escape(title)}</h2>" if title else ""
+        yield figure.to_html(full_html=False, include_plotlyjs=script)
+        script = False
+
+
+def _figures(compared: Compared) -> Iterator[tuple[str, go.Figure]]:
+    means, scores = compared.means, plots.scores_of(compared.means)
+    for score in scores[:1] if "linear_probe" in scores else scores:
+        title = title_of(score)
+        yield f"By method: {title}", plots.accuracy(means, score, axis_of(score))
+        if compared.has_epochs:
+            figure = plots.time(compared.runs, score, axis_of(score))
+            yield f"Against training time: {title}", figure
+    if "linear_probe" in scores and any(record["curve"] for record in compared.records):
+        yield "Linear probe against epoch", plots.epochs(compared.records)
+    if answer_columns(means):
+        yield "Answers needed", plots.answers(means)
+    if layer_columns(means):
+        yield "Layer by layer", plots.layers(means)
+    for method, (names, shares) in plots.pairs(compared.records).items():
+        yield f"Pairs of augmentations, {method}", figures.pair_heatmap(names, shares)
+
+
 def _maps(
-    store: Store, project: ProjectView, runs: pd.DataFrame, arrays: Mapping[str, plots.Arrays]
+    compared: Compared, arrays: Mapping[str, plots.Arrays]
 ) -> Iterator[tuple[str, go.Figure]]:
     """The maps of all runs, a few in a row, with a title before the first of a kind."""
-    labels = plots.run_labels(runs)
-    names = [each.name for each in service.classes(store, project)]  # merged ones too
     for kind, title in map_titles().items():
-        having = [key for key, found in arrays.items() if f"map_{kind}" in found]
+        having = [key for key, each in arrays.items() if f"map_{kind}" in each]
         for start in range(0, len(having), IN_A_ROW):
             row = having[start : start + IN_A_ROW]
-            images = arrays[row[0]]["map_images"]
-            figure = figures.twin_maps(
-                {labels[key]: arrays[key][f"map_{kind}"] for key in row},
-                images,
-                service.true_classes(store, project, images),
-                names,
-            )
+            figure = compared.map_figure({compared.labels[key]: arrays[key] for key in row}, kind)
             yield "" if start else f"{title} of test images", figure.update_layout(dragmode="zoom")
 
 
-def _pictures(
-    store: Store, project: ProjectView, runs: pd.DataFrame, arrays: Mapping[str, plots.Arrays]
-) -> Iterator[str]:
+def _sizes(
+    compared: Compared, arrays: Mapping[str, plots.Arrays]
+) -> Iterator[tuple[str, go.Figure]]:
+    yield "Sizes of the classes that were found", plots.sizes(compared.runs, arrays)
+    yield "How many classes have how many images", plots.size_counts(compared.runs, arrays)
+
+
+def _pictures(compared: Compared, arrays: Mapping[str, plots.Arrays]) -> Iterator[str]:
     """Rows of test images and of what each run makes of them, inside the page."""
-    labels = plots.run_labels(runs)
-    rows = next(iter(arrays.values()))["picture_images"]
-    yield _row("Test images", service.images(store, project, rows.tolist()))
-    for key, label in labels.items():
+    images = next(iter(arrays.values()))["picture_images"].tolist()
+    yield _row("Test images", service.images(compared.store, compared.project, images))
+    for key, label in compared.labels.items():
         for kind, words in plots.PICTURES.items():
             if kind in arrays[key]:
                 yield _row(f"{label}: {words}", arrays[key][kind])
@@ -118,22 +128,3 @@ def _row(title: str, images: np.ndarray) -> str:
     sheet = data_uri(sprite(images, columns=len(images), scale=scale, gap=max(2, scale)))
     words = html.escape(title)
     return f"<figure><figcaption>{words}</figcaption><img alt='{words}' src='{sheet}'></figure>"
-
-
-def _figures(means, runs, records) -> dict[str, go.Figure]:
-    found: dict[str, go.Figure] = {}
-    scores = plots.scores_of(means)
-    for score in scores[:1] if "linear_probe" in scores else scores:
-        title = title_of(score)
-        found[f"By method: {title}"] = plots.accuracy(means, score, axis_of(score))
-        if runs["epoch_seconds"].notna().any():
-            found[f"Against training time: {title}"] = plots.time(runs, score, axis_of(score))
-    if "linear_probe" in scores and any(record["curve"] for record in records):
-        found["Linear probe against epoch"] = plots.epochs(records)
-    if answer_columns(means):
-        found["Answers needed"] = plots.answers(means)
-    if layer_columns(means):
-        found["Layer by layer"] = plots.layers(means)
-    for method, (names, shares) in plots.pairs(records).items():
-        found[f"Pairs of augmentations, {method}"] = figures.pair_heatmap(names, shares)
-    return found

@@ -8,18 +8,14 @@ import streamlit as st
 
 from labeller.comparison.table import COLUMNS, NOT_SHARES, meaning
 
+# Titles of columns that are not their names without underscores.
 TITLES = {
-    "method": "method",
-    "latent": "latent",
-    "runs": "runs",
-    "linear_probe": "linear probe",
     "linear_probe_std": "± seeds",
     "mlp": "MLP",
     "knn": "kNN",
     "few_shot": "5-way 5-shot",
     "few_shot_interval": "± 95 %",
     "clustering_accuracy": "cluster accuracy",
-    "purity": "purity",
     "nmi": "NMI",
     "ari": "ARI",
     "manifold_accuracy": "N2D accuracy",
@@ -28,18 +24,15 @@ TITLES = {
     "accuracy_own": "accuracy, own classes",
     "nmi_own": "NMI, own classes",
     "ari_own": "ARI, own classes",
-    "silhouette": "silhouette",
     "psnr": "PSNR, dB",
     "psnr_view": "PSNR from views, dB",
     "position_error": "position error, pixels",
     "best_epoch_accuracy": "best epoch",
-    "m": "m",
-    "k": "k",
-    "epochs": "epochs",
-    "epoch_seconds": "s an epoch",
+    "epoch_seconds": "s per epoch",
     "train_seconds": "s in all",
-    "parameters": "parameters",
 }
+# How other columns begin that have scores.
+SCORES = ("answers_", "conv", "linear_", "best_", "loop_")
 
 
 def table(rows: pd.DataFrame, asked: Mapping[str, Any]) -> None:
@@ -50,21 +43,22 @@ def table(rows: pd.DataFrame, asked: Mapping[str, Any]) -> None:
     sizes = {name: int(asked[name]) for name in ("sample", "layer_size") if name in asked}
     shown = rows.dropna(axis=1, how="all").copy()
     config: dict[str, Any] = {}
-    number = st.column_config.NumberColumn
     for name in map(str, shown.columns):
         title, words = title_of(name), meaning(name, **sizes)
         if name == "method":
             config[name] = st.column_config.TextColumn(title, pinned=True)
-        elif name in COLUMNS or name.startswith(("answers_", "conv", "linear_", "best_", "loop_")):
-            if name in NOT_SHARES:
-                config[name] = number(title, format="%.2f", help=words)
-            else:
-                shown[name] = 100 * shown[name]
-                config[name] = number(title, format="%.1f%%", help=words)
+            continue
+        scored = name in COLUMNS or name.startswith(SCORES)
+        if scored and name not in NOT_SHARES:
+            shown[name] = 100 * shown[name]
+            form = "%.1f%%"
+        elif scored:
+            form = "%.2f"
         elif pd.api.types.is_integer_dtype(shown[name]) or name in ("epochs", "parameters"):
-            config[name] = number(title, format="localized", help=words)
+            form = "localized"
         else:
-            config[name] = number(title, format="%.3g", help=words)
+            form = "%.3g"
+        config[name] = st.column_config.NumberColumn(title, format=form, help=words)
     if "linear_probe" in shown:
         shown = shown.sort_values("linear_probe", ascending=False)
     st.dataframe(shown, hide_index=True, column_config=config, height="content", placeholder="–")

@@ -11,7 +11,7 @@ import streamlit as st
 from labeller import figures, service
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.frame.page import escape
+from labeller.ui.frame.text import escape
 from labeller.ui.widgets.gallery import Picture, gallery
 
 MOST_POINTS = 20_000
@@ -29,10 +29,10 @@ NO_NAME = "none"
 def usable_colours(points: pd.DataFrame) -> list[str]:
     """What the map can be coloured by: only what is known of at least one point."""
     words = ("predicted", "true", "cluster")
-    known = {name: bool(points[name].replace("", None).notna().any()) for name in words}
-    known["label"] = bool((points["label"] >= 0).any())
-    known["weight"] = known["label"]
-    return [name for name in COLOURS if known.get(name)] or ["cluster"]
+    usable = {name: bool(points[name].replace("", None).notna().any()) for name in words}
+    usable["label"] = bool((points["label"] >= 0).any())
+    usable["weight"] = usable["label"]
+    return [name for name in COLOURS if usable.get(name)] or ["cluster"]
 
 
 def coloured_map(points: pd.DataFrame, by: str, classes: list[str]) -> go.Figure:
@@ -50,11 +50,11 @@ def group_of(points: pd.DataFrame, by: str, classes: list[str]) -> tuple[np.ndar
     if by == "label":
         return points["label"].to_numpy(np.int64), classes
     words = points[by].map(lambda value: None if pd.isna(value) or value == "" else str(value))
-    found = sorted(set(words.dropna()), key=_natural)
+    distinct = sorted(set(words.dropna()), key=_natural)
     if by == "cluster":
-        names = found
+        names = distinct
     else:
-        names = [*classes, *(name for name in found if name not in classes)]
+        names = [*classes, *(name for name in distinct if name not in classes)]
     number = {name: place for place, name in enumerate(names)}
     groups = words.map(lambda name: number.get(name, -1)).to_numpy(np.int64)
     return groups, [f"cluster {name}" for name in names] if by == "cluster" else names
@@ -91,15 +91,15 @@ def thinned(points: pd.DataFrame, groups: np.ndarray) -> pd.DataFrame:
 def selected_images(event: Any) -> list[int]:
     """Image numbers of a plotly selection, read from customdata, in order, without repetition."""
     points: Iterable[Any] = event["selection"]["points"] if event else ()
-    found: dict[int, None] = {}
+    images: dict[int, None] = {}
     for point in points:
         value = point.get("customdata")
         if isinstance(value, dict):  # the browser may send a one-element list as an object
             value = next(iter(value.values()), None)
         value = value[0] if isinstance(value, list | tuple) else value
         if value is not None:
-            found[int(value)] = None
-    return list(found)
+            images[int(value)] = None
+    return list(images)
 
 
 def show_selection(

@@ -32,16 +32,6 @@ STAGES = {
     "answers": "Counting answers",
     "mlp": "Training small networks",
 }
-KINDS = {
-    "ingest": "Import",
-    "train": "Training",
-    "retrain": "Retraining",
-    "cluster": "Clustering",
-    "split": "Split",
-    "map": "Map",
-    "predict": "Prediction",
-    "compare": "Comparison",
-}
 
 
 def job_banner(store: Store, project: ProjectView, *, hidden: tuple[str, ...] = ()) -> None:
@@ -74,7 +64,7 @@ def stage_text(job: JobView) -> str:
     if job.cancelling:
         return "Cancelling"
     if job.state == "queued":
-        return f"{KINDS.get(job.kind, job.kind)}: waiting for the worker to start"
+        return f"{job.title}: waiting for the worker to start"
     stage = STAGES.get(job.stage, job.stage.capitalize() or "Starting")
     if job.stage == "train" and job.total:
         return f"{stage}, epoch {min(job.done + 1, job.total)} of {job.total}"
@@ -130,11 +120,10 @@ def _offer_resume(store: Store, project: ProjectView) -> None:
         return
     if job.kind == "compare" and not service.has_comparison(store, project, job):
         return  # an earlier version deleted comparisons without their jobs
-    kind = KINDS.get(job.kind, job.kind)
     ended = {"failed": "failed", "cancelled": "was cancelled", "interrupted": "was interrupted"}
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         icon = ":red[:material/error:]" if job.state == "failed" else ":material/pause_circle:"
-        text = f"{icon} **{kind} {ended[job.state]}.** {escape(job.error)}"
+        text = f"{icon} **{job.title} {ended[job.state]}.** {escape(job.error)}"
         st.markdown(text, width="stretch")
         if st.button("Resume", key=f"resume {job.id}", icon=":material/play_arrow:"):
             service.resume(store, job.id)

@@ -67,14 +67,8 @@ def build_navigation() -> Callable[[], None]:
     fetch one from the internet.
     """
     st.set_page_config(page_title="labeller", page_icon="🏷️", layout="wide")
-    return st.navigation([_page(info) for info in PAGES]).run
-
-
-def _page(info: PageInfo) -> st.Page:
-    return st.Page(
-        info.file,
-        title=info.title,
-        icon=info.symbol,
-        url_path=info.key,
-        default=info is PAGES[0],
-    )
+    pages = [
+        st.Page(page.file, title=page.title, icon=page.symbol, url_path=page.key, default=not place)
+        for place, page in enumerate(PAGES)
+    ]
+    return st.navigation(pages).run

@@ -7,7 +7,7 @@ A page file begins with `store = page("Title", ":material/icon:")` and, where it
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, NoReturn, overload
+from typing import Literal, overload
 
 import numpy as np
 import streamlit as st
@@ -15,28 +15,14 @@ import streamlit as st
 from labeller import service
 from labeller.config.paths import workspace_folder
 from labeller.errors import LabellerError, NotFoundError
-from labeller.records import ProjectView
+from labeller.records import JobView, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.job_banner import job_banner
-from labeller.ui.frame.navigation import PAGES, PageInfo, build_navigation, page_info
-from labeller.ui.frame.text import escape
+from labeller.ui.frame.navigation import build_navigation, page_info
+from labeller.ui.frame.text import escape, sentence
 from labeller.ui.widgets.sprites import data_uri, is_photo, png, sprite
 
-__all__ = [
-    "PAGES",
-    "PageInfo",
-    "choose_project",
-    "current_project",
-    "draw_frame",
-    "escape",
-    "image_grid",
-    "job_banner",
-    "next_step",
-    "open_page",
-    "open_store",
-    "page",
-    "showing_errors",
-]
+__all__ = ["escape", "job_banner"]  # what comes from elsewhere; the rest is defined here
 
 # Room for cards and charts: Streamlit leaves 5rem on each side, and no setting for it.
 _STYLE = """<style>
@@ -72,7 +58,7 @@ def page(title: str, icon: str) -> Store:
 
 
 def open_store() -> Store:
-    """The store of the workspace in $LABELLER_WORKSPACE, opened once a server process."""
+    """The store of the workspace in $LABELLER_WORKSPACE, opened once per server process."""
     return _store(workspace_folder())
 
 
@@ -101,17 +87,22 @@ def current_project(store: Store, *, required: bool = True) -> ProjectView | Non
         except NotFoundError:
             del st.session_state[_PROJECT]
     if required:
-        _ask_for_project()
+        what = "A project is one image data set that you label, round by round."
+        empty_state("No project yet", what, "projects", "Create a project")
+        st.stop()
     return None
 
 
-def _ask_for_project() -> NoReturn:
+def empty_state(title: str, text: str, target: str, button: str = "") -> None:
+    """A centred box: what is missing, why, and one button to the page where that changes."""
+    info = page_info(target)
     with st.container(border=True, horizontal_alignment="center", gap="small"):
-        st.subheader("No project yet", anchor=False)
-        st.write("A project is one image data set that you label, round by round.")
-        if st.button("Create a project", type="primary", icon=":material/add:"):
-            open_page("projects")
-    st.stop()
+        st.space("small")
+        st.markdown(f"### {title}", width="content", text_alignment="center")
+        st.markdown(text, width="content", text_alignment="center")
+        if st.button(button or f"Go to {info.title}", type="primary", icon=info.symbol):
+            open_page(target)
+        st.space("small")
 
 
 def choose_project(project: ProjectView) -> None:
@@ -152,12 +143,26 @@ def image_grid(images: np.ndarray, *, columns: int = 12, scale: int | None = Non
 
 
 @contextmanager
-def showing_errors() -> Iterator[None]:
-    """Shows the message of a LabellerError raised inside; other errors pass through."""
+def showing_errors(*others: type[Exception]) -> Iterator[None]:
+    """Shows the message of a LabellerError raised inside, or of one of `others` (ValueError where
+    something was typed); the rest passes through."""
     try:
         yield
-    except LabellerError as error:
-        st.error(escape(str(error)), icon=":material/error:")
+    except (LabellerError, *others) as error:
+        st.error(sentence(str(error)), icon=":material/error:")
+
+
+@contextmanager
+def job_box(store: Store, job: JobView, words: str) -> Iterator[None]:
+    """A box around a running job: `words` and a button that cancels it, above what is inside."""
+    with st.container(border=True, gap="small"):
+        left, right = st.columns([6, 1], vertical_alignment="center")
+        left.markdown(words)
+        label, key = "Cancelling" if job.cancelling else "Cancel", f"cancel {job.id}"
+        if right.button(label, key=key, disabled=job.cancelling, width="stretch"):
+            service.cancel(store, job.id)
+            st.rerun(scope="fragment")
+        yield
 
 
 def _pick_project(store: Store) -> None:

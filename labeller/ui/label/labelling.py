@@ -1,9 +1,9 @@
 """The body of the Label page: applies what the grid sent, and shows the grid."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from labeller import service
@@ -11,7 +11,7 @@ from labeller.records import Card, Labelling, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.navigation import page_info
 from labeller.ui.label.grid import mount_grid
-from labeller.ui.label.grid.answering import apply_log, order
+from labeller.ui.label.grid.answering import apply_log
 from labeller.ui.label.grid.payload import (
     BUDGET,
     card_data,
@@ -22,9 +22,10 @@ from labeller.ui.label.grid.payload import (
     sheet_name,
     strip,
 )
-from labeller.ui.widgets.pieces.ledger import Ledger
-from labeller.ui.widgets.pieces.pictures import mount_pictures, recent_sheets
-from labeller.ui.widgets.pieces.waking import mount_wake
+from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets
+from labeller.ui.widgets.pieces.ledger import ledger_of
+
+_RESHAPED = "label tree reshaped"
 
 
 def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
@@ -49,11 +50,9 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     """The grid and its pictures; each answer runs only this again."""
     session = f"{project.id}/{round_number}"
     key = f"label grid {session}"
-    reshaped = _apply(store, project, key)
-    project = service.project(store, project.id)
-    cards = service.cards(store, project)
-    doubts = {doubt.node: doubt.reason for doubt in service.doubtful(store, project)}
-    sought = rests_sought(service.jobs(store, project))
+    _apply(store, project, key)
+    now = service.open_round(store, project)
+    project, sought = now.project, rests_sought(now.jobs)
     state = st.session_state.get(key, {})
     shown = mount_grid(
         {
@@ -62,60 +61,51 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
             "cards": [
                 card_data(
                     card,
-                    doubts.get(card.node),
+                    now.doubts.get(card.node),
                     rest_comes=card.answer is not None and card.answer.number in sought,
                 )
-                for card in cards
+                for card in now.cards
             ],
             "classes": class_data(project),
-            "order": order(store, project),
+            "order": now.order,
             "images": project.train,
-            **_ledger().data(),
+            **ledger_of("label").data(),
         },
         key,
-        on_log=lambda: _note(_apply(store, project, key)),
+        on_log=lambda: _apply(store, project, key),
     )
-    mount_pictures(_pictures(store, project, session, cards, state.get("want")), f"{key} pictures")
+    pictures = _pictures(store, project, session, now.cards, state.get("want"))
+    mount_pictures(pictures, f"{key} pictures")
     if shown.go == "review":
         st.switch_page(page_info("review").file)
-    if reshaped or st.session_state.pop(_RESHAPED, False):
+    if st.session_state.pop(_RESHAPED, False):
         # The job banner of the page has to begin to poll.
         st.rerun(scope="app")
 
 
-_RESHAPED = "label tree reshaped"
-
-
-def _note(reshaped: bool) -> None:
-    if reshaped:
-        st.session_state[_RESHAPED] = True
-
-
-def _ledger() -> Ledger:
-    return st.session_state.setdefault("label ledger", Ledger())
-
-
-def _apply(store: Store, project: ProjectView, key: str) -> bool:
-    """Applies the log of the grid.
+def _apply(store: Store, project: ProjectView, key: str) -> None:
+    """Applies the log of the grid, and notes whether the tree of clusters changes.
 
     Called before the grid is drawn and when its log changes: the second also runs when the person
     has left the page already, the first also after a lost connection.
     """
-    return apply_log(_ledger(), store, project, st.session_state.get(key, {}).get("log"))
+    log = st.session_state.get(key, {}).get("log")
+    if apply_log(ledger_of("label"), store, project, log):
+        st.session_state[_RESHAPED] = True
 
 
 def _pictures(
     store: Store, project: ProjectView, session: str, cards: Sequence[Card], wanted: str | None
 ) -> dict[str, Any]:
     """The strip, and sheets of the cards around `wanted` as far as the budget reaches."""
-    made = recent_sheets()
+    made, read = recent_sheets(), partial(service.pictures, store, project)
     sheets: dict[str, Any] = {}
     spent = 0
     for card in nearest_first(cards, wanted):
         name = sheet_name(card)
         full = f"{store.folder}/{session}/{name}"
         if full not in made:
-            made[full] = sheet(card, _reader(store, project))
+            made[full] = sheet(card, read)
         spent += sum(len(part) for part in _addresses(made[full]))
         if spent > BUDGET and len(sheets) >= 6:
             break
@@ -123,15 +113,8 @@ def _pictures(
     names = tuple(sheet_name(card) for card in cards)
     full = f"{store.folder}/{session}/{hash(names)}"
     if full not in made:
-        made[full] = strip(cards, _reader(store, project))
+        made[full] = strip(cards, read)
     return {"session": session, "strip": made[full], "sheets": sheets}
-
-
-def _reader(store: Store, project: ProjectView) -> Any:
-    def read(numbers: Sequence[int], side: int) -> np.ndarray:
-        return service.pictures(store, project, list(numbers), side)
-
-    return read
 
 
 def _addresses(made: dict[str, Any]) -> list[str]:

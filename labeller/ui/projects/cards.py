@@ -1,17 +1,16 @@
-"""The pieces of the Projects page: a card for each project, and what the worker does for them."""
+"""The pieces of the Projects page: one card per project, and what the worker does for them."""
 
 import pandas as pd
 import streamlit as st
 
 from labeller import service
-from labeller.errors import LabellerError
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.frame.job_banner import KINDS, message_text, speed_text, stage_text
+from labeller.ui.frame.job_banner import message_text, speed_text, stage_text
 from labeller.ui.frame.navigation import page_info
-from labeller.ui.frame.page import choose_project, escape, open_page, showing_errors
-from labeller.ui.frame.text import sentence, source_name
-from labeller.ui.projects.creation import free_name, showing_problems
+from labeller.ui.frame.page import choose_project, job_box, open_page, showing_errors
+from labeller.ui.frame.text import escape, sentence, source_name
+from labeller.ui.projects.creation import free_name
 from labeller.ui.widgets.classes import manage_classes
 from labeller.ui.widgets.sprites import data_uri, is_photo, png, sprite
 
@@ -39,7 +38,8 @@ def project_card(store: Store, project: ProjectView) -> None:
         if project.state == "importing":
             st.markdown(":blue-badge[:material/hourglass_top: importing]")
             return
-        _pictures(store, project)
+        with showing_errors():
+            _pictures(store, project)
         if project.round is not None or project.answers:
             _standing(project)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -76,12 +76,8 @@ def describe(project: ProjectView) -> str:
 
 def _pictures(store: Store, project: ProjectView) -> None:
     """A strip of images drawn evenly from the project, as one picture."""
-    try:
-        chosen = [round(i * (project.count - 1) / THUMBNAILS) for i in range(1, THUMBNAILS + 1)]
-        images = service.pictures(store, project, chosen, 128)
-    except LabellerError as error:
-        st.error(escape(str(error)))
-        return
+    chosen = [round(i * (project.count - 1) / THUMBNAILS) for i in range(1, THUMBNAILS + 1)]
+    images = service.pictures(store, project, chosen, 128)
     words = "some images of the project"
     if is_photo(images):
         uri = data_uri(sprite(images, columns=THUMBNAILS // 2, gap=6), photo=True)
@@ -122,7 +118,7 @@ def _actions(store: Store, project: ProjectView) -> None:
     """Rename, duplicate and delete; deleting asks for the project's name."""
     number = project.id
     name = st.text_input("Name", project.name, max_chars=80, key=f"name {number} {project.name}")
-    with showing_problems():
+    with showing_errors(ValueError):
         if st.button("Rename", key=f"rename {number}", disabled=name.strip() in ("", project.name)):
             service.rename_project(store, project, name)
             st.query_params["project"] = name.strip()
@@ -140,7 +136,7 @@ def _actions(store: Store, project: ProjectView) -> None:
     st.caption("Its images here, networks, rounds and answers are removed for ever.")
     sure = typed.strip() == project.name
     if st.button("Delete", key=f"delete {number}", disabled=not sure, icon=":material/delete:"):
-        with showing_problems():
+        with showing_errors(ValueError):
             service.delete_project(store, project)
             st.query_params.pop("project", None)
             st.rerun()
@@ -153,17 +149,9 @@ def _running_jobs(store: Store, numbers: tuple[int, ...]) -> None:
         st.rerun(scope="app")
     names = {project.id: project.name for project in service.projects(store)}
     for job in jobs:
-        with st.container(border=True, gap="small"):
-            words, button = st.columns([6, 1], vertical_alignment="center")
-            speed = speed_text(job) if job.stage == "train" else ""
-            name = escape(names.get(job.project or 0, KINDS.get(job.kind, job.kind)))
-            words.markdown(f"**{name}** · {escape(stage_text(job))} :gray[{escape(speed)}]")
-            label = "Cancelling" if job.cancelling else "Cancel"
-            if button.button(
-                label, key=f"cancel {job.id}", disabled=job.cancelling, width="stretch"
-            ):
-                service.cancel(store, job.id)
-                st.rerun(scope="fragment")
+        speed = speed_text(job) if job.stage == "train" else ""
+        name = escape(names.get(job.project or 0, job.title))
+        with job_box(store, job, f"**{name}** · {escape(stage_text(job))} :gray[{escape(speed)}]"):
             if job.total:
                 st.progress(min(job.done / job.total, 1.0))
             if job.message and job.stage != "train":

@@ -1,22 +1,18 @@
 """How a project begins: the demo of an empty workspace, and the form of a new project."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from labeller import service
-from labeller.errors import LabellerError
 from labeller.service import Store
-from labeller.ui.frame.page import choose_project, escape, open_page
-from labeller.ui.frame.text import sentence
+from labeller.ui.frame.page import choose_project, open_page, showing_errors
+from labeller.ui.frame.text import escape
 from labeller.ui.widgets.choices import choose_new_encoder
 
-PRESET_TITLES = {"recommended": "Recommended", "manifold": "Manifold", "paper": "Paper"}
-PRESET_TEXTS = {
+PRESETS = {
     "recommended": "Fewest answers: unfolds the learnt space, teaches a classifier, and later asks "
     "only about what it is not sure of.",
     "manifold": "Unfolds the learnt space before it groups the images, in every round anew.",
@@ -74,8 +70,8 @@ def new_project(store: Store, taken: set[str]) -> None:
         "sticks out is never seen by the network.",
     )  # fmt: skip
     preset = st.radio(
-        "How questions are made", list(PRESET_TITLES), key="new preset",
-        format_func=PRESET_TITLES.__getitem__, captions=[PRESET_TEXTS[p] for p in PRESET_TITLES],
+        "How questions are made", list(PRESETS), key="new preset", format_func=str.capitalize,
+        captions=list(PRESETS.values()),
     )  # fmt: skip
     encoder = choose_new_encoder("new")
     words = ""
@@ -86,7 +82,7 @@ def new_project(store: Store, taken: set[str]) -> None:
         )  # fmt: skip
     ready = source is not None or upload is not None
     if st.button("Create project", type="primary", disabled=not ready, icon=":material/add:"):
-        with showing_problems():
+        with showing_errors(ValueError):
             if upload is not None:
                 with st.spinner(f"Saving {escape(upload.name)}"):
                     source = str(service.save_upload(store, upload.name, upload))
@@ -122,15 +118,6 @@ def source_text(source: dict[str, Any]) -> str:
     return text + (", downloaded once" if source["download"] else "")
 
 
-@contextmanager
-def showing_problems() -> Iterator[None]:
-    """Shows what is wrong with what was typed: a LabellerError, or an argument out of range."""
-    try:
-        yield
-    except (LabellerError, ValueError) as problem:
-        st.error(sentence(str(problem)), icon=":material/error:")
-
-
 def _create(
     store: Store, name: str, source: str, options: dict[str, Any], *, train: bool = False
 ) -> None:
@@ -146,13 +133,8 @@ def _create(
 def _choose_source(store: Store, kind: str) -> tuple[str | None, Any, str]:
     """The widgets of one kind of source: (source or None, uploaded file or None, a name for it)."""
     if kind == "named":
-        known = {each["name"]: each for each in service.sources()}
-        name = st.selectbox(
-            "Set",
-            list(known),
-            key="named source",
-            format_func=lambda each: source_text(known[each]),
-        )
+        titles = {each["name"]: source_text(each) for each in service.sources()}
+        name = st.selectbox("Set", list(titles), key="named source", format_func=titles.get)
         return name, None, name
     if kind == "upload":
         upload = st.file_uploader(

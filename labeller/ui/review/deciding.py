@@ -5,8 +5,7 @@ import streamlit as st
 
 from labeller import service
 from labeller.config import PropagateConfig
-from labeller.records import AnswerView, Preview, ProjectView, Undoing
-from labeller.rounds.answer import Answer
+from labeller.records import Answer, Preview, ProjectView, Undoing
 from labeller.service import Store
 from labeller.ui.frame.page import escape, showing_errors
 from labeller.ui.widgets.sprites import data_uri, is_photo
@@ -52,7 +51,7 @@ def decisions(
                 _confidence(store, project, preview, config, chosen)
 
 
-def answer_words(given: AnswerView, names: dict[int, str]) -> str:
+def answer_words(given: Answer, names: dict[int, str]) -> str:
     """An answer in a line: cluster, class and confidence."""
     if given.kind == "label":
         name = names.get(given.label or 0, str(given.label))
@@ -61,7 +60,7 @@ def answer_words(given: AnswerView, names: dict[int, str]) -> str:
     return f"cluster {given.node}: {what}"
 
 
-def mark_words(given: AnswerView) -> str:
+def mark_words(given: Answer) -> str:
     """The marks of an answer, to be added to its class; empty without."""
     if given.only:
         return f", only {len(given.only)} of its card"
@@ -107,7 +106,7 @@ def _confidence(
     project: ProjectView,
     preview: Preview,
     config: PropagateConfig,
-    chosen: AnswerView,
+    chosen: Answer,
 ) -> None:
     """A slider that shows what another confidence would decide, before it is said."""
     said = round(100 * chosen.confidence)

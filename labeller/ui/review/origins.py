@@ -5,7 +5,7 @@ import streamlit as st
 
 from labeller import service
 from labeller.config import PropagateConfig
-from labeller.records import Evidence, ProjectView, Provenance
+from labeller.records import ProjectView, Provenance
 from labeller.service import Store
 from labeller.ui.frame.page import escape, image_grid, showing_errors
 from labeller.ui.widgets.picker import PickerRow, picker
@@ -53,32 +53,32 @@ def label_origin(
             _show(store, project, service.provenance(store, project, asked, config))
 
 
-def _show(store: Store, project: ProjectView, found: Provenance) -> None:
+def _show(store: Store, project: ProjectView, origin: Provenance) -> None:
     with st.container(border=True):
         picture, words = st.columns([1, 7], vertical_alignment="center")
         with picture:
-            images = service.pictures(store, project, [found.image], 2 * SIDE)
+            images = service.pictures(store, project, [origin.image], 2 * SIDE)
             image_grid(images, columns=1, scale=max(1, round(SIDE / images.shape[2])))
         with words:
-            st.markdown(f"**{escape(found.path)}** &nbsp; :gray[image {found.image:,}]")
-            st.markdown(sentence(found))
-        if found.evidence:
-            st.dataframe(evidence_table(found), hide_index=True, column_config=COLUMNS)
+            st.markdown(f"**{escape(origin.path)}** &nbsp; :gray[image {origin.image:,}]")
+            st.markdown(sentence(origin))
+        if origin.evidence:
+            st.dataframe(evidence_table(origin), hide_index=True, column_config=COLUMNS)
 
 
-def sentence(found: Provenance) -> str:
+def sentence(origin: Provenance) -> str:
     """What the image's label is and who gave it, in one line of Markdown."""
-    place = f" It lies in cluster {found.cluster} now." if found.cluster else ""
-    if found.split == "test":
+    place = f" It lies in cluster {origin.cluster} now." if origin.cluster else ""
+    if origin.split == "test":
         return "Held out for testing: answers never give it a label."
-    decider = next((one for one in found.evidence if one.decides), None)
-    if found.label < 0 or decider is None:
+    decider = next((one for one in origin.evidence if one.decides), None)
+    if origin.label < 0 or decider is None:
         return f"No answer says anything about it yet.{place}"
     given_to = "a look at it on the card of" if decider.looked else "the answer about"
-    against = sum(not one.agrees for one in found.evidence)
-    others = sum(one.agrees for one in found.evidence) - 1
+    against = sum(not one.agrees for one in origin.evidence)
+    others = sum(one.agrees for one in origin.evidence) - 1
     parts = [
-        f"**{escape(found.name)}**, weight {found.weight:.2f}, from {given_to} cluster"
+        f"**{escape(origin.name)}**, weight {origin.weight:.2f}, from {given_to} cluster"
         f" {decider.answer.node} in round {decider.answer.round}."
     ]
     if others > 0:
@@ -88,8 +88,8 @@ def sentence(found: Provenance) -> str:
     return " ".join(parts) + place
 
 
-def evidence_table(found: Provenance) -> pd.DataFrame:
-    """A row an answer that speaks of the image, in the order of the rounds."""
+def evidence_table(origin: Provenance) -> pd.DataFrame:
+    """One row per answer that speaks of the image, in the order of the rounds."""
     return pd.DataFrame(
         [
             {
@@ -97,17 +97,11 @@ def evidence_table(found: Provenance) -> pd.DataFrame:
                 "cluster": one.answer.node,
                 "class": one.name,
                 "confidence": one.answer.confidence,
-                "distance": _distance(one),
+                "distance": one.reached,
                 "weight": one.weight,
                 "verdict": "decides" if one.decides else "agrees" if one.agrees else "contradicts",
             }
-            for one in found.evidence
+            for one in origin.evidence
         ],
         columns=list(COLUMNS),
     )
-
-
-def _distance(one: Evidence) -> str:
-    if one.looked:
-        return "on the card"
-    return "along neighbours" if one.distance is None else f"{one.distance:.3g}"

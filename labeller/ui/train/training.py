@@ -5,16 +5,16 @@ from typing import Any
 import streamlit as st
 
 from labeller import figures, service
-from labeller.config import EmbedConfig, EncodeConfig, RoundConfig
-from labeller.errors import LabellerError
+from labeller.config import EmbedConfig, EncodeConfig, RoundConfig, TrainConfig
 from labeller.records import JobView, ProjectView
 from labeller.rounds.clusterers import clusterer_of
 from labeller.service import Store
-from labeller.ui.frame.job_banner import KINDS, duration, message_text, show_notice, stage_text
+from labeller.ui.frame.job_banner import duration, message_text, show_notice, stage_text
+from labeller.ui.frame.page import job_box, showing_errors
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.choices import choose_thing, own_settings, pick
 from labeller.ui.widgets.cluster_count import choose_count
-from labeller.ui.widgets.forms import schema_form, settings_form
+from labeller.ui.widgets.forms import field_widget, schema_form, settings_form
 
 TRAINING = ("train", "retrain")
 STEPS = {
@@ -26,16 +26,7 @@ STEPS = {
     "cards": "Preparing questions",
 }
 LENGTH = ("epochs", "batch_size", "learning_rate")
-REST = (
-    "precision",
-    "schedule",
-    "patience",
-    "optimiser",
-    "weight_decay",
-    "validation",
-    "compile",
-    "seed",
-)
+REST = tuple(name for name in TrainConfig.model_fields if name not in (*LENGTH, "device"))
 NO_EPOCHS = (
     "This method is not trained: it looks at the images once, if at all. Epochs, batches and "
     "learning rate have no effect."
@@ -113,15 +104,15 @@ def choose_training(store: Store, config: RoundConfig, key: str, *, epochs: bool
     else:
         st.caption(NO_EPOCHS)
     with st.expander("Device and repeatability", icon=":material/memory:"):
-        known = service.devices(store) or {}
-        options = list(known.get("choices", ["auto"]))
+        devices = service.devices(store) or {}
+        options = list(devices.get("choices", ["auto"]))
         position = options.index(train.device) if train.device in options else 0
         device = st.selectbox(
             "Device",
             options,
             position,
             format_func=lambda each: (
-                f"automatic: {known.get('auto', '')}" if each == "auto" else each
+                f"automatic: {devices.get('auto', '')}" if each == "auto" else each
             ),
             key=f"{key} device",
         )
@@ -159,7 +150,9 @@ def choose_questions(config: RoundConfig, key: str) -> RoundConfig:
     with first:
         space = choose_thing("embed", config.embed, key, "Space")
         if config.encode != EncodeConfig():
-            space = space.model_copy(update={"of": _choose_base(space.of, f"{key}.of")})
+            field = EmbedConfig.model_json_schema()["properties"]["of"]
+            base = field_widget("of", field, space.of, f"{key}.of")
+            space = space.model_copy(update={"of": base})
     with rest:
         space = own_settings("embed", space, key, columns=3)
     st.markdown("**Images on a card**")
@@ -168,32 +161,12 @@ def choose_questions(config: RoundConfig, key: str) -> RoundConfig:
     return config.model_copy(update=changes)
 
 
-def _choose_base(present: str, key: str) -> str:
-    """What the space is made of, where there are features beside the latents."""
-    field = EmbedConfig.model_json_schema()["properties"]["of"]
-    titles: dict[str, str] = field["titles"]
-    names = list(titles)
-    return st.selectbox(
-        field["title"],
-        names,
-        names.index(present),
-        format_func=lambda each: titles[each],
-        help=field["description"],
-        key=key,
-    )
-
-
 def _watch(store: Store, features: bool, number: int) -> None:
     service.ensure_worker(store)
     job = service.job(store, number)
     if not job.active:
         st.rerun(scope="app")
-    with st.container(border=True):
-        head, button = st.columns([6, 1], vertical_alignment="center")
-        head.markdown(f"#### {escape(stage_text(job))}")
-        if button.button("Cancel", key=f"stop {number}", disabled=job.cancelling, width="stretch"):
-            service.cancel(store, number)
-            st.rerun(scope="fragment")
+    with job_box(store, job, f"#### {escape(stage_text(job))}"):
         if job.kind in TRAINING:
             st.caption(_steps(job, features))
         share = job.done / job.total if job.total else 0.0
@@ -203,10 +176,8 @@ def _watch(store: Store, features: bool, number: int) -> None:
         show_notice(job)
         if job.kind in TRAINING:
             _numbers(job)
-            try:
+            with showing_errors():
                 curves(store, job)
-            except LabellerError as error:
-                st.error(escape(str(error)))
 
 
 def _steps(job: JobView, features: bool) -> str:
@@ -254,7 +225,7 @@ def _wait_for_methods(store: Store) -> None:
 
 def ended(job: JobView) -> str:
     """One line on a finished training: what, how long, where."""
-    parts = [f"{KINDS.get(job.kind, job.kind)} done"]
+    parts = [f"{job.title} done"]
     if job.started_at and job.finished_at:
         parts.append(duration((job.finished_at - job.started_at).total_seconds()))
     if job.device:

@@ -41,16 +41,13 @@ def choose_encoder(choice: EncodeConfig, key: str) -> EncodeConfig:
     left, right = st.columns([1, 3])
     with left:
         choice = choose_thing("encode", choice, key, "Encoder")
-    with right:
-        choice = own_settings("encode", choice, key, columns=3)
-    _describe(choice)
-    return choice
+    return _encoder_settings(choice, key, right)
 
 
 def choose_new_encoder(key: str) -> EncodeConfig | None:
     """The same for a project whose images are not there yet; None: chosen from them."""
     left, right = st.columns([1, 3])
-    things = STEPS["encode"].room.things()
+    things = STEPS["encode"].things()
     titles = {AUTO: "Auto", **{name: thing.title for name, thing in things.items()}}
     name = left.selectbox(
         "Encoder",
@@ -59,24 +56,24 @@ def choose_new_encoder(key: str) -> EncodeConfig | None:
         key=f"{key}.encoder",
         help="What turns pictures into features.",
     )
-    if name == AUTO:
-        st.caption(
-            "Chosen from the images when they are there: the pixels or a pretrained network, "
-            "whichever separates them better. The Train page says why, and another can be chosen "
-            "there."
-        )
-        return None
-    with right:
-        choice = own_settings("encode", EncodeConfig(encoder=name), key, columns=3)
-    _describe(choice)
-    return choice
+    if name != AUTO:
+        return _encoder_settings(EncodeConfig(encoder=name), key, right)
+    st.caption(
+        "Chosen from the images when they are there: the pixels or a pretrained network, "
+        "whichever separates them better. The Train page says why, and another can be chosen "
+        "there."
+    )
+    return None
 
 
-def _describe(choice: EncodeConfig) -> None:
-    """What the encoder is for, and the licence of its weights."""
-    chosen = STEPS["encode"].room.get(choice.encoder)
+def _encoder_settings(choice: EncodeConfig, key: str, place: Any) -> EncodeConfig:
+    """The settings of the encoder, in `place`; below, what it is for and its weights' licence."""
+    with place:
+        choice = own_settings("encode", choice, key, columns=3)
+    chosen = STEPS["encode"].get(choice.encoder)
     about = " ".join((inspect.getdoc(chosen) or "").partition("\n\n")[0].split())
     st.caption(escape(f"{about} Licence: {chosen.licence}." if chosen.licence else about))
+    return choice
 
 
 def pick(
@@ -86,7 +83,7 @@ def pick(
 
     Where that is not known, since its plug-in is gone, `instead` is shown and the person is told.
     """
-    room = STEPS[step].room
+    room = STEPS[step]
     things = room.things()
     names = list(things)
     name: str = st.selectbox(
@@ -104,8 +101,8 @@ def pick(
 
 def own_settings(step: str, choice: AnyChoice, key: str, columns: int = 2) -> AnyChoice:
     """Widgets for the settings of the thing chosen; returns the choice with what they hold."""
-    setting, room = STEPS[step]
-    chosen = room.get(getattr(choice, setting))
+    room = STEPS[step]
+    chosen = room.get(getattr(choice, room.setting))
     schema = chosen.Config.model_json_schema()
     values = schema_form(schema, choice.own, f"{key}.{chosen.name}", columns=columns)
     return choice.model_copy(update=values)

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from labeller import service
-from labeller.errors import LabellerError
 from labeller.records import ClassView, ProjectView
 from labeller.service import Store
-from labeller.ui.frame.page import escape
+from labeller.ui.frame.page import showing_errors
+from labeller.ui.frame.text import escape
 
 
 @st.dialog("Classes", width="large")
@@ -34,9 +34,8 @@ def class_forms(store: Store, project: ProjectView) -> None:
         _rename(store, project, live, key)
     with merge:
         _merge(store, project, live, key)
-        for view in views:
-            if view.merged_into is not None:
-                _split(store, project, view, names[view.merged_into])
+        for view in (view for view in views if view.merged_into is not None):
+            _split(store, project, view, names[view.merged_into])
 
 
 def _add(store: Store, project: ProjectView, key: str) -> None:
@@ -84,9 +83,6 @@ def _choose(title: str, views: list[ClassView], key: str) -> ClassView:
 
 def _change(act: Callable[[], object]) -> None:
     """Does one change; the dialog closes, or says why not."""
-    try:
+    with showing_errors(ValueError):
         act()
-    except (LabellerError, ValueError) as error:
-        st.error(escape(str(error)), icon=":material/error:")
-        return
-    st.rerun()
+        st.rerun()

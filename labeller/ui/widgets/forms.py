@@ -1,4 +1,4 @@
-"""Streamlit forms made from JSON schemas: one widget a field, with its help, bounds and choices.
+"""Streamlit forms made from JSON schemas: one widget per field, with its help, bounds and choices.
 
 A method's settings reach the page as a JSON schema (the worker wrote it, since only the worker
 imports torch); the settings of a round are pydantic records whose schema is at hand. Both end here,
@@ -7,13 +7,14 @@ so a new setting appears on the page by being declared.
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 import streamlit as st
 from pydantic import ValidationError
 
 from labeller.config import Settings
+from labeller.ui.frame.text import sentence
 
 Schema = dict[str, Any]
 OPTIONS = {
@@ -30,7 +31,7 @@ Record = TypeVar("Record", bound=Settings)
 
 
 def settings_form(
-    record: Record, key: str, *, only: Sequence[str] | None = None, columns: int = 2
+    record: Record, key: str, *, only: Collection[str] | None = None, columns: int = 2
 ) -> Record:
     """Widgets for the fields of `record` (those in `only`); returns it with what they hold.
 
@@ -42,10 +43,25 @@ def settings_form(
     try:
         return type(record).model_validate({**record.model_dump(), **values})
     except ValidationError as refused:
-        for problem in refused.errors():
-            place = " ".join(label_of(str(part)) for part in problem["loc"])
-            st.error(f"{place}: {problem['msg'].lower()}, got {problem['input']}.")
+        for problem in problems_of(refused):
+            st.error(sentence(problem))
         return record
+
+
+def problems_of(refused: ValidationError, schema: Schema | None = None) -> list[str]:
+    """What is wrong with each value, as a person would say it: the setting, the rule, the value.
+
+    Settings are called as their titles in `schema` say, or by their names.
+    """
+    fields = (schema or {}).get("properties", {})
+    problems = []
+    for error in refused.errors():
+        place = " ".join(title_of(str(part), fields.get(part, {})) for part in error["loc"])
+        words = error["msg"].removeprefix("Value error, ")
+        if ", got " not in words:  # a check of our own says it already
+            words = f"{words[:1].lower()}{words[1:]}, got {error['input']}"
+        problems.append(f"{place}: {words}" if place else words)
+    return problems
 
 
 def schema_form(
@@ -53,7 +69,7 @@ def schema_form(
     values: dict[str, Any],
     key: str,
     *,
-    only: Sequence[str] | None = None,
+    only: Collection[str] | None = None,
     columns: int = 2,
 ) -> dict[str, Any]:
     """Widgets for the properties of an object `schema`, in `columns` columns; returns their values.
@@ -83,6 +99,11 @@ def schema_form(
 
 def field_widget(name: str, field: Schema, value: Any, key: str) -> Any:
     """One widget for one property; what it holds, with the property's own type."""
+    shared = {
+        "key": key,
+        "help": field.get("description"),
+        "disabled": field.get("disabled", False),
+    }
     options = choices(field)
     if options:
         position = options.index(value) if value in options else 0
@@ -92,18 +113,14 @@ def field_widget(name: str, field: Schema, value: Any, key: str) -> Any:
             options,
             position,
             format_func=lambda option: titles.get(option) or option_text(option),
-            key=key,
-            help=field.get("description"),
-            disabled=field.get("disabled", False),
+            **shared,
         )
     kind = "slider" if "slider" in field else field.get("type", "json")
-    return WIDGETS.get(kind, _json_widget)(name, field, value, key)
+    return WIDGETS.get(kind, _json_widget)(name, field, value, **shared)
 
 
 def resolved(field: Schema, root: Schema) -> Schema:
     """`field` with its `$ref` followed into `root`'s definitions, and `X or null` read as X."""
-    for part in field.get("allOf", []) if len(field.get("allOf", [])) == 1 else []:
-        field = {**part, **{key: value for key, value in field.items() if key != "allOf"}}
     if "$ref" in field:
         target = root.get("$defs", {}).get(field["$ref"].rsplit("/", 1)[-1], {})
         field = {**target, **{key: value for key, value in field.items() if key != "$ref"}}
@@ -130,9 +147,9 @@ def label_of(name: str) -> str:
 
 def title_of(name: str, field: Schema) -> str:
     """The title that the setting was given, else its name as a label."""
-    given = str(field.get("title", ""))
+    title = str(field.get("title", ""))
     automatic = name.replace("_", " ").title()  # what pydantic writes where there is none
-    return given if given and given != automatic else label_of(name)
+    return title if title and title != automatic else label_of(name)
 
 
 def option_text(value: object) -> str:
@@ -167,75 +184,39 @@ def _used(field: Schema, values: dict[str, Any]) -> bool:
     return all(values.get(other) in allowed for other, allowed in needed.items())
 
 
-def _slider_widget(name: str, field: Schema, value: Any, key: str) -> float:
+def _slider_widget(name: str, field: Schema, value: Any, **shared: Any) -> float:
     """Between the ends that the schema names for the eye; its bounds may lie further out."""
     low, high, step = field["slider"]
-    return st.slider(
-        title_of(name, field),
-        low,
-        high,
-        min(max(float(value), low), high),
-        step,
-        format="percent" if field.get("percent") else None,
-        key=key,
-        help=field.get("description"),
-        disabled=field.get("disabled", False),
+    shown = min(max(float(value), low), high)
+    form = "percent" if field.get("percent") else None
+    return st.slider(title_of(name, field), low, high, shown, step, format=form, **shared)
+
+
+def _number_widget(name: str, field: Schema, value: Any, **shared: Any) -> float | None:
+    whole = field["type"] == "integer"
+    low, high, shown = (
+        None if number is None else int(number) if whole else float(number)
+        for number in (*bounds(field), value)
     )
+    step = field.get("step", 1) if whole else step_of(value)
+    form = None if whole else "%g"
+    title = title_of(name, field)
+    return st.number_input(title, low, high, shown, step, format=form, **shared)
 
 
-def _integer_widget(name: str, field: Schema, value: Any, key: str) -> int | None:
-    low, high = bounds(field)
-    return st.number_input(
-        title_of(name, field),
-        min_value=None if low is None else int(low),
-        max_value=None if high is None else int(high),
-        value=None if value is None else int(value),
-        step=1,
-        key=key,
-        help=field.get("description"),
-    )
+def _boolean_widget(name: str, field: Schema, value: Any, **shared: Any) -> bool:
+    return st.toggle(title_of(name, field), bool(value), **shared)
 
 
-def _number_widget(name: str, field: Schema, value: Any, key: str) -> float | None:
-    low, high = bounds(field)
-    return st.number_input(
-        title_of(name, field),
-        min_value=None if low is None else float(low),
-        max_value=None if high is None else float(high),
-        value=None if value is None else float(value),
-        step=step_of(value),
-        format="%g",
-        key=key,
-        help=field.get("description"),
-    )
-
-
-def _boolean_widget(name: str, field: Schema, value: Any, key: str) -> bool:
-    return st.toggle(
-        title_of(name, field),
-        bool(value),
-        key=key,
-        help=field.get("description"),
-        disabled=field.get("disabled", False),
-    )
-
-
-def _string_widget(name: str, field: Schema, value: Any, key: str) -> str | None:
-    text = st.text_input(
-        title_of(name, field),
-        "" if value is None else str(value),
-        max_chars=field.get("maxLength"),
-        key=key,
-        help=field.get("description"),
-    )
+def _string_widget(name: str, field: Schema, value: Any, **shared: Any) -> str | None:
+    shown = "" if value is None else str(value)
+    text = st.text_input(title_of(name, field), shown, max_chars=field.get("maxLength"), **shared)
     return None if field.get("optional") and not text else text
 
 
-def _json_widget(name: str, field: Schema, value: Any, key: str) -> Any:
+def _json_widget(name: str, field: Schema, value: Any, **shared: Any) -> Any:
     """A list or anything else: edited as JSON; what does not parse is said and not used."""
-    text = st.text_input(
-        title_of(name, field), json.dumps(value), key=key, help=field.get("description")
-    )
+    text = st.text_input(title_of(name, field), json.dumps(value), **shared)
     try:
         return json.loads(text)
     except ValueError:
@@ -243,8 +224,8 @@ def _json_widget(name: str, field: Schema, value: Any, key: str) -> Any:
         return value
 
 
-WIDGETS: dict[str, Callable[[str, Schema, Any, str], Any]] = {
-    "integer": _integer_widget,
+WIDGETS: dict[str, Callable[..., Any]] = {
+    "integer": _number_widget,
     "number": _number_widget,
     "boolean": _boolean_widget,
     "slider": _slider_widget,

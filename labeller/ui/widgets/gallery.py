@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from labeller import figures
-from labeller.records import AnswerView
+from labeller.records import Answer
 from labeller.ui.widgets.sprites import data_uri, is_photo
 
-Centre = tuple[str, np.ndarray, AnswerView | None]
+Centre = tuple[str, np.ndarray, Answer | None]
 
 # Colours and fonts are the page's; only the line above a caption carries the colour of its class.
 _STYLE = """<style>
@@ -51,35 +51,28 @@ def centre_rows(rounds: Sequence[tuple[int, Sequence[Centre]]], names: Mapping[i
     """Draw the centres of each round in the order of their class, those without a label last."""
     parts = [_STYLE, '<div class="rounds">']
     for number, centres in rounds:
-        pictures = [_centre(centre, names) for centre in sorted(centres, key=_place)]
+        by_node = (_centre(centre, names) for centre in sorted(centres, key=lambda each: each[0]))
+        pictures = sorted(by_node, key=lambda picture: (picture.label < 0, picture.label))
         parts.append(f"<b>Round {number}</b>{_row(pictures)}")
     st.html("".join([*parts, "</div>"]))
 
 
-def answer_text(given: AnswerView | None, names: Mapping[int, str]) -> str:
+def answer_text(answer: Answer | None, names: Mapping[int, str]) -> str:
     """What was answered about a centre, in a word or two."""
-    if given is None:
+    if answer is None:
         return "no answer"
-    if given.kind == "label" and given.label is not None:
-        return names.get(given.label, str(given.label))
-    return "not a class" if given.kind == "split" else "skipped"
+    if answer.kind == "label" and answer.label is not None:
+        return names.get(answer.label, str(answer.label))
+    return "not a class" if answer.kind == "split" else "skipped"
 
 
 def _centre(centre: Centre, names: Mapping[int, str]) -> Picture:
-    node, image, given = centre
-    words = answer_text(given, names)
-    if given is None or given.label is None:
-        return Picture(image, words, f"cluster {node}: {words}")
-    return Picture(
-        image, words, f"cluster {node}: {words}, {given.confidence:.0%} sure", given.label
-    )
-
-
-def _place(centre: Centre) -> tuple[bool, int, str]:
-    """Sorting place: labelled first, by class, then by node."""
-    node, _, given = centre
-    label = given.label if given is not None and given.label is not None else -1
-    return label < 0, label, node
+    node, image, answer = centre
+    words = answer_text(answer, names)
+    title = f"cluster {node}: {words}"
+    if answer is None or answer.label is None:
+        return Picture(image, words, title)
+    return Picture(image, words, f"{title}, {answer.confidence:.0%} sure", answer.label)
 
 
 def _row(pictures: Iterable[Picture]) -> str:

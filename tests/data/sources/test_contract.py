@@ -14,7 +14,7 @@ from labeller.cli import checks
 from labeller.config.paths import data_folder
 from labeller.data.feed import Feed, Shaping
 from labeller.data.sources import registry
-from labeller.data.sources.base import NamedSource, PathSource, Source
+from labeller.data.sources.registry import NamedSource, PathSource, Source
 from labeller.errors import DataError, NotFoundError
 from labeller.events import silent
 from tests.data.making import encoded, fabricate_mnist, picture, pngs, write, write_zip

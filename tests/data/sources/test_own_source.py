@@ -23,8 +23,7 @@ MINE = '''
 """Stripes, and lists of paths."""
 import numpy as np
 from labeller.data.feed import Part, feed_parts
-from labeller.data.sources.base import NamedSource, PathSource
-from labeller.data.sources.registry import register
+from labeller.data.sources.registry import NamedSource, PathSource, register
 
 @register
 class Stripes(NamedSource):

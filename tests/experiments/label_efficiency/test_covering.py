@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from labeller.experiments.label_efficiency.strategies import Known, choose, covering, dropping
-from labeller.experiments.label_efficiency.strategies.known import shortlist
+from labeller.experiments.label_efficiency.strategies import Candidates, choose, covering, dropping
+from labeller.experiments.label_efficiency.strategies.candidates import shortlist
 
 
 def islands(sizes, far=10.0, spread=0.1, seed=0):
@@ -15,7 +15,7 @@ def islands(sizes, far=10.0, spread=0.1, seed=0):
 
 
 def unlabelled(points, classes=3):
-    return Known(points, np.full(len(points), -1), classes)
+    return Candidates(points, np.full(len(points), -1), classes)
 
 
 def test_probcover_covers_the_densest_ball_first():
@@ -24,7 +24,7 @@ def test_probcover_covers_the_densest_ball_first():
     assert island[rows].tolist() == [1, 2, 0]
     labels = np.full(60, -1)
     labels[island.tolist().index(1)] = 1  # the largest is covered by its first image
-    rows = choose("probcover", Known(points, labels, 3), 2, seed=0)
+    rows = choose("probcover", Candidates(points, labels, 3), 2, seed=0)
     assert island[rows].tolist() == [2, 0]
 
 
@@ -57,17 +57,17 @@ def test_uherding_avoids_what_is_covered_and_prefers_what_is_uncertain():
     labels[0] = 0
     margins = np.array([0.0, 0.9, 0.2, 0.5])[island]  # the covered island is the least certain
     said = np.stack([(1 + margins) / 2, (1 - margins) / 2], axis=1)
-    rows = choose("uherding", Known(points, labels, 2, said), 3, seed=0)
+    rows = choose("uherding", Candidates(points, labels, 2, said), 3, seed=0)
     assert island[rows].tolist() == [2, 3, 1]
 
 
 def test_the_radius_of_uherding_shrinks_to_the_nearest_two_labels():
     points = np.array([[1, 0], [0, 1], [0.6, 0.8], [1, 0]], np.float32)
-    assert covering._radius(Known(points, np.array([0, -1, -1, -1]), 2)) == 1
-    assert covering._radius(Known(points, np.array([0, 1, -1, -1]), 2)) == 1
-    near = covering._radius(Known(points, np.array([0, 1, 0, -1]), 2))
+    assert covering._radius(Candidates(points, np.array([0, -1, -1, -1]), 2)) == 1
+    assert covering._radius(Candidates(points, np.array([0, 1, -1, -1]), 2)) == 1
+    near = covering._radius(Candidates(points, np.array([0, 1, 0, -1]), 2))
     assert near == pytest.approx(np.hypot(0.6, 0.2))
-    twice = covering._radius(Known(points, np.array([0, 1, 0, 0]), 2))
+    twice = covering._radius(Candidates(points, np.array([0, 1, 0, 0]), 2))
     assert twice == pytest.approx(near)  # the same picture twice is no scale
 
 
@@ -90,7 +90,7 @@ def test_dropquery_takes_from_changed_predictions_only():
     points = np.vstack([sure, unsure]) / 8
     labels = np.full(100, -1)
     labels[[0, 1, 40, 41]] = [0, 0, 1, 1]
-    known = Known(points.astype(np.float32), labels, 2)
+    known = Candidates(points.astype(np.float32), labels, 2)
     changed = dropping._changed(known, np.arange(100), np.random.RandomState(0))
     assert (changed[:80] == 0).all()
     assert (changed[80:] > 0.5).sum() >= 5
@@ -104,7 +104,7 @@ def test_a_large_pool_is_compared_in_part_and_labels_always_take_part(monkeypatc
     points, _ = islands((100, 100, 100))
     labels = np.full(300, -1)
     labels[[5, 299]] = [0, 2]
-    known = Known(points, labels, 3)
+    known = Candidates(points, labels, 3)
     rows = shortlist(known, 50, np.random.RandomState(0))
     assert len(rows) == 52
     assert {5, 299} <= set(rows)

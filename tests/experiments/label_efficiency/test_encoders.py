@@ -14,9 +14,9 @@ from labeller.experiments.label_efficiency.features import (
     features_for,
 )
 from labeller.experiments.label_efficiency.pool import Source
-from labeller.experiments.label_efficiency.settings import base_config
+from labeller.experiments.label_efficiency.record import base_config
 from labeller.experiments.simulation import simulate as simulation
-from labeller.experiments.simulation.shared_features import copy_features
+from labeller.experiments.simulation.simulated_project import copy_features
 from labeller.store.files import ProjectFolder
 
 pytest.importorskip("skactiveml", reason="needs scikit-activeml, of the extra benchmark")

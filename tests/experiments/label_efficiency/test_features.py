@@ -8,6 +8,7 @@ import pytest
 from labeller.errors import DataError, NotFoundError
 from labeller.experiments.label_efficiency import Plan, label_efficiency, plain_cnn, running
 from labeller.experiments.label_efficiency.features import features_of_file, principal
+from labeller.experiments.label_efficiency.learners import LabelledSet
 from labeller.experiments.label_efficiency.plain_cnn import PlainCnn
 from labeller.experiments.label_efficiency.pool import Source
 
@@ -97,14 +98,15 @@ def test_features_that_do_not_fit_are_named(cache, tmp_path, values, message):
 class Brightness:
     """In place of the outsider: says class 0 of dark images, and remembers what it saw."""
 
-    lesson: ClassVar[dict] = {"brightness": 1}
+    settings: ClassVar[dict] = {"brightness": 1}
     seen: ClassVar[list] = []
 
     def __init__(self, device):
         assert device == "cpu"
 
-    def __call__(self, inputs, labels, index, classes, seed):
-        self.seen.append((inputs.shape, inputs.dtype, int((labels >= 0).sum())))
+    def __call__(self, data):
+        inputs, classes = data.inputs, data.classes
+        self.seen.append((inputs.shape, inputs.dtype, len(data.known[0])))
         dark = inputs.mean(axis=(1, 2, 3)) < 80
         return np.eye(classes)[np.where(dark, 0, 1)]
 
@@ -128,7 +130,8 @@ def test_the_outsider_sees_colours_and_the_same_seed_is_the_same(monkeypatch):
     images = draws.integers(0, 60, (40, 16, 12, 3), dtype=np.uint8)
     images[labels == 1, :, :, 0] += 150
     index = np.arange(10)
-    said = PlainCnn("cpu")(images, labels[:10], index, 2, 3)
+    data = LabelledSet(images, labels[:10], index, 2, 3)
+    said = PlainCnn("cpu")(data)
     assert said.shape == (40, 2)
     assert (said.argmax(axis=1) == labels).mean() > 0.9
-    np.testing.assert_allclose(said, PlainCnn("cpu")(images, labels[:10], index, 2, 3), atol=1e-4)
+    np.testing.assert_allclose(said, PlainCnn("cpu")(data), atol=1e-4)

@@ -3,10 +3,10 @@
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from labeller.experiments.label_efficiency.learners import LabelledSet, LinearLearner
 from labeller.experiments.label_efficiency.linear import (
     DEFAULT,
     STRENGTHS,
-    LinearLearner,
     _chosen,
     fit_linear,
 )
@@ -53,8 +53,9 @@ def test_the_learner_predicts_all_rows_from_the_labels_of_some():
     points, labels = blobs(100)
     index = np.arange(20, 100)
     said = np.where(np.arange(80) < 24, labels[index], -1)
-    found = LinearLearner()(points, said, index, 4, 0)
+    found = LinearLearner()(LabelledSet(points, said, index, 4, 0))
     assert found.shape == (100, 4)
     assert (found.argmax(axis=1) == labels).mean() > 0.9
     wrong = np.where(said < 0, -1, (said + 1) % 4)
-    assert (LinearLearner()(points, wrong, index, 4, 0).argmax(axis=1) == labels).mean() < 0.1
+    found = LinearLearner()(LabelledSet(points, wrong, index, 4, 0))
+    assert (found.argmax(axis=1) == labels).mean() < 0.1

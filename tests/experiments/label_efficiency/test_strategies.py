@@ -10,7 +10,7 @@ from labeller.experiments.label_efficiency.strategies import (
     ASK_THE_STUDENT,
     BEGIN_AT_RANDOM,
     STRATEGIES,
-    Known,
+    Candidates,
     choose,
     classical,
 )
@@ -26,7 +26,7 @@ def pool(count=60, seed=0):
     latents = draws.normal(0, 0.3, (count, 4)) + 10 * np.eye(3, 4)[np.arange(count) % 3]
     labels = np.full(count, -1)
     labels[[0, 3]] = 0
-    return Known(latents.astype(np.float32), labels, 5, draws.dirichlet(np.ones(5), count))
+    return Candidates(latents.astype(np.float32), labels, 5, draws.dirichlet(np.ones(5), count))
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -45,7 +45,7 @@ def test_contract(strategy):
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_begins_without_a_label(strategy):
     known = pool()
-    empty = Known(known.latents, np.full(60, -1), 5)
+    empty = Candidates(known.latents, np.full(60, -1), 5)
     rows = choose(strategy, empty, 5, seed=1)
     assert len(set(rows)) == 5
     np.testing.assert_array_equal(rows, choose(strategy, empty, 5, seed=1))
@@ -59,7 +59,7 @@ def test_what_the_student_says_matters(strategy):
     sure = np.full((60, 5), 1e-6)
     sure[:, 0] = 1 - 4e-6
     sure[7] = 0.2
-    other = Known(known.latents, known.labels, 5, sure)
+    other = Candidates(known.latents, known.labels, 5, sure)
     assert 7 in choose(strategy, other, 1, seed=0)
     assert 7 not in choose(strategy, known, 1, seed=0)
 
@@ -93,7 +93,7 @@ def test_typiclust_takes_the_middle_of_islands_without_a_label():
     latents = draws.normal(0, 1, (90, 4)) + 100 * np.eye(3, 4)[island]
     labels = np.full(90, -1)
     labels[0] = 0
-    rows = choose("typiclust", Known(latents.astype(np.float32), labels, 3), 2, seed=0)
+    rows = choose("typiclust", Candidates(latents.astype(np.float32), labels, 3), 2, seed=0)
     assert set(rows % 3) == {1, 2}
     for row in rows:
         own = latents[island == island[row]]
@@ -103,7 +103,7 @@ def test_typiclust_takes_the_middle_of_islands_without_a_label():
 
 def test_tcm_begins_with_the_typical_and_goes_on_with_the_margin():
     known = pool()
-    begun = choose("tcm", Known(known.latents, np.full(60, -1), 5), 3, seed=0)
+    begun = choose("tcm", Candidates(known.latents, np.full(60, -1), 5), 3, seed=0)
     assert sorted(begun % 3) == [0, 1, 2]
     assert set(choose("tcm", known, 6, seed=0)) == set(choose("margin", known, 6, seed=0))
 
@@ -113,7 +113,7 @@ def test_badge_starts_from_the_largest_gradient_and_avoids_what_is_sure():
     sure = np.full((60, 5), 1e-6)
     sure[:, 0] = 1 - 4e-6
     sure[10:20] = known.probabilities[10:20]
-    rows = choose("badge", Known(known.latents, known.labels, 5, sure), 8, seed=0)
+    rows = choose("badge", Candidates(known.latents, known.labels, 5, sure), 8, seed=0)
     assert set(rows) <= set(range(10, 20))
     error = sure - np.eye(5)[sure.argmax(axis=1)]
     norm = np.linalg.norm(error, axis=1) * np.linalg.norm(known.latents, axis=1)
@@ -133,7 +133,7 @@ def test_badge_compares_as_many_images_as_memory_has_room_for(monkeypatch):
 def test_half_precision_probabilities_are_good_enough():
     known = pool()
     rough = known.probabilities.astype(np.float16).astype(np.float32) * 1.002
-    assert len(choose("entropy", Known(known.latents, known.labels, 5, rough), 3, seed=0)) == 3
+    assert len(choose("entropy", Candidates(known.latents, known.labels, 5, rough), 3, seed=0)) == 3
 
 
 def test_wrong_arguments():

@@ -3,21 +3,26 @@
 import numpy as np
 import pytest
 
-from labeller.experiments.label_efficiency.students import Better, ProductLearner, student
+from labeller.experiments.label_efficiency.learners import (
+    Better,
+    LabelledSet,
+    ProductLearner,
+    student,
+)
 
 
 class Says:
     """A student that says the classes `said` (N,), and remembers what it was taught with."""
 
     def __init__(self, said):
-        self.said, self.lessons, self.lesson = said, [], {"says": said.tolist()}
+        self.said, self.lessons, self.settings = said, [], {"says": said.tolist()}
 
-    def __call__(self, inputs, labels, index, classes, seed):
-        return self.of(slice(None), inputs, labels, index, classes, seed)
+    def __call__(self, data):
+        return self.of(slice(None), data)
 
-    def of(self, asked, inputs, labels, index, classes, seed):
-        self.lessons.append(labels.copy())
-        return np.eye(classes)[self.said[asked]]
+    def of(self, rows, data):
+        self.lessons.append(data.labels.copy())
+        return np.eye(data.classes)[self.said[rows]]
 
 
 @pytest.fixture
@@ -35,7 +40,7 @@ def test_the_better_by_held_out_labels_is_taught_with_all(known):
     inputs, index = np.zeros((60, 2)), np.arange(50)
     for first, second in [(truth, (truth + 1) % 3), ((truth + 1) % 3, truth)]:
         one, other = Says(first), Says(second)
-        said = Better(one, other)(inputs, labels, index, 3, 0)
+        said = Better(one, other)(LabelledSet(inputs, labels, index, 3, 0))
         np.testing.assert_array_equal(said.argmax(axis=1), truth)
         taught = (one if first is truth else other).lessons
         np.testing.assert_array_equal(taught[-1], labels)
@@ -50,7 +55,7 @@ def test_what_is_not_labelled_decides_nothing(known):
     told[:50] = labels >= 0
     first = Says(np.where(told, (truth + 1) % 3, truth))
     second = Says(np.where(told, truth, (truth + 1) % 3))
-    said = Better(first, second)(np.zeros((60, 2)), labels, np.arange(50), 3, 0)
+    said = Better(first, second)(LabelledSet(np.zeros((60, 2)), labels, np.arange(50), 3, 0))
     np.testing.assert_array_equal(said.argmax(axis=1), second.said)
 
 
@@ -58,10 +63,10 @@ def test_the_first_where_labels_are_few_or_both_are_as_good(known):
     truth, labels = known
     few = np.where(np.arange(50) < 8, labels, -1)
     first, second = Says((truth + 1) % 3), Says(truth)
-    Better(first, second)(np.zeros((60, 2)), few, np.arange(50), 3, 0)
+    Better(first, second)(LabelledSet(np.zeros((60, 2)), few, np.arange(50), 3, 0))
     assert (len(first.lessons), len(second.lessons)) == (1, 0)
     first, second = Says(truth), Says(truth)
-    Better(first, second)(np.zeros((60, 2)), labels, np.arange(50), 3, 0)
+    Better(first, second)(LabelledSet(np.zeros((60, 2)), labels, np.arange(50), 3, 0))
     assert len(first.lessons) == len(second.lessons) + 1
 
 
@@ -72,7 +77,7 @@ def test_the_product_student_learns_from_its_own_points():
     points[np.arange(90), truth] += 2
     labels = np.where(np.arange(60) < 15, truth[:60], -1)
     learner = ProductLearner(lambda: points)
-    said = learner(np.zeros((90, 2)), labels, np.arange(60), 4, 0)
+    said = learner(LabelledSet(np.zeros((90, 2)), labels, np.arange(60), 4, 0))
     assert said.shape == (90, 4)
     np.testing.assert_allclose(said.sum(axis=1), 1, rtol=1e-5)
     assert (said.argmax(axis=1) == truth).mean() > 0.95
@@ -80,5 +85,5 @@ def test_the_product_student_learns_from_its_own_points():
 
 
 def test_lessons_of_different_students_differ():
-    lessons = [str(student(name, np.empty).lesson) for name in ("linear", "product", "better")]
+    lessons = [str(student(name, np.empty).settings) for name in ("linear", "product", "better")]
     assert len(set(lessons)) == 3

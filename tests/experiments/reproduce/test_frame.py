@@ -23,7 +23,7 @@ from labeller.experiments.reproduce import (
 )
 from labeller.experiments.reproduce.data import pictures
 from labeller.experiments.reproduce.pictures import write_drawing
-from labeller.experiments.reproduce.verdicts import judged, reached, verdict
+from labeller.experiments.reproduce.summary import judged, reached, verdict
 from labeller.methods import loss_networks
 
 

@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from labeller.experiments.simulation.experts import EXPERTS, make_expert
 from labeller.experiments.simulation.experts.base import DEEPEST_SPLIT, SMALLEST_SPLIT
 from labeller.experiments.simulation.experts.voting import CardExpert
-from labeller.rounds.answer import Answer, CardView
+from labeller.rounds.answer import Answer, Card
 
 DATA, TARGETS = load_digits(return_X_y=True)
 IMAGES = (DATA.reshape(-1, 8, 8, 1) * 255 / 16).astype(np.uint8)
@@ -38,7 +38,7 @@ def card(shown, centre=None, **more):
         "size": len(shown),
         "impurity": 0.1,
     }
-    return CardView(**{**values, **more})
+    return Card(**{**values, **more})
 
 
 def of_class(label, count=24, rows=TEST):

@@ -5,7 +5,7 @@ import pytest
 
 from labeller.experiments.simulation.experts import NoisyExpert, make_expert
 from labeller.experiments.simulation.experts.voting import CardExpert
-from labeller.rounds.answer import Answer, CardView
+from labeller.rounds.answer import Answer, Card
 
 TARGETS = np.arange(4000) % 10
 CARDS = [np.arange(start, 4000, 10)[10 * n : 10 * n + 10] for n in range(40) for start in range(10)]
@@ -23,7 +23,7 @@ def card(shown, **more):
         "size": len(shown),
         "impurity": 0.0,
     }
-    return CardView(**{**values, **more})
+    return Card(**{**values, **more})
 
 
 def noisy(**given):

@@ -15,7 +15,7 @@ from labeller.experiments.simulation.experts.voting import CardExpert
 from labeller.experiments.simulation.simulate import prepare, simulate
 from labeller.experiments.simulation.simulated_project import NAME, Run
 from labeller.jobs.worker import run_waiting
-from labeller.rounds.answer import CardView
+from labeller.rounds.answer import Card
 from tests.experiments.simulation.test_simulate import QUICK
 
 ANSWERS = 14
@@ -34,7 +34,7 @@ def view(record):
     parts = {name: np.array(members[name], np.int64) for name in ("near", "random", "far")}
     given = {name: record[name] for name in ("size", "impurity", "depth")}
     shown = np.array(record["images"])
-    return CardView(centre=None, medoid=members["medoid"], members=shown, **parts, **given)
+    return Card(centre=None, medoid=members["medoid"], members=shown, **parts, **given)
 
 
 def options(said):

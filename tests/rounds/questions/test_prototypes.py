@@ -10,8 +10,7 @@ from sklearn.decomposition import PCA
 
 from labeller.config import CardConfig, ClusterConfig
 from labeller.rounds.clusterers import NOISE, Clusters, cluster, one_cluster
-from labeller.rounds.questions.impurity import impurities
-from labeller.rounds.questions.prototypes import prototypes
+from labeller.rounds.questions.prototypes import impurities, prototypes
 
 
 def made(count=120, clusters=3, seed=0, card=None, latents=None):

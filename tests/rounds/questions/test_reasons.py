@@ -1,6 +1,6 @@
 """The sentence that says why a card is asked."""
 
-from labeller.rounds.questions.reasons import why_asked
+from labeller.rounds.questions.order import why_asked
 
 
 def test_before_a_student_it_says_for_how_many_images_an_answer_speaks():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from labeller.rounds.questions.reasons import why_rest
-from labeller.rounds.questions.rest import has_rest, rest
+from labeller.rounds.questions.candidates import has_rest, rest
+from labeller.rounds.questions.order import why_rest
 
 
 def two_groups(left: int, right: int) -> np.ndarray:

@@ -12,14 +12,15 @@ takes z from the last layer of the network that is trained, we take the shared l
 All raise StateError when scikit-activeml is not installed.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from labeller.errors import StateError
-from labeller.experiments.label_efficiency.strategies.known import (
+from labeller.experiments.label_efficiency.strategies.candidates import (
     NO_LABEL,
-    Known,
+    Candidates,
     normalised,
     shortlist,
 )
@@ -32,77 +33,66 @@ TYPICAL = 20
 GRADIENTS = 64_000_000  # numbers in all of them, of 8 bytes, three times over
 
 
-def random(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
-    """Evenly drawn rows (count,)."""
-    sampling = _pool().RandomSampling(**_given(random_state))
-    return sampling.query(known.latents, **_asked(known, count))
+def query(
+    sampling: str,
+    candidates: Candidates,
+    count: int,
+    random_state: np.random.RandomState,
+    **options: Any,
+) -> np.ndarray:
+    """Rows (count,) by the class of scikit-activeml's `pool` that is called so."""
+    strategy = getattr(_pool(), sampling)(**options, **_given(random_state))
+    return strategy.query(candidates.latents, **_asked(candidates, count))
 
 
-def least_confidence(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
-    """Rows (count,) of the largest 1 - max p."""
-    return _uncertain("least_confident", known, count, random_state)
+def uncertain(
+    method: str, candidates: Candidates, count: int, random_state: np.random.RandomState
+) -> np.ndarray:
+    """Rows (count,) of the least certain p, by a method of `UncertaintySampling`."""
+    probabilities = normalised(candidates.probabilities)
+    sampling = _pool().UncertaintySampling(method=method, **_given(random_state))
+    student = _student(probabilities.shape[1])
+    return sampling.query(probabilities, clf=student, fit_clf=False, **_asked(candidates, count))
 
 
-def margin(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
-    """Rows (count,) of the smallest distance of the two largest p."""
-    return _uncertain("margin_sampling", known, count, random_state)
-
-
-def entropy(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
-    """Rows (count,) of the largest -sum p log p."""
-    return _uncertain("entropy", known, count, random_state)
-
-
-def core_set(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
-    """Rows (count,), each the farthest from all before it."""
-    return _pool().CoreSet(**_given(random_state)).query(known.latents, **_asked(known, count))
-
-
-def typiclust(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
-    """The most typical rows (count,) of clusters without a label."""
-    strategy = _pool().TypiClust(k=TYPICAL, **_given(random_state))
-    return strategy.query(known.latents, **_asked(known, count))
+random = partial(query, "RandomSampling")
+core_set = partial(query, "CoreSet")
+typiclust = partial(query, "TypiClust", k=TYPICAL)
+least_confidence = partial(uncertain, "least_confident")
+margin = partial(uncertain, "margin_sampling")
+entropy = partial(uncertain, "entropy")
 
 
 def typiclust_then_margin(
-    known: Known, count: int, random_state: np.random.RandomState
+    candidates: Candidates, count: int, random_state: np.random.RandomState
 ) -> np.ndarray:
     """Rows (count,) of `typiclust` in the first batch, of `margin` in all others."""
-    rule = typiclust if known.probabilities is None else margin
-    return rule(known, count, random_state)
+    rule = typiclust if candidates.probabilities is None else margin
+    return rule(candidates, count, random_state)
 
 
-def badge(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
+def badge(candidates: Candidates, count: int, random_state: np.random.RandomState) -> np.ndarray:
     """Rows (count,) of large and different gradients, among images evenly drawn where memory ends.
 
     A gradient has classes times D numbers.
     """
-    most = max(count, GRADIENTS // (known.classes * known.latents.shape[1]))
-    rows = shortlist(known, most, random_state)
-    known = known.at(rows)
-    said = normalised(known.probabilities)
+    most = max(count, GRADIENTS // (candidates.classes * candidates.latents.shape[1]))
+    rows = shortlist(candidates, most, random_state)
+    candidates = candidates.at(rows)
+    probabilities = normalised(candidates.probabilities)
     # The student is trained already: its probabilities travel as the first columns of X.
-    points = np.hstack([said, known.latents])
+    points = np.hstack([probabilities, candidates.latents])
     strategy = _pool().Badge(clf_embedding_flag_name="with_latents", **_given(random_state))
-    student = _student(said.shape[1])
-    return rows[strategy.query(points, clf=student, fit_clf=False, **_asked(known, count))]
-
-
-def _uncertain(
-    method: str, known: Known, count: int, random_state: np.random.RandomState
-) -> np.ndarray:
-    said = normalised(known.probabilities)
-    sampling = _pool().UncertaintySampling(method=method, **_given(random_state))
-    student = _student(said.shape[1])
-    return sampling.query(said, clf=student, fit_clf=False, **_asked(known, count))
+    student = _student(probabilities.shape[1])
+    return rows[strategy.query(points, clf=student, fit_clf=False, **_asked(candidates, count))]
 
 
 def _given(random_state: np.random.RandomState) -> dict[str, Any]:
     return {"missing_label": NO_LABEL, "random_state": random_state}
 
 
-def _asked(known: Known, count: int) -> dict[str, Any]:
-    return {"y": known.labels, "batch_size": count}
+def _asked(candidates: Candidates, count: int) -> dict[str, Any]:
+    return {"y": candidates.labels, "batch_size": count}
 
 
 def _student(classes: int) -> "SkactivemlClassifier":
@@ -114,8 +104,8 @@ def _student(classes: int) -> "SkactivemlClassifier":
             return self
 
         def predict_proba(self, X: np.ndarray, with_latents: bool = False) -> Any:
-            said = X[:, :classes]
-            return (said, X[:, classes:]) if with_latents else said
+            probabilities = X[:, :classes]
+            return (probabilities, X[:, classes:]) if with_latents else probabilities
 
     return Student(classes=list(range(classes)), missing_label=NO_LABEL)
 

@@ -2,15 +2,14 @@
 
 `prob_cover` (Yehuda et al. 2022) covers with balls, `max_herding` (Bae et al. 2024) with a Gaussian
 kernel, `uncertainty_herding` (Bae et al. 2025) with that kernel and the weights of the student's
-uncertainty. scikit-activeml has the first two with all distances at once, which 50,000 images do
-not allow, and the radius of the first from a fixed list, which only suits points of length 1.
-All compare at most MOST images with each other, those drawn anew for each batch.
+uncertainty. scikit-activeml has the first two with all distances at once. All compare at most MOST
+images with each other, those drawn anew for each batch.
 """
 
 import numpy as np
 
-from labeller.experiments.label_efficiency.strategies.known import (
-    Known,
+from labeller.experiments.label_efficiency.strategies.candidates import (
+    Candidates,
     normalised,
     shortlist,
     unit,
@@ -21,7 +20,9 @@ PURE = 0.95  # share of balls that lie in one cluster, of the ProbCover paper
 FIRST_RADIUS = 1.0  # of points of length 1, while fewer than two have a label; both papers
 
 
-def prob_cover(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
+def prob_cover(
+    candidates: Candidates, count: int, random_state: np.random.RandomState
+) -> np.ndarray:
     """Rows (count,), each whose ball of radius delta holds the most images that none covers yet.
 
     delta is the largest at which 95 % of the balls hold images of one cluster only, of k-means
@@ -31,9 +32,9 @@ def prob_cover(known: Known, count: int, random_state: np.random.RandomState) ->
     from sklearn.cluster import KMeans
     from sklearn.neighbors import radius_neighbors_graph
 
-    rows = shortlist(known, MOST, random_state)
-    part = known.at(rows)
-    clusters = min(known.classes, len(rows))
+    rows = shortlist(candidates, MOST, random_state)
+    part = candidates.at(rows)
+    clusters = min(candidates.classes, len(rows))
     means = KMeans(clusters, n_init=3, random_state=random_state)
     delta = _pure_radius(part.latents, means.fit_predict(part.latents))
     balls = radius_neighbors_graph(part.latents, delta, include_self=True).astype(bool)
@@ -51,25 +52,26 @@ def prob_cover(known: Known, count: int, random_state: np.random.RandomState) ->
     return rows[chosen]
 
 
-def max_herding(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
+def max_herding(
+    candidates: Candidates, count: int, random_state: np.random.RandomState
+) -> np.ndarray:
     """Rows (count,) that cover all images alike, with a kernel of fixed radius 1."""
-    rows = shortlist(known, MOST, random_state)
-    part = known.at(rows)
+    rows = shortlist(candidates, MOST, random_state)
+    part = candidates.at(rows)
     return rows[_herd(part, count, np.ones(len(rows)), FIRST_RADIUS)]
 
 
 def uncertainty_herding(
-    known: Known, count: int, random_state: np.random.RandomState
+    candidates: Candidates, count: int, random_state: np.random.RandomState
 ) -> np.ndarray:
     """Rows (count,) that cover the images the student is uncertain of.
 
     The uncertainty of an image is 1 - (p1 - p2), the margin of its two most probable classes; all
     are equal before there is a student. The radius is the distance of the two nearest images with a
-    label, so that it shrinks from covering to picking as labels grow (their section 3.2). The
-    paper also fits the student's temperature on held-out labels: `LinearLearner` has done so.
+    label (their section 3.2).
     """
-    rows = shortlist(known, MOST, random_state)
-    part = known.at(rows)
+    rows = shortlist(candidates, MOST, random_state)
+    part = candidates.at(rows)
     uncertainty = np.ones(len(rows))
     if part.probabilities is not None:
         two = np.partition(normalised(part.probabilities), -2, axis=1)[:, -2:]
@@ -77,7 +79,7 @@ def uncertainty_herding(
     return rows[_herd(part, count, uncertainty, _radius(part))]
 
 
-def _herd(part: Known, count: int, weights: np.ndarray, radius: float) -> list[int]:
+def _herd(part: Candidates, count: int, weights: np.ndarray, radius: float) -> list[int]:
     """Greedily the images x with the largest sum_i weights_i max(k(x, i) - covered_i, 0).
 
     k(x, i) = exp(-|x - i|^2 / radius^2) of points of length 1; covered_i is the largest k(s, i) of
@@ -103,7 +105,7 @@ def _herd(part: Known, count: int, weights: np.ndarray, radius: float) -> list[i
     return chosen
 
 
-def _radius(part: Known) -> float:
+def _radius(part: Candidates) -> float:
     """The smallest distance, above none, between images with a label."""
     from scipy.spatial.distance import pdist
 

@@ -7,28 +7,30 @@ the scaling of what is left, by which dropout keeps the size of the features.
 import numpy as np
 
 from labeller.experiments.label_efficiency.linear import fit_linear
-from labeller.experiments.label_efficiency.strategies.known import Known
+from labeller.experiments.label_efficiency.strategies.candidates import Candidates
 
 DROPPED = 0.75  # share of the features, and
 COPIES = 3  # copies of each image; both of the paper
 
 
-def drop_query(known: Known, count: int, random_state: np.random.RandomState) -> np.ndarray:
+def drop_query(
+    candidates: Candidates, count: int, random_state: np.random.RandomState
+) -> np.ndarray:
     """Rows (count,): those nearest to the centres of k-means among the images that are unsure.
 
     An image is unsure when the linear classifier of the labels so far says another class of more
     than half of its copies. Where those are fewer than `count`, the next most changed are added.
     The first batch is nearest to the centres of all images.
     """
-    rows = known.open
-    if len(known.asked):
-        changed = _changed(known, rows, random_state)
+    rows = candidates.open
+    if len(candidates.asked):
+        changed = _changed(candidates, rows, random_state)
         unsure = changed > 0.5
         if unsure.sum() < count:
             order = random_state.permutation(len(rows))
             unsure[order[np.argsort(-changed[order], kind="stable")][:count]] = True
         rows = rows[unsure]
-    return rows[nearest_to_centres(known.latents[rows], count, random_state)]
+    return rows[nearest_to_centres(candidates.latents[rows], count, random_state)]
 
 
 def nearest_to_centres(
@@ -46,16 +48,20 @@ def nearest_to_centres(
     return np.asarray(chosen, np.int64)
 
 
-def _changed(known: Known, rows: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
+def _changed(
+    candidates: Candidates, rows: np.ndarray, random_state: np.random.RandomState
+) -> np.ndarray:
     """Share (n,) of the copies of each row that the classifier says another class of."""
-    asked = known.asked
+    asked = candidates.asked
     seed = int(random_state.randint(2**31))
-    linear = fit_linear(known.latents[asked], known.labels[asked], known.classes, seed=seed)
-    points = known.latents[rows]
-    said = linear(points).argmax(axis=1)
+    linear = fit_linear(
+        candidates.latents[asked], candidates.labels[asked], candidates.classes, seed=seed
+    )
+    points = candidates.latents[rows]
+    classes = linear(points).argmax(axis=1)
     changed = np.zeros(len(rows))
     for _ in range(COPIES):
         kept = random_state.random_sample(points.shape) >= DROPPED
         copies = np.where(kept, points / (1 - DROPPED), 0).astype(np.float32)
-        changed += linear(copies).argmax(axis=1) != said
+        changed += linear(copies).argmax(axis=1) != classes
     return changed / COPIES

@@ -10,6 +10,7 @@ clusters after each round. Figs. 5 and 6: t-SNE of the latents before and after.
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,9 @@ import numpy as np
 from labeller import service
 from labeller.config import ClusterConfig
 from labeller.data.images import ImageStore
-from labeller.experiments.reproduce.cluster_labelling.report import summarise
+from labeller.experiments.reproduce.cluster_labelling.report import PAPER, summarise
 from labeller.experiments.reproduce.data import pictures, true_labels
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale
+from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
 from labeller.experiments.reproduce.pictures import as_text
 from labeller.experiments.simulation.experts import Expert
 from labeller.experiments.simulation.simulate import expert_of, prepare, simulate
@@ -37,52 +38,16 @@ NEIGHBOURS = 10
 # What the paper does with a mixture: the posterior is the weight, which knows no distance.
 GMM = {"algorithm": "gmm", "distance": "euclidean", "decay": "posterior"}
 
-SETTINGS: dict[str, dict[str, Any]] = {
-    "smoke": {
-        "source": "digits",
-        "train": 300,
-        "epochs": 4,
-        "retrain_epochs": 3,
-        "answers": 10,
-        "rounds": 2,
-        "rounds_fig3": 1,
-        "expert": "oracle",
-    },
-    "small": {
-        "source": "mnist",
-        "train": 20_000,
-        "epochs": 20,
-        "retrain_epochs": 6,
-        "answers": 30,
-        "rounds": 5,
-        "rounds_fig3": 1,
-        "expert": "picture",
-    },
-    "paper": {
-        "source": "mnist",
-        "train": None,
-        "epochs": 12,
-        "retrain_epochs": 6,
-        "answers": 30,
-        "rounds": 5,
-        "rounds_fig3": 5,
-        "expert": "picture",
-    },
-}
-
 
 def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     """For each seed the rounds (Figs. 2, 4 to 6) and the nine choices of Fig. 3."""
-    shared = dict(SETTINGS[scale])
+    shared = {"train": None, **PAPER["scales"][scale]}
     rounds, fig3 = shared.pop("rounds"), shared.pop("rounds_fig3")
-    found = []
-    for seed in seeds:
-        base = {**shared, "seed": seed}
-        for chosen in choices():
-            name = "-".join(["fig3", *chosen.values(), f"seed{seed}"])
-            found.append(Cell(name, {"figure": 3, **base, "rounds": fig3, **chosen}))
-        found.append(Cell(f"rounds-seed{seed}", {"figure": 4, **base, "rounds": rounds, **GMM}))
-    return found
+    rows = {
+        "-".join(["fig3", *chosen.values()]): {"figure": 3, **shared, "rounds": fig3, **chosen}
+        for chosen in choices()
+    }
+    return Cell.seeded({**rows, "rounds": {"figure": 4, **shared, "rounds": rounds, **GMM}}, seeds)
 
 
 def choices() -> list[dict[str, str]]:
@@ -166,8 +131,7 @@ def _latents(workspace: Path, seed: int) -> dict[str, Any]:
     from labeller.methods.base import Method
     from labeller.training import load_method
 
-    store = service.open_store(workspace)
-    try:
+    with closing(service.open_store(workspace)) as store:
         folder = store.project_folder(service.project(store, NAME).id)
         models = sorted(int(path.name) for path in (folder.path / "models").iterdir())
         targets = true_labels(folder.data)
@@ -175,8 +139,6 @@ def _latents(workspace: Path, seed: int) -> dict[str, Any]:
         train, test = images.train, images.test
         latents = [np.load(folder.model(number) / "latents.npy") for number in models]
         networks: list[Method] = [load_method(folder.model(number)) for number in models]
-    finally:
-        store.close()
     centres, sheets = [], []
     for points, network in zip(latents, networks, strict=True):
         numbers, sheet = _centres(points[train], targets[train], network, seed)
@@ -207,12 +169,12 @@ def _centres(
     [0, 1], and the decoded centres, those of one class side by side."""
     from labeller.rounds.encode import decode
 
-    found = cluster(points, ClusterConfig(algorithm="gmm", clusters=CENTRES), seed=seed)
-    counts = np.zeros((found.count, targets.max() + 1), int)
-    np.add.at(counts, (found.assignment, targets), 1)
+    clusters = cluster(points, ClusterConfig(algorithm="gmm", clusters=CENTRES), seed=seed)
+    counts = np.zeros((clusters.count, targets.max() + 1), int)
+    np.add.at(counts, (clusters.assignment, targets), 1)
     majority = counts.argmax(axis=1)
     order = np.argsort(majority, kind="stable")
-    images = decode(network, found.centres[order])
+    images = decode(network, clusters.centres[order])
     assert images is not None, "a VAE decodes"
     numbers = {
         "classes": len(np.unique(majority)),
@@ -249,12 +211,8 @@ def _neighbours_agree(latents: np.ndarray, targets: np.ndarray) -> float:
 
 EXPERIMENT = Experiment(
     name="cluster-labelling",
-    title="Semi-supervised learning using a variational autoencoder: the paper's figures",
-    paper=(
-        "Vengalil and Sinha, Semi-supervised Learning using Variational Autoencoder - A Cluster"
-        " based Approach"
-    ),
     cells=cells,
     measure=measure,
     summarise=summarise,
+    **facts(PAPER),
 )

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from PIL import Image
 from plotly.subplots import make_subplots
 
-from labeller.figures import ACCENT, colour, symbol
+from labeller.figures import ACCENT, twin_maps
 from labeller.figures.palette import GRID, blank
 
 ENLARGED = 4  # screen pixels of a decoded pixel
@@ -62,24 +62,6 @@ def choices(
     return figure
 
 
-def rounds(curves: Sequence[Sequence[tuple[int, float]]], bar: float) -> go.Figure:
-    """Fig. 4: (answers, accuracy) of each round, a line a seed, and the paper's last value."""
-    figure = blank(420)
-    for curve in curves:
-        figure.add_scatter(
-            x=[answers for answers, _ in curve],
-            y=[value for _, value in curve],
-            mode="lines+markers",
-            line={"color": ACCENT, "width": 2},
-            marker={"size": 7},
-            hovertemplate="%{x} answers: %{y:.2%}<extra></extra>",
-        )
-    figure.add_hline(y=bar, line={"dash": "dash", "color": "#808080"}, annotation_text="paper")
-    figure.update_xaxes(title="answers given", rangemode="tozero", showgrid=False)
-    figure.update_yaxes(title="test accuracy", tickformat=".0%", gridcolor=GRID)
-    return figure
-
-
 def centres(sheets: Sequence[Mapping[str, Any]]) -> go.Figure:
     """Fig. 2: a row of decoded centres for each network."""
     titles = ["before"] + [f"round {number}" for number in range(1, len(sheets))]
@@ -112,32 +94,11 @@ def centres(sheets: Sequence[Mapping[str, Any]]) -> go.Figure:
 
 def maps(points: Sequence[Sequence[Sequence[float]]], classes: Sequence[int]) -> go.Figure:
     """Figs. 5 and 6: the same images on the map before and after, coloured by true class."""
-    figure = make_subplots(
-        rows=1, cols=2, subplot_titles=("before", "after all rounds"), horizontal_spacing=0.03
-    )
+    before, after = map(np.asarray, points)
     labels = np.asarray(classes)
-    for column, xy in enumerate(points, 1):
-        place = np.asarray(xy)
-        for label in np.unique(labels):
-            own = place[labels == label]
-            figure.add_scatter(
-                x=own[:, 0],
-                y=own[:, 1],
-                mode="markers",
-                name=str(label),
-                legendgroup=str(label),
-                showlegend=column == 1,
-                marker={"color": colour(int(label)), "symbol": symbol(int(label)), "size": 4},
-                hoverinfo="name",
-                row=1,
-                col=column,
-            )
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False)
-    figure.update_layout(
-        height=500, legend={"itemsizing": "constant"}, margin={"l": 8, "r": 8, "t": 36, "b": 8}
-    )
-    return figure
+    names = [str(label) for label in range(labels.max() + 1)]
+    both = {"before": before, "after all rounds": after}
+    return twin_maps(both, np.arange(len(labels)), labels, names)
 
 
 def _place(key: tuple[str, str, str], names: Mapping[str, str]) -> str:

@@ -1,123 +1,111 @@
 """What the cells of `cluster-labelling` say: tables, findings and figures."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from statistics import fmean
+from typing import Any
 
 from labeller.experiments.reproduce.cluster_labelling import drawings
-from labeller.experiments.reproduce.experiment import Drawing, Finding, Record, Summary, Table
-from labeller.experiments.reproduce.verdicts import judged, reached, spread
+from labeller.experiments.reproduce.experiment import (
+    Drawing,
+    Finding,
+    Record,
+    Summary,
+    Table,
+    declared,
+)
+from labeller.experiments.reproduce.summary import (
+    grouped,
+    judged,
+    lines,
+    ours,
+    reached,
+    spread,
+    table,
+    values,
+)
 
+PAPER = declared(__file__)
+NAMES, NOTES, CAPTIONS = PAPER["names"], PAPER["notes"], PAPER["captions"]
 PAPER_ACCURACY = 0.939
-NAMES = {
-    "gmm": "Gaussian mixture",
-    "kmeans": "k-means",
-    "euclidean": "Euclidean",
-    "mahalanobis": "Mahalanobis",
-    "exponential": "exponential (Eq. 2)",
-    "gaussian": "Gaussian (Eq. 3)",
-    "posterior": "posterior",
-}
 DECAYS = ("exponential", "gaussian")
 Choice = tuple[str, str, str]
 
 
 def summarise(records: list[Record]) -> Summary:
     """All tables, findings and figures of the finished cells."""
-    fig3 = by_choice(record for record in records if record.settings["figure"] == 3)
-    rounds = [record for record in records if record.settings["figure"] == 4]
-    scores = {choice: [one.numbers["test_accuracy"] for one in fig3[choice]] for choice in fig3}
+    figures = grouped(records, lambda settings: settings["figure"])
+    fig3, rounds = grouped(figures[3], _choice), figures[4]
+    scores = {choice: values(own, "test_accuracy") for choice, own in fig3.items()}
     return Summary(
-        tables=[_fig3_table(fig3, scores), _rounds_table(rounds), _latent_table(rounds)],
+        tables=[_fig3_table(fig3), _rounds_table(rounds), _latent_table(rounds)],
         findings=[*_fig3_findings(scores), *_rounds_findings(rounds)],
         drawings=_drawings(scores, rounds),
         notes=_notes(rounds[0].settings, fig3[("gmm", "euclidean", "posterior")][0].settings),
     )
 
 
-def by_choice(records: Iterable[Record]) -> dict[Choice, list[Record]]:
-    """The records of each clustering, distance and weight function, one a seed."""
-    found: dict[Choice, list[Record]] = {}
-    for record in records:
-        chosen = record.settings
-        key = (chosen["algorithm"], chosen["distance"], chosen["decay"])
-        found.setdefault(key, []).append(record)
-    return found
+def _choice(settings: dict[str, Any]) -> Choice:
+    return settings["algorithm"], settings["distance"], settings["decay"]
 
 
-def _fig3_table(fig3: dict[Choice, list[Record]], scores: dict[Choice, list[float]]) -> Table:
-    rows = []
-    for choice in sorted(fig3, key=lambda one: (one[0] != "kmeans", one[2] == "posterior", one)):
-        last = [record.numbers["rounds"][-1] for record in fig3[choice]]
-        algorithm, distance, decay = choice
-        rows.append(
-            [
-                NAMES[algorithm],
-                "-" if decay == "posterior" else NAMES[distance],
-                NAMES[decay],
-                "93.9 (best, 5 rounds)" if decay == "posterior" else None,
-                spread(scores[choice]),
-                spread([one["propagated_accuracy"] for one in last]),
-                spread([one["coverage"] for one in last]),
-            ]
-        )
-    settings = next(iter(fig3.values()))[0].settings
-    return Table(
-        f"Fig. 3: clustering, distance and weight function after {_answers(settings)}",
-        ["clustering", "distance", "weight", "paper", "test accuracy", "labels right", "labelled"],
-        rows,
-        "In per cent, mean ± standard deviation over the seeds. The paper shows its Fig. 3 as a"
-        " picture; of its numbers the text names the best alone.",
+def _fig3_table(fig3: dict[Choice, list[Record]]) -> Table:
+    order = sorted(fig3, key=lambda one: (one[0] != "kmeans", one[2] == "posterior", one))
+    posterior = [choice for choice in fig3 if choice[2] == "posterior"]
+    after = _answers(fig3[order[0]][0].settings)
+    distances = {choice: NAMES[choice[1]] for choice in fig3} | dict.fromkeys(posterior, "-")
+    return table(
+        f"Fig. 3: clustering, distance and weight function after {after}",
+        {choice: fig3[choice] for choice in order},
+        {
+            "clustering": {choice: NAMES[choice[0]] for choice in fig3},
+            "distance": distances,
+            "weight": {choice: NAMES[choice[2]] for choice in fig3},
+            "paper": dict.fromkeys(posterior, "93.9 (best, 5 rounds)"),
+            "test accuracy": ours("test_accuracy"),
+            "labels right": ours("rounds.-1.propagated_accuracy"),
+            "labelled": ours("rounds.-1.coverage"),
+        },
+        NOTES["fig3"],
     )
 
 
 def _rounds_table(rounds: list[Record]) -> Table:
-    lists = [record.numbers["rounds"] for record in rounds]
-    final = len(lists[0])
-    rows: list[list[str | float | int | None]] = []
-    for place in range(final):
-        now = [one[place] for one in lists]
-        rows.append(
-            [
-                place + 1,
-                f"{fmean(one['answers_total'] for one in now):.0f}",
-                "93.9" if place + 1 == 5 else None,
-                spread([one["test_accuracy"] for one in now]),
-                spread([one["propagated_accuracy"] for one in now]),
-                spread([one["coverage"] for one in now]),
-            ]
-        )
-    return Table(
+    def answers(place: int, records: Sequence[Record]) -> str:
+        return f"{fmean(values(records, f'rounds.{place}.answers_total')):.0f}"
+
+    return table(
         "Fig. 4: test accuracy over the rounds",
-        ["round", "answers in all", "paper", "test accuracy", "labels right", "labelled"],
-        rows,
-        "In per cent. Gaussian mixture, posterior weights; the paper gives 10 to 30 answers a"
-        " round and names the accuracy of the fifth alone.",
+        dict.fromkeys(range(len(rounds[0].numbers["rounds"])), rounds),
+        {
+            "round": lambda place, _: place + 1,
+            "answers in all": answers,
+            "paper": {4: "93.9"},
+            "test accuracy": ours("rounds.{}.test_accuracy"),
+            "labels right": ours("rounds.{}.propagated_accuracy"),
+            "labelled": ours("rounds.{}.coverage"),
+        },
+        NOTES["rounds"],
     )
 
 
 def _latent_table(rounds: list[Record]) -> Table:
-    rows: list[list[str | float | int | None]] = []
-    for place in range(len(rounds[0].numbers["centres"])):
-        centres = [record.numbers["centres"][place] for record in rounds]
-        ends = {0: 0, len(rounds[0].numbers["centres"]) - 1: 1}
-        end = ends.get(place)
-        rows.append(
-            [
-                place or "before",
-                spread([one["classes"] for one in centres], 1),
-                spread([one["purity"] for one in centres]),
-                None if end is None else spread([r.numbers["silhouette"][end] for r in rounds]),
-                None if end is None else spread([r.numbers["pair_accuracy"][end] for r in rounds]),
-            ]
-        )
-    return Table(
+    last = len(rounds[0].numbers["centres"]) - 1
+
+    def ends(name: str) -> dict[int, str]:
+        """Measured of the first and of the last network alone."""
+        return {place: spread(values(rounds, f"{name}.{n}")) for n, place in ((1, last), (0, 0))}
+
+    return table(
         "Figs. 2, 5 and 6: the latents after each round",
-        ["after round", "classes among 10 clusters", "purity", "silhouette x 100", "4 from 9"],
-        rows,
-        "The latents are clustered into ten anew. Purity: share of the training images in a"
-        " cluster of their own majority, in per cent. Silhouette of the true classes on test"
-        " images. 4 from 9: accuracy of the ten nearest neighbours among the test images of the"
-        " two classes, in per cent. The paper shows pictures of these and gives no numbers.",
+        dict.fromkeys(range(last + 1), rounds),
+        {
+            "after round": lambda place, _: place or "before",
+            "classes among 10 clusters": ours("centres.{}.classes", 1),
+            "purity": ours("centres.{}.purity"),
+            "silhouette x 100": ends("silhouette"),
+            "4 from 9": ends("pair_accuracy"),
+        },
+        NOTES["latents"],
     )
 
 
@@ -169,35 +157,33 @@ def _means(scores: dict[Choice, list[float]], part: int, value: str) -> dict[str
 
 
 def _rounds_findings(rounds: list[Record]) -> list[Finding]:
-    scores = [[one["test_accuracy"] for one in record.numbers["rounds"]] for record in rounds]
-    last = [one[-1] for one in scores]
-    answers = fmean(record.numbers["rounds"][-1]["answers_total"] for record in rounds)
-    numbers = [record.numbers for record in rounds]
+    last = values(rounds, "rounds.-1.test_accuracy")
+    answers = fmean(values(rounds, "rounds.-1.answers_total"))
     return [
         judged(
             "Accuracy rises over the rounds",
-            (f"round {len(scores[0])}", last),
-            ("round 1", [one[0] for one in scores]),
+            (f"round {len(rounds[0].numbers['rounds'])}", last),
+            ("round 1", values(rounds, "rounds.0.test_accuracy")),
         ),
         reached(
             "The test accuracy is 93.9 %", f"After {answers:.0f} answers", last, PAPER_ACCURACY
         ),
         judged(
             "Fig. 2: more classes are among the ten centres after the rounds",
-            ("after", [one["centres"][-1]["classes"] for one in numbers]),
-            ("before", [one["centres"][0]["classes"] for one in numbers]),
+            ("after", values(rounds, "centres.-1.classes")),
+            ("before", values(rounds, "centres.0.classes")),
             scale=1,
             unit="classes",
         ),
         judged(
             "Fig. 5: 4 and 9 become separable",
-            ("nearest neighbours tell them apart after", [n["pair_accuracy"][1] for n in numbers]),
-            ("before", [one["pair_accuracy"][0] for one in numbers]),
+            ("nearest neighbours tell them apart after", values(rounds, "pair_accuracy.1")),
+            ("before", values(rounds, "pair_accuracy.0")),
         ),
         judged(
             "Fig. 6: the classes become more separable in the latents",
-            ("silhouette x 100 after", [one["silhouette"][1] for one in numbers]),
-            ("before", [one["silhouette"][0] for one in numbers]),
+            ("silhouette x 100 after", values(rounds, "silhouette.1")),
+            ("before", values(rounds, "silhouette.0")),
             unit="",
         ),
     ]
@@ -205,61 +191,41 @@ def _rounds_findings(rounds: list[Record]) -> list[Finding]:
 
 def _drawings(scores: dict[Choice, list[float]], rounds: list[Record]) -> list[Drawing]:
     first = rounds[0].numbers["drawing"]
-    curves = [
-        [(one["answers_total"], one["test_accuracy"]) for one in record.numbers["rounds"]]
-        for record in rounds
-    ]
+    maps = drawings.maps(first["maps"], first["map_classes"])
+    pair_maps = drawings.maps(first["pair_maps"], first["pair_classes"])
     return [
-        Drawing(
-            "fig3",
-            "Fig. 3: test accuracy of each choice; a dot is a seed, a bar their mean.",
-            drawings.choices(scores, NAMES),
-        ),
-        Drawing(
-            "fig4",
-            "Fig. 4: test accuracy over the answers, a line a seed; dashed: the paper's 93.9 %.",
-            drawings.rounds(curves, PAPER_ACCURACY),
-        ),
-        Drawing(
-            "fig2",
-            "Fig. 2: decoded centres of ten clusters, before and after each round; above each the"
-            " class of most of its images.",
-            drawings.centres(first["sheets"]),
-        ),
-        Drawing(
-            "fig5",
-            "Fig. 5: t-SNE of test images of the classes 4 and 9, before and after all rounds.",
-            drawings.maps(first["pair_maps"], first["pair_classes"]),
-            width=1000,
-        ),
-        Drawing(
-            "fig6",
-            "Fig. 6: t-SNE of test images of all classes, before and after all rounds.",
-            drawings.maps(first["maps"], first["map_classes"]),
-            width=1000,
-        ),
+        Drawing("fig3", CAPTIONS["fig3"], drawings.choices(scores, NAMES)),
+        _curves(rounds),
+        Drawing("fig2", CAPTIONS["fig2"], drawings.centres(first["sheets"])),
+        Drawing("fig5", CAPTIONS["fig5"], pair_maps, width=1000),
+        Drawing("fig6", CAPTIONS["fig6"], maps, width=1000),
     ]
 
 
-def _notes(rounds: dict, fig3: dict) -> list[str]:
+def _curves(rounds: list[Record]) -> Drawing:
+    traces = {}
+    for record in rounds:
+        traces[f"seed {record.settings['seed']}"] = {
+            "x": [one["answers_total"] for one in record.numbers["rounds"]],
+            "y": [one["test_accuracy"] for one in record.numbers["rounds"]],
+        }
+    drawing = lines("fig4", CAPTIONS["fig4"], traces, "answers given", "test accuracy")
+    dashed = {"dash": "dash", "color": "#808080"}
+    drawing.figure.add_hline(y=PAPER_ACCURACY, line=dashed, annotation_text="paper")
+    drawing.figure.update_xaxes(rangemode="tozero")
+    drawing.figure.update_yaxes(tickformat=".0%")
+    return drawing
+
+
+def _notes(rounds: dict[str, Any], fig3: dict[str, Any]) -> list[str]:
     images = "all" if rounds["train"] is None else f"{rounds['train']:,}"
-    experts = {
-        "picture": "a network that sees only the decoded centre, as the paper's person does",
-        "card": "one who knows the classes of the images on the card, which the paper's person does"
-        " not see",
-        "oracle": "one who knows the classes of all images of the cluster: an upper bound",
-    }
+    expert = rounds["expert"]
     return [
-        f"Images: {images} training images of {rounds['source']}, and its test images;"
-        f" {rounds['epochs']} epochs without labels, {rounds['retrain_epochs']} after each round.",
-        f"The answers come from the expert `{rounds['expert']}`: {experts[rounds['expert']]}."
-        " A split or a skip counts as an answer.",
-        "Distances are divided by the median of the cluster before Eqs. 2 and 3 (a = 1): the"
-        " median image has the weight 1/e in each of the four, which compares their shapes. The"
-        " paper does not say its a.",
-        f"Fig. 3 is taken after {_answers(fig3)}: all choices of a seed start from one network,"
-        " and those of one clustering share its clusters and, in the first round, its answers.",
-        "Maps and centres are those of the first seed.",
+        NOTES["here"].format(**{**rounds, "images": images}),
+        NOTES["expert"].format(name=expert, expert=PAPER["experts"][expert]),
+        NOTES["distances"],
+        NOTES["shared"].format(answers=_answers(fig3)),
+        NOTES["seed"],
     ]
 
 

@@ -3,16 +3,14 @@ Reconstruction via Feature Prediction Loss".
 
 The six procedures by data set and size of the latent z: performance of the best of seven small
 networks on the latents (by its validation loss), seconds of a training epoch, and one against the
-other (Figs. 6-8, Table I). Besides, cells `speed` train all six in turns, a few steps each: a
-machine is not as fast in one hour as in the next, so that only times taken side by side are
-compared. They do so with the networks and batches of the trainings and, where those are smaller
-than the paper's, with its networks in batches of several sizes: it gives none, and much hangs on
-it, since its feature decoder has 19 million weights to move, whatever the batch. At the scale
-`paper` the lander is placed too (section III-A); its pictures are those of
-examples/lunar_lander.
+other (Figs. 6-8, Table I). Besides, cells `speed` train all six in turns, a few steps each, since a
+machine is not as fast in one hour as in the next: with the networks and batches of the trainings,
+and with the paper's networks in batches of several sizes (it gives none). At the scale `paper` the
+lander is placed too (section III-A), on the pictures of examples/lunar_lander.
 """
 
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +19,13 @@ import numpy as np
 from labeller.config.paths import data_folder
 from labeller.errors import DataError
 from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale
-from labeller.experiments.reproduce.feature_prediction.report import LANDER, PROCEDURES, summarise
+from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.experiments.reproduce.feature_prediction.report import (
+    LANDER,
+    PAPER,
+    PROCEDURES,
+    summarise,
+)
 from labeller.experiments.reproduce.trained import (
     build,
     fit,
@@ -30,85 +33,34 @@ from labeller.experiments.reproduce.trained import (
     latents,
     loss_weights,
     seconds_per_epoch,
-    stem_mark,
+    with_stem,
 )
 
-PUBLISHED = {"width": 32, "hidden": 2048}  # sizes of the networks
-SETTINGS: dict[str, dict[str, Any]] = {
-    "smoke": {
-        "sources": ["digits"],
-        "latents": [16],
-        "train": 200,
-        "test": 100,
-        "training": {"epochs": 2, "batch_size": 50, "learning_rate": 1e-3, "validation": 0.2},
-        "method": {"width": 4, "hidden": 32, "loss_layers": 2},
-        "mlp_epochs": 3,
-        "speed": {"images": 40, "turns": 3, "batch_sizes": [10, 20], "method": {}},
-    },
-    "small": {
-        "sources": ["cifar10-images.zip"],
-        "latents": [64],
-        "train": 10_000,
-        "test": 2_000,
-        "training": {
-            "epochs": 12,
-            "batch_size": 64,
-            "learning_rate": 1e-3,
-            "schedule": "constant",
-            "validation": 0.2,
-        },
-        "method": {"width": 16, "hidden": 512},
-        "mlp_epochs": 100,
-        "speed": {"images": 1024, "turns": 4, "batch_sizes": [64, 128, 256], "method": PUBLISHED},
-    },
-    "paper": {
-        "sources": [LANDER, "stl10", "svhn"],
-        "latents": [64, 128, 256],
-        "train": None,
-        "test": None,
-        "training": {
-            "epochs": 50,
-            "batch_size": 128,
-            "learning_rate": 1e-3,
-            "schedule": "constant",
-            "validation": 0.2,
-        },
-        "method": {**PUBLISHED, "loss_weights": "torchvision"},
-        "mlp_epochs": 500,
-        "speed": {"images": 12_800, "turns": 6, "batch_sizes": [64, 128, 256], "method": {}},
-    },
-}
 ROLLOUTS, STEPS = 700, 150  # of one of the three runs of the lander
 
 
 def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> list[Cell]:
     """For each seed and data set the procedures by size of the latent, and their speed by batch."""
-    base = {**SETTINGS[scale], "stem": stem_mark(weights)}
-    if weights:
-        base["method"] = {**base["method"], "loss_weights": weights}
+    base = with_stem({"train": None, "test": None, **PAPER["scales"][scale]}, weights)
     sources, sizes, speed = base.pop("sources"), base.pop("latents"), base.pop("speed")
-    method = base.pop("method")
-    found = []
-    for seed in seeds:
-        for source in sources:
-            label = Path(source).stem
-            shared = {**base, "source": source, "seed": seed}
-            if source == LANDER:
-                shared["flight"] = {"rollouts": ROLLOUTS, "steps": STEPS}
-            for latent in sizes:
-                for procedure in PROCEDURES:
-                    config = {**method, "latent": latent}
-                    settings = {**shared, "procedure": procedure, "method": config}
-                    found.append(Cell(f"{label}-z{latent}-{procedure}-seed{seed}", settings))
-            own = {**method, "latent": sizes[len(sizes) // 2]}
-            timed = [("speed", {**own, **speed["method"]}, batch) for batch in speed["batch_sizes"]]
-            if speed["method"]:
-                timed.insert(0, ("speed-own", own, base["training"]["batch_size"]))
-            for kind, config, batch in timed:
-                turns = {"images": speed["images"], "turns": speed["turns"], "batch_size": batch}
-                settings = {**shared, "procedure": "speed", "method": config, "speed": turns}
-                found.append(Cell(f"{label}-{kind}-b{batch}-seed{seed}", settings))
-    return found
+    method, rows = base.pop("method"), {}
+    for source in sources:
+        label, shared = Path(source).stem, {**base, "source": source}
+        if source == LANDER:
+            shared["flight"] = {"rollouts": ROLLOUTS, "steps": STEPS}
+        for latent, procedure in product(sizes, PROCEDURES):
+            config = {**method, "latent": latent}
+            settings = {**shared, "procedure": procedure, "method": config}
+            rows[f"{label}-z{latent}-{procedure}"] = settings
+        own = {**method, "latent": sizes[len(sizes) // 2]}
+        timed = [("speed", {**own, **speed["method"]}, batch) for batch in speed["batch_sizes"]]
+        if speed["method"]:
+            timed.insert(0, ("speed-own", own, base["training"]["batch_size"]))
+        for kind, config, batch in timed:
+            turns = {"images": speed["images"], "turns": speed["turns"], "batch_size": batch}
+            settings = {**shared, "procedure": "speed", "method": config, "speed": turns}
+            rows[f"{label}-{kind}-b{batch}"] = settings
+    return Cell.seeded(rows, seeds)
 
 
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
@@ -121,7 +73,7 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     method = _built(settings, settings["procedure"], images)
     history = fit(method, images, settings["training"], bench, seed)
     train, test = (
-        (latents(method, seen, bench.device), known) for seen, known in _labelled(settings, bench)
+        (latents(method, seen, bench.device), labels) for seen, labels in _labelled(settings, bench)
     )
     grid = mlp_grid(
         train,
@@ -223,14 +175,9 @@ def _run(
 
 EXPERIMENT = Experiment(
     name="feature-prediction",
-    title="Feature prediction: six ways to train an encoder, performance and time",
-    paper=(
-        "Grund Pihlgren, Sandin and Liwicki, Pretraining Image Encoders without Reconstruction via"
-        " Feature Prediction Loss"
-    ),
     cells=cells,
     measure=measure,
     summarise=summarise,
     loss_network=True,
-    seeds={"smoke": (0,), "small": (0, 1, 2), "paper": (0, 1, 2, 3)},
+    **facts(PAPER),
 )

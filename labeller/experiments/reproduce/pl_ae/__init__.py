@@ -1,22 +1,21 @@
 """`pl-ae`: the tables of "Pseudo Labelling".
 
 Accuracy of a linear probe (Algorithm 3) after every epoch of B-AE, P-AE, SDA-AE and PL-AE, and of
-the supervised network's own answers: the best by data set and embedding size (Tables 2, 4 and 6),
-the line of best fit (Tables 3, 5 and 7) and the curves (Figs. 14, 16 and 17). At the scale `paper`
-also PL-AE with each augmentation alone and each two of them (Figs. 11-13). Where the autoencoder is
-trained on a sample of the images, a probe of the finished network learns from all of them, as the
-paper's does.
+the supervised network: the best by data set and embedding size (Tables 2, 4 and 6), the line of
+best fit (Tables 3, 5 and 7) and the curves (Figs. 14, 16 and 17). At the scale `paper` also PL-AE
+with each augmentation alone and each two of them (Figs. 11-13).
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from labeller.comparison.trend import line_of_best_fit, mean_fall
 from labeller.events import Progress
 from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale
-from labeller.experiments.reproduce.pl_ae.report import summarise
+from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.experiments.reproduce.pl_ae.report import PAPER, summarise
 from labeller.experiments.reproduce.trained import (
     build,
     fit,
@@ -24,7 +23,7 @@ from labeller.experiments.reproduce.trained import (
     latents,
     loss_weights,
     seconds_per_epoch,
-    stem_mark,
+    with_stem,
 )
 from labeller.methods.transforms.augmentation_lists import singles_and_pairs
 
@@ -39,61 +38,21 @@ TRANSFORMS: dict[str, tuple[str, ...]] = {
 }
 LISTS = {"digits": "mnist", "mnist": "mnist", "cifar10": "cifar10", "svhn": "svhn"}
 
-SETTINGS: dict[str, dict[str, Any]] = {
-    "smoke": {
-        "sources": ["digits"],
-        "latents": [16],
-        "train": 200,
-        "test": 100,
-        "epochs": 3,
-        "optimiser": {"batch_size": 50, "learning_rate": 1e-3},
-        "method": {"width": 4, "loss_layers": 2},
-        "epochs_of_pairs": 1,
-    },
-    "small": {
-        "sources": ["mnist"],
-        "latents": [300],
-        "train": 10_000,
-        "test": None,
-        "epochs": 8,
-        "optimiser": {"batch_size": 32, "learning_rate": 3e-4, "schedule": "constant"},
-        "method": {},
-        "epochs_of_pairs": 0,
-    },
-    "paper": {
-        "sources": ["mnist", "cifar10", "svhn"],
-        "latents": [250, 300, 350],
-        "train": None,
-        "test": None,
-        "epochs": 90,
-        "optimiser": {"batch_size": 100, "learning_rate": 1e-3, "schedule": "constant"},
-        "method": {"loss_weights": "torchvision"},
-        "epochs_of_pairs": 30,
-    },
-}
-
 
 def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> list[Cell]:
     """One for each seed, data set, embedding size and method; pairs with the first seed only."""
-    base = {**SETTINGS[scale], "stem": stem_mark(weights)}
-    if weights:
-        base["method"] = {**base["method"], "loss_weights": weights}
+    base = with_stem({"train": None, "test": None, **PAPER["scales"][scale]}, weights)
     sources, sizes = base.pop("sources"), base.pop("latents")
     epochs = base.pop("epochs_of_pairs")
-    found = []
-    for seed in seeds:
-        for source in sources:
-            for latent in sizes:
-                for method in METHODS:
-                    settings = _settings(base, source, method, latent)
-                    name = f"{source}-z{latent}-{settings['variant']}-seed{seed}"
-                    found.append(Cell(name, {**settings, "seed": seed}))
+    rows, pairs = {}, {}
+    for source, latent, method in product(sources, sizes, METHODS):
+        settings = _settings(base, source, method, latent)
+        rows[f"{source}-z{latent}-{settings['variant']}"] = settings
     for source in sources if epochs else ():
         for pair in map("+".join, singles_and_pairs(TRANSFORMS[source])):
             settings = _settings(base, source, METHODS[3], max(sizes), pair)
-            name = f"{source}-{pair.replace('+', '-and-')}-seed{seeds[0]}"
-            found.append(Cell(name, {**settings, "epochs": epochs, "seed": seeds[0]}))
-    return found
+            pairs[f"{source}-{pair.replace('+', '-and-')}"] = {**settings, "epochs": epochs}
+    return Cell.seeded(rows, seeds) + Cell.seeded(pairs, seeds[:1])
 
 
 def _settings(
@@ -157,21 +116,16 @@ def _accuracy(method: Any, images: Pictures, device: str) -> float:
     if method.needs_labels:
         answers = classify(method, images.images[images.test], device=device).argmax(1)
         return float((answers == images.labels[images.test]).mean())
-    (seen, known), (held_out, truth) = halves(images)
-    parts = latents(method, seen, device), known, latents(method, held_out, device), truth
+    (seen, labels), (held_out, truth) = halves(images)
+    parts = latents(method, seen, device), labels, latents(method, held_out, device), truth
     return linear_probe(*parts, device=device)
 
 
 EXPERIMENT = Experiment(
     name="pl-ae",
-    title="Pseudo-labelling autoencoder: linear probes by loss and augmentation",
-    paper=(
-        "Bouayed, Atif, Deriche and Saim, A Pseudo-labelling Auto-Encoder for unsupervised image"
-        " classification, 2020"
-    ),
     cells=cells,
     measure=measure,
     summarise=summarise,
     loss_network=True,
-    seeds={"smoke": (0,), "small": (0, 1, 2), "paper": (0, 1, 2)},
+    **facts(PAPER),
 )

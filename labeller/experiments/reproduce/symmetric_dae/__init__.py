@@ -6,10 +6,8 @@ Xavier starts, by the number of labelled images. Table 6: PSNR and accuracy with
 one from input to output, and none. Table 7: the four corruptions. All cells of a seed and a network
 share the classifier's training; those of one autoencoder share its weights.
 
-All are of Network-1; at the scales `paper` and `smoke` Table 2 is of the VGG-like Network-2 too.
-The paper trains that one on PASCAL VOC 2007, in crops of 225x225 pixels, which is no source here
-(an image has many classes); here it has the images and numbers of labels of Network-1. Its last map
-is then one pixel, so that the mean over pixels is all that its dense layers could read.
+All are of Network-1; at the scales `paper` and `smoke` Table 2 is of the VGG-like Network-2 too,
+on the images of Network-1 in place of PASCAL VOC 2007, of which an image has many classes.
 """
 
 from collections.abc import Sequence
@@ -21,85 +19,17 @@ import numpy as np
 from labeller.config import TrainConfig
 from labeller.evaluation.pictures import psnr
 from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale
+from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
 from labeller.experiments.reproduce.symmetric_dae.report import (
-    CORRUPTIONS,
     NETWORKS,
+    PAPER,
     RANDOM,
     SHORTCUTS,
+    STARTS,
     summarise,
 )
 from labeller.experiments.reproduce.trained import fit, halves, shape_of
 from labeller.runtime import stream_seed
-
-SETTINGS: dict[str, dict[str, Any]] = {
-    "smoke": {
-        "source": "digits",
-        "train": 300,
-        "test": 150,
-        "labelled": [60, 120],
-        "method": {"m1": 2, "m2": 2, "m3": 0, "width": 8},
-        "pretraining": {"epochs": 2, "batch_size": 32},
-        "tuning": {"epochs": 3, "batch_size": 32},
-        "corruptions": ["pixel", "small-blocks"],
-        "network-2": {
-            "method": {"m1": 1, "m2": 1, "m3": 1, "m4": 1, "m5": 1, "width": 2},
-            "hidden": 16,
-            "tuning": {"epochs": 3, "batch_size": 32, "learning_rate": 1e-3},
-        },
-    },
-    "small": {
-        "source": "cifar10-images.zip",
-        "train": None,
-        "test": None,
-        "labelled": [250, 1000],
-        "method": {"m1": 2, "m2": 2, "m3": 2, "width": 16, "margin": 3, "flip": True},
-        "pretraining": {"epochs": 10, "batch_size": 128, "learning_rate": 1e-3},
-        "tuning": {"epochs": 30, "batch_size": 64, "learning_rate": 1e-3},
-        "corruptions": list(CORRUPTIONS),
-    },
-    "paper": {
-        "source": "cifar10",
-        "train": None,
-        "test": None,
-        "labelled": [1000, 5000, 50_000],
-        "method": {"m1": 5, "m2": 5, "m3": 5, "width": 64, "margin": 3, "flip": True},
-        "pretraining": {
-            "epochs": 100,
-            "batch_size": 128,
-            "learning_rate": 1e-4,
-            "schedule": "plateau",
-        },
-        "tuning": {
-            "epochs": 200,
-            "batch_size": 128,
-            "learning_rate": 1e-3,
-            "schedule": "cosine",
-        },
-        "corruptions": list(CORRUPTIONS),
-        "network-2": {
-            "method": {
-                "m1": 2,
-                "m2": 2,
-                "m3": 3,
-                "m4": 3,
-                "m5": 3,
-                "width": 64,
-                "margin": 3,
-                "flip": True,
-            },
-            "hidden": 4096,
-            # The only rate that the paper names (section 3.4), and not ten times as much as above:
-            # the dense layers have no batch norm to keep them steady.
-            "tuning": {
-                "epochs": 200,
-                "batch_size": 128,
-                "learning_rate": 1e-4,
-                "schedule": "cosine",
-            },
-        },
-    },
-}
 
 
 def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
@@ -107,37 +37,28 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
 
     The starts of Network-2 come last, where the scale has them.
     """
-    base = dict(SETTINGS[scale])
-    corruptions = base.pop("corruptions")
-    second = base.pop("network-2", None)
-    found = []
-    for seed in seeds:
+    base = {"train": None, "test": None, **PAPER["scales"][scale]}
+    corruptions, second = base.pop("corruptions"), base.pop("network-2", None)
+    rows: dict[str, dict[str, Any]] = {}
 
-        def cell(name: str, start: str, seed: int = seed, **changes: str) -> Cell:
-            method = {**base["method"], "shortcuts": "full", "corruption": "pixel", **changes}
-            settings = {**base, "method": method, "start": start, "seed": seed}
-            return Cell(f"{name}-seed{seed}", settings)
+    def row(name: str, settings: dict[str, Any], start: str, *kinds: str) -> None:
+        method = {
+            **settings["method"],
+            **dict(zip(("shortcuts", "corruption"), kinds, strict=True)),
+        }
+        rows[name] = {**settings, "method": method, "start": start}
 
-        found += [cell(start, start) for start in RANDOM]
-        for corruption in corruptions:
-            for shortcuts in SHORTCUTS if corruption == "pixel" else ("full",):
-                name = f"{corruption}-{shortcuts}"
-                changes = {"corruption": corruption, "shortcuts": shortcuts}
-                found.append(cell(name, "data-driven", **changes))
-        if second:
-            found += _second_network({**base, **second}, seed)
-    return found
-
-
-def _second_network(base: dict[str, Any], seed: int) -> list[Cell]:
-    """Network-2 from its four starts, pre-trained on the corruption that the paper found best for
-    it. Cells of Network-1 do not name theirs: their settings are those of finished cells."""
-    method = {**base["method"], "shortcuts": "full", "corruption": "small-blocks"}
-    settings = {**base, "method": method, "network": NETWORKS[1], "seed": seed}
-    return [
-        Cell(f"network-2-{start}-seed{seed}", {**settings, "start": start})
-        for start in ("data-driven", *RANDOM)
-    ]
+    for start in RANDOM:
+        row(start, base, start, "full", "pixel")
+    for corruption in corruptions:
+        for shortcuts in SHORTCUTS if corruption == "pixel" else ("full",):
+            row(f"{corruption}-{shortcuts}", base, "data-driven", shortcuts, corruption)
+    # Network-2 is pre-trained on the corruption that the paper found best for it. Cells of
+    # Network-1 do not name theirs: their settings are those of finished cells.
+    for start in STARTS if second else ():
+        other = {**base, **second, "network": NETWORKS[1]}
+        row(f"network-2-{start}", other, start, "full", "small-blocks")
+    return Cell.seeded(rows, seeds)
 
 
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
@@ -219,13 +140,8 @@ def _bytes(images: Any) -> np.ndarray:
 
 EXPERIMENT = Experiment(
     name="symmetric-dae",
-    title="Symmetric denoising autoencoder: where a classifier starts from, shortcuts, corruptions",
-    paper=(
-        "Dong, Mao, Shen and Yang, Unsupervised Feature Learning With Symmetrically Connected"
-        " Convolutional Denoising Auto-encoders"
-    ),
     cells=cells,
     measure=measure,
     summarise=summarise,
-    seeds={"smoke": (0,), "small": (0, 1, 2), "paper": (0, 1, 2)},
+    **facts(PAPER),
 )

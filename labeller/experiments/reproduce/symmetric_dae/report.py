@@ -1,86 +1,65 @@
 """What the cells of `symmetric-dae` say: tables, findings and a figure."""
 
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
-import plotly.graph_objects as go
-
 from labeller.config import TrainConfig
-from labeller.experiments.reproduce.experiment import Drawing, Finding, Record, Summary, Table
-from labeller.experiments.reproduce.verdicts import judged, spread
+from labeller.experiments.reproduce.experiment import (
+    Drawing,
+    Finding,
+    Record,
+    Summary,
+    Table,
+    declared,
+)
+from labeller.experiments.reproduce.summary import (
+    compared,
+    deviation,
+    grouped,
+    judged,
+    lines,
+    ours,
+    spread,
+    table,
+    values,
+)
 
 NETWORKS = ("Network-1", "Network-2")
 RANDOM = ("gaussian", "he", "xavier")
+STARTS = ("data-driven", *RANDOM)
 SHORTCUTS = ("full", "ends", "none")
 CORRUPTIONS = ("pixel", "patch", "big-block", "small-blocks")
-NAMES = {
-    "data-driven": "data-driven",
-    "gaussian": "Gaussian",
-    "he": "He",
-    "xavier": "Xavier",
-    "full": "full shortcuts",
-    "ends": "input to output",
-    "none": "no shortcuts",
-    "pixel": "pixel Gaussian noise",
-    "patch": "patch Gaussian noise",
-    "big-block": "big missing block",
-    "small-blocks": "small missing blocks",
-}
-PAPER_STARTS = {
-    "Network-1": {"data-driven": "94.93", "gaussian": "93.95", "he": "93.67", "xavier": "93.60"},
-    "Network-2": {"data-driven": "69.87", "gaussian": "67.11", "he": "66.71", "xavier": "67.27"},
-}
-PAPER_IMAGES = {"Network-1": "CIFAR-10", "Network-2": "VOC 2007"}
-PAPER_SHORTCUTS = {
-    "full": ("23.87", "71.25"),
-    "ends": ("23.50", "69.38"),
-    "none": ("22.19", "68.94"),
-}
-PAPER_CORRUPTIONS = {  # of the two columns, data-driven initialisation: no further images
-    "pixel": "68.20",
-    "patch": "69.44",
-    "big-block": "68.25",
-    "small-blocks": "69.87",
-}
+PAPER = declared(__file__)
+NAMES, PUBLISHED, NOTES = PAPER["names"], PAPER["published"], PAPER["notes"]
+Rows = dict[str, list[Record]]
 
 
 def summarise(records: list[Record]) -> Summary:
     """Tables 2, 6 and 7, what holds, and the training loss of each start."""
-    first, second = (
-        [record for record in records if record.settings.get("network", NETWORKS[0]) == network]
-        for network in NETWORKS
-    )
-    starts = {start: _of(first, start) for start in ("data-driven", *RANDOM)}
-    networks = {NETWORKS[0]: starts}
-    if second:
-        networks[NETWORKS[1]] = {
-            start: _of(second, start, "full", "small-blocks") for start in starts
-        }
+    networks = grouped(records, lambda settings: settings.get("network", NETWORKS[0]))
+    first, second = networks[NETWORKS[0]], networks.get(NETWORKS[1])
+    starts = {start: _of(first, start) for start in STARTS}
+    others = {start: _of(second, start, "full", "small-blocks") for start in STARTS if second}
     shortcuts = {kind: _of(first, "data-driven", kind) for kind in SHORTCUTS}
     corruptions = {
-        kind: found for kind in CORRUPTIONS if (found := _of(first, "data-driven", "full", kind))
+        kind: own for kind in CORRUPTIONS if (own := _of(first, "data-driven", "full", kind))
     }
     return Summary(
         tables=[
-            _starts_table(networks),
-            _ablation_table(
-                "Table 6: shortcuts",
-                shortcuts,
-                {k: v[1] for k, v in PAPER_SHORTCUTS.items()},
-                {k: v[0] for k, v in PAPER_SHORTCUTS.items()},
-            ),
-            _ablation_table("Table 7: corruptions", corruptions, PAPER_CORRUPTIONS, {}),
+            _starts_table(starts, others),
+            _ablation_table("Table 6: shortcuts", shortcuts),
+            _ablation_table("Table 7: corruptions", corruptions),
         ],
         findings=[
             *_of_starts(starts, "The"),
             *_of_corruptions(corruptions, [starts[start] for start in RANDOM]),
             *_of_ablations(shortcuts, corruptions),
-            *(_of_starts(networks[NETWORKS[1]], "Network-2: the") if second else ()),
+            *(_of_starts(others, "Network-2: the") if second else ()),
         ],
         drawings=[_losses(starts), _label_curves(starts)],
         notes=[
             *_notes(first[0].settings),
-            *(_notes_of_second(networks[NETWORKS[1]]["data-driven"]) if second else ()),
+            *(_notes_of_second(others["data-driven"]) if second else ()),
         ],
     )
 
@@ -88,179 +67,146 @@ def summarise(records: list[Record]) -> Summary:
 def _of(
     records: list[Record], start: str, shortcuts: str = "full", corruption: str = "pixel"
 ) -> list[Record]:
-    return [
-        record
-        for record in records
-        if record.settings["start"] == start
-        and record.settings["method"]["shortcuts"] == shortcuts
-        and record.settings["method"]["corruption"] == corruption
-    ]
+    def chosen(settings: dict[str, Any]) -> tuple[str, str, str]:
+        return settings["start"], settings["method"]["shortcuts"], settings["method"]["corruption"]
+
+    return grouped(records, chosen).get((start, shortcuts, corruption), [])
 
 
-def _accuracies(records: list[Record], labelled: str) -> list[float]:
-    return [record.numbers["accuracy"][labelled] for record in records]
+def _counts(records: list[Record]) -> list[str]:
+    """The numbers of labelled images, ascending."""
+    return list(records[0].numbers["accuracy"])
 
 
-def _starts_table(networks: dict[str, dict[str, list[Record]]]) -> Table:
-    counts = list(networks[NETWORKS[0]]["data-driven"][0].numbers["accuracy"])
-    return Table(
+def _accuracies(rows: Rows, labelled: str) -> dict[str, list[float]]:
+    return {name: values(records, f"accuracy.{labelled}") for name, records in rows.items()}
+
+
+def _starts_table(*networks: Rows) -> Table:
+    rows = {
+        (network, start): records
+        for network, starts in zip(NETWORKS, networks, strict=True)
+        for start, records in starts.items()
+    }
+    counts = _counts(networks[0]["data-driven"])
+    return table(
         "Table 2 and supplement B: test accuracy by start and labelled images",
-        ["network", "start", "paper, all labels", *(f"{count} labels" for count in counts)],
-        [
-            [
-                network,
-                NAMES[start],
-                f"{PAPER_STARTS[network][start]} ({PAPER_IMAGES[network]})",
-                *(spread(_accuracies(own, count)) for count in counts),
-            ]
-            for network, starts in networks.items()
-            for start, own in starts.items()
-        ],
-        "In per cent, mean ± standard deviation over the seeds. Supplement B of the paper is a"
-        " curve of STL-10, without numbers to put beside.",
+        rows,
+        {
+            "network": {row: row[0] for row in rows},
+            "start": {row: NAMES[row[1]] for row in rows},
+            "paper, all labels": {row: _published(*row) for row in rows},
+            **{f"{count} labels": ours(f"accuracy.{count}") for count in counts},
+        },
+        NOTES["starts"],
     )
 
 
-def _ablation_table(
-    title: str, rows: dict[str, list[Record]], accuracy: dict[str, str], decibels: dict[str, str]
-) -> Table:
-    last = list(next(iter(rows.values()))[0].numbers["accuracy"])[-1]
-    return Table(
+def _published(network: str, start: str) -> str:
+    return f"{PUBLISHED['starts'][network][start]} ({PUBLISHED['images'][network]})"
+
+
+def _ablation_table(title: str, rows: Rows) -> Table:
+    last = _counts(next(iter(rows.values())))[-1]
+    return table(
         title,
-        ["", "PSNR, paper", "PSNR", "corrupted", "mAP, paper (VOC)", f"accuracy, {last} labels"],
-        [
-            [
-                NAMES[kind],
-                decibels.get(kind),
-                spread([one.numbers["psnr"] for one in own], 1),
-                spread([one.numbers["psnr_corrupted"] for one in own], 1),
-                accuracy[kind],
-                spread(_accuracies(own, last)),
-            ]
-            for kind, own in rows.items()
-        ],
-        "PSNR in dB of repaired and of corrupted test images.",
+        rows,
+        {
+            "": NAMES,
+            "PSNR, paper": PUBLISHED["psnr"],
+            "PSNR": ours("psnr", 1),
+            "corrupted": ours("psnr_corrupted", 1),
+            "mAP, paper (VOC)": PUBLISHED["precision"],
+            f"accuracy, {last} labels": ours(f"accuracy.{last}"),
+        },
+        NOTES["ablations"],
     )
 
 
-def _of_starts(starts: dict[str, list[Record]], beginning: str) -> list[Finding]:
-    return [
-        judged(
-            f"{beginning} data-driven start beats {NAMES[other]} at {count} labels",
-            ("data-driven", _accuracies(starts["data-driven"], count)),
-            (NAMES[other], _accuracies(starts[other], count)),
-        )
-        for count in starts["data-driven"][0].numbers["accuracy"]
-        for other in RANDOM
-    ]
+def _of_starts(starts: Rows, beginning: str) -> list[Finding]:
+    findings = []
+    for count in _counts(starts["data-driven"]):
+        head = f"{beginning} data-driven start beats"
+        claims = [(f"{head} {NAMES[it]} at {count} labels", "data-driven", it) for it in RANDOM]
+        findings += compared(claims, _accuracies(starts, count), NAMES)
+    return findings
 
 
-def _of_corruptions(
-    corruptions: dict[str, list[Record]], random: list[list[Record]]
-) -> list[Finding]:
+def _of_corruptions(corruptions: Rows, random: list[list[Record]]) -> list[Finding]:
     """Whether the start from each corruption is better than the best random one of its seed."""
-    last = list(random[0][0].numbers["accuracy"])[-1]
-    best = list(map(max, zip(*(_accuracies(own, last) for own in random), strict=True)))
+    last = _counts(random[0])[-1]
+    path = f"accuracy.{last}"
+    best = list(map(max, zip(*(values(own, path) for own in random), strict=True)))
     return [
         judged(
             f"The data-driven start of {NAMES[kind]} beats every random start at {last} labels",
-            (NAMES[kind], _accuracies(own, last)),
+            (NAMES[kind], values(own, path)),
             ("the best random start of each seed", best),
         )
         for kind, own in corruptions.items()
     ]
 
 
-def _of_ablations(
-    shortcuts: dict[str, list[Record]], corruptions: dict[str, list[Record]]
-) -> list[Finding]:
-    found = []
-    for other in ("none", "ends"):
-        sides = [
-            (NAMES[kind], [one.numbers["psnr"] for one in shortcuts[kind]])
-            for kind in ("full", other)
-        ]
-        claim = f"Full shortcuts beat {NAMES[other]} in PSNR"
-        found.append(judged(claim, sides[0], sides[1], scale=1, unit="dB"))
-    last = list(shortcuts["full"][0].numbers["accuracy"])[-1]
-    found += [
-        judged(
-            f"The classifier is better after full shortcuts than after {NAMES[other]}",
-            (NAMES["full"], _accuracies(shortcuts["full"], last)),
-            (NAMES[other], _accuracies(shortcuts[other], last)),
-        )
-        for other in ("none", "ends")
+def _of_ablations(shortcuts: Rows, corruptions: Rows) -> list[Finding]:
+    last = _counts(shortcuts["full"])[-1]
+    pairs = [("full", other) for other in ("none", "ends")]
+    sharper = [(f"Full shortcuts beat {NAMES[b]} in PSNR", a, b) for a, b in pairs]
+    better = "The classifier is better after full shortcuts than after"
+    of_shortcuts = [(f"{better} {NAMES[b]}", a, b) for a, b in pairs]
+    blocks, others = "small-blocks", [kind for kind in corruptions if kind != "small-blocks"]
+    best = "Small missing blocks are the better corruption than"
+    of_corruptions = [(f"{best} {NAMES[other]} (Table 7)", blocks, other) for other in others]
+    enough = "Pixel noise is good enough for small images (not below small blocks)"
+    of_corruptions.append((enough, "pixel", blocks))
+    decibels = {kind: values(records, "psnr") for kind, records in shortcuts.items()}
+    return [
+        *compared(sharper, decibels, NAMES, scale=1, unit="dB"),
+        *compared(of_shortcuts, _accuracies(shortcuts, last), NAMES),
+        *compared(of_corruptions, _accuracies(corruptions, last), NAMES),
     ]
-    others = [kind for kind in corruptions if kind != "small-blocks"]
-    if len(others) < len(corruptions):
-        found += [
-            judged(
-                f"Small missing blocks are the better corruption than {NAMES[other]} (Table 7)",
-                (NAMES["small-blocks"], _accuracies(corruptions["small-blocks"], last)),
-                (NAMES[other], _accuracies(corruptions[other], last)),
-            )
-            for other in others
-        ]
-    if {"pixel", "small-blocks"} <= set(corruptions):
-        found.append(
-            judged(
-                "Pixel noise is good enough for small images (not below small blocks)",
-                (NAMES["pixel"], _accuracies(corruptions["pixel"], last)),
-                (NAMES["small-blocks"], _accuracies(corruptions["small-blocks"], last)),
-            )
-        )
-    return found
 
 
-def _losses(starts: dict[str, list[Record]]) -> Drawing:
-    figure = go.Figure()
+def _losses(starts: Rows) -> Drawing:
+    traces = {}
     for start, records in starts.items():
         losses = records[0].numbers["drawing"]["losses"]
-        figure.add_scatter(x=list(range(1, len(losses) + 1)), y=losses, name=NAMES[start])
-    figure.update_xaxes(title="epoch")
-    figure.update_yaxes(title="training loss, nats")
-    return Drawing(
-        "fig3",
-        f"Fig. 3: loss of the classifier of {NETWORKS[0]} from each start, first seed.",
-        figure,
-    )
+        traces[NAMES[start]] = {"x": list(range(1, len(losses) + 1)), "y": losses}
+    return lines("fig3", NOTES["fig3"], traces, "epoch", "training loss, nats")
 
 
-def _label_curves(starts: dict[str, list[Record]]) -> Drawing:
-    figure = go.Figure()
-    counts = list(starts["data-driven"][0].numbers["accuracy"])
+def _label_curves(starts: Rows) -> Drawing:
+    counts, traces = _counts(starts["data-driven"]), {}
     for start, records in starts.items():
-        scores = [[100 * value for value in _accuracies(records, count)] for count in counts]
-        figure.add_scatter(
-            x=[int(count) for count in counts],
-            y=[fmean(own) for own in scores],
-            error_y={"array": [stdev(own) if len(own) > 1 else 0.0 for own in scores]},
-            name=NAMES[start],
-        )
-    figure.update_xaxes(title="labelled images", type="log", tickvals=counts, ticktext=counts)
-    figure.update_yaxes(title="test accuracy, %")
-    return Drawing(
-        "supplement-b",
-        f"Supplement B: accuracy of {NETWORKS[0]} against the number of labelled images, from each"
-        " start; mean and standard deviation over the seeds.",
-        figure,
-    )
+        scores = [[100 * one for one in values(records, f"accuracy.{count}")] for count in counts]
+        traces[NAMES[start]] = {
+            "x": list(map(int, counts)),
+            "y": list(map(fmean, scores)),
+            "error_y": {"array": list(map(deviation, scores))},
+        }
+    caption = NOTES["supplement_b"]
+    drawing = lines("supplement-b", caption, traces, "labelled images", "test accuracy, %")
+    drawing.figure.update_xaxes(type="log", tickvals=counts, ticktext=counts)
+    return drawing
 
 
 def _notes(settings: dict[str, Any]) -> list[str]:
-    blocks = [settings["method"][f"m{place}"] for place in (1, 2, 3)]
+    here = {
+        **_size(settings),
+        "images": settings["train"] or "all",
+        "pretrained": settings["pretraining"]["epochs"],
+    }
+    rates = {name: _rate(settings[name]) for name in ("pretraining", "tuning")}
     return [
-        "Tables 6 and 7 of the paper are of Network-2 on PASCAL VOC 2007 (Table 6 pre-trained on"
-        " ImageNet, Table 7 in its column without further images); here they are of Network-1 on"
-        f" {settings['source']}: only the signs can be compared.",
-        f"{NETWORKS[0]} here: m = {blocks}, n = {settings['method']['width']},"
-        f" {settings['train'] or 'all'} training images,"
-        f" {settings['pretraining']['epochs']} epochs of the autoencoder and"
-        f" {settings['tuning']['epochs']} of the classifier.",
-        f"Learning rate here: autoencoder {_rate(settings['pretraining'])}; classifier"
-        f" {_rate(settings['tuning'])}. The paper's is 0.0001, divided by 10 when the loss stalls;"
-        " it gives neither the size of a batch nor the number of epochs.",
+        NOTES["tables"].format(source=settings["source"]),
+        NOTES["here"].format(**here),
+        NOTES["rates"].format(**rates),
     ]
+
+
+def _size(settings: dict[str, Any]) -> dict[str, Any]:
+    method = settings["method"]
+    blocks = [method[f"m{place}"] for place in range(1, 6) if method.get(f"m{place}") is not None]
+    return {"blocks": blocks, "width": method["width"], "tuned": settings["tuning"]["epochs"]}
 
 
 def _rate(training: dict[str, Any]) -> str:
@@ -270,16 +216,14 @@ def _rate(training: dict[str, Any]) -> str:
 
 def _notes_of_second(pretrained: list[Record]) -> list[str]:
     settings = pretrained[0].settings
-    before, after = (
-        spread([record.numbers[key] for record in pretrained], 1)
-        for key in ("psnr_corrupted", "psnr")
-    )
-    blocks = [settings["method"][f"m{place}"] for place in range(1, 6)]
+    here = {
+        **_size(settings),
+        "hidden": settings["hidden"],
+        "rate": settings["tuning"]["learning_rate"],
+        "before": spread(values(pretrained, "psnr_corrupted"), 1),
+        "after": spread(values(pretrained, "psnr"), 1),
+    }
     return [
-        "Network-2 of the paper is of PASCAL VOC 2007, all labels, in mean average precision; here"
-        f" it is of {settings['source']}, in accuracy: only the signs can be compared.",
-        f"Network-2 here: m = {blocks}, n = {settings['method']['width']}, dense layers of"
-        f" {settings['hidden']}; {settings['tuning']['epochs']} epochs of the classifier at a"
-        f" learning rate of {settings['tuning']['learning_rate']}. Its autoencoder fills small"
-        f" missing blocks: PSNR {before} dB corrupted, {after} dB repaired.",
+        NOTES["second"].format(source=settings["source"]),
+        NOTES["second_here"].format(**here),
     ]

@@ -11,15 +11,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
 from labeller.evaluation.clusters import class_sizes, entropy, lowest_entropy
 from labeller.evaluation.neighbours import few_shot
 from labeller.evaluation.scores import nmi
 from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale
+from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
 from labeller.experiments.reproduce.pictures import as_text
 from labeller.experiments.reproduce.trained import build, fit, halves, latents, seconds_per_epoch
-from labeller.experiments.reproduce.uic.report import POOLED, SHOWN, WAYS, summarise
+from labeller.experiments.reproduce.uic.report import PAPER, POOLED, SHOWN, WAYS, summarise
 
 # What a ResNet has in place of AlexNet's settings: Table 8 is with strong views.
 RESNET = {"dropout": 0.0, "sobel": False, "views": "strong"}
@@ -39,93 +40,24 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 MAPS = 3  # the last convolutions, whose features Table 6 compares
 GAP = 1  # white pixels around each image of Fig. 4
 
-SETTINGS: dict[str, dict[str, Any]] = {
-    "smoke": {
-        "source": "digits",
-        "train": 300,
-        "test": 150,
-        "epochs": 2,
-        "fixed_epochs": 1,
-        "optimiser": {"batch_size": 64},
-        "most": 9600,
-        "c": 1.0,
-        "method": {"clusters": 20, "width": 8, "hidden": 32, "flip": False},
-        "few_shot": {"shots": [5, 1], "episodes": 50},
-        "more": 60,
-        "variants": ["random", "deepcluster", "uic", "uic-fixed", "uic-pass", "uic-clean"],
-    },
-    "small": {
-        "source": "cifar10-images.zip",
-        "train": None,
-        "test": None,
-        "epochs": 40,
-        "fixed_epochs": 4,
-        "optimiser": {"batch_size": 128, "learning_rate": 2e-3, "schedule": "linear"},
-        # Small crops and strong views: with weak ones the classes follow colours and brightness.
-        # Views of 20 pixels: twice as many images a second as with 32 (results/README.md).
-        "method": {
-            "clusters": 100,
-            "width": 32,
-            "hidden": 256,
-            "sobel": True,
-            "views": "strong",
-            "crop": 0.15,
-            "view_scale": 0.625,
-        },
-        "most": 4608,  # 6x6 places of 128 channels; a probe of the paper's 9600 takes minutes
-        "c": 0.002,  # with less of a penalty a probe of so many features learns the images by heart
-        "few_shot": {"shots": [5, 1], "episodes": 600},
-        "more": 300,
-        "variants": ["random", "uic", "deepcluster", "uic-clean"],
-    },
-    "paper": {
-        "source": "cifar10",
-        "train": None,
-        "test": None,
-        "epochs": 500,
-        "fixed_epochs": 30,
-        "optimiser": {
-            "batch_size": 256,
-            "optimiser": "sgd",
-            "learning_rate": 0.1,
-            "weight_decay": 1e-4,
-            "schedule": "linear",
-        },
-        "method": {
-            "clusters": 300,
-            "network": "alexnet",
-            "width": 64,
-            "hidden": 4096,
-            "dropout": 0.5,
-            "sobel": True,
-        },
-        "most": 9600,
-        "c": 0.002,
-        "few_shot": {"shots": [5, 1], "episodes": 600},
-        "more": 1000,
-        "variants": list(VARIANTS),
-    },
-}
-
 
 def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     """One for each seed and row of the table."""
-    base = dict(SETTINGS[scale])
+    base = {"train": None, "test": None, **PAPER["scales"][scale]}
     more, variants = base.pop("more"), base.pop("variants")
-    found = []
-    for seed in seeds:
-        for variant in variants:
-            method, changes = VARIANTS[variant]
-            config = {**base["method"], **changes}
-            settings = {**base, "variant": variant, "name": method, "method": config, "seed": seed}
-            fixed = settings.pop("fixed_epochs")
-            if variant == "uic-fixed":  # Table 2: after the training, not a part of it
-                config["fixed_epochs"] = fixed
-                settings["epochs"] += fixed
-            if variant == "uic-more":
-                config["clusters"] = more
-            found.append(Cell(f"{variant}-seed{seed}", settings))
-    return found
+    rows = {}
+    for variant in variants:
+        method, changes = VARIANTS[variant]
+        config = {**base["method"], **changes}
+        settings = {**base, "variant": variant, "name": method, "method": config}
+        fixed = settings.pop("fixed_epochs")
+        if variant == "uic-fixed":  # Table 2: after the training, not a part of it
+            config["fixed_epochs"] = fixed
+            settings["epochs"] += fixed
+        if variant == "uic-more":
+            config["clusters"] = more
+        rows[variant] = settings
+    return Cell.seeded(rows, seeds)
 
 
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
@@ -143,12 +75,12 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     train, test = halves(images)
     probes = layer_probes(method, train, test, most=most, c=c, device=place, report=bench.report)
     seen, held_out = (latents(method, part[0], place) for part in (train, test))
-    chances = _chances(method, held_out)
-    assigned = chances.argmax(1).astype(np.int64)
+    probabilities = _probabilities(method, held_out)
+    assigned = probabilities.argmax(1).astype(np.int64)
     sizes = class_sizes(assigned, settings["method"]["clusters"])
     drawing: dict[str, Any] = {"sizes": np.sort(sizes)[::-1].tolist()}
     if settings["variant"] == "uic":
-        drawing["surest"] = _surest(chances, images)
+        drawing["surest"] = _surest(probabilities, images)
     return {
         "probes": probes,
         "best": max(probes.values()),
@@ -160,20 +92,18 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     }
 
 
-def _chances(method: Any, features: np.ndarray) -> np.ndarray:
+def _probabilities(method: Any, features: np.ndarray) -> np.ndarray:
     """Probabilities (N,K) of the pseudo-classes from latents (N,D) of images without a view."""
     weight = method.pseudo_head.weight.detach().cpu().numpy()
     bias = method.pseudo_head.bias.detach().cpu().numpy()
-    logits = (features @ weight.T + bias).astype(np.float64)
-    odds = np.exp(logits - logits.max(1, keepdims=True))
-    return odds / odds.sum(1, keepdims=True)
+    return softmax((features @ weight.T + bias).astype(np.float64), axis=1)
 
 
 def _few_shot(
     method: Any, test: tuple[np.ndarray, np.ndarray], settings: dict[str, Any], device: str
 ) -> dict[str, dict[str, tuple[float, float]]]:
     """For shots, then layer: accuracy and half of its 95 % interval; {} for too few classes."""
-    found: dict[str, dict[str, tuple[float, float]]] = {}
+    scores: dict[str, dict[str, tuple[float, float]]] = {}
     features = _last_maps(method, test[0], device)
     for shots in settings["few_shot"]["shots"]:
         for layer, values in features.items():
@@ -186,8 +116,8 @@ def _few_shot(
                 seed=settings["seed"],
             )
             if score is not None:
-                found.setdefault(str(shots), {})[layer] = (score.accuracy, score.interval)
-    return found
+                scores.setdefault(str(shots), {})[layer] = (score.accuracy, score.interval)
+    return scores
 
 
 def _last_maps(method: Any, images: np.ndarray, device: str) -> dict[str, np.ndarray]:
@@ -197,27 +127,27 @@ def _last_maps(method: Any, images: np.ndarray, device: str) -> dict[str, np.nda
     from labeller.evaluation.layers import layer_features
     from labeller.training.batches import as_tensor, to_float
 
-    found = dict(list(layer_features(method, images, device=device).items())[-MAPS:])
-    name = list(found)[-1]
+    maps = dict(list(layer_features(method, images, device=device).items())[-MAPS:])
+    name = list(maps)[-1]
     with torch.inference_mode():
         one = to_float(as_tensor(images[:1]).permute(0, 3, 1, 2).contiguous())
         last = method.eval().layers(one.to(next(method.parameters()).device))[name]
     # AlexNet's pooling, 3x3 with stride 2, leaves so many places a side.
     side = max(1, (min(last.shape[2:]) - 1) // 2)
     most = last.shape[1] * side**2
-    found[name + POOLED] = layer_features(method, images, most=most, device=device)[name]
-    return found
+    maps[name + POOLED] = layer_features(method, images, most=most, device=device)[name]
+    return maps
 
 
-def _surest(chances: np.ndarray, images: Pictures) -> dict[str, Any]:
+def _surest(probabilities: np.ndarray, images: Pictures) -> dict[str, Any]:
     """Fig. 4 from probabilities (N,K) of the test images: one picture, and what its rows are.
 
     A row for each of at most SHOWN classes that have SHOWN images, the lowest mean entropy (in
     nats) first; {} where no class has that many.
     """
-    unsure, assigned = entropy(chances), chances.argmax(1)
+    unsure, assigned = entropy(probabilities), probabilities.argmax(1)
     means = {int(k): float(unsure[assigned == k].mean()) for k in np.unique(assigned)}
-    surest = lowest_entropy(chances, SHOWN)
+    surest = lowest_entropy(probabilities, SHOWN)
     full = [k for k in means if len(surest[k]) == SHOWN]
     chosen = sorted(full, key=means.__getitem__)[:SHOWN]
     if not chosen:
@@ -242,11 +172,8 @@ def _sheet(tiles: np.ndarray) -> np.ndarray:
 
 EXPERIMENT = Experiment(
     name="uic",
-    title="Unsupervised image classification: linear probes and ablations",
-    paper="Chen et al., Unsupervised Image Classification for Deep Representation Learning, 2020",
     cells=cells,
     measure=measure,
     summarise=summarise,
-    # One seed of `small` takes about 85 minutes of one core: two would be more than an hour of two.
-    seeds={"smoke": (0,), "small": (0,), "paper": (0, 1, 2)},
+    **facts(PAPER),
 )

@@ -7,50 +7,29 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from labeller.experiments.reproduce.experiment import Drawing, Finding, Record, Summary, Table
-from labeller.experiments.reproduce.verdicts import judged, spread
+from labeller.experiments.reproduce.experiment import (
+    Drawing,
+    Finding,
+    Record,
+    Summary,
+    Table,
+    declared,
+)
+from labeller.experiments.reproduce.summary import (
+    Column,
+    compared,
+    grouped,
+    judged,
+    lines,
+    ours,
+    spread,
+    table,
+    values,
+)
 
-NAMES = {
-    "random": "untrained network",
-    "deepcluster": "DeepCluster",
-    "uic": "UIC",
-    "uic-fixed": "UIC, fixed labels at the end (Table 2)",
-    "uic-pass": "UIC, labels from a pass over random views (Table 3)",
-    "uic-clean": "UIC, labels from a pass over clean images (Table 3)",
-    "uic-more": "UIC, 10/3 as many classes (Table 1)",
-    "uic-strong": "UIC, strong views (Table 7)",
-    "uic-resnet18": "UIC, strong views, ResNet-18 + MLP head",
-    "uic-resnet50": "UIC, strong views, ResNet-50 + MLP head",
-}
-# The paper's accuracy of conv1 to conv5, and its NMI.
-PAPER = {
-    "random": "11.6 / 17.1 / 16.9 / 16.3 / 14.1",
-    "deepcluster": "13.4 / 32.3 / 41.0 / 39.6 / 38.2",
-    "uic": "- / - / 41.2 / 41.0 / 38.1",
-    "uic-fixed": "12.8 / 34.3 / 41.6 / 41.5 / 39.0",
-    "uic-pass": "- / - / 41.6 / 41.5 / 39.0",
-    "uic-clean": "- / - / 39.5 / 39.9 / 37.9",
-    "uic-more": "- / - / 40.6 / 40.8 / 37.9",
-    "uic-strong": "- / - / 43.5 / 45.6 / 44.3",
-}
-# The table of the paper that a row is of, besides Table 4.
-TABLES = {
-    "uic-more": "1",
-    "uic-fixed": "2",
-    "uic-pass": "3",
-    "uic-clean": "3",
-    "uic-strong": "7",
-}
-PAPER_NMI = {"uic": "38.5", "uic-more": "42.6", "uic-strong": "40.0"}
-# Table 6, at 224 and at 84 pixels.
-PAPER_FEW_SHOT = {
-    "uic": ("48.79 / 53.03 / 62.46 / 65.05", "52.43 / 54.76 / 54.40 / 52.85"),
-    "deepcluster": ("51.33 / 54.42 / 60.32 / 65.04", "53.46 / 54.87 / 49.81 / 50.18"),
-}
-# Table 8: top-1 and NMI. The paper has no ResNet-18; its AlexNet stands in Table 7.
+PAPER = declared(__file__)
+NAMES, PUBLISHED, NOTES = PAPER["names"], PAPER["published"], PAPER["notes"]
 RESNETS = ("uic-resnet18", "uic-resnet50")
-PAPER_NETWORKS = {"uic-strong": (None, "40.0"), "uic-resnet50": ("64.4", "53.3")}
-
 WAYS = 5  # classes in an episode of Table 6
 POOLED = "+MP"  # after the name of a layer: max-pooled once more
 SHOWN = 8  # classes, and images of each, in Fig. 4
@@ -61,83 +40,71 @@ Rows = dict[str, list[Record]]
 
 def summarise(records: list[Record]) -> Summary:
     """Tables, findings, the sizes of the classes and their surest images."""
-    rows: Rows = {}
-    for record in records:
-        rows.setdefault(record.settings["variant"], []).append(record)
+    rows = grouped(records, lambda settings: settings["variant"])
     settings = records[0].settings
-    findings = _findings(rows)
     networks = [_networks(rows)] if set(RESNETS) & set(rows) else []
     return Summary(
         tables=[_probes(rows), _few_shot(rows, settings), *networks],
-        findings=findings,
+        findings=_findings(rows),
         drawings=[_sizes(rows), *_surest(rows)],
         notes=_notes(settings),
     )
 
 
-def _of(rows: Rows, variant: str, number: str) -> list[float]:
-    return [record.numbers[number] for record in rows[variant]]
+def _layers(_: str, records: Sequence[Record]) -> str:
+    """The probes of all convolutions, first to last."""
+    layers = records[0].numbers["probes"]
+    return " / ".join(spread(values(records, f"probes.{layer}")) for layer in layers)
+
+
+# What stands at the end of Tables 1 to 4, 7 and 8.
+LAST: dict[str, Column] = {
+    "NMI, paper": PUBLISHED["nmi"],
+    "NMI": ours("nmi"),
+    "s an epoch": ours("seconds_per_epoch", 1),
+}
 
 
 def _probes(rows: Rows) -> Table:
-    table = [
-        [
-            NAMES[variant],
-            PAPER[variant],
-            " / ".join(
-                spread([one.numbers["probes"][layer] for one in found])
-                for layer in found[0].numbers["probes"]
-            ),
-            spread(_of(rows, variant, "best")),
-            PAPER_NMI.get(variant),
-            spread(_of(rows, variant, "nmi")),
-            spread(_of(rows, variant, "seconds_per_epoch"), 1),
-        ]
-        for variant, found in rows.items()
-        if variant not in RESNETS
-    ]
-    own = sorted({"4", *(TABLES[variant] for variant in rows if variant in TABLES)})
+    own = sorted(
+        {"4", *(PAPER["tables"][variant] for variant in rows if variant in PAPER["tables"])}
+    )
     which = f"Tables {', '.join(own[:-1])} and {own[-1]}" if len(own) > 1 else "Table 4"
-    return Table(
+    return table(
         f"{which}: linear probes on each convolution, first to last",
-        ["", "paper (ImageNet)", "ours", "best layer", "NMI, paper", "NMI", "s an epoch"],
-        table,
-        "In per cent, mean ± standard deviation over the seeds. NMI: between the network's classes"
-        " of the test images and the true ones. What the paper's Table 3 gives for random views are"
-        " its numbers after the fine-tuning of Table 2; those before are in the row UIC.",
+        {variant: records for variant, records in rows.items() if variant not in RESNETS},
+        {
+            "": NAMES,
+            "paper (ImageNet)": PUBLISHED["probes"],
+            "ours": _layers,
+            "best layer": ours("best"),
+            **LAST,
+        },
+        NOTES["probes"],
     )
 
 
 def _few_shot(rows: Rows, settings: Mapping[str, Any]) -> Table:
-    shots = settings["few_shot"]["shots"]
-    return Table(
+    def column(shots: int) -> Column:
+        return lambda _, records: _episodes(records, str(shots))
+
+    asked = settings["few_shot"]
+    return table(
         f"Table 6: {WAYS}-way few-shot classification by prototypes",
-        [
-            "",
-            f"paper, {WAYS}-shot, 224 px",
-            f"paper, {WAYS}-shot, 84 px",
-            *(f"ours, {count}-shot" for count in shots),
-        ],
-        [
-            [
-                NAMES[variant],
-                *PAPER_FEW_SHOT.get(variant, (None, None)),
-                *(_episodes(found, str(count)) for count in shots),
-            ]
-            for variant, found in rows.items()
-        ],
-        "In per cent, mean ± half of the 95 % interval over the"
-        f" {settings['few_shot']['episodes']} episodes of every seed. The paper's are of conv3 /"
-        " conv4 / conv5 / conv5 max-pooled, ours of the last three convolutions / the last one"
-        f" max-pooled, each of at most 9600 numbers. This is no miniImageNet: an episode draws"
-        f" {WAYS} of the few classes of {settings['source']}, from test images, and the training"
-        " images were of the same classes.",
+        rows,
+        {
+            "": NAMES,
+            f"paper, {WAYS}-shot, 224 px": PUBLISHED["few_shot_224"],
+            f"paper, {WAYS}-shot, 84 px": PUBLISHED["few_shot_84"],
+            **{f"ours, {shots}-shot": column(shots) for shots in asked["shots"]},
+        },
+        NOTES["few_shot"].format(ways=WAYS, source=settings["source"], **asked),
     )
 
 
-def _episodes(found: Sequence[Record], shots: str) -> str | None:
+def _episodes(records: Sequence[Record], shots: str) -> str | None:
     """`48.8 ± 0.5 / ...`, layer by layer, over the episodes of all seeds."""
-    scores = [one.numbers["few_shot"][shots] for one in found if shots in one.numbers["few_shot"]]
+    scores = [one.numbers["few_shot"][shots] for one in records if shots in one.numbers["few_shot"]]
     if not scores:
         return None
     return " / ".join(
@@ -148,79 +115,51 @@ def _episodes(found: Sequence[Record], shots: str) -> str | None:
 
 
 def _networks(rows: Rows) -> Table:
-    return Table(
+    return table(
         "Table 8: other networks, with strong views",
-        ["", "paper (ImageNet)", "ours", "each convolution", "NMI, paper", "NMI", "s an epoch"],
-        [
-            [
-                NAMES[variant],
-                PAPER_NETWORKS.get(variant, (None, None))[0],
-                spread(_of(rows, variant, "latent")),
-                " / ".join(
-                    spread([one.numbers["probes"][layer] for one in rows[variant]])
-                    for layer in rows[variant][0].numbers["probes"]
-                ),
-                PAPER_NETWORKS.get(variant, (None, None))[1],
-                spread(_of(rows, variant, "nmi")),
-                spread(_of(rows, variant, "seconds_per_epoch"), 1),
-            ]
-            for variant in ("uic-strong", *RESNETS)
-            if variant in rows
-        ],
-        "In per cent, a linear probe of what the pseudo-classes are read from: of a ResNet the MLP"
-        " head, which the paper keeps, here one dense layer; of AlexNet the second dense layer. A"
-        " ResNet sees colours, AlexNet their Sobel derivatives.",
+        {variant: rows[variant] for variant in ("uic-strong", *RESNETS) if variant in rows},
+        {
+            "": NAMES,
+            "paper (ImageNet)": PUBLISHED["networks"],
+            "ours": ours("latent"),
+            "each convolution": _layers,
+            **LAST,
+        },
+        NOTES["networks"],
     )
 
 
 def _findings(rows: Rows) -> list[Finding]:
-    best = {variant: _of(rows, variant, "best") for variant in rows}
-    found = []
+    best = {variant: values(records, "best") for variant, records in rows.items()}
+    findings = []
     if {"uic", "random"} <= set(best):
-        found.append(_above_the_untrained(best["uic"], best["random"]))
-    random, how = "uic", "the former are the outputs of the epoch before, the latter of a pass"
-    if "uic-pass" in best:
-        random, how = "uic-pass", "a pass over all images makes both, they differ in nothing else"
+        findings.append(_above_the_untrained(best["uic"], best["random"]))
+    random, how = ("uic-pass", "pass") if "uic-pass" in best else ("uic", "previous")
+    table_3 = f"Labels from random views are better than from clean images (Table 3; {NOTES[how]})"
     claims = [
         ("UIC is not below DeepCluster", "uic", "deepcluster"),
-        (
-            f"Labels from random views are better than from clean images (Table 3; {how})",
-            random,
-            "uic-clean",
-        ),
+        (table_3, random, "uic-clean"),
         ("Fixed labels at the end help (Table 2)", "uic-fixed", "uic"),
         ("Fewer classes are slightly better (Table 1)", "uic", "uic-more"),
         ("Strong views help (Table 7)", "uic-strong", "uic"),
     ]
-    found += [
-        judged(claim, (NAMES[good], best[good]), (NAMES[bad], best[bad]))
-        for claim, good, bad in claims
-        if {good, bad} <= set(best)
-    ]
+    findings += compared(claims, best, NAMES)
     shots = {variant: _last_convolution(rows, variant) for variant in ("uic", "deepcluster")}
-    if shots["uic"] and len(shots["uic"]) == len(shots["deepcluster"]):
-        claim = "Few-shot, UIC's last convolution is better than DeepCluster's (Table 6)"
-        sides = [(NAMES[variant], values) for variant, values in shots.items()]
-        found.append(judged(claim, sides[0], sides[1]))
-    if {"uic-resnet50", "uic-strong"} <= set(best):
-        found.append(
-            judged(
-                "A ResNet-50 is better than AlexNet's best layer, both with strong views (Table 8)",
-                (NAMES["uic-resnet50"], _of(rows, "uic-resnet50", "latent")),
-                (NAMES["uic-strong"], best["uic-strong"]),
-            )
-        )
-    return found
+    if len(shots["uic"]) == len(shots["deepcluster"]):
+        few = "Few-shot, UIC's last convolution is better than DeepCluster's (Table 6)"
+        findings += compared([(few, "uic", "deepcluster")], shots, NAMES)
+    deep = "A ResNet-50 is better than AlexNet's best layer, both with strong views (Table 8)"
+    latents = {name: values(rows.get(name, []), "latent") for name in ("uic-resnet50",)}
+    return findings + compared([(deep, "uic-resnet50", "uic-strong")], {**best, **latents}, NAMES)
 
 
 def _above_the_untrained(uic: Sequence[float], untrained: Sequence[float]) -> Finding:
+    points = 100 * BAR
     return judged(
-        "UIC learns features far above the untrained network's: best layer against best layer, by"
-        f" more than {100 * BAR:.0f} points",
+        NOTES["untrained"].format(points=points),
         (f"{NAMES['uic']}, best layer", uic),
         ("the bar", [value + BAR for value in untrained]),
-        more=f"The bar is the untrained network's best layer, {spread(untrained)} %, and"
-        f" {100 * BAR:.0f} points; the paper's best layers are 24 points apart, 41.2 and 17.1 %.",
+        more=NOTES["bar"].format(untrained=spread(untrained), points=points),
     )
 
 
@@ -233,13 +172,11 @@ def _last_convolution(rows: Rows, variant: str) -> list[float]:
 
 
 def _sizes(rows: Rows) -> Drawing:
-    figure = go.Figure()
-    for variant, found in rows.items():
-        sizes = found[0].numbers["drawing"]["sizes"]
-        figure.add_scatter(x=list(range(1, len(sizes) + 1)), y=sizes, name=NAMES[variant])
-    figure.update_xaxes(title="class, the largest first")
-    figure.update_yaxes(title="test images")
-    return Drawing("fig3", "Fig. 3: images in each class of the network, first seed.", figure)
+    traces = {}
+    for variant, records in rows.items():
+        sizes = records[0].numbers["drawing"]["sizes"]
+        traces[NAMES[variant]] = {"x": list(range(1, len(sizes) + 1)), "y": sizes}
+    return lines("fig3", NOTES["fig3"], traces, "class, the largest first", "test images")
 
 
 def _surest(rows: Rows) -> list[Drawing]:
@@ -264,12 +201,7 @@ def _surest(rows: Rows) -> list[Drawing]:
         zeroline=False,
         automargin=True,
     )
-    caption = (
-        f"Fig. 4: the {len(labels)} classes of UIC with the lowest mean entropy (among those with"
-        f" {SHOWN} test images or more), first seed: their {SHOWN} test images of lowest entropy,"
-        " from the left. Beside a row: the mean entropy of the class, and which true class most of"
-        " the images shown are of."
-    )
+    caption = NOTES["fig4"].format(classes=len(labels), shown=SHOWN)
     return [Drawing("fig4", caption, figure, width=760)]
 
 
@@ -277,11 +209,11 @@ def _notes(settings: Mapping[str, Any]) -> list[str]:
     method = settings["method"]
     scale = method.get("view_scale", 1)
     views = "" if scale == 1 else f", views of {scale:g} of an image's side"
-    return [
-        "The paper trains AlexNet on 1.28 million images of ImageNet and probes with ten crops; its"
-        f" numbers are no bar for {settings['source']}, only their signs are.",
-        f"Here: {settings['train'] or 'all'} training images, {settings['epochs']} epochs,"
-        f" {method['clusters']} classes, network {method.get('network', 'small')}{views}. For"
-        f" the probes each layer is max-pooled to at most {settings['most']} numbers an image (the"
-        f" paper: 9600), and C, the inverse strength of the penalty, is {settings['c']:g}.",
-    ]
+    here = {
+        **settings,
+        "images": settings["train"] or "all",
+        "clusters": method["clusters"],
+        "network": method.get("network", "small"),
+        "views": views,
+    }
+    return [NOTES["bars"].format(source=settings["source"]), NOTES["here"].format(**here)]

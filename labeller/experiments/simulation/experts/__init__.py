@@ -33,14 +33,11 @@ def make_expert(
 ) -> Expert:
     """The expert called `name`: picture, card or oracle.
 
-    images uint8 (N, H, W, C) and targets (N,) int64 (-1 unknown) are the whole data set;
-    `picture` learns from the rows `train_index` only, on `device`. Making it takes up to a
-    minute: make one for a whole run. With an `error_rate` or `overconfidence` above 0 (at most 1)
-    it makes mistakes and is too sure, as `NoisyExpert` says. Without `marks` an expert who sees
-    single images declines a mixed card instead of marking what is wrong on it.
-
-    Raises ValueError for an unknown name, for rates outside [0, 1], and for `picture` without a
-    known training target.
+    images uint8 (N, H, W, C) and targets (N,) int64 (-1 unknown) are the whole data set; `picture`
+    learns from the rows `train_index` only, on `device`, up to a minute. `error_rate` and
+    `overconfidence` are those of `NoisyExpert`. Without `marks` an expert who sees single images
+    declines a mixed card. Raises ValueError for an unknown name, for rates outside [0, 1], and for
+    `picture` without a known training target.
     """
     if name not in EXPERTS:
         raise ValueError(f"expert must be one of {', '.join(EXPERTS)}, got {name}")

@@ -6,7 +6,7 @@ import hashlib
 import numpy as np
 
 from labeller.experiments.simulation.experts.base import Expert
-from labeller.rounds.answer import Answer, CardView
+from labeller.rounds.answer import Answer, Card
 from labeller.runtime import stream_seed
 
 
@@ -43,20 +43,20 @@ class NoisyExpert:
         """The name of the expert who is wrapped."""
         return self.expert.name
 
-    def answer(self, card: CardView, *, may_split: bool = True) -> Answer:
+    def answer(self, card: Card, *, may_split: bool = True) -> Answer:
         """The wrapped expert's answer, with its mistakes."""
-        said = self.expert.answer(card, may_split=may_split)
-        if said.kind != "label" or said.label is None:
-            return said
-        label = said.label
+        answer = self.expert.answer(card, may_split=may_split)
+        if answer.kind != "label" or answer.label is None:
+            return answer
+        label = answer.label
         draws = np.random.default_rng(stream_seed(self.seed, f"noisy/{_fingerprint(card)}"))
         if draws.random() < self.error_rate:
             label = (label + int(draws.integers(1, self.classes))) % self.classes
-        confidence = said.confidence + self.overconfidence * (1.0 - said.confidence)
-        return dataclasses.replace(said, label=label, confidence=confidence)
+        confidence = answer.confidence + self.overconfidence * (1.0 - answer.confidence)
+        return dataclasses.replace(answer, label=label, confidence=confidence)
 
 
-def _fingerprint(card: CardView) -> str:
+def _fingerprint(card: Card) -> str:
     """What tells this look at this card from any other."""
     shown = [card.medoid, *card.near, *card.random, *card.far, card.size, card.depth, card.look]
     return hashlib.sha256(np.asarray(shown, np.int64).tobytes()).hexdigest()

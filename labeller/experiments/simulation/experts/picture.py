@@ -1,26 +1,21 @@
 """An expert who sees one picture only, the decoded centre, as in the paper.
 
-A network trained on true labels plays the person. Decoded centres are blurry, pale, and sometimes
-blends of two classes, and a network trained on sharp images alone is sure of all of them. So it
-learns from pictures made like centres: averages of several images of one class, blurred and
-dimmed; as often from blends of two classes whose target is the share of each; and from the mean of
-all images, whose target is the share of each class in the data. A temperature then fits its
-confidence to held-out pictures of the same kind. None of its weights reach the method.
-
-Measured on MNIST, blends of 8 + 8 unseen images: with 60 % of one class and 40 % of another its
-mean confidence is 0.64, with 80 % 0.88, with one class alone 0.98.
+A network trained on true labels plays the person. It learns from pictures made like decoded
+centres: averages of several images of one class, blurred and dimmed; as often from blends of two
+classes whose target is the share of each; and from the mean of all images, whose target is the
+share of each class in the data. A temperature fits its confidence to held-out pictures of the same
+kind. None of its weights reach the method.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labeller.events import Progress, Report, silent
 from labeller.experiments.simulation.experts.base import decline
-from labeller.rounds.answer import Answer, CardView
+from labeller.rounds.answer import Answer, Card
 from labeller.runtime import resolve_device, stream_seed
+from labeller.runtime.threads import few_for
 
 if TYPE_CHECKING:
     import torch
@@ -42,10 +37,8 @@ class PictureExpert:
     """Answers the class that its network reads in the decoded centre, with its softmax confidence.
 
     Below `threshold` it says "not a class". Where there is no decoded centre it looks at the
-    medoid. It learns from at most 20,000 images of `train_index`; seconds for digits, under a
-    minute for MNIST on two cores. The same seed on the same machine gives the same expert.
-
-    Raises ValueError when no training image has a target, or a target is not below `classes`.
+    medoid. It learns from at most 20,000 images of `train_index`. Raises ValueError when no
+    training image has a target, or a target is not below `classes`.
     """
 
     name = "picture"
@@ -62,30 +55,30 @@ class PictureExpert:
         threshold: float = CONFIDENCE,
         report: Report = silent,
     ) -> None:
-        rows, known = _known_rows(targets, classes, train_index, seed)
+        rows, labels = _known_rows(targets, classes, train_index, seed)
         self.images, self.threshold, self.classes = images, threshold, classes
         self.device = resolve_device(device)
         held = max(1, int(HELD_OUT * len(rows))) if len(rows) > 1 else 0
         pictures = _tensor(images[np.sort(rows)], self.device)
-        known = known[np.argsort(rows)]
+        labels = labels[np.argsort(rows)]
         apart = np.random.default_rng(stream_seed(seed, "expert-held-out")).permutation(len(rows))
         learn, test = np.sort(apart[held:]), np.sort(apart[:held])
-        with _one_thread():
-            self.network = _train(pictures[learn], known[learn], classes, seed, report)
+        with few_for(0):  # steps this small are not worth sharing out
+            self.network = _train(pictures[learn], labels[learn], classes, seed, report)
         self.temperature = 1.0
         if held:
             self.temperature = _temperature(
-                self.network, pictures[test], known[test], classes, seed
+                self.network, pictures[test], labels[test], classes, seed
             )
 
-    def answer(self, card: CardView, *, may_split: bool = True) -> Answer:
+    def answer(self, card: Card, *, may_split: bool = True) -> Answer:
         """The class in the picture, or a split, or skip."""
         picture = self.images[card.medoid] if card.centre is None else card.centre
-        chances = self.read(np.asarray(picture)[None])[0]
-        label = int(chances.argmax())
-        if chances[label] < self.threshold:
+        probabilities = self.read(np.asarray(picture)[None])[0]
+        label = int(probabilities.argmax())
+        if probabilities[label] < self.threshold:
             return decline(card, may_split)
-        return Answer("label", label=label, confidence=float(chances[label]))
+        return Answer("label", label=label, confidence=float(probabilities[label]))
 
     def read(self, pictures: np.ndarray) -> np.ndarray:
         """Probabilities (n, classes) of pictures uint8 (n, H, W, C)."""
@@ -111,12 +104,12 @@ def _known_rows(
         raise ValueError("the expert picture must have training images with true classes, got none")
     draws = np.random.default_rng(stream_seed(seed, "expert-images"))
     rows = draws.permutation(rows)[:IMAGES]
-    known = np.asarray(targets, np.int64)[rows]
-    if known.max() >= classes:
+    labels = np.asarray(targets, np.int64)[rows]
+    if labels.max() >= classes:
         raise ValueError(
-            f"targets must be below {classes} (the number of classes), got {known.max()}"
+            f"targets must be below {classes} (the number of classes), got {labels.max()}"
         )
-    return rows, known
+    return rows, labels
 
 
 def _tensor(images: np.ndarray, device: "torch.device") -> "Tensor":
@@ -139,22 +132,6 @@ def _floats(pictures: "Tensor") -> "Tensor":
     return pictures.float() / 255
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Steps this small are not worth sharing out: on a busy machine the cores wait for each other.
-
-    Measured on 2 cores with three other jobs: 330 s on two threads, 40 s on one.
-    """
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
 def _train(
     pictures: "Tensor", targets: np.ndarray, classes: int, seed: int, report: Report
 ) -> "nn.Module":
@@ -162,7 +139,7 @@ def _train(
     import torch
     from torch.nn import functional as F
 
-    from models.small_cnn import SmallCNN
+    from models.compact_cnn import SmallCNN
 
     steps = int(np.clip(PASSES * len(pictures) / BATCH, *STEPS))
     made = Blends(pictures, targets, classes, stream_seed(seed, "expert-blends"))
@@ -240,8 +217,8 @@ class Blends:
         nothing = self._uniform(count) < NOTHING
         pale = self._uniform(count)[:, None, None, None] * self.mean
         images = torch.where(nothing[:, None, None, None], pale, images)
-        chances = F.one_hot(self.present, self.classes).T.float() @ self.frequency
-        shares = torch.where(nothing[:, None], chances / chances.sum(), shares)
+        frequencies = F.one_hot(self.present, self.classes).T.float() @ self.frequency
+        shares = torch.where(nothing[:, None], frequencies / frequencies.sum(), shares)
         brightness = 0.6 + 0.5 * self._uniform(count)[:, None, None, None]
         return (self._blurred(images) * brightness).clamp(0, 1), shares
 

@@ -3,14 +3,11 @@
 import numpy as np
 
 from labeller.experiments.simulation.experts.base import decline
-from labeller.rounds.answer import Answer, CardView
+from labeller.rounds.answer import Answer, Card
 
-# Near members agree more than the cluster, far ones less; of a cluster that is 70 % pure, about
-# two thirds of a card agree. Below 0.6 two classes share it about equally, and a label would be
-# wrong for nearly half of its images.
+# Below this two classes share a card about equally.
 AGREEMENT = 0.6
-# With marks the wrong images of the card are named, and the share is an honest confidence: such a
-# label is worth having. Below this the rest of the cluster would mostly be wrong.
+# With marks, below this the rest of the cluster would mostly be wrong.
 MOSTLY = 0.4
 
 
@@ -35,7 +32,7 @@ class CardExpert:
         self.targets = np.asarray(targets, np.int64)
         self.threshold, self.marks = threshold, marks
 
-    def answer(self, card: CardView, *, may_split: bool = True) -> Answer:
+    def answer(self, card: Card, *, may_split: bool = True) -> Answer:
         """The majority of the images shown; without marks perhaps a split, or skip."""
         shown = np.concatenate([[card.medoid], card.near, card.random, card.far]).astype(np.int64)
         vote = _majority(self.targets[shown])
@@ -64,7 +61,7 @@ class OracleExpert:
     def __init__(self, targets: np.ndarray) -> None:
         self.targets = np.asarray(targets, np.int64)
 
-    def answer(self, card: CardView, *, may_split: bool = True) -> Answer:
+    def answer(self, card: Card, *, may_split: bool = True) -> Answer:
         """The majority of all members, or skip when no target is known."""
         vote = _majority(self.targets[np.asarray(card.members, np.int64)])
         if vote is None:
@@ -74,9 +71,9 @@ class OracleExpert:
 
 def _majority(targets: np.ndarray) -> tuple[int, float] | None:
     """The most frequent known target and its share; on a tie the smaller class."""
-    known = targets[targets >= 0]
-    if not len(known):
+    votes = targets[targets >= 0]
+    if not len(votes):
         return None
-    counts = np.bincount(known)
+    counts = np.bincount(votes)
     label = int(counts.argmax())
-    return label, float(counts[label] / len(known))
+    return label, float(counts[label] / len(votes))

@@ -8,11 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
-from labeller.ui.widgets.pieces import board_css, board_js, nothing
-
-_FOLDER = Path(__file__).parent
+from labeller.ui.widgets.pieces import mount_board, nothing
 
 
 def mount_card(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) -> Any:
@@ -21,10 +17,6 @@ def mount_card(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) ->
     `data`: what `payload.card_data` and `Ledger.data` say. The state: `log` (see Ledger.apply),
     `sync` (the window was looked at again).
     """
-    # Registered in each run: a registry belongs to one server, a module to one process.
-    card = st.components.v2.component(
-        "labeller_audit_card",
-        css=board_css(_FOLDER, "card.css"),
-        js=board_js(_FOLDER, "model.js", "main.js"),
-    )
-    return card(key=key, data=data, on_log_change=on_log, on_sync_change=nothing)
+    files, css = ("model.js", "main.js"), Path(__file__).with_name("card.css")
+    events = {"on_log_change": on_log, "on_sync_change": nothing}
+    return mount_board("labeller_audit_card", css, files, key, data, **events)

@@ -16,28 +16,17 @@ const GLANCE = 200;
 
 class AuditCard extends Board {
   constructor(root) {
-    super(root, (session) => modelOf(session, AuditLog));
+    super(root, AuditLog, HELP);
     this.shown = null; // the image that a person sees; null: none
     this.heldUntil = 0;
     this.chooser = new Chooser((item) => this.say(item.label));
-    this.tally = el("div", { class: "tally" });
-    this.done = el("div", { class: "done" });
     this.frame = el("section", { class: "evidence frame", "aria-label": "The image" });
-    this.help = helpDialog(HELP);
     this.none = el("p", { class: "hint" }, "There are no classes yet. Name them on the Label page.");
-    this.skipButton = this.button("Cannot tell", "X", "It is left out of the estimate", () => this.say(null));
-    this.undoButton = this.button("Undo", "U", "Take the newest answer back", () => this.undo());
+    this.skipButton = keyButton("Cannot tell", "X", "It is left out of the estimate", () => this.say(null));
+    this.undoButton = keyButton("Undo", "U", "Take the newest answer back", () => this.undo());
     this.trail = el("div", { class: "trail", role: "group", "aria-label": "The last answers" });
-    this.tiles = new Map();
-    const ask = el("button", { class: "plain", onclick: () => this.openHelp() }, "Keys ", key("?"));
-    const bar = el("div", { class: "bar" }, this.tally, ask);
-    const body = el("div", { class: "body" }, this.frame, this.panel());
-    root.append(el("div", { class: "board card" }, bar, this.done, body, this.trail, this.help));
+    this.lay("card", [], el("div", { class: "body" }, this.frame, this.panel()), this.trail);
     new ResizeObserver(() => this.resize()).observe(this.frame);
-  }
-
-  button(name, label, title, act) {
-    return el("button", { class: "plain", title, onclick: act }, el("span", {}, name), key(label));
   }
 
   panel() {
@@ -62,7 +51,7 @@ class AuditCard extends Board {
       x: () => this.say(null),
       u: () => this.undo(),
       "/": () => this.chooser.search.focus(),
-      "?": () => this.openHelp(),
+      "?": () => this.help(),
     }[key];
     // A key that is held down must not label image after image, nor press a button again.
     const presses = ["Enter", " "].includes(key) && this.root.contains(event.composedPath()[0]);
@@ -84,10 +73,6 @@ class AuditCard extends Board {
 
   undo(image) {
     this.act(this.model.undo(image));
-  }
-
-  openHelp() {
-    this.help.open ? this.help.close() : this.help.showModal();
   }
 
   refuse() {
@@ -121,17 +106,12 @@ class AuditCard extends Board {
   }
 
   renderTally({ size, done, skipped }) {
-    const parts = [el("strong", {}, `${done} of ${size}`)];
-    if (skipped) parts.push(el("span", {}, `${skipped} could not be told`));
-    this.tally.replaceChildren(...parts);
-    this.done.replaceChildren(
-      el("span", { class: "labelled", style: { width: `${(100 * (done - skipped)) / size}%` } }),
-      el("span", { class: "skipped", style: { width: `${(100 * skipped) / size}%` } }),
-    );
+    const words = [`${done} of ${size}`, ...(skipped ? [`${skipped} could not be told`] : [])];
+    this.renderProgress(words, (done - skipped) / size, skipped / size);
   }
 
   sheet(image) {
-    return SHARED.pictures.get(this.model.session)?.sheets.get(String(image));
+    return this.pictures()?.sheets.get(String(image));
   }
 
   renderFrame({ size, done, skipped }) {
@@ -168,20 +148,14 @@ class AuditCard extends Board {
 
   end(size, skipped) {
     const told = skipped ? `${size - skipped} have a class, ${skipped} could not be told.` : "Every one has a class.";
-    return el(
-      "div",
-      { class: "end" },
-      el("div", { class: "end-mark", "aria-hidden": "true" }, "✓"),
-      el("h3", {}, `All ${count(size)} images are done`),
-      el("p", {}, told),
-      el("p", { class: "hint" }, "To change an answer, choose its image below."),
-    );
+    const hint = el("p", { class: "hint" }, "To change an answer, choose its image below.");
+    return ending("✓", `All ${count(size)} images are done`, el("p", {}, told), hint);
   }
 
   // The last answers, newest first; elements stay, so that no picture is loaded twice.
   renderTrail({ said }) {
     const last = said.slice(-TRAIL).reverse();
-    const tiles = last.map((one) => [one.image, this.tiles.get(one.image) ?? this.tile(one.image)]);
+    const tiles = last.map((one) => [one.image, this.tiles.get(one.image) ?? this.tileOf(one.image)]);
     this.tiles = new Map(tiles);
     last.forEach((one) => this.renderTile(this.tiles.get(one.image), one));
     const now = [...this.trail.children];
@@ -189,9 +163,8 @@ class AuditCard extends Board {
     if (!same) this.trail.replaceChildren(...this.tiles.values());
   }
 
-  tile(image) {
-    const act = () => this.undo(image);
-    return el("button", { onclick: act }, el("div", { class: "blank" }), el("span", { class: "badge" }));
+  tileOf(image) {
+    return this.tile(el("div", { class: "blank" }), () => this.undo(image));
   }
 
   renderTile(tile, { image, label, saved }) {

@@ -57,9 +57,9 @@ class AuditLog extends Log {
   // Takes back what was said of `image`, else the newest word, and shows that image.
   undo(image) {
     const { said } = this.state();
-    const found = image === undefined ? said.at(-1) : said.find((one) => one.image === image);
-    if (!found) return null;
-    this.at = found.image;
-    return this.log({ kind: "undo", image: found.image });
+    const answer = image === undefined ? said.at(-1) : said.find((one) => one.image === image);
+    if (!answer) return null;
+    this.at = answer.image;
+    return this.log({ kind: "undo", image: answer.image });
   }
 }

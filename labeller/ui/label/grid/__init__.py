@@ -8,11 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from labeller.ui.widgets.pieces import mount_board, nothing
 
-from labeller.ui.widgets.pieces import board_css, board_js, nothing
-
-_FOLDER = Path(__file__).parent
 _FILES = ("marks.js", "model.js", "words.js", "keys.js", "evidence.js", "panel.js", "main.js")
 
 
@@ -24,17 +21,8 @@ def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) ->
     The state: `log` (see Ledger.apply), `want` (node whose pictures are missing), `sync` (the
     window was looked at again), `go` ("review", once).
     """
-    # Registered in each run: a registry belongs to one server, a module to one process.
-    grid = st.components.v2.component(
-        "labeller_label_grid",
-        css=board_css(_FOLDER, "grid.css"),
-        js=board_js(_FOLDER, *_FILES),
-    )
-    return grid(
-        key=key,
-        data=data,
-        on_log_change=on_log,
-        on_want_change=nothing,
-        on_sync_change=nothing,
-        on_go_change=nothing,
+    events = dict.fromkeys(("on_want_change", "on_sync_change", "on_go_change"), nothing)
+    css = Path(__file__).with_name("grid.css")
+    return mount_board(
+        "labeller_label_grid", css, _FILES, key, data, on_log_change=on_log, **events
     )

@@ -32,7 +32,6 @@ class Evidence {
     }
     this.renderMarks(model.marks.of(card));
     this.renderFacts(model, card, actions);
-    return null;
   }
 
   // A picture that can be marked; `image` is its number.
@@ -58,10 +57,7 @@ class Evidence {
     const { photo, side: pixels } = this.measures ?? { side: portrait };
     const side = photo && !card.centre ? portrait : sharp(pixels, portrait);
     const box = (uri, caption, smooth, image = null) => {
-      const size = `${side}px`;
-      const shown = uri
-        ? picture(uri, side, caption, smooth)
-        : el("div", { class: "blank", style: { width: size, height: size } });
+      const shown = uri ? picture(uri, side, caption, smooth) : blank(side);
       const framed = image === null ? shown : this.member(image, caption, shown, actions);
       return el("figure", {}, framed, el("figcaption", {}, caption));
     };
@@ -95,9 +91,7 @@ class Evidence {
         first += size;
         const cells = Array.from({ length: size }, (_, i) => {
           const label = `${name} member ${i + 1}`;
-          const shown = sheet?.member
-            ? cell(sheet.member, from + i, side, label)
-            : el("div", { class: "blank", style: { width: `${side}px`, height: `${side}px` } });
+          const shown = sheet?.member ? cell(sheet.member, from + i, side, label) : blank(side);
           return this.member(card.shown[1 + from + i], label, shown, actions);
         });
         const title = el("div", { class: "row-name", title: help }, name);
@@ -109,19 +103,20 @@ class Evidence {
     const place = model.server.cards.findIndex((other) => other.node === card.node) + 1;
     const mixed = mixture(card, model.server.cards);
     const depth = card.depth ? ` · ${partText(card, model)}` : "";
-    const children = [
+    const why = whyText(card, model);
+    const answered = card.answer || card.state === "splitting";
+    const parts = [
       el("div", { class: "place" }, `Card ${place} of ${model.server.cards.length}${depth}`),
       el("div", { class: "size" }, `${count(card.size)} images`),
       el("div", { class: "share" }, `${percent(card.share, 1)} of the data`),
-      card.known > 0 && !card.why ? el("div", { class: "share" }, `labelled before, at weight ${card.known.toFixed(2)}`) : "",
+      card.known > 0 && !card.why && el("div", { class: "share" }, `labelled before, at weight ${card.known.toFixed(2)}`),
+      mixed && this.mixture(mixed),
+      why && !card.doubt && el("div", { class: "why" }, why),
+      card.doubt && el("div", { class: "doubt", role: "note" }, card.doubt),
+      answered && this.verdict(model, card),
+      !answered && card.suggested != null && this.suggestion(model, card, actions),
     ];
-    if (mixed) children.push(this.mixture(mixed));
-    const why = whyText(card, model);
-    if (why && !card.doubt) children.push(el("div", { class: "why" }, why));
-    if (card.doubt) children.push(el("div", { class: "doubt", role: "note" }, card.doubt));
-    if (card.answer || card.state === "splitting") children.push(this.verdict(model, card));
-    else if (card.suggested != null) children.push(this.suggestion(model, card, actions));
-    this.facts.replaceChildren(...children);
+    this.facts.replaceChildren(...parts.filter(Boolean));
   }
 
   mixture({ level, words, share }) {
@@ -160,27 +155,28 @@ class Evidence {
     this.shown = "end";
     const cards = model.cards();
     const splitting = cards.filter((card) => card.state === "splitting").length;
-    const labelled = cards.filter((card) => card.state === "labelled");
+    this.root.replaceChildren(splitting ? this.waiting(splitting) : this.end(model, cards, actions));
+  }
+
+  waiting(splitting) {
+    const title = `${splitting} ${splitting === 1 ? "cluster is" : "clusters are"} being split.`;
+    return ending("…", title, el("p", {}, "The new cards appear here in a moment."));
+  }
+
+  end(model, cards, actions) {
+    const labelled = cards.filter((card) => card.state === "labelled").length;
     const skipped = cards.filter((card) => card.state === "skipped").length;
-    const covered = labelled.reduce((sum, card) => sum + speaksFor(card), 0);
-    const share = percent(covered / Math.max(1, model.server.images));
-    const waiting = `${splitting} ${splitting === 1 ? "cluster is" : "clusters are"} being split.`;
+    const covered = imagesIn(cards, "labelled", speaksFor);
+    const { images } = model.server;
     const summary =
-      `${labelled.length} answers now speak for ${count(covered)} of ` +
-      `${count(model.server.images)} images (${share})` +
-      (skipped ? `; ${skipped} skipped.` : ".");
-    this.root.replaceChildren(
-      el(
-        "div",
-        { class: "end" },
-        el("div", { class: "end-mark", "aria-hidden": "true" }, splitting ? "…" : "✓"),
-        el("h3", {}, splitting ? waiting : "Every card is answered"),
-        el("p", {}, splitting ? "The new cards appear here in a moment." : summary),
-        splitting
-          ? null
-          : el("button", { class: "primary go", onclick: () => actions.review() }, "Go to Review ", key("Enter")),
-        splitting ? null : el("p", { class: "hint" }, "To change an answer, choose its card above."),
-      ),
+      `${labelled} answers now speak for ${count(covered)} of ${count(images)} images ` +
+      `(${percent(covered / Math.max(1, images))})${skipped ? `; ${skipped} skipped.` : "."}`;
+    return ending(
+      "✓",
+      "Every card is answered",
+      el("p", {}, summary),
+      el("button", { class: "primary go", onclick: () => actions.review() }, "Go to Review ", key("Enter")),
+      el("p", { class: "hint" }, "To change an answer, choose its card above."),
     );
   }
 }

@@ -38,26 +38,21 @@ function handleKey(event, actions) {
     if (key === "Escape") return actions.closeSplit(), true;
   }
   if (isDigit(key)) return actions.chooseKey(key), true;
-  const level = LEVELS.find((item) => item.key === key);
-  if (level) return actions.confidence(level.value), true;
-  if (key === "-") return actions.nudge(-0.05), true;
-  if (key === "+" || key === "=") return actions.nudge(0.05), true;
-  if (key === "Enter") {
-    if (target instanceof HTMLButtonElement) return false;
-    return actions.enter();
-  }
-  if (key === "Escape") return actions.clearMarks();
-  const plain = {
-    o: actions.turnMarks,
-    s: actions.openSplit,
-    x: actions.skip,
-    u: actions.undo,
-    n: actions.nextOpen,
-    a: actions.addClass,
-    "/": actions.search,
-    "?": actions.help,
+  const act = {
+    ...Object.fromEntries(LEVELS.map((level) => [level.key, () => actions.confidence(level.value)])),
+    "-": () => actions.nudge(-0.05),
+    "+": () => actions.nudge(0.05),
+    "=": () => actions.nudge(0.05),
+    Enter: () => (target instanceof HTMLButtonElement ? false : actions.enter()),
+    Escape: () => actions.clearMarks(),
+    o: () => actions.turnMarks(),
+    s: () => actions.openSplit(),
+    x: () => actions.skip(),
+    u: () => actions.undo(),
+    n: () => actions.nextOpen(),
+    a: () => actions.addClass(),
+    "/": () => actions.search(),
+    "?": () => actions.help(),
   }[key];
-  if (!plain) return false;
-  plain.call(actions);
-  return true;
+  return Boolean(act) && act() !== false;
 }

@@ -2,12 +2,9 @@
 
 class Grid extends Board {
   constructor(root) {
-    super(root, (session) => modelOf(session, Model));
+    super(root, Model, HELP);
     this.panel = new Panel(this);
     this.evidence = new Evidence(() => this.model && this.render());
-    this.help_ = helpDialog(HELP);
-    this.done = el("div", { class: "done" });
-    this.tally = el("div", { class: "tally" });
     this.expert = el("input", {
       class: "expert",
       maxlength: 60,
@@ -16,12 +13,9 @@ class Grid extends Board {
       onkeydown: (event) => event.key === "Enter" && this.expert.blur(),
     });
     this.strip = el("div", { class: "strip", role: "group", "aria-label": "All cards" });
-    this.tiles = new Map();
     const who = el("label", { class: "who" }, "Answering as ", this.expert);
-    const ask = el("button", { class: "plain", onclick: () => this.help() }, "Keys ", key("?"));
-    this.body = el("div", { class: "body" }, this.evidence.root, this.panel.root);
-    const bar = el("div", { class: "bar" }, this.tally, this.save, who, ask);
-    root.append(el("div", { class: "board grid" }, bar, this.done, this.strip, this.body, this.help_));
+    const body = el("div", { class: "body" }, this.evidence.root, this.panel.root);
+    this.lay("grid", [this.save, who], this.strip, body);
   }
 
   update(component) {
@@ -54,21 +48,21 @@ class Grid extends Board {
   }
 
   mark(image) {
-    const card = this.model.card(this.model.at);
+    const card = this.model.current();
     if (!card || card.state === "splitting") return;
     this.model.marks.toggle(card, image);
     this.render();
   }
 
   turnMarks() {
-    const card = this.model.card(this.model.at);
+    const card = this.model.current();
     if (card) this.model.marks.turn(card);
     this.render();
   }
 
   // True if there were marks to clear.
   clearMarks() {
-    const card = this.model.card(this.model.at);
+    const card = this.model.current();
     const cleared = Boolean(card) && this.model.marks.clear(card);
     if (cleared) this.render();
     return cleared;
@@ -79,7 +73,7 @@ class Grid extends Board {
   }
 
   openSplit() {
-    const card = this.model.card(this.model.at);
+    const card = this.model.current();
     this.panel.splitOpen = Boolean(card) && card.size > 2 && card.state !== "splitting";
     this.render();
   }
@@ -90,7 +84,7 @@ class Grid extends Board {
   }
 
   split(number) {
-    const size = this.model.card(this.model.at)?.size ?? 0;
+    const size = this.model.current()?.size ?? 0;
     this.panel.splitOpen = false;
     this.act(this.model.answer("split", { split: Math.min(number ?? 3, size) }));
   }
@@ -105,7 +99,7 @@ class Grid extends Board {
   }
 
   enter() {
-    const card = this.model.card(this.model.at);
+    const card = this.model.current();
     if (!card) {
       if (this.model.cards().some((other) => other.state === "splitting")) return false;
       return this.review(), true;
@@ -137,10 +131,6 @@ class Grid extends Board {
     this.panel.chooser.search.focus();
   }
 
-  help() {
-    this.help_.open ? this.help_.close() : this.help_.showModal();
-  }
-
   review() {
     if (this.model.pending.length === 0) this.component.setTriggerValue("go", "review");
   }
@@ -154,7 +144,7 @@ class Grid extends Board {
   render() {
     const cards = this.model.cards();
     const card = cards.find((item) => item.node === this.model.at);
-    const pictures = SHARED.pictures.get(this.model.session);
+    const pictures = this.pictures();
     if (card) this.model.seen.add(card.sheet);
     this.renderTally(cards);
     this.renderStrip(cards, pictures?.strip);
@@ -166,34 +156,29 @@ class Grid extends Board {
 
   renderTally(cards) {
     const images = Math.max(1, this.model.server.images);
-    const total = (state, images) =>
-      cards.filter((card) => card.state === state).reduce((sum, card) => sum + images(card), 0);
-    const labelled = total("labelled", speaksFor);
     const answered = cards.filter((card) => card.state !== "open").length;
-    this.tally.replaceChildren(
-      el("strong", {}, `Round ${this.model.server.round}: ${answered} of ${cards.length} cards`),
-      el("span", {}, `${count(labelled)} of ${count(images)} images labelled (${percent(labelled / images)})`),
-    );
-    this.done.replaceChildren(
-      el("span", { class: "labelled", style: { width: `${(100 * labelled) / images}%` } }),
-      el("span", { class: "skipped", style: { width: `${(100 * total("skipped", skippedBy)) / images}%` } }),
-    );
+    const labelled = imagesIn(cards, "labelled", speaksFor);
+    const words = [
+      `Round ${this.model.server.round}: ${answered} of ${cards.length} cards`,
+      `${count(labelled)} of ${count(images)} images labelled (${percent(labelled / images)})`,
+    ];
+    this.renderProgress(words, labelled / images, imagesIn(cards, "skipped", skippedBy) / images);
   }
 
   renderStrip(cards, strip) {
     const order = cards.map((card) => card.sheet).join() + (strip?.uri.length ?? 0);
     if (this.order !== order) {
       this.order = order;
-      this.tiles = new Map(cards.map((card) => [card.node, this.tile(card, strip)]));
+      this.tiles = new Map(cards.map((card) => [card.node, this.tileOf(card, strip)]));
       this.strip.replaceChildren(...this.tiles.values());
     }
     cards.forEach((card, i) => this.renderTile(this.tiles.get(card.node), card, i));
   }
 
-  tile(card, strip) {
+  tileOf(card, strip) {
     const number = strip?.sheets.indexOf(card.sheet) ?? -1;
     const image = number < 0 ? el("div", { class: "blank cell" }) : cell(strip, number, strip.side, "");
-    return el("button", { onclick: () => this.show(card.node) }, image, el("span", { class: "badge" }));
+    return this.tile(image, () => this.show(card.node));
   }
 
   renderTile(tile, card, place) {

@@ -24,7 +24,7 @@ class Marks {
   // From "all but these" to "only these", and back.
   turn(card) {
     const marks = this.of(card);
-    if (marks.images.length) this.keep(card, { ...marks, only: !marks.only });
+    this.keep(card, { ...marks, only: !marks.only });
   }
 
   sure(card, confidence) {
@@ -67,6 +67,11 @@ function markedConfidence(card, { images, only, sure }) {
 function speaksFor(card) {
   const { images, only } = savedMarks(card.answer);
   return only ? images.length : card.size - Math.max(images.length, card.taken ?? 0);
+}
+
+// How many images the cards in a `state` stand for, each for `imagesOf` it.
+function imagesIn(cards, state, imagesOf) {
+  return cards.filter((card) => card.state === state).reduce((sum, card) => sum + imagesOf(card), 0);
 }
 
 // A rest that is skipped keeps the label of its card.

@@ -13,7 +13,6 @@ class Model extends Log {
     this.at = null; // node of the card on show; null: all are answered
     this.confidence = stored("confidence", 1.0);
     this.server = { cards: [], classes: [], order: [], images: 0 };
-    this.started = false;
     this.marks = new Marks();
     this.seen = new Set(); // sheets of the cards that were on show
   }
@@ -28,10 +27,7 @@ class Model extends Log {
 
   // A card that went, to its parts after a split, is left for the first that is to be asked.
   keepPlace(before) {
-    if (!this.started) {
-      this.started = this.server.cards.length > 0;
-      this.at = this.nextOpen(null);
-    } else if (this.at === null) {
+    if (this.at === null) {
       this.at = this.nextOpen(null);
     } else if (!this.card(this.at)) {
       this.at = this.nextAsked(null) ?? this.server.cards[Math.max(0, before)]?.node ?? null;
@@ -40,8 +36,8 @@ class Model extends Log {
 
   // The classes, with those that were named here and are on their way to the server.
   classes() {
-    const known = new Set(this.server.classes.map((item) => item.name));
-    const fresh = this.pending.map((entry) => entry.name).filter((name) => name && !known.has(name));
+    const names = new Set(this.server.classes.map((item) => item.name));
+    const fresh = this.pending.map((entry) => entry.name).filter((name) => name && !names.has(name));
     return [...this.server.classes, ...[...new Set(fresh)].map((name) => ({ label: null, name }))];
   }
 
@@ -65,6 +61,11 @@ class Model extends Log {
 
   card(node) {
     return this.cards().find((card) => card.node === node);
+  }
+
+  // The card on show; undefined where all are answered.
+  current() {
+    return this.card(this.at);
   }
 
   className(answer) {
@@ -111,7 +112,7 @@ class Model extends Log {
 
   // A label for the card on show, with what is marked on it; null where nothing is left of it.
   label(label, name, { confidence = this.shownConfidence(), stay = false } = {}) {
-    const card = this.card(this.at);
+    const card = this.current();
     if (!card) return null;
     const { images, only } = this.marks.of(card);
     if (!only && images.length === card.shown.length) return null;
@@ -121,7 +122,7 @@ class Model extends Log {
 
   // Takes the newest mark that is not saved back, else the newest answer, and shows its card.
   undo() {
-    const here = this.at === null ? null : this.card(this.at);
+    const here = this.current();
     const unsaved = here && this.marks.unsaved(here) ? this.marks.of(here).images.at(-1) : undefined;
     if (unsaved !== undefined) return this.marks.toggle(here, unsaved), null;
     const stack = this.server.order.map((node) => ({ node }));
@@ -139,7 +140,7 @@ class Model extends Log {
 
   // The level keys change the card on show if it is answered, else the answers to come.
   setConfidence(value) {
-    const card = this.at === null ? null : this.card(this.at);
+    const card = this.current();
     if (card && this.marks.unsaved(card) && this.marks.of(card).images.length) {
       return this.marks.sure(card, value), null;
     }
@@ -154,7 +155,7 @@ class Model extends Log {
   }
 
   shownConfidence() {
-    const card = this.at === null ? null : this.card(this.at);
+    const card = this.current();
     const marks = card ? this.marks.of(card) : NO_MARKS;
     if (marks.images.length && this.marks.unsaved(card)) return markedConfidence(card, marks);
     return card?.state === "labelled" ? card.answer.confidence : this.confidence;

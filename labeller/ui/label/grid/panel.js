@@ -53,21 +53,18 @@ class Panel {
   }
 
   buttons() {
-    const button = (name, label, title, act) =>
-      el("button", { class: "plain", title, onclick: act }, el("span", {}, name), key(label));
-    this.splitButton = button("Split…", "S", "It shows several classes: cluster it again", () => this.actions.openSplit());
-    this.skipButton = button("Skip", "X", "I cannot tell: leave these images unlabelled", () => this.actions.skip());
-    this.undoButton = button("Undo", "U", "Take the newest answer back", () => this.actions.undo());
+    const { actions } = this;
+    this.splitButton = keyButton("Split…", "S", "It shows several classes: cluster it again", () => actions.openSplit());
+    this.skipButton = keyButton("Skip", "X", "I cannot tell: leave these images unlabelled", () => actions.skip());
+    this.undoButton = keyButton("Undo", "U", "Take the newest answer back", () => actions.undo());
     return [this.splitButton, this.skipButton, this.undoButton];
   }
 
   // Always as high, so that the classes below stay where they are.
   marksChoices() {
     this.marksText = el("span", { class: "marks-text", role: "status" });
-    const button = (name, label, title, act) =>
-      el("button", { class: "plain", title, onclick: act }, el("span", {}, name), key(label));
-    this.turnButton = button("Only these", "O", "Turn the marks round", () => this.actions.turnMarks());
-    this.clearButton = button("Clear", "Esc", "Take the marks off", () => this.actions.clearMarks());
+    this.turnButton = keyButton("Only these", "O", "Turn the marks round", () => this.actions.turnMarks());
+    this.clearButton = keyButton("Clear", "Esc", "Take the marks off", () => this.actions.clearMarks());
     const buttons = el("div", { class: "marks-buttons" }, this.turnButton, this.clearButton);
     return el("div", { class: "marks" }, this.marksText, buttons);
   }
@@ -86,7 +83,7 @@ class Panel {
     const numbers = [2, 3, 4, 5, 6, 7, 8, 9].map((number) =>
       el("button", { class: "plain number", onclick: () => this.actions.split(number), "aria-label": `Split into ${number}` }, String(number)),
     );
-    const cancel = el("button", { class: "plain", onclick: () => this.actions.closeSplit() }, el("span", {}, "Cancel"), key("Esc"));
+    const cancel = keyButton("Cancel", "Esc", null, () => this.actions.closeSplit());
     const title = el("span", { class: "ask" }, "Split into how many? Press a digit.");
     return el("div", { class: "split", hidden: true }, title, el("div", { class: "numbers" }, ...numbers), cancel);
   }
@@ -138,9 +135,9 @@ class Panel {
   addClass() {
     const name = this.fresh.value.trim();
     if (!name) return this.fresh.focus();
-    const known = this.model.classes().find((item) => item.name === name);
+    const existing = this.model.classes().find((item) => item.name === name);
     this.fresh.value = "";
     this.fresh.blur();
-    return this.actions.choose(known ?? { label: null, name });
+    return this.actions.choose(existing ?? { label: null, name });
   }
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from labeller.records import AnswerView, Card, JobView, ProjectView
+from labeller.records import Card, JobView, ProjectView
 from labeller.ui.widgets.sprites import data_uri, is_photo, shrink, sprite, square
 
 TILE = 40  # side of a picture in the strip of all cards
@@ -14,6 +14,11 @@ PORTRAIT = 200  # largest side of the centre and of the medoid
 # Photos are sent larger than they are shown on most screens, as many have two pixels in one.
 MEMBER_PHOTO, PORTRAIT_PHOTO = 112, 256
 BUDGET = 2_000_000  # characters of pictures sent at once
+
+# What the grid is told of a card, and of the answer about it.
+_CARD = ("node", "depth", "size", "taken", "share", "impurity", "state", "suggested")
+_CARD += ("agreement", "known", "why", "shown")
+_ANSWER = ("kind", "label", "confidence", "split", "wrong", "only", "expert")
 
 Read = Callable[[Sequence[int], int], np.ndarray]  # image numbers, side -> uint8 (n, H, W, C)
 
@@ -25,41 +30,13 @@ def card_data(card: Card, doubt: str | None = None, *, rest_comes: bool = False)
     A card that asks about a cluster of an earlier round again says so in the same place.
     """
     return {
-        "node": card.node,
+        **{field: getattr(card, field) for field in _CARD},
         "sheet": sheet_name(card),
-        "depth": card.depth,
-        "size": card.size,
-        "taken": card.taken,
         "rest_comes": rest_comes,
-        "share": card.share,
-        "impurity": card.impurity,
-        "state": card.state,
-        "answer": answer_data(card.answer),
+        "answer": card.answer and {field: getattr(card.answer, field) for field in _ANSWER},
         "doubt": doubt or (card.again if card.state == "open" else "") or None,
-        "suggested": card.suggested,
-        "agreement": card.agreement,
-        "known": card.known,
-        "why": card.why,
-        "shown": list(card.shown),
         "centre": card.centre is not None,
-        "near": len(card.near),
-        "random": len(card.random),
-        "far": len(card.far),
-    }
-
-
-def answer_data(answer: AnswerView | None) -> dict[str, Any] | None:
-    """An answer as the grid shows it."""
-    if answer is None:
-        return None
-    return {
-        "kind": answer.kind,
-        "label": answer.label,
-        "confidence": answer.confidence,
-        "split": answer.split,
-        "wrong": list(answer.wrong),
-        "only": list(answer.only),
-        "expert": answer.expert,
+        **{part: len(getattr(card, part)) for part in ("near", "random", "far")},
     }
 
 
@@ -88,7 +65,7 @@ def sheet(card: Card, read: Read) -> dict[str, Any]:
     """
     medoid = shrink(read([card.medoid], PORTRAIT_PHOTO), PORTRAIT)
     photo = is_photo(medoid)
-    found: dict[str, Any] = {
+    made: dict[str, Any] = {
         "side": medoid.shape[2],
         "centre": None,
         "medoid": data_uri(medoid[0], photo=photo),
@@ -97,15 +74,15 @@ def sheet(card: Card, read: Read) -> dict[str, Any]:
     }
     if card.centre is not None:
         centre = shrink(card.centre[None], PORTRAIT)[0]
-        found["centre"], found["side"] = data_uri(centre), centre.shape[1]
+        made["centre"], made["side"] = data_uri(centre), centre.shape[1]
     members = [*card.near, *card.random, *card.far]
     if members:
         small = shrink(read(members, MEMBER_PHOTO), MEMBER)
         columns = min(8, len(small))
         uri = data_uri(sprite(small, columns=columns), photo=photo)
         side = small.shape[2]
-        found["member"] = {"uri": uri, "columns": columns, "side": side, "photo": photo}
-    return found
+        made["member"] = {"uri": uri, "columns": columns, "side": side, "photo": photo}
+    return made
 
 
 def strip(cards: Sequence[Card], read: Read) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from labeller.ui.widgets.pieces import pieces_js, read
 from labeller.ui.widgets.sprites import data_uri, is_photo
+
+_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,20 +30,7 @@ def picker(
     rows: Sequence[PickerRow], key: str, *, chosen: int | None, on_pick: Callable[[int], None]
 ) -> None:
     """Draws the rows; a click calls `on_pick` with the picture's number before the page reruns."""
-    data: dict[str, Any] = {
-        "chosen": chosen,
-        "rows": [
-            {
-                "name": row.name,
-                "photo": is_photo(row.images),
-                "pictures": [
-                    {"number": int(number), "uri": data_uri(image, photo=is_photo(image))}
-                    for number, image in zip(row.numbers, row.images, strict=True)
-                ],
-            }
-            for row in rows
-        ],
-    }
+    data = {"chosen": chosen, "rows": [_row(row) for row in rows]}
 
     def picked() -> None:
         state = st.session_state.get(key) or {}
@@ -50,11 +39,17 @@ def picker(
 
     # Registered in each run: a registry belongs to one server, a module to one process.
     component = st.components.v2.component(
-        "labeller_picker", css=_read("picker.css"), js=_read("picker.js")
+        "labeller_picker",
+        css=read(_FOLDER, "picker.css"),
+        js=pieces_js(_FOLDER, "picker.js", pieces=("parts.js",)),
     )
     component(key=key, data=data, on_picked_change=picked)
 
 
-@cache
-def _read(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+def _row(row: PickerRow) -> dict[str, Any]:
+    photo = is_photo(row.images)
+    pictures = [
+        {"number": int(number), "uri": data_uri(image, photo=photo)}
+        for number, image in zip(row.numbers, row.images, strict=True)
+    ]
+    return {"name": row.name, "photo": photo, "pictures": pictures}

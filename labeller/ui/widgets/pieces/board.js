@@ -1,40 +1,59 @@
 // What our boards share: they paint first, send the log, and say whether all of it is saved.
 
 class Board {
-  constructor(root, findModel) {
+  // `Kind`: of the model; `help`: what the keys do, for a dialog.
+  constructor(root, Kind, help) {
     this.root = root;
-    this.findModel = findModel;
+    this.Kind = Kind;
+    this.tally = el("div", { class: "tally" });
     this.save = el("div", { class: "save", role: "status" });
-    this.onKey = (event) => this.key(event);
-    this.onSeen = () => document.visibilityState === "visible" && this.component.setStateValue("sync", Date.now());
-    this.onPictures = () => this.model && this.render();
-    this.onLeave = (event) => this.model.pending.length && event.preventDefault();
+    this.done = el("div", { class: "done" });
+    this.dialog = helpDialog(help);
+    this.tiles = new Map();
+    this.listeners = [
+      // Keys are heard on the window, ahead of Streamlit's own shortcuts (R, C).
+      [window, "keydown", (event) => this.key(event), true],
+      [window, "mouseup", leaveButton, true],
+      [document, "visibilitychange", () => this.seen()],
+      [window, "labeller-pictures", () => this.model && this.render()],
+      [window, "beforeunload", (event) => this.model.pending.length && event.preventDefault()],
+    ];
   }
 
-  // Keys are heard on the window, ahead of Streamlit's own shortcuts (R, C).
+  // The bar of progress with `beside` it, and the rest below.
+  lay(name, beside, ...rest) {
+    const ask = el("button", { class: "plain", onclick: () => this.help() }, "Keys ", key("?"));
+    const bar = el("div", { class: "bar" }, this.tally, ...beside, ask);
+    this.root.append(el("div", { class: `board ${name}` }, bar, this.done, ...rest, this.dialog));
+  }
+
   listen() {
     this.unlisten();
-    window.addEventListener("keydown", this.onKey, true);
-    window.addEventListener("mouseup", leaveButton, true);
-    document.addEventListener("visibilitychange", this.onSeen);
-    window.addEventListener("labeller-pictures", this.onPictures);
-    window.addEventListener("beforeunload", this.onLeave);
+    for (const [target, ...listener] of this.listeners) target.addEventListener(...listener);
     this.clock = setInterval(() => this.tick(), 1000);
   }
 
   unlisten() {
-    window.removeEventListener("keydown", this.onKey, true);
-    window.removeEventListener("mouseup", leaveButton, true);
-    document.removeEventListener("visibilitychange", this.onSeen);
-    window.removeEventListener("labeller-pictures", this.onPictures);
-    window.removeEventListener("beforeunload", this.onLeave);
+    for (const [target, ...listener] of this.listeners) target.removeEventListener(...listener);
     clearInterval(this.clock);
+  }
+
+  seen() {
+    if (document.visibilityState === "visible") this.component.setStateValue("sync", Date.now());
+  }
+
+  help() {
+    this.dialog.open ? this.dialog.close() : this.dialog.showModal();
+  }
+
+  pictures() {
+    return SHARED.pictures.get(this.model.session);
   }
 
   update(component) {
     const fresh = this.component === undefined;
     this.component = component;
-    this.model = this.findModel(component.data.session);
+    this.model = modelOf(component.data.session, this.Kind);
     const renewed = this.model.server.ledger !== component.data.ledger;
     const waiting = this.model.receive(component.data);
     if (waiting && (fresh || renewed)) this.send();
@@ -81,6 +100,17 @@ class Board {
     return this.render();
   }
 
+  // The first of the `words` stands out; shares in [0, 1] of what has a label and what was skipped.
+  renderProgress([first, ...words], labelled, skipped) {
+    const part = (name, share) => el("span", { class: name, style: { width: `${100 * share}%` } });
+    this.tally.replaceChildren(el("strong", {}, first), ...words.map((each) => el("span", {}, each)));
+    this.done.replaceChildren(part("labelled", labelled), part("skipped", skipped));
+  }
+
+  tile(image, act) {
+    return el("button", { onclick: act }, image, el("span", { class: "badge" }));
+  }
+
   renderSave() {
     const state = this.model.saving();
     const words = {
@@ -93,13 +123,9 @@ class Board {
     if (this.saveShown === state + words) return;
     this.saveShown = state + words;
     this.save.replaceChildren(el("span", {}, words));
-    if (state === "slow" || state === "failed") {
-      this.save.append(el("button", { class: "plain", onclick: () => this.retry() }, "Retry"));
-    }
-    if (state === "failed") {
-      const dismiss = () => ((this.model.failed = []), this.renderSave());
-      this.save.append(el("button", { class: "plain", onclick: dismiss }, "Dismiss"));
-    }
+    const button = (name, act) => this.save.append(el("button", { class: "plain", onclick: act }, name));
+    if (state === "slow" || state === "failed") button("Retry", () => this.retry());
+    if (state === "failed") button("Dismiss", () => ((this.model.failed = []), this.renderSave()));
   }
 }
 

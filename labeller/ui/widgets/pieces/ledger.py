@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
 
+import streamlit as st
+
 from labeller.errors import LabellerError
 
 Entry = dict[str, Any]
@@ -21,30 +23,37 @@ class Ledger:
     applied: dict[str, int] = field(default_factory=dict)
     failed: list[dict[str, Any]] = field(default_factory=list)
 
-    def apply(self, log: dict[str, Any] | None, act: Callable[[Entry], bool]) -> bool:
+    def apply(
+        self, log: dict[str, Any] | None, act: Callable[[Entry, tuple[str, int]], bool]
+    ) -> bool:
         """Calls `act` with the entries of `log` that are new; True if one of the calls was.
 
-        `act` commits an entry, and changes nothing when it meets one again: a server that was
-        started anew has an empty ledger. An entry counts as applied when it is committed, or when
-        it failed, with its message in `failed`. The entries are what a browser sent: nothing in
-        them is trusted.
+        `act` commits an entry under its client and number, and changes nothing when it meets these
+        again: a server that was started anew has an empty ledger. An entry counts as applied when
+        it is committed, or when it failed, with its message in `failed`. The entries are what a
+        browser sent: nothing in them is trusted.
         """
         if not log:
             return False
-        client, found = str(log.get("client")), False
+        client, changes = str(log.get("client")), False
         for entry in sorted(log.get("entries", []), key=lambda item: int(item["seq"])):
             number = int(entry["seq"])
             if number <= self.applied.get(client, 0):
                 continue
             try:
-                found |= act(entry)
+                changes |= act(entry, (client, number))
             except (LabellerError, ValueError) as error:
                 self.failed.append(
                     {"client": client, "seq": number, "message": str(error), "entry": entry}
                 )
             self.applied[client] = number
-        return found
+        return changes
 
     def data(self) -> dict[str, Any]:
         """What a component is told of it: `ledger` (the name), `applied` and `failed`."""
         return {"ledger": self.name, "applied": self.applied, "failed": self.failed[-20:]}
+
+
+def ledger_of(page: str) -> Ledger:
+    """The ledger of this browser session for the components of a page."""
+    return st.session_state.setdefault(f"{page} ledger", Ledger())

@@ -22,6 +22,17 @@ function key(label) {
   return el("kbd", {}, label);
 }
 
+// A button that says what it does, and by which key.
+function keyButton(name, label, title, act) {
+  return el("button", { class: "plain", title, onclick: act }, el("span", {}, name), key(label));
+}
+
+// What stands in the place of the pictures at the end.
+function ending(sign, title, ...rest) {
+  const mark = el("div", { class: "end-mark", "aria-hidden": "true" }, sign);
+  return el("div", { class: "end" }, mark, el("h3", {}, title), ...rest);
+}
+
 // The whole multiple (or fraction) of `side` that comes nearest to `wanted` pixels from below.
 function sharp(side, wanted) {
   return side <= wanted ? side * Math.floor(wanted / side) : wanted;
@@ -49,14 +60,27 @@ function picture(uri, size, label, photo = false) {
   return el("img", { class: photo ? "picture photo" : "picture", src: uri, alt: label, width: size, height: size });
 }
 
+// The place of a picture that is on its way.
+function blank(size) {
+  return el("div", { class: "blank", style: { width: `${size}px`, height: `${size}px` } });
+}
+
 // What the key ? shows; `help` has pairs of keys and what they do.
 function helpDialog(help) {
   const rows = help.map(([keys, what]) => [el("dt", {}, key(keys)), el("dd", {}, what)]).flat();
-  const dialog = el("dialog", { class: "help", "aria-label": "Keys" });
   const close = el("button", { class: "plain", onclick: () => dialog.close() }, "Close");
-  dialog.append(el("h3", {}, "Keys"), el("dl", {}, ...rows), close);
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("keydown", (event) => event.key === "?" && dialog.close());
+  const dialog = el(
+    "dialog",
+    {
+      class: "help",
+      "aria-label": "Keys",
+      onclick: (event) => event.target === dialog && dialog.close(),
+      onkeydown: (event) => event.key === "?" && dialog.close(),
+    },
+    el("h3", {}, "Keys"),
+    el("dl", {}, ...rows),
+    close,
+  );
   return dialog;
 }
 

@@ -9,19 +9,19 @@ function decoded(uri) {
 }
 
 export default function ({ data }) {
-  const known = SHARED.pictures.get(data.session) ?? { sheets: new Map() };
+  const pictures = SHARED.pictures.get(data.session) ?? { sheets: new Map() };
   const waiting = [];
-  if (data.strip) known.strip = data.strip;
+  if (data.strip) pictures.strip = data.strip;
   for (const [name, sheet] of Object.entries(data.sheets)) {
-    if (sheet.uri && known.sheets.get(name)?.uri === sheet.uri) continue;
-    known.sheets.set(name, sheet);
+    if (sheet.uri && pictures.sheets.get(name)?.uri === sheet.uri) continue;
+    pictures.sheets.set(name, sheet);
     for (const uri of [sheet.centre, sheet.medoid, sheet.member?.uri]) {
       if (uri) waiting.push(decoded(uri));
     }
     // A single picture is handed on as the very element that was decoded.
     if (sheet.uri) waiting.push(decoded(sheet.uri).then((image) => (sheet.image = image)));
   }
-  SHARED.pictures.set(data.session, known);
+  SHARED.pictures.set(data.session, pictures);
   const tell = () => window.dispatchEvent(new Event("labeller-pictures"));
   tell();
   if (waiting.length) Promise.all(waiting).then(tell);

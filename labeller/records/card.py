@@ -1,0 +1,155 @@
+"""A question and what is said of it: the card of a cluster, and the answer of an expert."""
+
+import math
+import operator
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+Kind = Literal["label", "split", "skip"]
+CardState = Literal["open", "labelled", "split", "splitting", "skipped"]
+KINDS: tuple[str, ...] = get_args(Kind)
+MOST_SPLITS = 50
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer about one cluster.
+
+    `label`: the cluster is class `label` (from 0), `confidence` in [0, 1] sure (p_c of the paper).
+    With `wrong`, "all but these": image numbers from the card that are not of the class; every
+    other image on the card was looked at and is. With `only`, "only these": the label goes to
+    these images of the card and to nothing else of the cluster. Both are kept sorted, none twice.
+    `split`: not a class; cluster the members again into `split` (2 to 50) sub-clusters.
+    `skip`: no answer. Confidence means nothing for the last two.
+
+    The rest is known of an answer that is stored: its `number` counts those of a project from 1,
+    and `label` is the class that the one that was said counts as, where classes were merged.
+    `checked`: a second look, which settles a doubt about the answer before it.
+
+    Raises ValueError for anything else, and for a label or images on an answer that gives none.
+    """
+
+    kind: Kind
+    label: int | None = None
+    confidence: float = 1.0
+    split: int | None = None
+    wrong: tuple[int, ...] = ()
+    only: tuple[int, ...] = ()
+    number: int = 0
+    round: int = 0
+    node: str = ""
+    checked: bool = False
+    expert: str = "me"
+    created_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"answer must be one of {', '.join(KINDS)}, got {self.kind}")
+        # A frozen record is put in order once, here: numpy numbers become plain ones.
+        object.__setattr__(self, "label", self._number("label", "label", 0, None))
+        object.__setattr__(self, "split", self._number("split", "split", 2, MOST_SPLITS))
+        object.__setattr__(self, "confidence", _probability(self.confidence))
+        object.__setattr__(self, "wrong", self._images("wrong"))
+        object.__setattr__(self, "only", self._images("only"))
+        if self.wrong and self.only:
+            raise ValueError("give the wrong images of a card or the only right ones, not both")
+
+    @property
+    def marks(self) -> int:
+        """How many images of the card were clicked."""
+        return len(self.wrong) + len(self.only)
+
+    def _number(self, field: str, kind: str, low: int, high: int | None) -> int | None:
+        value = getattr(self, field)
+        if self.kind != kind:
+            if value is not None:
+                raise ValueError(f"{field} must be left out of a {self.kind} answer, got {value}")
+            return None
+        rule = f"{low} or more" if high is None else f"between {low} and {high}"
+        try:
+            number = operator.index(value)
+        except TypeError:
+            raise ValueError(f"{field} must be a whole number, {rule}, got {value}") from None
+        if isinstance(value, bool) or number < low or (high is not None and number > high):
+            raise ValueError(f"{field} must be a whole number, {rule}, got {value}")
+        return number
+
+    def _images(self, field: str) -> tuple[int, ...]:
+        value = getattr(self, field)
+        try:
+            numbers = {operator.index(one) for one in value}
+        except TypeError:
+            raise ValueError(f"{field} must be image numbers, 0 or more, got {value}") from None
+        if any(isinstance(one, bool) for one in value) or min(numbers, default=0) < 0:
+            raise ValueError(f"{field} must be image numbers, 0 or more, got {value}")
+        if numbers and self.kind != "label":
+            raise ValueError(f"{field} must be left out of a {self.kind} answer, got {value}")
+        return tuple(sorted(numbers))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Card:
+    """One question: a cluster, its centre decoded to an image, and members to judge it by.
+
+    `node` is the path of the cluster in the tree of splits (`3`, `3.1`), `depth` how many splits
+    lie above it; `size` the number of members, `members` (n,) int64 their numbers, which index the
+    project's images as all image numbers do (of the experts only the oracle may look at all).
+    `centre` uint8 (H, W, C), None where the method cannot decode; on the card: `medoid`, the image
+    nearest to the middle, and `near`, `random`, `far`. `share` in [0, 1] of the training images.
+
+    `impurity` in [0, 1] warns of mixed clusters without knowing any label; `suggested` is the class
+    that the present classifier gives to most members (None: no classifier yet), and `agreement` the
+    share of members that it gives it to; `known` in [0, 1] is the mean weight that the members'
+    labels have from earlier rounds, or how sure the student is of them; `again` says why a cluster
+    of an earlier round is asked about once more, if it is, and `why`, a sentence of the policy, why
+    this one is asked. Cards come with the greatest `gain` first, see `rounds.questions.order`.
+
+    `taken`: how many of its images are its rest (`3.rest`, what lies with the images marked as
+    wrong) and were answered as that. `look`: how often a simulated expert has answered it before.
+    """
+
+    medoid: int
+    near: tuple[int, ...]
+    random: tuple[int, ...]
+    far: tuple[int, ...]
+    size: int
+    impurity: float
+    node: str = ""
+    depth: int = 0
+    share: float = 0.0
+    spread: float = 0.0
+    centre: np.ndarray | None = None
+    members: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    state: CardState = "open"
+    answer: Answer | None = None
+    suggested: int | None = None
+    agreement: float = 0.0
+    known: float = 0.0
+    again: str = ""
+    why: str = ""
+    gain: float = 0.0
+    taken: int = 0
+    look: int = 0
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The images on the card."""
+        return (self.medoid, *self.near, *self.random, *self.far)
+
+    def share_unmarked(self, wrong: Collection[int]) -> float:
+        """How sure "all but these" is where nobody says: the share of the card not marked."""
+        return sum(image not in wrong for image in self.shown) / len(self.shown)
+
+
+def _probability(value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0.0 <= number <= 1.0:
+        raise ValueError(f"confidence must be between 0 and 1, got {value}")
+    return number

@@ -1,0 +1,239 @@
+"""Answers: what an expert says, taking it back with all that followed, and what would go."""
+
+from typing import Any
+
+import numpy as np
+
+from labeller.config import RoundConfig
+from labeller.errors import NotFoundError, StateError
+from labeller.jobs import queue
+from labeller.jobs.kinds import SplitPayload
+from labeller.records import Answer, Undoing
+from labeller.rounds.questions.candidates import has_rest
+from labeller.service.doubts import doubts_of
+from labeller.service.jobs import refuse_while_active
+from labeller.service.lookup import ProjectLike, asking_round, reading, writing
+from labeller.service.review import combined, settings_of, statements
+from labeller.store import Store, schema
+from labeller.store.answers import Leaf, shown_on
+from labeller.store.project_rows import Entry, ProjectRows, append, logged
+
+
+def answer(
+    store: Store,
+    project: ProjectLike,
+    node: str,
+    answer: Answer,
+    *,
+    expert: str = "me",
+    check: bool | None = False,
+    entry: Entry | None = None,
+) -> Answer:
+    """Stores an answer; it is committed when this returns.
+
+    A split queues its clustering too, and so does a label with many marked as wrong, for which the
+    worker looks for the rest of the cluster (`rounds.questions.candidates`). A later answer about
+    the same node replaces the earlier one. `check`: it is a second look at an answer that was
+    doubted (`doubtful`), and settles it; None: wherever it is a label and the answer before is
+    doubted.
+    `entry`: of a browser's log; where it is stored already, by whichever session, nothing changes,
+    and what was stored is returned.
+
+    Raises StateError while the round is being retrained with, NotFoundError for an unknown node,
+    ValueError for an unknown class and for marked images that the card does not show.
+    """
+    queue.reconcile(store)
+    with writing(store, project) as rows:
+        if (there := logged(rows.answers, entry)) is not None:
+            return rows.said(there)
+        refuse_while_active(rows.session, rows.id, "answer", "retrain", "cluster")
+        round_ = asking_round(rows)
+        leaf = rows.tree(round_.number).leaf(node)
+        _check(rows, leaf, answer)
+        if check is None:
+            check = answer.kind == "label" and any(one.node == node for one in doubts_of(rows))
+        stored = append(
+            rows,
+            schema.Answer,
+            entry,
+            round=round_.number,
+            node_key=leaf.node.key,
+            node=leaf.node.path,
+            kind=answer.kind,
+            label=answer.label,
+            confidence=answer.confidence if answer.kind == "label" else 0.0,
+            split=answer.split,
+            wrong=list(answer.wrong),
+            only=list(answer.only),
+            checked=check and leaf.answer is not None,
+            expert=expert.strip() or "me",
+        )
+        assert stored is not None  # nobody else writes since `logged` was asked
+        work = _work(rows, round_, leaf, answer)
+        if work is not None:
+            about = {"round": round_.number, "node": leaf.node.key, "answer": stored.number}
+            queue.enqueue(rows.session, rows.id, SplitPayload(**about, **work))
+        return rows.said(stored)
+
+
+def answers(store: Store, project: ProjectLike, round: int | None = None) -> list[Answer]:
+    """The answers that stand, of one round or of all, oldest first."""
+    with reading(store, project) as rows:
+        return [rows.said(row) for row in rows.given(round)]
+
+
+def undo(
+    store: Store,
+    project: ProjectLike,
+    *,
+    answer: int | None = None,
+    expert: str | None = None,
+    node: str | None = None,
+    entry: Entry | None = None,
+) -> Answer:
+    """Revokes one answer: that number, of any round, else the newest of the open round (of
+    `expert`, if named), which must be about `node`, if named; `entry` as of `answer`.
+
+    With it go the answers about the children of its split, and what was propagated from it: an
+    open round that was propagated already has to be propagated again. An earlier answer about the
+    same cluster stands again. A finished round keeps its questions, its scores and its network;
+    what its answers say of the images is said without the revoked one from now on, and the next
+    retraining learns from that.
+
+    Raises StateError when there is nothing to undo, NotFoundError for a number or a node that no
+    standing answer has.
+    """
+    queue.reconcile(store)
+    with writing(store, project) as rows:
+        if (there := logged(rows.answers, entry)) is not None:
+            return next(rows.said(row) for row in rows.answers if row.number == there.revokes)
+        refuse_while_active(rows.session, rows.id, "undo", "retrain", "cluster")
+        round_ = asking_round(rows)
+        target = _target(rows, round_, answer, expert, node)
+        gone = [target, *rows.tree(target.round).following(target)]
+        for row in reversed(gone):
+            append(
+                rows,
+                schema.Answer,
+                entry if row is target else None,
+                round=row.round,
+                node_key=row.node_key,
+                node=row.node,
+                kind="revoke",
+                revokes=row.number,
+                expert=expert or row.expert,
+            )
+        stale = round_.propagated_until >= min(row.number for row in gone)
+        if stale:
+            round_.propagated_until = 0
+        taken = rows.said(target)
+    if stale:  # after the commit: a file too many is never read, one too few would be missed
+        for path in (rows.folder.propagation(round_.number), rows.folder.statement(round_.number)):
+            path.unlink(missing_ok=True)
+    return taken
+
+
+def undoing(store: Store, project: ProjectLike, answer: int) -> Undoing:
+    """What `undo` of that answer would take away; nothing is written."""
+    with reading(store, project) as rows:
+        round_ = asking_round(rows)
+        target = _target(rows, round_, answer)
+        tree = rows.tree(target.round)
+        followers = tree.following(target)
+        gone = {row.number for row in (target, *followers)}
+        earlier = [
+            row
+            for row in rows.given(target.round)
+            if row.node_key == target.node_key and row.number < target.number
+        ]
+        newest = tree.standing[target.node_key] is target
+        settings = settings_of(round_, None)
+        before, after = (
+            combined(rows, statements(store, rows, round_, settings, without=without), settings)
+            for without in ((), gone)
+        )
+        had, kept = before.labels >= 0, after.labels >= 0
+        same = np.isclose(before.weights, after.weights, atol=1e-3)
+        return Undoing(
+            answer=rows.said(target),
+            followers=tuple(rows.said(row) for row in followers),
+            revived=rows.said(earlier[-1]) if earlier and newest else None,
+            unlabelled=int((had & ~kept).sum()),
+            relabelled=int((had & kept & (before.labels != after.labels)).sum()),
+            reweighed=int((had & kept & ~same).sum()),
+            propagated=round_.propagated_until >= min(gone),
+        )
+
+
+def _work(
+    rows: ProjectRows, round_: schema.Round, leaf: Leaf, said: Answer
+) -> dict[str, Any] | None:
+    """What a worker has to do with the node after this answer, if anything."""
+    if said.kind == "split":
+        return {"split": said.split}
+    if not has_rest(len(said.wrong)) or not RoundConfig.model_validate(round_.config).ask.rest:
+        return None
+    if rows.tree(round_.number).has_rest(leaf.node, said.wrong):
+        return None  # made for the same marks, and perhaps answered
+    return {"wrong": list(said.wrong)}
+
+
+def _target(
+    rows: ProjectRows,
+    round_: schema.Round,
+    number: int | None,
+    expert: str | None = None,
+    node: str | None = None,
+) -> schema.Answer:
+    """The answer called `number`, of any round, or the newest of the open `round_`."""
+    kept = [row for row in rows.given() if expert in (None, row.expert)]
+    if number is not None:
+        numbers = {row.number: row for row in kept}
+        if number not in numbers:
+            known = ", ".join(map(str, numbers)) or "there are none"
+            raise NotFoundError(f"answer {number} is not among the answers that stand ({known})")
+        return numbers[number]
+    kept = [row for row in kept if row.round == round_.number]
+    if node is not None and node not in {row.node for row in kept}:
+        raise NotFoundError(f"the answer about cluster {node} is taken back already")
+    if not kept:
+        raise StateError("there is no answer to undo in this round")
+    if node not in (None, kept[-1].node):
+        raise StateError(
+            "Nothing was undone: a newer answer was given in another window. Undo that one first."
+        )
+    return kept[-1]
+
+
+def _check(rows: ProjectRows, leaf: Leaf, said: Answer) -> None:
+    node = leaf.node
+    if said.kind == "split" and node.size < 3:
+        raise StateError(f"cluster {node.path} has {node.size} images and cannot be split; skip it")
+    if said.kind != "label":
+        return
+    check_class(rows, said.label)
+    shown = shown_on(node) if said.marks else []
+    for name, images in (("wrong", said.wrong), ("only", said.only)):
+        strangers = sorted(set(images) - set(shown))
+        if strangers:
+            raise ValueError(
+                f"{name} must be images on the card of cluster {node.path} ({shown}), got"
+                f" {strangers}"
+            )
+    if said.wrong and set(said.wrong) == set(shown):
+        raise ValueError(
+            f"wrong must leave an image of the card of cluster {node.path}, got all {len(shown)};"
+            " skip or split it"
+        )
+
+
+def check_class(rows: ProjectRows, label: int | None) -> None:
+    """Raises ValueError unless it is the number of a class that can be answered with."""
+    labels = [row.label for row in rows.live_classes]
+    if label in labels:
+        return
+    if label in rows.names:
+        raise ValueError(
+            f"class {label} is merged into {rows.names[label]!r}; answer with that one"
+        )
+    raise ValueError(f"label must be one of {labels}, got {label}; add the class first")

@@ -1,0 +1,25 @@
+"""A payload of each kind of job, for tests that queue one."""
+
+from labeller.config import RoundConfig
+from labeller.jobs.kinds import (
+    ClusterPayload,
+    ComparePayload,
+    IngestPayload,
+    MapPayload,
+    Payload,
+    PredictPayload,
+    RetrainPayload,
+    SplitPayload,
+    TrainPayload,
+)
+
+PAYLOADS: dict[str, Payload] = {
+    "ingest": IngestPayload(source="digits"),
+    "train": TrainPayload(model=1),
+    "retrain": RetrainPayload(model=2, round=1, config=RoundConfig()),
+    "cluster": ClusterPayload(model=1, config=RoundConfig()),
+    "split": SplitPayload(round=1, node="1", answer=1, split=2),
+    "map": MapPayload(model=1, map="pca"),
+    "predict": PredictPayload(model=1, paths=("a.png",)),
+    "compare": ComparePayload(comparison=1),
+}
