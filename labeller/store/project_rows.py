@@ -219,7 +219,7 @@ class ProjectRows:
         return list(self.session.scalars(query))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def node_arrays(path: Path) -> dict[str, np.ndarray]:
     """Kept, as they never change once they are written: sliders need not read them again."""
     return read_arrays(path)
