@@ -20,7 +20,7 @@ from labeller.jobs.task import Task
 from labeller.rounds.clusterers import cluster, clusterer_of, one_cluster
 from labeller.rounds.questions.cluster_count import ClusterCounts, cluster_counts
 from labeller.rounds.questions.prototypes import Prototype, prototypes
-from labeller.store.classes import standing_merges
+from labeller.store.classes import merged_labels
 from labeller.store.files import write_json
 from labeller.store.schema import Node, ProjectClass, Round
 
@@ -94,7 +94,7 @@ def _choose_clusters(
         return config, None
     with task.store.read() as session:
         query = select(func.count()).where(ProjectClass.project_id == task.project_id)
-        merged = len(standing_merges(session, task.project_id))
+        merged = len(merged_labels(session, task.project_id).final)
         classes = (session.scalar(query) or 0) - merged
     counts = cluster_counts(
         points,

@@ -3,8 +3,7 @@
 from labeller.records.answers import Budget, BudgetRound, Evidence, Provenance, Undoing
 from labeller.records.audit import AuditEstimate, AuditReport, AuditView
 from labeller.records.card import Answer, Card, CardState, Kind
-from labeller.records.comparison import ComparisonView
-from labeller.records.jobs import JobState, JobView
+from labeller.records.jobs import ComparisonView, JobState, JobView
 from labeller.records.project import (
     ClassView,
     EncoderChoice,

@@ -11,8 +11,7 @@ from labeller.jobs.kinds import SplitPayload
 from labeller.records import Answer, Undoing
 from labeller.rounds.questions.candidates import has_rest
 from labeller.service.doubts import doubts_of
-from labeller.service.jobs import refuse_while_active
-from labeller.service.lookup import ProjectLike, asking_round, reading, writing
+from labeller.service.lookup import ProjectLike, asking_round, reading, refuse_while_active, writing
 from labeller.service.review import combined, settings_of, statements
 from labeller.store import Store, schema
 from labeller.store.answers import Leaf, shown_on
@@ -45,41 +44,31 @@ def answer(
     queue.reconcile(store)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
-            return rows.said(there)
-        refuse_while_active(rows.session, rows.id, "answer", "retrain", "cluster")
+            return rows.answer(there)
+        refuse_while_active(rows, "answer", "retrain", "cluster")
         round_ = asking_round(rows)
         leaf = rows.tree(round_.number).leaf(node)
         _check(rows, leaf, answer)
         if check is None:
             check = answer.kind == "label" and any(one.node == node for one in doubts_of(rows))
-        stored = append(
-            rows,
-            schema.Answer,
-            entry,
-            round=round_.number,
-            node_key=leaf.node.key,
-            node=leaf.node.path,
-            kind=answer.kind,
-            label=answer.label,
-            confidence=answer.confidence if answer.kind == "label" else 0.0,
-            split=answer.split,
-            wrong=list(answer.wrong),
-            only=list(answer.only),
-            checked=check and leaf.answer is not None,
-            expert=expert.strip() or "me",
-        )
+        values = {name: getattr(answer, name) for name in ("kind", "label", "split")}
+        values |= {name: list(getattr(answer, name)) for name in ("wrong", "only")}
+        values["confidence"] = answer.confidence if answer.kind == "label" else 0.0
+        values |= {"checked": check and leaf.answer is not None, "expert": expert.strip() or "me"}
+        about = {"round": round_.number, "node_key": leaf.node.key, "node": leaf.node.path}
+        stored = append(rows, schema.Answer, entry, **about, **values)
         assert stored is not None  # nobody else writes since `logged` was asked
         work = _work(rows, round_, leaf, answer)
         if work is not None:
             about = {"round": round_.number, "node": leaf.node.key, "answer": stored.number}
             queue.enqueue(rows.session, rows.id, SplitPayload(**about, **work))
-        return rows.said(stored)
+        return rows.answer(stored)
 
 
 def answers(store: Store, project: ProjectLike, round: int | None = None) -> list[Answer]:
     """The answers that stand, of one round or of all, oldest first."""
     with reading(store, project) as rows:
-        return [rows.said(row) for row in rows.given(round)]
+        return [rows.answer(row) for row in rows.given(round)]
 
 
 def undo(
@@ -106,27 +95,19 @@ def undo(
     queue.reconcile(store)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
-            return next(rows.said(row) for row in rows.answers if row.number == there.revokes)
-        refuse_while_active(rows.session, rows.id, "undo", "retrain", "cluster")
+            return next(rows.answer(row) for row in rows.answers if row.number == there.revokes)
+        refuse_while_active(rows, "undo", "retrain", "cluster")
         round_ = asking_round(rows)
         target = _target(rows, round_, answer, expert, node)
         gone = [target, *rows.tree(target.round).following(target)]
         for row in reversed(gone):
-            append(
-                rows,
-                schema.Answer,
-                entry if row is target else None,
-                round=row.round,
-                node_key=row.node_key,
-                node=row.node,
-                kind="revoke",
-                revokes=row.number,
-                expert=expert or row.expert,
-            )
+            about = {name: getattr(row, name) for name in ("round", "node_key", "node")}
+            values = {"kind": "revoke", "revokes": row.number, "expert": expert or row.expert}
+            append(rows, schema.Answer, entry if row is target else None, **about, **values)
         stale = round_.propagated_until >= min(row.number for row in gone)
         if stale:
             round_.propagated_until = 0
-        taken = rows.said(target)
+        taken = rows.answer(target)
     if stale:  # after the commit: a file too many is never read, one too few would be missed
         for path in (rows.folder.propagation(round_.number), rows.folder.statement(round_.number)):
             path.unlink(missing_ok=True)
@@ -155,9 +136,9 @@ def undoing(store: Store, project: ProjectLike, answer: int) -> Undoing:
         had, kept = before.labels >= 0, after.labels >= 0
         same = np.isclose(before.weights, after.weights, atol=1e-3)
         return Undoing(
-            answer=rows.said(target),
-            followers=tuple(rows.said(row) for row in followers),
-            revived=rows.said(earlier[-1]) if earlier and newest else None,
+            answer=rows.answer(target),
+            followers=tuple(rows.answer(row) for row in followers),
+            revived=rows.answer(earlier[-1]) if earlier and newest else None,
             unlabelled=int((had & ~kept).sum()),
             relabelled=int((had & kept & (before.labels != after.labels)).sum()),
             reweighed=int((had & kept & ~same).sum()),
@@ -166,16 +147,16 @@ def undoing(store: Store, project: ProjectLike, answer: int) -> Undoing:
 
 
 def _work(
-    rows: ProjectRows, round_: schema.Round, leaf: Leaf, said: Answer
+    rows: ProjectRows, round_: schema.Round, leaf: Leaf, answer: Answer
 ) -> dict[str, Any] | None:
     """What a worker has to do with the node after this answer, if anything."""
-    if said.kind == "split":
-        return {"split": said.split}
-    if not has_rest(len(said.wrong)) or not RoundConfig.model_validate(round_.config).ask.rest:
+    if answer.kind == "split":
+        return {"split": answer.split}
+    if not has_rest(len(answer.wrong)) or not RoundConfig.model_validate(round_.config).ask.rest:
         return None
-    if rows.tree(round_.number).has_rest(leaf.node, said.wrong):
+    if rows.tree(round_.number).has_rest(leaf.node, answer.wrong):
         return None  # made for the same marks, and perhaps answered
-    return {"wrong": list(said.wrong)}
+    return {"wrong": list(answer.wrong)}
 
 
 def _target(
@@ -205,22 +186,22 @@ def _target(
     return kept[-1]
 
 
-def _check(rows: ProjectRows, leaf: Leaf, said: Answer) -> None:
+def _check(rows: ProjectRows, leaf: Leaf, answer: Answer) -> None:
     node = leaf.node
-    if said.kind == "split" and node.size < 3:
+    if answer.kind == "split" and node.size < 3:
         raise StateError(f"cluster {node.path} has {node.size} images and cannot be split; skip it")
-    if said.kind != "label":
+    if answer.kind != "label":
         return
-    check_class(rows, said.label)
-    shown = shown_on(node) if said.marks else []
-    for name, images in (("wrong", said.wrong), ("only", said.only)):
+    check_class(rows, answer.label)
+    shown = shown_on(node) if answer.marks else []
+    for name, images in (("wrong", answer.wrong), ("only", answer.only)):
         strangers = sorted(set(images) - set(shown))
         if strangers:
             raise ValueError(
                 f"{name} must be images on the card of cluster {node.path} ({shown}), got"
                 f" {strangers}"
             )
-    if said.wrong and set(said.wrong) == set(shown):
+    if answer.wrong and set(answer.wrong) == set(shown):
         raise ValueError(
             f"wrong must leave an image of the card of cluster {node.path}, got all {len(shown)};"
             " skip or split it"

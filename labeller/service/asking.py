@@ -13,7 +13,6 @@ from labeller.service.progress import labelling_of
 from labeller.service.projects import project_view
 from labeller.store import Store
 from labeller.store.answers import Leaf
-from labeller.store.node_files import node_arrays
 from labeller.store.project_rows import ProjectRows
 
 # A split card still on the list waits for its children.
@@ -92,7 +91,7 @@ def cards_of(rows: ProjectRows, number: int) -> list[Card]:
 def _card(rows: ProjectRows, leaf: Leaf) -> Card:
     """The record of a card: of its row, its file and the answer about it."""
     node, stored, answer = leaf.node, leaf.node.card, leaf.answer
-    arrays = node_arrays(rows.folder.node(node.round, node.key))
+    arrays = rows.arrays(node)
     suggested = stored["suggested"]
     return Card(
         node=node.path,
@@ -101,10 +100,15 @@ def _card(rows: ProjectRows, leaf: Leaf) -> Card:
         share=node.size / max(1, rows.project.data.get("train", 1)),
         centre=arrays.get("image"),
         members=arrays["members"],
-        **{part: tuple(stored[part]) for part in ("near", "random", "far")},
-        **{name: stored[name] for name in ("medoid", "spread", "impurity", "agreement")},
+        medoid=stored["medoid"],
+        near=tuple(stored["near"]),
+        random=tuple(stored["random"]),
+        far=tuple(stored["far"]),
+        spread=stored["spread"],
+        impurity=stored["impurity"],
+        agreement=stored["agreement"],
         state=cast(CardState, _STATES[answer.kind] if answer else "open"),
-        answer=rows.said(answer) if answer else None,
+        answer=rows.answer(answer) if answer else None,
         suggested=None if suggested is None else rows.merged.of(suggested),
         known=stored.get("known", 0.0),
         again=stored.get("again", ""),

@@ -1,25 +1,13 @@
 """The audit: a few random images that a person labels one by one, to know how right labels are.
 
-**Why the estimate is honest.** The images are a simple random sample of the training images, drawn
-without looking at any label, and what is said of them scores labels and never trains. Whatever
-made the present labels, the share of right ones in such a sample estimates their share among all
-training images without bias. This holds too for an audit that is drawn after some rounds: the
-networks of those rounds have seen *propagated* labels of these images, as of all others, but no
-label of the audit, so the sample stays a fair one for the labels as they are.
+They are a simple random sample of the training images, and what is said of them scores labels and
+never trains, so the share of right ones estimates that among all training images without bias.
+A later retraining leaves them out of all labelled batches (`jobs/taught_labels.py`). Two biases
+remain: images that the person cannot tell are left out, and they are the harder ones; and who stops
+at a lucky estimate is too hopeful by a part of the interval, which is why it is shown.
 
-**What we do, and what bias is left.** A later retraining leaves the images of the audit out of all
-labelled batches (`jobs/taught_labels.py`), else it could learn wrong propagated labels of theirs by
-heart. From then on they differ in this from the others: the classifier is judged on images that it
-was not taught, as on new ones, and that is rather below its share on the images it was taught than
-above. The propagated labels come from clusters, in which the images of the audit lie like all
-others. Two biases remain: images that the person cannot tell are left out, and they are the harder
-ones (the page counts them); and who looks at the estimate after each round and stops at a lucky one
-is too hopeful by a part of the interval. The page therefore shows the interval, and the audit can
-be enlarged at the end: the new images have had no say in when to stop.
-
-**Drawn once.** The images are the beginning of one permutation, stored with its seed. Enlarging
-appends the next ones; no image is ever exchanged, and the images labelled so far, taken in order,
-are a random sample themselves, so one may stop in the middle.
+The images are the beginning of one permutation, stored with its seed: enlarging appends the next
+ones, and those labelled so far, taken in order, are a random sample themselves.
 """
 
 import numpy as np
@@ -27,12 +15,10 @@ import numpy as np
 from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError, StateError
 from labeller.evaluation.intervals import sample_size
-from labeller.jobs import queue
 from labeller.records import AuditView
 from labeller.runtime import stream_seed
 from labeller.service.answering import check_class
-from labeller.service.jobs import refuse_while_active
-from labeller.service.lookup import ProjectLike, image_store, reading, writing
+from labeller.service.lookup import ProjectLike, changing, image_store, reading, writing
 from labeller.store import Store
 from labeller.store.project_rows import Entry, ProjectRows, append, logged
 from labeller.store.schema import AuditImage, AuditLabel
@@ -57,9 +43,7 @@ def draw_audit(store: Store, project: ProjectLike, size: int) -> AuditView:
     Raises ValueError for a size outside `audit_sizes`, StateError for one below the present size
     and while a retraining runs, which reads which images are set apart.
     """
-    queue.reconcile(store)
-    with writing(store, project) as rows:
-        refuse_while_active(rows.session, rows.id, "draw images", "retrain")
+    with changing(store, project, "draw images", "retrain") as rows:
         images = image_store(store, rows.project)
         largest, drawn = _largest(images), rows.audit_images
         if not LEAST <= size <= largest:

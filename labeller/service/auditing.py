@@ -3,7 +3,6 @@
 from typing import Literal
 
 import numpy as np
-from sqlalchemy import select
 
 from labeller.evaluation.intervals import half_width, wilson
 from labeller.evaluation.stopping import POINT, PowerLaw, answers_to_gain, error_rate, fit_power_law
@@ -14,7 +13,6 @@ from labeller.service.lookup import ProjectLike, reading
 from labeller.service.review import present_labels
 from labeller.store import Store
 from labeller.store.project_rows import ProjectRows
-from labeller.store.schema import Model
 
 
 def audit_report(store: Store, project: ProjectLike) -> AuditReport | None:
@@ -40,8 +38,7 @@ def audit_report(store: Store, project: ProjectLike) -> AuditReport | None:
 
 def _rounds(rows: ProjectRows, images: np.ndarray, truth: np.ndarray) -> list[AuditEstimate]:
     """The classifier of each finished round against the audit's labels, oldest first."""
-    query = select(Model.taught_by, Model.number).where(Model.project_id == rows.id, Model.finished)
-    taught = dict(rows.session.execute(query.order_by(Model.number)).tuples().all())
+    taught = {row.taught_by: row.number for row in rows.models if row.finished}
     estimates, answers = [], 0
     for round_ in rows.rounds:
         if round_.state != "finished":

@@ -7,12 +7,9 @@ fact of its own that everyone who reads labels applies, so that taking it back l
 from collections.abc import Sequence
 
 from labeller.errors import StateError
-from labeller.jobs import queue
 from labeller.records import ClassView
-from labeller.service.jobs import refuse_while_active
-from labeller.service.lookup import ProjectLike, reading, writing
+from labeller.service.lookup import ProjectLike, changing, reading, writing
 from labeller.store import Store
-from labeller.store.classes import append_merge
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import ClassMerge, ProjectClass
 
@@ -24,12 +21,14 @@ def classes(store: Store, project: ProjectLike) -> list[ClassView]:
         return [ClassView(row.label, row.name, into.get(row.label)) for row in rows.classes]
 
 
-def add_class(store: Store, project: ProjectLike, name: str, *, anew: bool = True) -> ClassView:
-    """Adds a class; its label is the next number. Without `anew` one that is there will do."""
+def add_class(
+    store: Store, project: ProjectLike, name: str, *, exist_ok: bool = False
+) -> ClassView:
+    """Adds a class; its label is the next number. With `exist_ok` one that is there will do."""
     (name,) = checked_classes([name])
     with writing(store, project) as rows:
         for row in rows.live_classes:
-            if row.name == name and not anew:
+            if row.name == name and exist_ok:
                 return ClassView(row.label, name)
         _refuse_taken(rows, name)
         label = max((row.label for row in rows.classes), default=-1) + 1
@@ -54,9 +53,7 @@ def merge_class(store: Store, project: ProjectLike, label: int, into: int) -> Cl
     brings the class back. Classes that were merged into `label` go along. Raises StateError while
     a retraining runs and for a class that is merged already, ValueError for an unknown one.
     """
-    queue.reconcile(store)
-    with writing(store, project) as rows:
-        refuse_while_active(rows.session, rows.id, "merge classes", "retrain")
+    with changing(store, project, "merge classes", "retrain") as rows:
         gone, kept = _class(rows, label), _class(rows, into)
         if label == into:
             raise ValueError(f"a class is merged into another one, got {gone.name!r} for both")
@@ -68,7 +65,7 @@ def merge_class(store: Store, project: ProjectLike, label: int, into: int) -> Cl
                     f"class {row.name!r} is merged into {target!r} already; use {target!r}, "
                     f"or split {row.name!r} again first"
                 )
-        append_merge(rows.session, _merge(rows, label, into))
+        _append(rows, label, into)
     return ClassView(label, gone.name, merged_into=into)
 
 
@@ -78,16 +75,12 @@ def split_class(store: Store, project: ProjectLike, label: int) -> ClassView:
     Raises StateError while something depends on the merge: a later merge of its target, answers
     or audit labels that were given for both classes since, or a round built on the merged labels.
     """
-    queue.reconcile(store)
-    with writing(store, project) as rows:
-        refuse_while_active(rows.session, rows.id, "split classes", "retrain")
+    with changing(store, project, "split classes", "retrain") as rows:
         row = _class(rows, label)
         if label not in rows.merges:
             raise StateError(f"class {row.name!r} is not merged into another one")
         _refuse_dependents(rows, rows.merges[label])
-        taken = _merge(rows, label, rows.merges[label].target)
-        taken.revokes = rows.merges[label].number
-        append_merge(rows.session, taken)
+        _append(rows, label, rows.merges[label].target, revokes=rows.merges[label].number)
     return ClassView(label, row.name)
 
 
@@ -102,13 +95,18 @@ def checked_classes(names: Sequence[str]) -> list[str]:
     return cleaned
 
 
-def _merge(rows: ProjectRows, label: int, into: int) -> ClassMerge:
-    return ClassMerge(
-        project_id=rows.id,
-        label=label,
-        target=into,
-        answers_until=max((row.number for row in rows.answers), default=0),
-        audit_until=max((row.number for row in rows.audit_labels), default=0),
+def _append(rows: ProjectRows, label: int, into: int, revokes: int | None = None) -> None:
+    """Adds a merge, or one that takes a merge back."""
+    rows.session.add(
+        ClassMerge(
+            project_id=rows.id,
+            number=rows.newest_merge + 1,
+            label=label,
+            target=into,
+            revokes=revokes,
+            answers_until=max((row.number for row in rows.answers), default=0),
+            audit_until=max((row.number for row in rows.audit_labels), default=0),
+        )
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-from sqlalchemy import select
 
 from labeller.records import DoubtView
 from labeller.rounds.questions.candidates import has_rest
@@ -13,9 +12,8 @@ from labeller.rounds.questions.label_issues import doubtful as label_issues
 from labeller.service.lookup import ProjectLike, reading
 from labeller.store import Store
 from labeller.store.answers import images_said, shown_on
-from labeller.store.node_files import node_arrays, own_members
 from labeller.store.project_rows import ProjectRows
-from labeller.store.schema import Model, Round
+from labeller.store.schema import Round
 from labeller.store.second_looks import changed, looks, standing_labels
 
 
@@ -85,8 +83,7 @@ def _answered(rows: ProjectRows, number: int, times: Mapping[str, int]) -> list[
             continue
         if has_rest(len(answer.wrong)):  # it says itself that others lie among its images
             continue
-        neighbours = node_arrays(rows.folder.node(number, node.key)).get("neighbours")
-        members = own_members(rows.folder, node, leaf.rest)
+        neighbours, members = rows.arrays(node).get("neighbours"), rows.own_members(leaf)
         members = np.setdiff1d(members, answer.wrong) if answer.wrong else members
         if neighbours is not None and len(members):
             label, sure, looked = rows.merged.of(answer.label), answer.confidence, times[node.key]
@@ -105,7 +102,7 @@ def _looked(rows: ProjectRows, newest: int) -> list[Looked]:
         images = np.array(images_said(node, one.answer), np.int64)
         near = np.zeros((len(images), 0), np.int64)
         if node.round == newest:
-            arrays = node_arrays(rows.folder.node(newest, node.key))
+            arrays = rows.arrays(node)
             if "alike" not in arrays:
                 return []
             near = arrays["alike"][np.isin(shown_on(node), images)]
@@ -116,10 +113,9 @@ def _looked(rows: ProjectRows, newest: int) -> list[Looked]:
 
 def _probabilities(rows: ProjectRows, round_: Round, classes: int) -> np.ndarray | None:
     """What the classifier of the rounds before says of each image, (N, classes), or None."""
-    query = select(Model).where(Model.project_id == rows.id, Model.number == round_.model)
-    model = rows.session.scalar(query)
+    taught = any(row.number == round_.model and row.taught_by is not None for row in rows.models)
     path = rows.folder.model(round_.model) / "predictions.npy"
-    if model is None or model.taught_by is None or not path.exists():
+    if not taught or not path.exists():
         return None
     labels = rows.merged.apply(np.load(path))
     certainty = np.load(path.with_name("certainty.npy"))

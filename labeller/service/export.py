@@ -17,7 +17,7 @@ from labeller.jobs import queue
 from labeller.jobs.kinds import PredictPayload
 from labeller.records import JobView
 from labeller.service.jobs import job
-from labeller.service.lookup import ProjectLike, image_store, newest_model, reading
+from labeller.service.lookup import ProjectLike, image_store, reading
 from labeller.service.model_card import model_card
 from labeller.service.results import confusion, per_class
 from labeller.service.review import preview
@@ -41,7 +41,7 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
     """
     with reading(store, project) as rows:
         names, merged, given = rows.names, rows.merged, {row.number: row for row in rows.answers}
-        model, images = newest_model(rows, taught=True), image_store(store, rows.project)
+        model, images = rows.newest_model(taught=True), image_store(store, rows.project)
         if not rows.rounds:
             raise StateError(
                 "there are no labels yet; train a method and answer its questions first"
@@ -190,7 +190,7 @@ def _classifier_files(store: Store, project: ProjectLike) -> dict[str, bytes]:
 def _taught(store: Store, project: ProjectLike) -> tuple[Project, Model]:
     """The project and its newest model that answers taught."""
     with reading(store, project) as rows:
-        model = newest_model(rows, taught=True)
+        model = rows.newest_model(taught=True)
     if model is None:
         raise StateError("there is no classifier yet; answer questions, propagate and retrain")
     return rows.project, model

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from labeller.errors import LabellerError, StateError
 from labeller.events import Progress, Report, silent
@@ -183,19 +182,6 @@ def comparable(store: Store) -> dict | None:
 def devices(store: Store) -> dict | None:
     """The devices of the worker's machine; None until a worker has written them."""
     return _catalogue(store, "devices")
-
-
-def refuse_while_active(session: Session, project_id: int, doing: str, *kinds: str) -> None:
-    """Raises StateError while a job of these kinds waits or runs for the project.
-
-    Asked inside the transaction that writes, so that no job can be queued in between.
-    """
-    query = select(Job).where(
-        Job.project_id == project_id, Job.state.in_(queue.ACTIVE), Job.kind.in_(kinds)
-    )
-    row = session.scalar(query.limit(1))
-    if row is not None:
-        raise StateError(f"cannot {doing} while {row.kind} is {row.state}; wait, or cancel it")
 
 
 def job_view(row: Job) -> JobView:

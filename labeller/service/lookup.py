@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from labeller.config.paths import workspace_folder
 from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError, StateError
+from labeller.jobs import queue
 from labeller.records import ProjectView
 from labeller.store import Store
 from labeller.store.project_rows import ProjectRows
-from labeller.store.schema import Model, Project, Round
+from labeller.store.schema import Job, Project, Round
 
 ProjectLike = str | int | ProjectView
 
@@ -36,6 +37,28 @@ def writing(store: Store, project: ProjectLike) -> Iterator[ProjectRows]:
     """The same in a session that holds the write lock; commits at the end, or not at all."""
     with store.write() as session:
         yield rows_of(store, session, project)
+
+
+@contextmanager
+def changing(store: Store, project: ProjectLike, doing: str, *kinds: str) -> Iterator[ProjectRows]:
+    """As `writing`, for what must not be done while a job of these kinds waits or runs."""
+    queue.reconcile(store)
+    with writing(store, project) as rows:
+        refuse_while_active(rows, doing, *kinds)
+        yield rows
+
+
+def refuse_while_active(rows: ProjectRows, doing: str, *kinds: str) -> None:
+    """Raises StateError while a job of these kinds waits or runs for the project.
+
+    Asked inside the transaction that writes, so that no job can be queued in between.
+    """
+    query = select(Job).where(
+        Job.project_id == rows.id, Job.state.in_(queue.ACTIVE), Job.kind.in_(kinds)
+    )
+    row = rows.session.scalar(query.limit(1))
+    if row is not None:
+        raise StateError(f"cannot {doing} while {row.kind} is {row.state}; wait, or cancel it")
 
 
 def rows_of(store: Store, session: Session, project: ProjectLike) -> ProjectRows:
@@ -72,14 +95,6 @@ def asking_round(rows: ProjectRows, to: str = "") -> Round:
     if rows.open_round is None:
         raise StateError(f"there is no open round{to}; train a method first")
     return rows.open_round
-
-
-def newest_model(rows: ProjectRows, *, taught: bool = False) -> Model | None:
-    """The newest finished model; with `taught`, the newest that was trained with answers."""
-    query = select(Model).where(Model.project_id == rows.id, Model.finished)
-    if taught:
-        query = query.where(Model.taught_by.is_not(None))
-    return rows.session.scalar(query.order_by(Model.number.desc()).limit(1))
 
 
 def image_store(store: Store, project: Project | ProjectView) -> ImageStore:

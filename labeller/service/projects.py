@@ -23,9 +23,10 @@ from labeller.jobs.kinds import PROJECT_JOBS, IngestPayload
 from labeller.records import ClassView, EncoderChoice, ProjectState, ProjectView
 from labeller.rounds.settings import checked
 from labeller.service.classes import checked_classes
-from labeller.service.jobs import job_view, refuse_while_active
+from labeller.service.jobs import job_view
 from labeller.service.lookup import (
     ProjectLike,
+    changing,
     find_project,
     image_store,
     reading,
@@ -171,11 +172,9 @@ def rename_project(store: Store, project: ProjectLike, name: str) -> None:
 def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectView:
     """Copies a project with its images, models, rounds and answers."""
     name = _checked_name(name)
-    queue.reconcile(store)
-    with store.write() as session:
-        old = find_project(session, project)
+    with changing(store, project, "duplicate", *PROJECT_JOBS) as rows:
+        session, old = rows.session, rows.project
         _refuse_taken(session, name)
-        refuse_while_active(session, old.id, "duplicate", *PROJECT_JOBS)
         copy = Project(name=name, source=old.source, config=old.config, data=old.data)
         session.add(copy)
         session.flush()

@@ -11,7 +11,6 @@ from labeller.records import Evidence, Provenance
 from labeller.service.lookup import ProjectLike, find_round, image_store, reading
 from labeller.service.review import combined, settings_of, statements
 from labeller.store import Store
-from labeller.store.node_files import members_of
 
 
 def provenance(
@@ -27,33 +26,29 @@ def provenance(
         said = statements(store, rows, round_, config)
         whole = combined(rows, said, settings_of(round_, config))
         names = rows.names
-        given = {row.number: rows.said(row) for row in rows.answers if row.kind != "revoke"}
+        given = {row.number: rows.answer(row) for row in rows.answers if row.kind != "revoke"}
         cluster = next(
             (
                 leaf.node.path
                 for leaf in rows.tree(round_.number).leaves
-                if (members_of(rows.folder, leaf.node) == number).any()
+                if (rows.arrays(leaf.node)["members"] == number).any()
             ),
             None,
         )
     label, source = int(whole.labels[number]), int(whole.source[number])
-    evidence = []
-    for one in said:
-        answer = given.get(int(one.source[number]))
-        if answer is None:
-            continue
-        distance = float(one.distance[number])
-        evidence.append(
-            Evidence(
-                answer=answer,
-                name=names.get(int(one.labels[number]), ""),
-                distance=None if math.isnan(distance) else distance,
-                weight=float(one.weights[number]),
-                agrees=int(one.labels[number]) == label,
-                decides=answer.number == source,
-                looked=bool(one.looked[number]),
-            )
+    evidence = [
+        Evidence(
+            answer=given[answer],
+            name=names.get(int(one.labels[number]), ""),
+            distance=None if math.isnan(one.distance[number]) else float(one.distance[number]),
+            weight=float(one.weights[number]),
+            agrees=int(one.labels[number]) == label,
+            decides=answer == source,
+            looked=bool(one.looked[number]),
         )
+        for one in said
+        if (answer := int(one.source[number])) in given
+    ]
     return Provenance(
         image=number,
         path=str(images.names[number]),

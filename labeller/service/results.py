@@ -18,13 +18,11 @@ from labeller.service.lookup import (
     ProjectLike,
     find_round,
     image_store,
-    newest_model,
     reading,
     writing,
 )
 from labeller.store import Store
 from labeller.store.files import read_arrays
-from labeller.store.node_files import members_of
 
 _MEDOID = 128  # pixels of a photo that stands for a decoded centre
 
@@ -127,7 +125,7 @@ def points(
     places = np.load(path)
     cluster = np.full(images.count, "", dtype=object)
     for leaf in leaves:
-        cluster[members_of(folder, leaf.node)] = leaf.node.path
+        cluster[rows.arrays(leaf.node)["members"]] = leaf.node.path
     labels, source = np.full((2, images.count), -1)
     weights = np.zeros(images.count, np.float32)
     propagated = [folder.propagation(number) for number in range(round_.number, 0, -1)]
@@ -171,7 +169,7 @@ def _predicted(
     if split not in ("train", "test"):
         raise ValueError(f"split must be train or test, got {split}")
     with reading(store, project) as rows:
-        model, merged = newest_model(rows, taught=True), rows.merged
+        model, merged = rows.newest_model(taught=True), rows.merged
         names, live = list(rows.names.values()), [row.label for row in rows.live_classes]
         if model is None:
             return None

@@ -7,16 +7,19 @@ import pandas as pd
 
 from labeller.config import PropagateConfig, RoundConfig
 from labeller.errors import StateError
-from labeller.jobs import queue
 from labeller.records import Preview
 from labeller.rounds.propagation import JOINS, ROOM, Propagation, corrected
 from labeller.rounds.settings import checked_propagation
-from labeller.service.jobs import refuse_while_active
-from labeller.service.lookup import ProjectLike, asking_round, find_round, reading, writing
+from labeller.service.lookup import (
+    ProjectLike,
+    asking_round,
+    changing,
+    find_round,
+    reading,
+)
 from labeller.service.progress import labelling_of
 from labeller.service.saying import said_in
 from labeller.store import Store
-from labeller.store.classes import newest_merge
 from labeller.store.files import read_arrays, write_arrays
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
@@ -47,9 +50,7 @@ def preview(
 def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None = None) -> Preview:
     """Writes labels and weights of the open round; raises StateError when nothing is labelled."""
     config = checked_propagation(config)
-    queue.reconcile(store)
-    with writing(store, project) as rows:
-        refuse_while_active(rows.session, rows.id, "propagate", "retrain", "cluster")
+    with changing(store, project, "propagate", "retrain", "cluster") as rows:
         round_ = asking_round(rows, " to propagate from")
         said, settings = statements(store, rows, round_, config), settings_of(round_, config)
         together = combined(rows, said, settings)
@@ -59,7 +60,7 @@ def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None
         write_arrays(rows.folder.propagation(round_.number), vars(together))
         round_.propagated = settings.model_dump(mode="json")
         round_.propagated_until = _newest_answer(rows, round_)
-        round_.merges_until = newest_merge(rows.session, rows.id)
+        round_.merges_until = rows.newest_merge
         return _summary(rows, together, {})
 
 
@@ -76,7 +77,7 @@ def refuse_stale(rows: ProjectRows, round_: Round) -> None:
     """Raises StateError when answers came, or classes were merged, after it was propagated."""
     if _newest_answer(rows, round_) > round_.propagated_until:
         raise StateError("answers came after the propagation; propagate again, then retrain")
-    if newest_merge(rows.session, rows.id) > round_.merges_until:
+    if rows.newest_merge > round_.merges_until:
         raise StateError(
             "classes were merged or split after the propagation; propagate again, then retrain"
         )

@@ -24,8 +24,7 @@ from labeller.service.lookup import image_store
 from labeller.store import Store
 from labeller.store.answers import Leaf, is_rest, shown_on
 from labeller.store.files import read_arrays
-from labeller.store.node_files import members_of, node_arrays
-from labeller.store.project_rows import ProjectRows
+from labeller.store.project_rows import ProjectRows, node_arrays
 from labeller.store.schema import Answer, Node, Round
 
 Places = tuple[Path, ...]
@@ -87,7 +86,7 @@ def _labelled(rows: ProjectRows, leaf: Leaf, confidences: Mapping[int, float]) -
     node, answer = leaf.node, leaf.answer
     arrays = _needed(rows.folder.node(node.round, node.key))
     if leaf.rest is not None:
-        kept = ~np.isin(arrays["members"], members_of(rows.folder, leaf.rest))
+        kept = ~np.isin(arrays["members"], rows.arrays(leaf.rest)["members"])
         arrays = {name: array[kept] for name, array in arrays.items()}
     if answer is None or answer.kind != "label" or answer.label is None or answer.only:
         return LabelledNode(answer=NO_ANSWER, label=NO_LABEL, confidence=1.0, **arrays)

@@ -2,8 +2,6 @@
 
 import math
 
-from sqlalchemy import func, select
-
 from labeller.config import CHOOSE, RoundConfig, with_beta
 from labeller.encoders import encoder_of
 from labeller.errors import NeedsLabelsError, StateError, UnknownSettingError
@@ -11,8 +9,13 @@ from labeller.jobs import queue
 from labeller.jobs.kinds import ROUND_JOBS, ClusterPayload, RetrainPayload, TrainPayload
 from labeller.records import JobView
 from labeller.rounds.settings import checked
-from labeller.service.jobs import comparable, job, refuse_while_active
-from labeller.service.lookup import ProjectLike, asking_round, newest_model, reading, writing
+from labeller.service.jobs import comparable, job
+from labeller.service.lookup import (
+    ProjectLike,
+    asking_round,
+    changing,
+    reading,
+)
 from labeller.service.review import keep_answers, refuse_stale
 from labeller.store import Store
 from labeller.store.project_rows import ProjectRows
@@ -28,16 +31,14 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
     ValueError for one that the worker does not know, or a setting that it does not have,
     NotFoundError for features or weights whose file is not there.
     """
-    queue.reconcile(store)
     config = config and checked(config)
     if config is not None:
         encoder_of(config.encode)  # whether its files are there
     with reading(store, project) as rows:
         _refuse_method(store, config or checked(RoundConfig.model_validate(rows.project.config)))
     keep_answers(store, project)
-    with writing(store, project) as rows:
+    with changing(store, project, "train", *ROUND_JOBS) as rows:
         row = rows.project
-        refuse_while_active(rows.session, row.id, "train", *ROUND_JOBS)
         if config is not None:
             # Whoever changes the method back to a VAE need not know of its beta.
             sides = (row.data.get(name, 0) for name in ("height", "width", "channels"))
@@ -55,12 +56,10 @@ def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobVie
     The answers of the open round are propagated first: their labels stay, as those of earlier
     rounds do.
     """
-    queue.reconcile(store)
     config = checked(config)
     keep_answers(store, project)
-    with writing(store, project) as rows:
-        refuse_while_active(rows.session, rows.id, "ask again", *ROUND_JOBS, "split")
-        model = newest_model(rows)
+    with changing(store, project, "ask again", *ROUND_JOBS, "split") as rows:
+        model = rows.newest_model()
         if model is None:
             raise StateError("the project has no trained model yet; train a method first")
         made_with = RoundConfig.model_validate(model.config)
@@ -88,9 +87,7 @@ def retrain(
 
     Raises StateError when nothing was propagated, or answers came after the propagation.
     """
-    queue.reconcile(store)
-    with writing(store, project) as rows:
-        refuse_while_active(rows.session, rows.id, "retrain", *ROUND_JOBS, "split")
+    with changing(store, project, "retrain", *ROUND_JOBS, "split") as rows:
         current = asking_round(rows, " to learn from")
         if current.propagated is None:
             raise StateError("no labels were propagated yet; propagate the answers first")
@@ -109,8 +106,7 @@ def retrain(
 
 def _new_model(rows: ProjectRows, taught_by: int | None = None) -> int:
     """The number of a model that is to be trained with the project's settings."""
-    query = select(func.max(Model.number)).where(Model.project_id == rows.id)
-    number = (rows.session.scalar(query) or 0) + 1
+    number = rows.models[-1].number + 1 if rows.models else 1
     config = rows.project.config
     rows.session.add(Model(project_id=rows.id, number=number, config=config, taught_by=taught_by))
     return number

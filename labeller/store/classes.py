@@ -1,10 +1,10 @@
 """Merges of classes: stored facts that are applied when labels are read, never to what was said."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeller.errors import StateError
@@ -35,12 +35,22 @@ class MergedLabels:
         return label not in self.final and label not in self.final.values()
 
 
-UNMERGED = MergedLabels()
-
-
 def merged_labels(session: Session, project_id: int) -> MergedLabels:
     """The merges of a project that stand, each followed to its end."""
-    return followed(standing_merges(session, project_id))
+    return followed(standing_merges(merge_rows(session, project_id)))
+
+
+def merge_rows(session: Session, project_id: int) -> list[ClassMerge]:
+    """All merges of classes as they came, and those that take one back."""
+    query = select(ClassMerge).where(ClassMerge.project_id == project_id)
+    return list(session.scalars(query.order_by(ClassMerge.number)))
+
+
+def standing_merges(rows: Iterable[ClassMerge]) -> dict[int, ClassMerge]:
+    """The merge in force of each merged class, by its label."""
+    rows = list(rows)
+    revoked = {row.revokes for row in rows}
+    return {row.label: row for row in rows if row.revokes is None and row.number not in revoked}
 
 
 def followed(merges: Mapping[int, ClassMerge]) -> MergedLabels:
@@ -50,28 +60,6 @@ def followed(merges: Mapping[int, ClassMerge]) -> MergedLabels:
     """
     into = {label: row.target for label, row in merges.items()}
     return MergedLabels({label: _end(label, into) for label in into})
-
-
-def standing_merges(session: Session, project_id: int) -> dict[int, ClassMerge]:
-    """The merge in force of each merged class, by its label."""
-    query = select(ClassMerge).where(ClassMerge.project_id == project_id)
-    rows = list(session.scalars(query.order_by(ClassMerge.number)))
-    revoked = {row.revokes for row in rows}
-    return {row.label: row for row in rows if row.revokes is None and row.number not in revoked}
-
-
-def newest_merge(session: Session, project_id: int) -> int:
-    """The number of the newest merge or its taking back; 0 when there was none."""
-    query = select(func.max(ClassMerge.number)).where(ClassMerge.project_id == project_id)
-    return session.scalar(query) or 0
-
-
-def append_merge(session: Session, row: ClassMerge) -> ClassMerge:
-    """Adds a merge with the project's next number."""
-    row.number = newest_merge(session, row.project_id) + 1
-    session.add(row)
-    session.flush()
-    return row
 
 
 def _end(label: int, into: Mapping[int, int]) -> int:

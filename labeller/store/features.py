@@ -8,7 +8,6 @@ picture's digest is there, so that a killed job goes on where it was.
 
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Literal, Self
 
 import numpy as np
@@ -87,12 +86,7 @@ class Part:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._waiting:
             self._settle()
 
@@ -126,11 +120,11 @@ def known_elsewhere(store: Store, folder: ProjectFolder, digest: str) -> dict[by
 
     A project that was copied, or imported again, finds its pictures there.
     """
-    found: dict[bytes, np.ndarray] = {}
+    features: dict[bytes, np.ndarray] = {}
     for path in sorted((store.folder / "projects").iterdir()):
         if path.is_dir() and not path.name.startswith("."):
-            found |= FeatureFile(ProjectFolder(path), digest).by_picture()
-    return found
+            features |= FeatureFile(ProjectFolder(path), digest).by_picture()
+    return features
 
 
 def _growing(path: Path) -> Path:
@@ -140,10 +134,10 @@ def _growing(path: Path) -> Path:
 def _array(path: Path, mode: Literal["r", "r+"] = "r") -> np.ndarray | None:
     """The array of a file, on the disk; None without the file, or where it is damaged."""
     try:
-        found: np.ndarray = np.load(path, mmap_mode=mode, allow_pickle=False)
+        array: np.ndarray = np.load(path, mmap_mode=mode, allow_pickle=False)
     except (OSError, ValueError):
         return None
-    return found
+    return array
 
 
 def _made(path: Path, dtype: type, shape: tuple[int, int]) -> np.memmap:

@@ -80,7 +80,7 @@ class ProjectFolder:
         return self.model(number) / f"map-{kind}.npy"
 
 
-def write_file(path: Path, write: Callable[[BinaryIO], None]) -> None:
+def write_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Writes through `write`, flushes to the disk and renames into place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -107,7 +107,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 def write_json(path: Path, value: object) -> None:
     """One JSON document."""
     content = json.dumps(value, indent=1).encode()
-    write_file(path, lambda stream: _write_bytes(stream, content))
+    write_file(path, lambda stream: stream.write(content))
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -122,7 +122,3 @@ def remove_tree(path: Path) -> None:
         doomed = path.with_name(f".{path.name}.{os.getpid()}.deleted")
         path.rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
-
-
-def _write_bytes(stream: BinaryIO, content: bytes) -> None:
-    stream.write(content)

@@ -2,23 +2,26 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
-from labeller.records import Answer as Said
-from labeller.store.answers import RoundTree, not_revoked, shown_on
-from labeller.store.classes import MergedLabels, followed, standing_merges
-from labeller.store.files import ProjectFolder
+from labeller import records
+from labeller.store.answers import Leaf, RoundTree, not_revoked, shown_on
+from labeller.store.classes import MergedLabels, followed, merge_rows, standing_merges
+from labeller.store.files import ProjectFolder, read_arrays
 from labeller.store.schema import (
     Answer,
     AuditImage,
     AuditLabel,
     ClassMerge,
     Job,
+    Model,
     Node,
     Project,
     ProjectClass,
@@ -26,8 +29,10 @@ from labeller.store.schema import (
 )
 
 # What a stored answer has in common with its record; `label` depends on merges of classes.
-_SAID = ("kind", "confidence", "split", "wrong", "only", "number", "round", "node", "checked")
-_SAID += ("expert", "created_at")
+_RECORDED = (
+    *("kind", "confidence", "split", "wrong", "only"),
+    *("number", "round", "node", "checked", "expert", "created_at"),
+)
 
 Row = TypeVar("Row", Answer, AuditLabel)
 Entry = tuple[str, int]  # of a browser's log: the client, and the number that it gave the entry
@@ -83,6 +88,16 @@ class ProjectRows:
             self._trees[number] = RoundTree(self._nodes(number), answers)
         return self._trees[number]
 
+    def arrays(self, node: Node) -> dict[str, np.ndarray]:
+        """All arrays of the node's file, `members` (n,) int64 among them."""
+        return node_arrays(self.folder.node(node.round, node.key))
+
+    def own_members(self, leaf: Leaf) -> np.ndarray:
+        """Numbers of the card's images less those of its rest, which was answered by itself."""
+        members = self.arrays(leaf.node)["members"]
+        gone = None if leaf.rest is None else self.arrays(leaf.rest)["members"]
+        return members if gone is None else members[~np.isin(members, gone)]
+
     @cached_property
     def rechecks(self) -> list[Node]:
         """The nodes of all rounds that ask an answer of an earlier round again, oldest first."""
@@ -103,7 +118,17 @@ class ProjectRows:
     @cached_property
     def merges(self) -> dict[int, ClassMerge]:
         """The merge in force of each merged class, by its label."""
-        return standing_merges(self.session, self.id)
+        return standing_merges(self.merge_rows)
+
+    @cached_property
+    def merge_rows(self) -> list[ClassMerge]:
+        """All merges of classes as they came, and those that take one back."""
+        return merge_rows(self.session, self.id)
+
+    @property
+    def newest_merge(self) -> int:
+        """The number of the newest merge or its taking back; 0 when there was none."""
+        return self.merge_rows[-1].number if self.merge_rows else 0
 
     @cached_property
     def merged(self) -> MergedLabels:
@@ -146,15 +171,27 @@ class ProjectRows:
         return dict(sorted(newest.items(), key=lambda item: item[1].number))
 
     @cached_property
+    def models(self) -> list[Model]:
+        """All trained networks, and those that are being trained, by number."""
+        query = select(Model).where(Model.project_id == self.id).order_by(Model.number)
+        return list(self.session.scalars(query))
+
+    def newest_model(self, *, taught: bool = False) -> Model | None:
+        """The newest finished model; with `taught`, the newest that was trained with answers."""
+        finished = [row for row in self.models if row.finished]
+        kept = [row for row in finished if not taught or row.taught_by is not None]
+        return kept[-1] if kept else None
+
+    @cached_property
     def jobs(self) -> list[Job]:
         """The project's jobs, newest first."""
         query = select(Job).where(Job.project_id == self.id).order_by(Job.id.desc())
         return list(self.session.scalars(query))
 
-    def said(self, row: Answer) -> Said:
+    def answer(self, row: Answer) -> records.Answer:
         """The record of an answer, its label as the merges of classes have it."""
         label = None if row.label is None else self.merged.of(row.label)
-        return Said(label=label, **{name: getattr(row, name) for name in _SAID})
+        return records.Answer(label=label, **{name: getattr(row, name) for name in _RECORDED})
 
     @cached_property
     def _trees(self) -> dict[int, RoundTree]:
@@ -180,6 +217,12 @@ class ProjectRows:
     def _read_nodes(self, rounds: ColumnElement[bool]) -> list[Node]:
         query = select(Node).where(Node.project_id == self.id, rounds).order_by(Node.id)
         return list(self.session.scalars(query))
+
+
+@lru_cache(maxsize=2048)
+def node_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Kept, as they never change once they are written: sliders need not read them again."""
+    return read_arrays(path)
 
 
 def logged(rows: Iterable[Row], entry: Entry | None) -> Row | None:

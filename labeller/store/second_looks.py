@@ -54,15 +54,15 @@ def looks(given: Sequence[Answer]) -> dict[str, int]:
 
 def settled(given: Sequence[Answer], merged: MergedLabels) -> set[str]:
     """The nodes of a round whose label two looks agree on, or that were looked at three times."""
-    said = dict[str, list[int]]()
+    looks = dict[str, list[int]]()
     for answer in not_revoked(given):
-        labels = said.setdefault(answer.node_key, [])
+        labels = looks.setdefault(answer.node_key, [])
         label = NO_LABEL if answer.label is None else merged.of(answer.label)
         if answer.checked:
             labels.append(label)
         elif labels[-1:] != [label]:  # another confidence says nothing new
-            said[answer.node_key] = [label]
-    return {key for key, labels in said.items() if len(labels) > 2 or len({*labels}) < len(labels)}
+            looks[answer.node_key] = [label]
+    return {key for key, labels in looks.items() if len(labels) > 2 or len({*labels}) < len(labels)}
 
 
 def answered_again(rows: ProjectRows, *, without: Collection[int] = ()) -> list[tuple[int, Answer]]:

@@ -48,6 +48,16 @@ def test_confidence_skip_undo_jump_and_reload(tab, server):
     store.close()
 
 
+def test_the_same_answer_given_again_is_one_answer(tab, server):
+    open_label(tab, server.url)
+    for key in ("3", "ArrowLeft", "3", "x", "ArrowLeft", "x"):
+        tab.keyboard.press(key)
+    all_saved(tab)
+    store = server.open_store()
+    assert [answer.kind for answer in service.answers(store, "digits")] == ["label", "skip"]
+    store.close()
+
+
 def test_a_split_brings_its_children(tab, server):
     open_label(tab, server.url)
     tab.keyboard.press("s")

@@ -9,7 +9,7 @@ from labeller.evaluation.targets import read_targets
 from labeller.rounds.answer import Answer
 from labeller.rounds.questions.label_issues import AnsweredNode, doubtful
 from labeller.store.files import read_arrays
-from labeller.ui.label.grid.answering import apply_log
+from labeller.ui.label.grid import apply_log
 from labeller.ui.label.grid.payload import card_data
 from labeller.ui.widgets.pieces.ledger import Ledger
 from tests.conftest import QUICK

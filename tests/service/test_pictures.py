@@ -14,7 +14,7 @@ from labeller.cli.pictures import save_card, save_sheet
 from labeller.jobs.worker import run_waiting
 from labeller.records import Card
 from labeller.service import Store
-from labeller.service.api.drawing import card_png
+from labeller.service.api.question import card_png
 from tests.data.making import encoded, write
 
 

@@ -87,6 +87,10 @@ def test_an_answer_speaks_for_what_is_on_its_card_less_the_marked_images():
     assert images_said(asked, label) == [1, 2, 4, 5]
     assert images_said(asked, Answer(kind="label", wrong=[], only=[4, 2])) == [4, 2]
     assert images_said(asked, Answer(kind="split", wrong=[], only=[])) == []
+    sure = Answer(kind="label", confidence=1.0, wrong=[], only=[])
+    assert images_said(asked, sure) == [1, 2, 3, 4, 6, 5]
+    sure.confidence = 0.99  # nobody said it of each image
+    assert images_said(asked, sure) == []
     assert Leaf(asked, label, None).images == 48
     assert Leaf(asked, label, node("1.rest", 20)).images == 30
     # The rest may have been found in fewer images than were marked since.

@@ -82,3 +82,38 @@ def test_pictures_are_found_in_every_project_of_the_workspace(tmp_path) -> None:
     assert set(known) == {digest.tobytes() for digest in DIGESTS}
     np.testing.assert_array_equal(known[DIGESTS[4].tobytes()], FEATURES[4] + 1)
     assert known_elsewhere(store, store.project_folder(2), "other") == {}
+
+
+@pytest.mark.parametrize(
+    "array", [FEATURES.astype(np.float32), FEATURES.ravel()], ids=["float32", "flat"]
+)
+def test_an_array_of_another_kind_counts_as_absent(tmp_path, array) -> None:
+    file = file_in(tmp_path)
+    file.path.parent.mkdir()
+    np.save(file.path, array)
+    assert file.read(len(array)) is None
+
+
+def test_features_without_the_digests_of_their_pictures_help_no_other_project(tmp_path) -> None:
+    file = file_in(tmp_path)
+    with file.part(5, 3) as part:
+        part.put(np.arange(5), FEATURES, DIGESTS)
+        part.finish()
+    assert len(file.by_picture()) == 5
+    np.save(file.pictures, DIGESTS[:4])
+    assert file.by_picture() == {}
+    file.pictures.unlink()
+    assert file.by_picture() == {}
+    assert file.read(5) is not None, "to its own project they are as good as before"
+
+
+def test_what_was_put_is_kept_when_the_work_fails(tmp_path) -> None:
+    def work() -> None:
+        with file_in(tmp_path).part(5, 3) as part:
+            part.put(np.array([2]), FEATURES[[2]], DIGESTS[[2]])
+            raise RuntimeError("the encoder failed")
+
+    with pytest.raises(RuntimeError):
+        work()
+    with file_in(tmp_path).part(5, 3) as part:
+        assert part.missing.tolist() == [0, 1, 3, 4]

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from labeller import service
 from labeller.store.schema import Answer
-from labeller.ui.label.grid.answering import apply_log
+from labeller.ui.label.grid import apply_log
 from labeller.ui.widgets.pieces.ledger import Ledger
 
 

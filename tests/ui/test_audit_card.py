@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from labeller import service
-from labeller.ui.audit.card.answering import apply_log
+from labeller.ui.audit.card import apply_log
 from labeller.ui.audit.card.payload import CHUNK, card_data, chunks, session_name, sheets
 from labeller.ui.widgets.pieces.ledger import Ledger
 

@@ -5,7 +5,7 @@ import sys
 from streamlit.testing.v1 import AppTest
 
 from labeller import service
-from labeller.ui.audit.card.answering import apply_log
+from labeller.ui.audit.card import apply_log
 from labeller.ui.widgets.pieces.ledger import Ledger
 from tests.service.test_round import label_truly
 from tests.support import PATIENCE

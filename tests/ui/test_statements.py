@@ -8,7 +8,7 @@ from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
 from labeller import service
-from labeller.ui.label.grid.answering import apply_log
+from labeller.ui.label.grid import apply_log
 from labeller.ui.widgets.pieces.ledger import Ledger
 from tests.support import PATIENCE
 

@@ -2,56 +2,48 @@
 
 import base64
 import html
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 from labeller import service
 from labeller.records import Card
-from labeller.service.api.drawing import card_png
 from labeller.store import Store
 
 SIDE = 192  # pixels of a photo, at most
+MEMBER, PHOTO = 48, 96  # pixels of a member on the card as one picture, and of one that is a photo
+GAP = 3  # pixels between two of them
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Question:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Question(Card):
     """A cluster to answer about: what is it? A notebook draws it.
 
-    node: its path in the tree of splits ("3", "3.1"); round: the round that asks; size: how many
-    images it stands for, share: the same in [0, 1] of all images to label; members (size,) int64:
-    their numbers, which index `Project.images`. picture (H, W, C) uint8: the centre of the cluster
-    drawn by the method, or where that cannot be (`decoded` False) the image `medoid`, the most
-    central one. near, random, far: the members nearest to the centre, some at random, and the
-    farthest; pictures (n, H, W, C) uint8: those images in that order. Photos are shown larger than
-    a method sees them, as RGBA squares with transparent margins (C = 4).
+    All that a `Card` has: node, size, share, members, medoid, near, random, far, agreement,
+    impurity, known; and round: the round that asks. picture (H, W, C) uint8: the centre of the
+    cluster drawn by the method, or where that cannot be (`decoded` False) the image `medoid`.
+    pictures (n, H, W, C) uint8: the images near, random and far, in that order. Photos are shown
+    larger than a method sees them, as RGBA squares with transparent margins (C = 4).
 
     suggested: the class that the present classifier gives to most members (None: no classifier
-    yet), agreement: to which share of them; impurity in [0, 1]: how mixed the cluster seems;
-    known in [0, 1]: how settled the members' labels are from earlier rounds.
-
-    why: the reason for asking, again where it was answered before, "" where there is nothing to
-    say; said: the class of the answer that is doubted, None where nothing was said in this round.
+    yet). why: the reason for asking, again where it was answered before, "" where there is nothing
+    to say; said: the class of the answer that is doubted, None where nothing was said in this
+    round.
     """
 
-    node: str
     round: int
-    size: int
-    share: float
-    members: np.ndarray
     picture: np.ndarray
-    decoded: bool
-    medoid: int
-    near: tuple[int, ...]
-    random: tuple[int, ...]
-    far: tuple[int, ...]
     pictures: np.ndarray
-    suggested: str | None
-    agreement: float
-    impurity: float
-    known: float
-    why: str = ""
+    suggested: str | None = None  # type: ignore[assignment]
     said: str | None = None
+
+    @property
+    def decoded(self) -> bool:
+        """Whether the picture is the decoded centre."""
+        return self.centre is not None
 
     def __repr__(self) -> str:
         return f"<Question {self.node} of round {self.round}: {self._words()}>"
@@ -87,15 +79,42 @@ def question_of(
     """The question that a card asks; `names` are the classes by number."""
     images = service.pictures(store, project, card.shown, SIDE)
     said = card.answer.label if card.answer is not None else None
-    same = ("node", "size", "share", "members", "medoid", "near", "random", "far")
-    same += ("agreement", "impurity", "known")
-    return Question(
-        **{field: getattr(card, field) for field in same},
-        round=round,
-        picture=images[0] if card.centre is None else card.centre,
-        decoded=card.centre is not None,
-        pictures=images[1:],
-        suggested=None if card.suggested is None else names.get(card.suggested),
-        why=why,
-        said=None if said is None else names.get(said),
-    )
+    own = {
+        "round": round,
+        "picture": images[0] if card.centre is None else card.centre,
+        "pictures": images[1:],
+        "suggested": None if card.suggested is None else names.get(card.suggested),
+        "why": why,
+        "said": None if said is None else names.get(said),
+    }
+    return Question(**vars(card) | own)
+
+
+def card_png(centre: np.ndarray, rows: Sequence[np.ndarray]) -> bytes:
+    """`centre` uint8 (H, W, C) large at the left, beside it `rows` of images (n, H, W, C): a PNG.
+
+    C is 1, 3, or 4 for photos, which are drawn larger. The background is transparent, as notebooks
+    may be dark.
+    """
+    rows = [row for row in rows if len(row)]
+    side = PHOTO if any(row.shape[-1] == 4 for row in rows) else MEMBER
+    step, large = side + GAP, 3 * side + 2 * GAP
+    across = max((len(row) for row in rows), default=0)
+    size = (large + (4 * GAP + across * step if rows else 0), max(large, len(rows) * step))
+    sheet = Image.new("RGBA", size)
+    sheet.paste(_sized(centre, large), (0, 0))
+    for y, row in enumerate(rows):
+        for x, image in enumerate(row):
+            sheet.paste(_sized(image, side), (large + 4 * GAP + x * step, y * step))
+    stream = io.BytesIO()
+    sheet.save(stream, format="PNG")
+    return stream.getvalue()
+
+
+def _sized(image: np.ndarray, side: int) -> Image.Image:
+    picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).convert("RGBA")
+    if image.shape[-1] == 4:
+        return picture.resize((side, side), Image.Resampling.BICUBIC)
+    # Small ones without smoothing: the person should see the pixels that the network sees.
+    how = Image.Resampling.NEAREST if image.shape[0] <= side else Image.Resampling.BOX
+    return picture.resize((side, side), how)

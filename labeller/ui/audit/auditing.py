@@ -9,8 +9,7 @@ import streamlit as st
 from labeller import figures, service
 from labeller.records import AuditEstimate, AuditView, ProjectView
 from labeller.service import Store
-from labeller.ui.audit.card import mount_card
-from labeller.ui.audit.card.answering import apply_log
+from labeller.ui.audit.card import apply_log, mount_card
 from labeller.ui.audit.card.payload import card_data, chunks, session_name, sheets
 from labeller.ui.frame.page import escape, showing_errors
 from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets

@@ -10,8 +10,7 @@ from labeller import service
 from labeller.records import Card, Labelling, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.navigation import page_info
-from labeller.ui.label.grid import mount_grid
-from labeller.ui.label.grid.answering import apply_log
+from labeller.ui.label.grid import apply_log, mount_grid
 from labeller.ui.label.grid.payload import (
     BUDGET,
     card_data,

@@ -1,5 +1,7 @@
 """What each answer decides, what another confidence would change, and taking an answer back."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -129,12 +131,8 @@ def _confidence(
     cells[1].metric("Sum of their weights", f"{weighs:,.0f}", _change(weighs - weighed, "{:+,.0f}"))
     if cells[2].button("Keep it", disabled=percent == said, key="keep confidence"):
         with showing_errors():
-            label = chosen.label or 0
-            service.answer(
-                store, project, chosen.node,
-                Answer("label", label, percent / 100, wrong=chosen.wrong, only=chosen.only),
-                expert=chosen.expert,
-            )  # fmt: skip
+            surer = replace(chosen, confidence=percent / 100)
+            service.answer(store, project, chosen.node, surer, expert=chosen.expert)
             st.rerun(scope="app")
 
 

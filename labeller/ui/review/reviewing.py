@@ -6,11 +6,12 @@ import streamlit as st
 from labeller import figures, service
 from labeller.config import PropagateConfig, RoundConfig
 from labeller.records import Labelling, Preview, ProjectView, RoundView
+from labeller.rounds import propagation
 from labeller.service import Store
 from labeller.ui.frame.page import open_page, showing_errors
 from labeller.ui.review.deciding import decisions
 from labeller.ui.review.origins import label_origin
-from labeller.ui.review.rules import rule_form
+from labeller.ui.widgets.choices import choose_thing, own_settings
 from labeller.ui.widgets.cluster_count import choose_count
 from labeller.ui.widgets.picker import PickerRow
 
@@ -49,7 +50,7 @@ def review_answers(store: Store, project: ProjectView, current: RoundView) -> No
     settings, shown = st.columns([1, 3], gap="large")
     progress = service.labelling(store, project)
     with settings:
-        config = rule_form(current.config.propagate, f"review {project.id}")
+        config = _rule_form(current.config.propagate, f"review {project.id}")
         _warn_unanswered(progress)
         _go(store, project, current, config, progress)
     with shown, showing_errors():
@@ -61,6 +62,14 @@ def review_answers(store: Store, project: ProjectView, current: RoundView) -> No
         _charts(preview)
         decisions(store, project, preview, config)
         _least_certain(store, project, preview, config)
+
+
+def _rule_form(default: PropagateConfig, key: str) -> PropagateConfig:
+    """Widgets for how answers spread, `default` at first; widget keys begin with `key`."""
+    st.subheader("How answers spread", anchor=False)
+    chosen = choose_thing("propagate", default, key, "Rule")
+    st.caption(propagation.ROOM.get(chosen.rule).meaning)
+    return own_settings("propagate", chosen, key, columns=1)
 
 
 def _warn_unanswered(progress: Labelling) -> None:

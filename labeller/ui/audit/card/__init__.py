@@ -1,14 +1,20 @@
 """The audit card: one image after the other, its class by a key; a component of ours (JavaScript).
 
 The browser has the next images already: a key paints the next one at once and becomes an entry of
-a log, which `answering` commits. The pictures travel apart from it: `pieces.pictures`.
+a log, which `apply_log` commits. The pictures travel apart from it: `pieces.pictures`.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from labeller import service
+from labeller.errors import StateError
+from labeller.records import ProjectView
+from labeller.service import Store
 from labeller.ui.widgets.pieces import mount_board, nothing
+from labeller.ui.widgets.pieces.ledger import Entry, Ledger
 
 
 def mount_card(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) -> Any:
@@ -20,3 +26,25 @@ def mount_card(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) ->
     files, css = ("model.js", "main.js"), Path(__file__).with_name("card.css")
     events = {"on_log_change": on_log, "on_sync_change": nothing}
     return mount_board("labeller_audit_card", css, files, key, data, **events)
+
+
+def apply_log(
+    ledger: Ledger, store: Store, project: ProjectView, log: dict[str, Any] | None
+) -> None:
+    """Commits what is new in the log of the card."""
+    ledger.apply(log, lambda entry, sent: _apply(store, project, entry, sent))
+
+
+def _apply(store: Store, project: ProjectView, entry: Entry, sent: tuple[str, int]) -> bool:
+    """Commits one entry. An undo names its image: it takes back no other."""
+    image, kind = int(entry["image"]), str(entry["kind"])
+    expert = str(entry.get("expert") or "me")
+    if kind not in ("label", "skip", "undo"):
+        raise ValueError(f"kind must be label, skip or undo, got {kind}")
+    if kind == "undo":
+        with suppress(StateError):  # taken back already, in another window
+            service.undo_audit(store, project, image, expert=expert, entry=sent)
+    else:
+        label = int(entry["label"]) if kind == "label" else None
+        service.answer_audit(store, project, image, label, expert=expert, entry=sent)
+    return False

@@ -1,6 +1,6 @@
 """The label grid: cards answered by keys, a component of ours (JavaScript, no dependencies).
 
-An answer is painted by the browser at once and sent as an entry of a log; `answering` commits it
+An answer is painted by the browser at once and sent as an entry of a log; `apply_log` commits it,
 and the grid says "saved" only after that. Pictures travel apart from answers: `pieces.pictures`.
 """
 
@@ -8,7 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from labeller import service
+from labeller.errors import NotFoundError
+from labeller.records import Answer, ProjectView
+from labeller.rounds.questions.candidates import has_rest
+from labeller.service import Store
 from labeller.ui.widgets.pieces import mount_board, nothing
+from labeller.ui.widgets.pieces.ledger import Entry, Ledger
 
 _FILES = ("marks.js", "model.js", "words.js", "keys.js", "evidence.js", "panel.js", "main.js")
 
@@ -26,3 +32,44 @@ def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) ->
     return mount_board(
         "labeller_label_grid", css, _FILES, key, data, on_log_change=on_log, **events
     )
+
+
+def apply_log(
+    ledger: Ledger, store: Store, project: ProjectView, log: dict[str, Any] | None
+) -> bool:
+    """Commits what is new in the log of the grid; True if the cluster tree will change."""
+    return ledger.apply(log, lambda entry, sent: _apply(store, project, entry, sent))
+
+
+def _apply(store: Store, project: ProjectView, entry: Entry, sent: tuple[str, int]) -> bool:
+    """Commits one entry; True for what makes or takes cards: splits, many marks, their undoing."""
+    node = str(entry["node"])
+    if entry["kind"] == "undo":
+        try:
+            stored = service.undo(store, project, node=node, entry=sent)
+        except NotFoundError:  # taken back already, in another window
+            return False
+    else:
+        answer, expert = _read(store, project, entry), str(entry.get("expert") or "me")
+        check = bool(entry.get("check"))
+        stored = service.answer(
+            store, project, node, answer, expert=expert, check=check, entry=sent
+        )
+    return stored.kind == "split" or has_rest(len(stored.wrong))
+
+
+def _read(store: Store, project: ProjectView, entry: Entry) -> Answer:
+    kind = str(entry["kind"])
+    confidence = float(entry.get("confidence", 1.0))
+    if kind == "label":
+        label = entry.get("label")
+        if label is None:
+            name = str(entry.get("name", ""))
+            label = service.add_class(store, project, name, exist_ok=True).label
+        wrong, only = (tuple(entry.get(name) or ()) for name in ("wrong", "only"))
+        return Answer("label", int(label), confidence, wrong=wrong, only=only)
+    if kind == "split":
+        return Answer("split", split=int(entry["split"]))
+    if kind == "skip":
+        return Answer("skip")
+    raise ValueError(f"kind must be label, split, skip or undo, got {kind}")

@@ -16,8 +16,10 @@ MEMBER_PHOTO, PORTRAIT_PHOTO = 112, 256
 BUDGET = 2_000_000  # characters of pictures sent at once
 
 # What the grid is told of a card, and of the answer about it.
-_CARD = ("node", "depth", "size", "taken", "share", "impurity", "state", "suggested")
-_CARD += ("agreement", "known", "why", "shown")
+_CARD = (
+    *("node", "depth", "size", "taken", "share", "impurity", "state"),
+    *("suggested", "agreement", "known", "why", "shown"),
+)
 _ANSWER = ("kind", "label", "confidence", "split", "wrong", "only", "expert")
 
 Read = Callable[[Sequence[int], int], np.ndarray]  # image numbers, side -> uint8 (n, H, W, C)

@@ -3,7 +3,8 @@
 // Each answer is an entry of a log, numbered by `seq`. The server applies entries in order, commits
 // them and tells the last number that it applied; only then does the page say "saved". Until then
 // the entry is laid over the server's state, so that a key shows at once. Entries are sent again
-// until they are confirmed, and applying one twice changes nothing.
+// until they are confirmed. `client` and `seq` together name an entry for ever, and the store keeps
+// both: applying one twice, in whichever session, changes nothing.
 
 const SLOW = 4000; // ms after which an unconfirmed answer is called unsaved
 const RESEND = 5000; // ms between attempts to send it again

@@ -1,0 +1,14 @@
+"""What tests of the store share."""
+
+import pytest
+
+from labeller.store import Store
+from tests.store.rows import Making
+
+
+@pytest.fixture
+def made(tmp_path):
+    """A project without rounds, in a workspace of its own."""
+    store = Store(tmp_path / "workspace")
+    yield Making(store)
+    store.close()
