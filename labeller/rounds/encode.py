@@ -4,6 +4,7 @@ All in float32 whatever the training's precision was: distances between latents 
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -48,7 +49,7 @@ def decode(method: Method, z: np.ndarray) -> np.ndarray | None:
     """
     if not method.can_decode:
         return None
-    with _Evaluating(method):
+    with _evaluating(method):
         device = next(method.parameters()).device
         latents = torch.as_tensor(np.asarray(z, dtype=np.float32), device=device)
         images = method.decode(latents)
@@ -79,7 +80,7 @@ def _through(
     method.to(place)
     parts: list[Tensor] = []
     done = 0
-    with _Evaluating(method):
+    with _evaluating(method):
         for batch in _slices(as_tensor(values), place):
             parts.append(function(batch).float().cpu())
             done += len(batch)
@@ -96,14 +97,12 @@ def _slices(values: Tensor, device: torch.device) -> Iterator[Tensor]:
         yield there.float() if features else to_float(there.permute(0, 3, 1, 2).contiguous())
 
 
-class _Evaluating:
+@contextmanager
+def _evaluating(method: Method) -> Iterator[None]:
     """Evaluation mode for a while: batch statistics neither used nor changed."""
-
-    def __init__(self, method: Method) -> None:
-        self.method, self.training = method, method.training
-
-    def __enter__(self) -> None:
-        self.method.eval()
-
-    def __exit__(self, *_: object) -> None:
-        self.method.train(self.training)
+    training = method.training
+    method.eval()
+    try:
+        yield
+    finally:
+        method.train(training)
