@@ -58,8 +58,8 @@ class Thing(ABC):
 class Room(Generic[T]):
     """All things of one kind, by name: classes with a `name`, a `title` and a pydantic `Config`.
 
-    name: of the room, and of its entry points' group; package: whose modules are searched; noun:
-    what a thing is called in errors; base: what each must be a subclass of; check: raises
+    package: whose modules are searched; the room, and its entry points' group, have its last name;
+    noun: what a thing is called in errors; base: what each must be a subclass of; check: raises
     ValueError for a thing that is not whole; choice: the settings of a round that choose one by
     its name, in `setting`, and of which a thing's own must not bear the names; torch: its modules
     load torch.
@@ -67,7 +67,6 @@ class Room(Generic[T]):
 
     def __init__(
         self,
-        name: str,
         package: str,
         *,
         noun: str,
@@ -77,7 +76,8 @@ class Room(Generic[T]):
         setting: str = "",
         torch: bool = False,
     ) -> None:
-        self.name, self.package, self.noun, self.base = name, package, noun, base
+        self.package, self.noun, self.base = package, noun, base
+        self.name = package.rpartition(".")[2]
         self._a = f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
         self.setting, self.torch, self._check = setting, torch, check
         self.taken = frozenset(choice.model_fields if choice else ())

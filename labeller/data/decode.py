@@ -5,8 +5,8 @@ Images are files, or pictures as a caller of the Python API has them: paths, ima
 
 import math
 import threading
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -59,13 +59,9 @@ class Header:
 
 def read_header(stream: BinaryIO) -> Header:
     """The header of the image in `stream`; raises UnreadableError."""
-    try:
+    with _reading():
         image = _open(stream)
         return Header(image.width, image.height, _is_grey(image))
-    except UnreadableError:
-        raise
-    except Exception as error:
-        raise UnreadableError(_reason(error)) from error
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,7 @@ def decode(stream: BinaryIO, size: int, channels: int, shaping: Shaping) -> Deco
     EXIF orientation is applied, transparency is laid on white, 16 bits are scaled by 1/257, other
     integer and float images from their own minimum to their own maximum. Raises UnreadableError.
     """
-    try:
+    with _reading():
         image = _open(stream)
         width, height = image.size
         longest = shaping.display if max(width, height) > size else 0
@@ -108,10 +104,6 @@ def decode(stream: BinaryIO, size: int, channels: int, shaping: Shaping) -> Deco
         if turn in (_TURNS[5], _TURNS[6], _TURNS[7], _TURNS[8]):
             width, height = height, width
         return Decoded(pixels, width, height, display)
-    except UnreadableError:
-        raise
-    except Exception as error:
-        raise UnreadableError(_reason(error)) from error
 
 
 def listed(images: Picture | Sequence[Picture]) -> list[Picture]:
@@ -167,6 +159,17 @@ def _shaped(image: Image.Image, size: int, channels: int, fit: Fit) -> np.ndarra
     turn, colours = _TURNS.get(_orientation(image)), _to_eight_bits(image, channels)
     upright = colours if turn is None else colours.transpose(turn)
     return square(upright, size, fit)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Inside, whatever goes wrong is an UnreadableError."""
+    try:
+        yield
+    except UnreadableError:
+        raise
+    except Exception as error:
+        raise UnreadableError(_reason(error)) from error
 
 
 def _open(stream: BinaryIO) -> Image.Image:

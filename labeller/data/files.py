@@ -2,7 +2,7 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +15,7 @@ from labeller.data.feed import Chunk, Feed, Shaping, choose_size, is_long, now_a
 from labeller.data.layout import Layout, plain_layout, read_layout, shown
 from labeller.errors import DataError
 from labeller.events import Progress, Report
-from labeller.runtime.threads import in_order
+from labeller.runtime.threads import batches, in_order
 
 _BATCH = 64  # files in one task of a thread
 _THREADS = max(2, min(8, os.cpu_count() or 2))
@@ -72,7 +72,7 @@ def feed_files(files: Files, size: int | None, report: Report, plain: bool = Fal
 
     def chunks(shaping: Shaping) -> Generator[Chunk, None, None]:
         read = partial(_read_chunk, files, layout, side, channels, shaping)
-        return in_order(read, _batches(headers.readable), _THREADS)
+        return in_order(read, batches(headers.readable, _BATCH), _THREADS)
 
     return Feed(
         total=len(headers.readable),
@@ -107,8 +107,8 @@ def _read_headers(files: Files, layout: Layout, report: Report) -> _Headers:
     sizes: set[tuple[int, int]] = set()
     done, rarely = 0, now_and_then(report)
     read = partial(_read_header_batch, files, layout)
-    with closing(in_order(read, _batches(np.arange(count)), _THREADS)) as batches:
-        for rows, headers in batches:
+    with closing(in_order(read, batches(np.arange(count), _BATCH), _THREADS)) as results:
+        for rows, headers in results:
             for row, header in zip(rows, headers, strict=True):
                 if isinstance(header, str):
                     summary.unreadable.append((shown(files.paths[layout.order[row]]), header))
@@ -179,11 +179,6 @@ def _try(read: Callable[[BinaryIO, int], T], files: Files, row: int) -> T | str:
         return "no permission to read it"
     except OSError as error:
         return error.strerror or str(error)
-
-
-def _batches(rows: np.ndarray) -> Iterator[np.ndarray]:
-    for start in range(0, len(rows), _BATCH):
-        yield rows[start : start + _BATCH]
 
 
 def _passed_over(files: Files) -> list[str]:

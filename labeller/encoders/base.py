@@ -101,7 +101,6 @@ def _check_whole(cls: type[Encoder]) -> None:
 
 
 ROOM = Room[Encoder](
-    "encoders",
     "labeller.encoders",
     noun="encoder",
     base=Encoder,

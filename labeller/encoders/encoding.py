@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labeller.encoders.base import Encoder
-from labeller.runtime.threads import cpu_threads, in_order
+from labeller.runtime.threads import batches, cpu_threads, in_order
 
 BATCH = 32  # pictures: more are no faster on a CPU, and take memory
 MOST_READERS = 8
@@ -74,14 +74,14 @@ def directions(features: np.ndarray, last: slice, train: np.ndarray) -> np.ndarr
     ]
     width = len(range(*last.indices(features.shape[1])))
     mean, product = np.zeros(width), np.zeros((width, width))
-    for rows in _slices(sample):
+    for rows in batches(sample, SLICE):
         unit = unit_rows(features[rows][:, last])
         mean += unit.sum(axis=0) / len(sample)
         product += unit.T @ unit / len(sample)
     _, vectors = np.linalg.eigh(product - np.outer(mean, mean))  # ascending
     kept = vectors[:, ::-1][:, : min(DIRECTIONS, width)].astype(np.float32)
     points = np.empty((len(features), kept.shape[1]), np.float32)
-    for rows in _slices(np.arange(len(features))):
+    for rows in batches(np.arange(len(features)), SLICE):
         points[rows] = (unit_rows(features[rows][:, last]) - mean.astype(np.float32)) @ kept
     return points
 
@@ -102,10 +102,4 @@ def _read_ahead(
         pictures = read(part)
         return part, pictures, content_digests(pictures)
 
-    parts = (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
-    return in_order(work, parts, min(MOST_READERS, cpu_threads()))
-
-
-def _slices(rows: np.ndarray) -> Iterator[np.ndarray]:
-    for start in range(0, len(rows), SLICE):
-        yield rows[start : start + SLICE]
+    return in_order(work, batches(rows, BATCH), min(MOST_READERS, cpu_threads()))

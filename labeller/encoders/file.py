@@ -129,7 +129,7 @@ def _table(file: Path) -> tuple[list[str], np.ndarray]:
         raise ValueError(f"it must have a column path, got {', '.join(table.column_names)}")
     paths = [str(path) for path in table["path"].to_pylist()]
     columns = table.drop_columns(["path"])
-    lists = [field.name for field in columns.schema if _holds_lists(field.type)]
+    lists = [field.name for field in columns.schema if pa.types.is_nested(field.type)]
     if lists:
         if len(lists) > 1:
             raise ValueError(f"it must have one column of lists, got {', '.join(lists)}")
@@ -142,14 +142,6 @@ def _table(file: Path) -> tuple[list[str], np.ndarray]:
     if not numeric:
         raise ValueError("it must have columns of numbers beside path, got none")
     return paths, np.stack([columns[name].to_numpy() for name in numeric], axis=1)
-
-
-def _holds_lists(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(
-        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
-    )
 
 
 _READERS = {".npy": _rows, ".npz": _named, ".parquet": _table}

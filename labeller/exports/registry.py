@@ -43,9 +43,7 @@ def _check_file(cls: type[ExportFormat]) -> None:
             raise ValueError(f"suffix of {cls.name} must start with a dot, got {ending!r}")
 
 
-ROOM = Room[ExportFormat](
-    "exports", "labeller.exports", noun="format", base=ExportFormat, check=_check_file
-)
+ROOM = Room[ExportFormat]("labeller.exports", noun="format", base=ExportFormat, check=_check_file)
 register, get, names = ROOM.register, ROOM.get, ROOM.names
 
 

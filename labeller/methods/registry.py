@@ -29,9 +29,7 @@ def _check(cls: type[Method]) -> None:
             ) from error
 
 
-ROOM = Room[Method](
-    "methods", "labeller.methods", noun="method", base=Method, check=_check, torch=True
-)
+ROOM = Room[Method]("labeller.methods", noun="method", base=Method, check=_check, torch=True)
 register, get, everything = ROOM.register, ROOM.get, ROOM.names
 
 

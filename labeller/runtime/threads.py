@@ -8,6 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
+import numpy as np
+
 SMALL_STEP = 32_768  # pixels
 T, Result = TypeVar("T"), TypeVar("Result")
 
@@ -72,3 +74,8 @@ def in_order(
             yield waiting.popleft().result()
     finally:  # also of a caller who stops: nothing is begun any more
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def batches(rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    """The rows (n,), at most `size` at a time."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))

@@ -53,3 +53,59 @@ def test_a_student_is_contradicted_by_weight(predictions, fresh, expected):
     one = lesson()
     found = contradicted(np.array(predictions), one.labels, one.weights, np.array(fresh))
     assert found is expected
+
+
+@pytest.fixture
+def trainings(monkeypatch):
+    """What each training was told: its settings, and the images that it was to learn from."""
+    told = []
+
+    def train(network, images, config, *, index, **others):
+        told.append((config, index))
+
+    monkeypatch.setattr(student, "train", train)
+    return told
+
+
+def few_labels():
+    """Forty images of which one has a label that counts, another one of no weight."""
+    images = np.random.default_rng(0).integers(0, 255, (40, 8, 8, 1), np.uint8)
+    labels, weights = np.full(40, -1), np.zeros(40, np.float32)
+    labels[[7, 9]], weights[7] = [2, 1], 0.5
+    return lesson(images=images, labels=labels, weights=weights, index=np.arange(40))
+
+
+def test_few_labels_are_learnt_alone_first_and_then_a_quarter_of_what_is_seen(
+    trainings, monkeypatch
+):
+    answers = np.tile(np.array([0.2, 0.3, 0.5], np.float32), (40, 1))
+    monkeypatch.setattr(student, "predict", lambda *arguments, **options: answers)
+    taught = train_student(few_labels(), StudentConfig(epochs=5, epochs_again=3), device="cpu")
+    (first, alone), (second, both) = trainings
+    assert (first.epochs, second.epochs) == (1, 3)
+    assert alone.tolist() == [7] * 40
+    assert both[:40].tolist() == list(range(40))
+    assert both[40:].tolist() == [7] * 13  # a quarter of the 53
+    np.testing.assert_allclose(taught.belief[3], answers[3])  # what it says itself by then
+    np.testing.assert_allclose(taught.belief[7], [0.1, 0.15, 0.75])
+
+
+def test_a_student_that_goes_on_is_not_taught_apart(trainings):
+    start = Taught(train_student(lesson(), StudentConfig(), device="cpu").network, np.eye(40, 3))
+    trainings.clear()
+    train_student(few_labels(), StudentConfig(epochs_again=3), start=start, device="cpu")
+    assert [(config.epochs, len(index)) for config, index in trainings] == [(3, 53)]
+
+
+@pytest.mark.parametrize(
+    ("side", "channels", "network", "augmentation"),
+    [(8, 1, "compact", "shapes"), (48, 3, "compact", "photos"), (49, 1, "resnet18", "shapes")],
+)
+def test_network_and_augmentation_follow_the_images(
+    trainings, side, channels, network, augmentation
+):
+    images = np.zeros((4, side, side, channels), np.uint8)
+    config = StudentConfig(smoothing=0.1, trust=0.3, consistency=False)
+    built = train_student(lesson(images=images), config, device="cpu").network.config
+    assert (built.network, built.augmentation) == (network, augmentation)
+    assert (built.smoothing, built.trust, built.consistency) == (0.1, 0.3, False)

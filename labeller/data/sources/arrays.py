@@ -8,6 +8,7 @@ optional `classes` (K,) names of the whole numbers; optional `split` (N,) "train
 import math
 import zipfile
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -123,11 +124,8 @@ def _check_images(archive: zipfile.ZipFile, path: Path) -> tuple[tuple[int, ...]
             f"{path.name} must hold an array called images, got {names}; save it again with "
             "np.savez(path, images=..., labels=...)"
         )
-    try:
-        with archive.open("images.npy") as stream:
-            shape, fortran, dtype = _read_header(stream)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise _damaged(path) from error
+    with _sound(path), archive.open("images.npy") as stream:
+        shape, fortran, dtype = _read_header(stream)
     sound = len(shape) == 3 or (len(shape) == 4 and shape[3] in (1, 3))
     if not sound or min(shape) < 1 or dtype.kind not in "bufi" or fortran:
         raise DataError(
@@ -186,17 +184,14 @@ def _read_small(
     """A one-dimensional array of the archive, or None; of `count` values when that is given."""
     if f"{name}.npy" not in archive.namelist():
         return None
-    try:
-        with archive.open(f"{name}.npy") as stream:
-            shape, _, dtype = _read_header(stream)
-        _check_small(archive, path, name, shape, dtype)
-        if len(shape) != 1 or (count is not None and shape[0] != count):
-            rule = "be a list of names" if count is None else f"have one value per image ({count})"
-            raise DataError(f"{name} in {path.name} must {rule}, got shape {shape}")
-        with archive.open(f"{name}.npy") as stream:
-            return np.lib.format.read_array(stream, allow_pickle=False)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise _damaged(path) from error
+    with _sound(path), archive.open(f"{name}.npy") as stream:
+        shape, _, dtype = _read_header(stream)
+    _check_small(archive, path, name, shape, dtype)
+    if len(shape) != 1 or (count is not None and shape[0] != count):
+        rule = "be a list of names" if count is None else f"have one value per image ({count})"
+        raise DataError(f"{name} in {path.name} must {rule}, got shape {shape}")
+    with _sound(path), archive.open(f"{name}.npy") as stream:
+        return np.lib.format.read_array(stream, allow_pickle=False)
 
 
 def _check_small(
@@ -221,10 +216,8 @@ def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
 
 
 def _read_exactly(stream: IO[bytes], count: int, path: Path) -> bytes:
-    try:
+    with _sound(path):
         content = stream.read(count)
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
-        raise _damaged(path) from error
     if len(content) != count:
         raise _damaged(path)
     return content
@@ -245,6 +238,15 @@ def _to_uint8(block: np.ndarray, path: Path) -> np.ndarray:
             f"{low:g} to {high:g}; scale them, or save them as uint8"
         )
     return np.rint(block.astype(np.float32) * (255.0 / top)).astype(np.uint8)
+
+
+@contextmanager
+def _sound(path: Path) -> Iterator[None]:
+    """Inside, what cannot be read is a DataError."""
+    try:
+        yield
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise _damaged(path) from error
 
 
 def _damaged(path: Path) -> DataError:

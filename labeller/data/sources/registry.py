@@ -88,9 +88,7 @@ def _check_facts(cls: type[Source]) -> None:
         raise ValueError(f"a source of paths must have a what (a string), got none in {cls.name}")
 
 
-ROOM = Room[Source](
-    "sources", "labeller.data.sources", noun="source", base=Source, check=_check_facts
-)
+ROOM = Room[Source]("labeller.data.sources", noun="source", base=Source, check=_check_facts)
 register = ROOM.register
 
 

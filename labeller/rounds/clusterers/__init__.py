@@ -68,7 +68,6 @@ class Clusterer(Thing):
 
 
 ROOM = Room[Clusterer](
-    "clusterers",
     "labeller.rounds.clusterers",
     noun="algorithm",
     base=Clusterer,

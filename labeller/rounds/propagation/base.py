@@ -132,12 +132,7 @@ class Rule(Thing):
 
 
 ROOM = Room[Rule](
-    "propagation",
-    "labeller.rounds.propagation",
-    noun="rule",
-    base=Rule,
-    choice=PropagateConfig,
-    setting="rule",
+    "labeller.rounds.propagation", noun="rule", base=Rule, choice=PropagateConfig, setting="rule"
 )
 register, rule_of = ROOM.register, ROOM.chosen
 

@@ -15,7 +15,7 @@ import numpy as np
 NEIGHBOURS = 5  # images seen in other answers that speak for one image
 LEAST_OWN = 0.1  # an answer is doubted when fewer of them have its label
 ELSEWHERE = 5  # images with its label in other answers, without which there is nothing to miss
-LEAST_WORTH = 0.15  # chance that a doubt is right, below which no one is asked again
+LEAST_WORTH = 0.15  # probability that a doubt is right, below which no one is asked again
 NOBODY = -1
 
 

@@ -37,12 +37,7 @@ class Space(Thing):
 
 
 ROOM = Room[Space](
-    "spaces",
-    "labeller.rounds.spaces",
-    noun="space",
-    base=Space,
-    choice=EmbedConfig,
-    setting="space",
+    "labeller.rounds.spaces", noun="space", base=Space, choice=EmbedConfig, setting="space"
 )
 register, space_of = ROOM.register, ROOM.chosen
 
