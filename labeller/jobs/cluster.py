@@ -35,10 +35,7 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
     opened = _already_open(task, model)
     if opened is not None:
         return opened
-    with task.store.read() as session:
-        query = select(func.max(Round.number)).where(Round.project_id == task.project_id)
-        number = (session.scalar(query) or 0) + 1
-    seconds: dict[str, float] = {}
+    number, seconds = _next_number(task), dict[str, float]()
     started = time.monotonic()
     asked = candidates(task, model, number, config)
     seconds["embed"] = time.monotonic() - started
@@ -63,24 +60,27 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict:
         node.card = {**node.card, "known": 0.0, **why, "corrects": recheck.corrects}
     if counts is not None:
         write_json(task.folder.counts(number), asdict(counts))
+    row = Round(
+        project_id=task.project_id,
+        number=number,
+        model=model,
+        config=config.model_dump(mode="json"),
+        seconds=seconds,
+        noise=clusters.noise,
+    )
     with task.store.write() as session:
-        session.add(
-            Round(
-                project_id=task.project_id,
-                number=number,
-                model=model,
-                config=config.model_dump(mode="json"),
-                seconds=seconds,
-                noise=clusters.noise,
-            )
-        )
-        session.add_all(nodes)
-    return {
-        "round": number,
-        "cards": len(nodes),
-        "noise": clusters.noise,
-        "seconds": seconds,
-    }
+        session.add_all([row, *nodes])
+    return _result(row, len(nodes))
+
+
+def _next_number(task: Task) -> int:
+    query = select(func.max(Round.number)).where(Round.project_id == task.project_id)
+    with task.store.read() as session:
+        return (session.scalar(query) or 0) + 1
+
+
+def _result(row: Round, cards: int) -> dict:
+    return {"round": row.number, "cards": cards, "noise": row.noise, "seconds": row.seconds}
 
 
 def _choose_clusters(
@@ -138,4 +138,4 @@ def _already_open(task: Task, model: int) -> dict | None:
             Node.split_answer.is_(None),
         )
         cards = session.scalar(nodes) or 0
-    return {"round": row.number, "cards": cards, "noise": row.noise, "seconds": row.seconds}
+    return _result(row, cards)

@@ -1,6 +1,7 @@
 """The part of a retraining that teaches the student (`rounds.student` says what it learns)."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import select
@@ -13,6 +14,9 @@ from labeller.jobs.task import Task
 from labeller.jobs.taught_labels import TaughtLabels
 from labeller.store.files import read_arrays, write_array
 from labeller.store.schema import Answer
+
+if TYPE_CHECKING:
+    from labeller.rounds.student import Taught
 
 BELIEF = "belief.npy"
 
@@ -32,7 +36,7 @@ def teach_student(
     that most of the new labels contradict has nothing to go on from: a new one is trained. Writes
     its weights and its belief (N, K); an unfinished training goes on from its checkpoint.
     """
-    from labeller.rounds.student import Lesson, contradicted, train_student
+    from labeller.rounds.student import Lesson, train_student
     from labeller.training import save_method
 
     folder = task.folder.student(model)
@@ -41,13 +45,7 @@ def teach_student(
     if learns_from_features(config):
         _teach_linear(task, config, folder, labels)
         return
-    start = _earlier_student(task.folder.student(before))
-    fresh = None if start is None else _fresh(task, taught_by)
-    if fresh is not None:
-        predictions = np.load(task.folder.model(before) / "predictions.npy")
-        taught_anew = fresh & np.isin(np.arange(len(fresh)), labels.index)
-        if contradicted(predictions, labels.labels, labels.weights, taught_anew):
-            start = fresh = None
+    start, fresh = _start(task, before, taught_by, labels)
     lesson = Lesson(
         images=task.images.images,
         labels=labels.labels,
@@ -116,16 +114,27 @@ def _teach_linear(task: Task, config: RoundConfig, folder: Path, labels: TaughtL
     save_method(student, folder)  # last: its file says that the student is complete
 
 
-def _earlier_student(folder: Path):
+def _start(
+    task: Task, before: int, taught_by: int, labels: TaughtLabels
+) -> tuple["Taught | None", np.ndarray | None]:
+    """The student of the model `before`, which is trained on, and whose labels are new to it (N,)
+    bool; None and None where there is none, or most of the new labels contradict it.
+    """
     from labeller.methods.student import Student
-    from labeller.rounds.student import Taught
+    from labeller.rounds.student import Taught, contradicted
     from labeller.training import load_method
 
+    folder = task.folder.student(before)
     if not (folder / "weights.safetensors").exists():
-        return None
+        return None, None
     network = load_method(folder)
     assert isinstance(network, Student)
-    return Taught(network, np.load(folder / BELIEF))
+    fresh = _fresh(task, taught_by)
+    predictions = np.load(task.folder.model(before) / "predictions.npy")
+    taught_anew = fresh & np.isin(np.arange(len(fresh)), labels.index)
+    if contradicted(predictions, labels.labels, labels.weights, taught_anew):
+        return None, None
+    return Taught(network, np.load(folder / BELIEF)), fresh
 
 
 def _fresh(task: Task, taught_by: int) -> np.ndarray:
