@@ -74,7 +74,7 @@ def test_no_news_of_an_entry_does_not_start_the_wait_anew(js):
 
 
 def test_with_nothing_left_there_is_no_waiting(js):
-    body = f"{TWO} {HEAR} log.sent(); clock.now += 4001; hear(2); log.log({{}}); log.sent();"
+    body = f"{TWO} {HEAR} log.sent(); hear(2); clock.now += 4001; log.log({{}}); log.sent();"
     assert js(f"{body} return log.saving()") == "saving"
 
 
