@@ -20,7 +20,7 @@ from labeller.ui.widgets.forms import schema_form
 FIRST_METHODS = ("vae", "ae")
 DEFAULT_EPOCHS = 12
 TRAINING = {*TrainConfig.model_fields} - {"epochs", "device", "compile", "seed"}
-MEASURED = ("probe_every", "mlp_epochs", "sample", "layer_size", "preset", "layers")
+MEASURED = ("probe_every", "mlp_epochs", "sample", "layer_size")
 
 
 def new_comparison(store: Store, project: ProjectView, catalogue: dict[str, Any]) -> None:
@@ -139,10 +139,16 @@ def _training(key: str, project: ProjectView, fields: Fields) -> TrainConfig | N
 
 def _measured(key: str, project: ProjectView, fields: Fields) -> dict[str, Any]:
     """What is measured of each method beyond the usual; most people leave it as it is."""
-    measured = schema_form(CompareConfig.model_json_schema(), {}, key, only=MEASURED)
+    schema = CompareConfig.model_json_schema()
+    measured = schema_form(schema, {}, key, only=MEASURED)
+    left, *others = st.columns([2, 1, 1], vertical_alignment="bottom")
+    for cell, name in zip(others, ("preset", "layers"), strict=True):
+        with cell:
+            measured |= schema_form(schema, {}, key, only=(name,), columns=1)
     measured["answers"] = fields.text(
-        "Numbers of answers", sizes, st, value="10, 20, 30, 50", help=ANSWERS, key=f"{key} answers"
-    )
+        "Numbers of answers", sizes, left, value="10, 20, 30, 50", help=ANSWERS,
+        key=f"{key} answers",
+    )  # fmt: skip
     shape = (project.height, project.width, project.channels)
     measured["positions"] = fields.text(
         "Positions of an object",

@@ -173,7 +173,7 @@ def pairs(records: Sequence[Record]) -> dict[str, tuple[list[str], np.ndarray]]:
         rows.append((method, record["latent"], parts[0], parts[-1], score))
     table = pd.DataFrame(rows, columns=["method", "latent", "first", "second", "score"])
     heat_maps = {}
-    for (method, latent), group in table.groupby(["method", "latent"], sort=False):
+    for (method, latent), group in table.groupby(["method", "latent"], sort=False, dropna=False):
         names = list(dict.fromkeys(group[["first", "second"]].to_numpy().ravel()))
         shares = group.pivot_table("score", "first", "second").reindex(index=names, columns=names)
         if len(names) > 1:

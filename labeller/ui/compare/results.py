@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -131,7 +132,7 @@ def maps(compared: Compared) -> None:
 
 
 def _twin(compared: Compared, arrays: dict[str, Arrays], kind: str) -> None:
-    images = next(iter(arrays.values()))["map_images"].tolist()
+    images = set(next(iter(arrays.values()))["map_images"].tolist())
     key = f"twin {compared.project.id} {compared.view.number} {kind} {'|'.join(arrays)}"
     # Kept apart from the chart, which is a new one to Streamlit once it shows a selection.
     kept = f"chosen in {key}"
@@ -158,7 +159,7 @@ def _twin(compared: Compared, arrays: dict[str, Arrays], kind: str) -> None:
     cut = f" &nbsp; :gray[the first {len(shown)} of them below]" if len(shown) < len(chosen) else ""
     words.markdown(f"**{len(chosen):,} image{'s' * (len(chosen) != 1)} selected**{cut}")
     button.button("Clear", icon=":material/close:", on_click=clear, width="stretch")
-    labels = service.true_classes(compared.store, compared.project, shown).tolist()
+    labels = service.true_classes(compared.store, compared.project, np.array(shown)).tolist()
     names = ["" if label < 0 else compared.class_names[label] for label in labels]
     _gallery(compared, shown, names, labels)
 

@@ -32,7 +32,7 @@ def test_a_rest_has_nothing_to_be_measured_against_and_changes_no_rank(js):
     ("impurity", "level"), [(0.019, "pure"), (0.02, "some"), (0.24, "some"), (0.25, "mixed")]
 )
 def test_of_three_cards_none_has_a_rank(js, impurity, level):
-    assert called(js, {"1": impurity, "2": 0.9, "3": 0.0})[0] == level
+    assert called(js, {"1": impurity, "2": 0.9, "3": 0.8})[0] == level
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,11 @@ def test_of_three_cards_none_has_a_rank(js, impurity, level):
 )
 def test_the_worst_of_clean_cards_is_mixed_from_a_twentieth(js, impurity, level):
     assert called(js, {"1": 0.0, "2": 0.0, "3": 0.0, "4": impurity})[3] == level
+
+
+@pytest.mark.parametrize(("impurity", "level"), [(0.09, "pure"), (0.1, "some")])
+def test_the_best_of_many_is_pure_below_a_tenth(js, impurity, level):
+    assert called(js, {"1": impurity, "2": 0.3, "3": 0.4, "4": 0.5})[0] == level
 
 
 def test_the_bar_is_drawn_against_the_worst_card(js):
