@@ -99,3 +99,33 @@ def test_few_images_are_learned_in_their_span_as_in_all_of_space():
         said.append(seen @ found.weight.T + found.bias)
     np.testing.assert_allclose(said[0], said[1], atol=0.02)
     assert np.ptp(said[0]) > 1
+
+
+def four_images():
+    """Two guessed and two seen images, of two classes."""
+    points = np.array([[1, 0], [0, 1], [1, 0.2], [0.2, 1]], np.float32)
+    seen = np.array([False, False, True, True])
+    weights = np.array([0.3, 0.1, 1.0, 0.6])
+    return Lesson(points, np.array([0, 1, 0, 1]), weights, np.array([0, 1, 0, 1]), seen)
+
+
+def test_the_seen_count_as_a_whole_and_each_by_its_weight():
+    shares = linear_student._shares(four_images(), trust=3.0)
+    np.testing.assert_allclose(shares, [0.25 * 0.75, 0.25 * 0.25, 0.75 * 0.625, 0.75 * 0.375])
+
+
+def test_of_guesses_some_are_enough_and_of_what_was_seen_none_is_left_out(monkeypatch):
+    taught, _ = lesson(answers=6)
+    fitted, used = linear_student._fitted, []
+    monkeypatch.setattr(linear_student, "GUESSED", 5)
+    monkeypatch.setattr(
+        linear_student, "_fitted", lambda *given: (used.append(given[0]), fitted(*given))[1]
+    )
+    learn(taught, 3)
+    assert used[0].seen.sum() == taught.seen.sum()
+    assert (~used[0].seen).sum() == 5
+
+
+def test_where_all_settings_are_as_right_the_first_are_taken():
+    found = learn(lesson(answers=16, each=8)[0], 3)
+    assert (found.penalty, found.trust) == (PENALTIES[0], TRUSTS[0])

@@ -11,8 +11,10 @@ from sklearn.decomposition import PCA
 from labeller.config import ClusterConfig, EmbedConfig
 from labeller.errors import JobCancelledError
 from labeller.evaluation.scores import purity
+from labeller.events import silent
 from labeller.rounds.clusterers import cluster
-from labeller.rounds.spaces import embed, map2d
+from labeller.rounds.graph import find_neighbours
+from labeller.rounds.spaces import Space, embed, map2d, space_of
 
 UMAP = EmbedConfig(space="umap", dimensions=3, neighbours=15)
 
@@ -156,3 +158,36 @@ def test_umap_leaves_the_threads_of_torch_alone():
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
+
+
+def test_few_points_have_few_neighbours():
+    """10 at the most, and no more than there are; fewer that were chosen stay."""
+    space = space_of(EmbedConfig(space="umap", neighbours=15))
+    counts = (2, 8, 1000)
+    assert [space.for_few(count).config.neighbours for count in counts] == [2, 7, 10]
+    assert space_of(EmbedConfig(space="umap", neighbours=4)).for_few(1000).config.neighbours == 4
+    assert space.for_few(8).config.dimensions == space.config.dimensions
+
+
+def test_neighbours_go_to_the_spaces_that_use_them():
+    class Counts(Space):
+        uses_neighbours = True
+
+        def points(self, latents, *, seed=0, report=silent, neighbours=None):
+            return np.full((len(latents), 1), neighbours.count if neighbours else 0, np.float32)
+
+    neighbours = find_neighbours(noise(), 7)
+    assert embed(noise(), Counts(None), neighbours=neighbours).max() == 7
+    assert embed(noise(), Counts(None)).max() == 0
+    embed(noise(), EmbedConfig(space="pca"), neighbours=neighbours)  # it takes none
+
+
+def test_umap_takes_as_many_of_the_neighbours_as_it_needs(monkeypatch):
+    expected = embed(noise(), UMAP, seed=1)
+    neighbours = find_neighbours(noise(), 25)
+    monkeypatch.setattr("labeller.rounds.spaces.umap.find_neighbours", None)  # nor does it search
+    np.testing.assert_array_equal(embed(noise(), UMAP, seed=1, neighbours=neighbours), expected)
+    with pytest.raises(TypeError):  # of these it needs more
+        embed(noise(), UMAP, neighbours=neighbours.nearest(14))
+    with pytest.raises(TypeError):  # these are of other points
+        embed(noise(40), UMAP, neighbours=neighbours)
