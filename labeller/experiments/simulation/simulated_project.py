@@ -14,7 +14,7 @@ from labeller.evaluation.targets import read_targets
 from labeller.events import Progress, Report
 from labeller.experiments.simulation.answers_per_round import affordable, finer
 from labeller.experiments.simulation.experts import Expert, make_expert
-from labeller.experiments.simulation.experts.base import seen
+from labeller.experiments.simulation.experts.voting import seen
 from labeller.jobs.task import Warm
 from labeller.jobs.worker import run_waiting
 from labeller.methods import registry
