@@ -161,8 +161,8 @@ def _lines(result: dict[str, Any]) -> list[str]:
 def _together(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """Several runs as one record: what they share, the mean and the spread of their accuracy."""
     scores = [run["test_accuracy"] for run in runs]
-    keys = ("source", "method", "preset", "expert", "error_rate")
-    keys += ("overconfidence", "device", "versions")
+    keys = ["source", "method", "preset", "expert", "error_rate", "overconfidence"]
+    keys += ["device", "versions"]
     shared = {key: runs[0][key] for key in keys}
     return {
         **shared,

@@ -37,13 +37,12 @@ def starts_benchmark(
     data_dir: Path | None = None,
     report: Report = silent,
 ) -> dict[str, Any]:
-    """Train `symmetric-dae` (settings `config`) on all training images without labels, then a
-    classifier from its encoder and from random weights on `labelled` images each, per seed.
+    """Train `symmetric-dae` (settings `config`) without labels, then a classifier from its encoder
+    and from random weights on `labelled` images each, per seed.
 
     Returns {"scores": [{seed, start, labelled, accuracy}], "mean": {start: {labelled: accuracy}},
-    settings, device, versions}; accuracies are of the test images. Raises DataError where the
-    images bring no classes, or no test images, ValueError for a seed below 0, and for less than 2
-    labelled images or more than there are.
+    ...}; accuracies are of the test images. Raises DataError where the images bring no classes, or
+    no test images, ValueError for numbers out of range.
     """
     labelled, seeds = tuple(dict.fromkeys(labelled)), tuple(dict.fromkeys(seeds))
     if min(seeds) < 0:

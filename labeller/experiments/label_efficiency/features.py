@@ -48,8 +48,8 @@ def features_for(
 ) -> Features | None:
     """The features that a plan's strategies have: of a file, or of the encoder of `config`.
 
-    Those of an encoder are computed once per source, in `encoded_folder`. None where there are
-    neither. Raises what `features_of_file` raises, and DataError where weights cannot be had.
+    None where there are neither. Raises what `features_of_file` raises, and DataError where weights
+    cannot be had.
     """
     if plan.features is not None:
         return features_of_file(plan.features, source)

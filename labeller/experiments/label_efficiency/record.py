@@ -51,8 +51,7 @@ class EfficiencyFile(RunFile):
     ) -> None:
         """Starts empty, or with the cells of `path` when `resume`.
 
-        `settings` are what a result depends on; raises StateError when the file was made with
-        others, or is there and `resume` is not asked for.
+        Raises StateError when the file was made with other settings, or is there without `resume`.
         """
         super().__init__(path, dict(settings), tuple(settings), lambda record: Cell(**record).key)
         if path is not None and path.exists() and not resume:

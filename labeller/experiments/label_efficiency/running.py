@@ -46,14 +46,10 @@ def label_efficiency(
 ) -> dict[str, Any]:
     """Runs all that `plan` names and `path` does not have yet; returns the record.
 
-    `cache` keeps images, latents, spaces and students; `path` is written after each cell. The
-    record has the plan's settings, device and versions, `curves` (see `record.curves`) and `cells`.
-    `learner` takes the place of the student (None: that of `plan.student` where there are features,
-    else the student of the preset).
-
-    Raises StateError when `path` belongs to other settings, ValueError for a source without true
-    classes or test images or with fewer training images than the largest budget, and what
-    `Features` raises.
+    `cache` keeps images, latents, spaces and students; `path` is written after each cell. `learner`
+    takes the place of the student. Raises StateError when `path` belongs to other settings,
+    ValueError for a source without true classes or test images or with fewer training images than
+    the largest budget, and what `features_for` raises.
     """
     source = Source(plan.source, cache, size=plan.size, data_dir=plan.data_dir, report=report)
     if len(source.train) < plan.budgets[-1]:

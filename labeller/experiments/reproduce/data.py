@@ -42,10 +42,9 @@ def pictures(
 ) -> Pictures:
     """The images of `source` (a name, or a path in the data folder or elsewhere).
 
-    `train`, `test`: at most so many of each part, drawn with `seed` (default: all); `size`: side
-    in pixels. Where a folder or a file `source` lies in the data folder, that one is taken. With
+    `train`, `test`: at most so many of each part, drawn with `seed`; `size`: side in pixels. With
     `bench.held_out` the test images are that share of the training images, always the same ones.
-    Raises what `ingest` raises, and DataError that says what to do where a named set is absent.
+    Raises what `ingest` raises.
     """
     settings: dict[str, Any] = {
         "source": source,

@@ -26,9 +26,8 @@ log = logging.getLogger(__name__)
 def write_drawings(drawings: Sequence[Drawing], folder: Path) -> tuple[list[str], str]:
     """The names of the files written, and a sentence on why there is no .png (or "").
 
-    The pages share one plotly.min.js beside them: they work without a network, and a figure costs
-    kilobytes. The .png of all figures are drawn by one browser, Chromium or Chrome as kaleido finds
-    it on the system; without kaleido or a browser there are only the pages.
+    The pages share one plotly.min.js beside them. The .png of all figures are drawn by one browser,
+    as kaleido finds it on the system.
     """
     if not drawings:
         return [], ""

@@ -44,16 +44,12 @@ def encode_benchmark(
     device: str = "auto",
     report: Report = silent,
 ) -> dict[str, Any]:
-    """Time both loops `repeats` times, on one thread and on all.
+    """Time both loops `repeats` times on contents of image files, on one thread and on all.
 
-    files: contents of image files, JPEG or another kind that is read.
-
-    Returns: JSON-able facts: device, versions, number of images, `threads` {"one", "all":
-        {threads, images_per_second {labeller, eager: median}, seconds {labeller, eager: [one a
-        turn]}, ratio: median of the speed ratios}} and `difference`, the largest of the features
-        of both. On one thread the process keeps to one core, where the system can be told.
-
-    Raises ValueError for numbers out of range.
+    The record has `threads` {"one", "all": {threads, images_per_second {labeller, eager: median},
+    seconds {labeller, eager: [one per turn]}, ratio}} and `difference`, the largest of the features
+    of both. On one thread the process keeps to one core, where the system can be told. Raises
+    ValueError for numbers out of range.
     """
     if len(files) < 1 or repeats < 1:
         raise ValueError(f"files and repeats must be at least 1, got {len(files)}, {repeats}")

@@ -46,19 +46,13 @@ def epoch_benchmark(
     device: str = "auto",
     report: Report = silent,
 ) -> dict[str, Any]:
-    """Time one epoch of each loop `repeats` times.
+    """Time one epoch of each loop `repeats` times, on images (N,H,W,C) uint8.
 
-    images (N,H,W,C) uint8, None: `enlarged_digits(10_000)`; `method`, `config`: what is trained, as
-    in `registry.build`.
-
-    Returns: JSON-able facts: device, versions, what was trained, `loops` {name:
-        {images_per_second (median), seconds, processor_seconds [one a turn]}} and `ratios`
-        {name: median speed ratio}: fp32_to_dataloader, fp32_to_bare, auto_to_bare,
-        auto_to_dataloader. `processor_seconds` counts all threads and worker processes; where it
-        is far from seconds times processors, other programs had the machine.
-
-    Raises ValueError where there are fewer than two batches of images, or no repeats, and for a
-    method that is not trained.
+    `images` None: `enlarged_digits(10_000)`; `method`, `config`: as in `registry.build`. The record
+    has `loops` {name: {images_per_second (median), seconds, processor_seconds [one per turn]}} and
+    `ratios`, the median speed ratios; where `processor_seconds`, of all threads and processes, is
+    far from seconds times processors, other programs had the machine. Raises ValueError where
+    there are fewer than two batches, or no repeats, and for a method that is not trained.
     """
     pictures = enlarged_digits(10_000) if images is None else images
     if len(pictures) < 2 * batch_size:

@@ -36,15 +36,10 @@ def perceptual_benchmark(
 ) -> dict[str, Any]:
     """Time the loss and its gradient `repeats` times each way, in float32.
 
-    `side`: of the square images, in pixels, up to 224; `batch_size`: images of one turn; `loss`:
-    settings of the loss network, as in `LossNetworkConfig`.
-
-    Returns: JSON-able facts: device, versions, settings, `seconds` {padded, unpadded, kept: [one
-        a turn]}, `ratio` (median of padded / unpadded), `ratio_kept` (of padded / kept: unpadded,
-        as from the second epoch on), `operations` {padded, unpadded, kept}: floating point
-        operations of one turn, and `gradient_difference`, the largest difference of the gradients
-        from that of the padded version as a share of the largest gradient.
-
+    Of `batch_size` square images of `side` pixels, up to 224; `loss`: of LossNetworkConfig.
+    The record has `seconds` {padded, unpadded, kept: [one per turn]}, `ratio` (padded / unpadded),
+    `ratio_kept` (padded / kept: as from the second epoch on), `operations` of one turn, and
+    `gradient_difference`, the largest from the padded version as a share of the largest gradient.
     Raises ValueError for numbers out of range.
     """
     for name, value, most in (("side", side, CANVAS), ("batch_size", batch_size, 65_536)):

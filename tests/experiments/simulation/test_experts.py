@@ -5,8 +5,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from labeller.experiments.simulation.experts import EXPERTS, make_expert
-from labeller.experiments.simulation.experts.base import DEEPEST_SPLIT, SMALLEST_SPLIT
-from labeller.experiments.simulation.experts.voting import CardExpert
+from labeller.experiments.simulation.experts.voting import DEEPEST_SPLIT, SMALLEST_SPLIT, CardExpert
 from labeller.rounds.answer import Answer, Card
 
 DATA, TARGETS = load_digits(return_X_y=True)

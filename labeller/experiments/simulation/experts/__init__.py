@@ -7,10 +7,13 @@ never reaches the method, only their answers do.
 import numpy as np
 
 from labeller.events import Report, silent
-from labeller.experiments.simulation.experts.base import Expert
-from labeller.experiments.simulation.experts.noisy import NoisyExpert
 from labeller.experiments.simulation.experts.picture import PictureExpert
-from labeller.experiments.simulation.experts.voting import CardExpert, OracleExpert
+from labeller.experiments.simulation.experts.voting import (
+    CardExpert,
+    Expert,
+    NoisyExpert,
+    OracleExpert,
+)
 
 __all__ = ["EXPERTS", "Expert", "NoisyExpert", "make_expert"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labeller.events import Progress, Report, silent
-from labeller.experiments.simulation.experts.base import decline
+from labeller.experiments.simulation.experts.voting import decline
 from labeller.rounds.answer import Answer, Card
 from labeller.runtime import resolve_device, stream_seed
 from labeller.runtime.threads import few_for
