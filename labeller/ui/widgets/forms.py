@@ -195,10 +195,12 @@ def _slider_widget(name: str, field: Schema, value: Any, **shared: Any) -> float
 def _number_widget(name: str, field: Schema, value: Any, **shared: Any) -> float | None:
     whole = field["type"] == "integer"
     kind = int if whole else float
-    limits: list[Any] = [None if each is None else kind(each) for each in (*bounds(field), value)]
+    numbers: list[Any] = [None if each is None else kind(each) for each in (*bounds(field), value)]
+    low, high, shown = numbers
     step: Any = field.get("step", 1) if whole else step_of(value)
     form = None if whole else "%g"
-    return st.number_input(title_of(name, field), *limits, step, format=form, **shared)
+    title = title_of(name, field)
+    return st.number_input(title, low, high, shown, step, format=form, **shared)
 
 
 def _boolean_widget(name: str, field: Schema, value: Any, **shared: Any) -> bool:
