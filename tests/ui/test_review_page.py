@@ -110,7 +110,7 @@ def test_an_image_shows_the_answers_behind_its_label(driver, store):
     words = texts(app)
     assert f"from the answer about cluster {card.node} in round 1" in words
     app.text_input(key=key).set_value("nobody.png").run()
-    assert "no image is called" in texts(app)
+    assert "No image is called" in texts(app)
 
 
 def test_a_confidence_shows_its_effect_before_it_is_kept(driver, store):
@@ -201,7 +201,7 @@ def test_things_of_a_plug_in_that_is_gone_are_told_and_never_replaced_in_silence
     assert told["review"] == ["The rule gone is not known here any more."]
     for noun in ("algorithm", "space"):
         assert f"The {noun} gone is not known here any more." in told["train"]
-    assert any("rule must be one of decay, " in each for each in told["export"])
+    assert any("Rule must be one of decay, " in each for each in told["export"])
     app = driver.visit("review")
     button(app, "Propagate and retrain").click().run()
     assert not app.exception

@@ -126,7 +126,10 @@ def epochs(records: Sequence[Record]) -> go.Figure:
         for name, curve in curves.items()
     }
     fits = {name: (trend.m, trend.k) for name, trend in trends.items() if trend is not None}
-    lines = {name: list(curve.items()) for name, curve in curves.items()}
+    lines = {
+        name: list(zip(curve.index.tolist(), curve.tolist(), strict=True))
+        for name, curve in curves.items()
+    }
     return figures.add_fits(figures.score_lines(lines, "epoch", "linear probe"), fits)
 
 
@@ -173,12 +176,12 @@ def pairs(records: Sequence[Record]) -> dict[str, tuple[list[str], np.ndarray]]:
         rows.append((method, record["latent"], parts[0], parts[-1], score))
     table = pd.DataFrame(rows, columns=["method", "latent", "first", "second", "score"])
     heat_maps = {}
-    for (method, latent), group in table.groupby(["method", "latent"], sort=False, dropna=False):
+    for (name, latent), group in table.groupby(["method", "latent"], sort=False, dropna=False):
         names = list(dict.fromkeys(group[["first", "second"]].to_numpy().ravel()))
         shares = group.pivot_table("score", "first", "second").reindex(index=names, columns=names)
         if len(names) > 1:
             several = table["latent"].nunique() > 1
-            title = f"{method}, latent {latent}" if several else str(method)
+            title = f"{name}, latent {latent}" if several else str(name)
             heat_maps[title] = (names, shares.to_numpy())
     return heat_maps
 

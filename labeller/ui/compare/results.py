@@ -126,8 +126,9 @@ def maps(compared: Compared) -> None:
         st.caption("No maps were drawn in this comparison.")
         return
     kind = third.segmented_control(
-        "Map", kinds, default=kinds[0], required=True, format_func=titles.get, key="twin map"
-    )
+        "Map", kinds, default=kinds[0], required=True, format_func=titles.__getitem__,
+        key="twin map",
+    )  # fmt: skip
     st.fragment(_twin)(compared, arrays, kind)
 
 

@@ -146,9 +146,10 @@ def image_grid(images: np.ndarray, *, columns: int = 12, scale: int | None = Non
 def showing_errors(*others: type[Exception]) -> Iterator[None]:
     """Shows the message of a LabellerError raised inside, or of one of `others` (ValueError where
     something was typed); the rest passes through."""
+    kinds: tuple[type[Exception], ...] = (LabellerError, *others)
     try:
         yield
-    except (LabellerError, *others) as error:
+    except kinds as error:
         st.error(sentence(str(error)), icon=":material/error:")
 
 

@@ -134,7 +134,7 @@ def _choose_source(store: Store, kind: str) -> tuple[str | None, Any, str]:
     """The widgets of one kind of source: (source or None, uploaded file or None, a name for it)."""
     if kind == "named":
         titles = {each["name"]: source_text(each) for each in service.sources()}
-        name = st.selectbox("Set", list(titles), key="named source", format_func=titles.get)
+        name = st.selectbox("Set", list(titles), key="named source", format_func=titles.__getitem__)
         return name, None, name
     if kind == "upload":
         upload = st.file_uploader(

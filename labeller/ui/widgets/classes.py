@@ -34,8 +34,9 @@ def class_forms(store: Store, project: ProjectView) -> None:
         _rename(store, project, live, key)
     with merge:
         _merge(store, project, live, key)
-        for view in (view for view in views if view.merged_into is not None):
-            _split(store, project, view, names[view.merged_into])
+        for view in views:
+            if view.merged_into is not None:
+                _split(store, project, view, names[view.merged_into])
 
 
 def _add(store: Store, project: ProjectView, key: str) -> None:

@@ -194,11 +194,10 @@ def _slider_widget(name: str, field: Schema, value: Any, **shared: Any) -> float
 
 def _number_widget(name: str, field: Schema, value: Any, **shared: Any) -> float | None:
     whole = field["type"] == "integer"
-    low, high, shown = (
-        None if number is None else int(number) if whole else float(number)
-        for number in (*bounds(field), value)
-    )
-    step = field.get("step", 1) if whole else step_of(value)
+    kind = int if whole else float
+    numbers: list[Any] = [None if each is None else kind(each) for each in (*bounds(field), value)]
+    low, high, shown = numbers
+    step: Any = field.get("step", 1) if whole else step_of(value)
     form = None if whole else "%g"
     title = title_of(name, field)
     return st.number_input(title, low, high, shown, step, format=form, **shared)

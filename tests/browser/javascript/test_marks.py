@@ -94,6 +94,11 @@ def test_how_many_images_an_answer_speaks_for(js, one, images):
     assert js("return speaksFor(one)", one=one) == images
 
 
+def test_images_are_counted_by_what_became_of_their_card(js):
+    cards = [card("1"), labelled("2", wrong=[1]), labelled("3", only=[2])]
+    assert js("return imagesIn(cards, 'labelled', speaksFor)", cards=cards) == 10
+
+
 def test_a_skipped_rest_keeps_the_label_of_its_card(js):
     cards = [card("1"), card("1.rest")]
     assert js("return cards.map(skippedBy)", cards=cards) == [10, 0]

@@ -117,6 +117,10 @@ def test_the_search_shows_what_has_the_letters_and_enter_takes_the_first(choose)
     assert choose(body, MANY) == [found, ["class 1"], 11, ""]
 
 
+def test_the_search_does_not_mind_capital_letters(choose):
+    assert choose("type('zEB'); return shown()", [*MANY, "Zebra"]) == ["Zebra"]
+
+
 def test_classes_found_keep_their_keys(choose):
     assert choose("type('9'); return chips().map((chip) => chip.textContent)", MANY) == ["0class 9"]
 
