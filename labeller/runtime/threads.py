@@ -6,12 +6,14 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 SMALL_STEP = 32_768  # pixels
-T, Result = TypeVar("T"), TypeVar("Result")
+T = TypeVar("T")
+Result = TypeVar("Result")
 
 
 def yield_while_waiting() -> None:
@@ -76,6 +78,6 @@ def in_order(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def batches(rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
+def batches(rows: "np.ndarray", size: int) -> "Iterator[np.ndarray]":
     """The rows (n,), at most `size` at a time."""
     return (rows[start : start + size] for start in range(0, len(rows), size))

@@ -156,7 +156,7 @@ STOPS = [
     (
         "npz with too few labels",
         _npz(images=GREY, labels=np.arange(3)),
-        "labels in own.npz must have one value an image (4), got shape (3,)",
+        "labels in own.npz must have one value per image (4), got shape (3,)",
     ),
     (
         "npz with a label beyond its classes",

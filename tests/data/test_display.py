@@ -1,5 +1,6 @@
 """Display pictures, letterboxed training pixels, and the squares that encoders read."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -204,7 +205,9 @@ def test_squares_of_grey_pixels_as_they_are(tmp_path: Path) -> None:
 def test_a_store_without_a_record_of_its_fit_is_cropped(tmp_path: Path) -> None:
     store = _photos(400, tmp_path)
     del store.meta["fit"]
-    assert store.fit == "crop"
+    (store.folder / "meta.json").write_text(json.dumps(store.meta), encoding="utf-8")
+    assert store.fit == "letterbox"
+    assert ImageStore(store.folder).fit == "crop"
 
 
 def test_squares_of_stored_pixels_show_no_margins(tmp_path: Path) -> None:
