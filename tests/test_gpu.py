@@ -46,8 +46,8 @@ def test_latents_and_chances_do_not_depend_on_the_device():
     method = fresh()
     on_gpu = encode(method, IMAGES, device="cuda")
     np.testing.assert_allclose(on_gpu, encode(method, IMAGES, device="cpu"), atol=1e-3)
-    chances = classify(method, IMAGES, device="cuda")
-    np.testing.assert_allclose(chances, classify(method, IMAGES, device="cpu"), atol=1e-3)
+    probabilities = classify(method, IMAGES, device="cuda")
+    np.testing.assert_allclose(probabilities, classify(method, IMAGES, device="cpu"), atol=1e-3)
 
 
 def test_a_compiled_training_gives_the_same_loss():

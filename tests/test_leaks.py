@@ -87,9 +87,9 @@ def trained_with(monkeypatch):
 
     taught = labeller.rounds.student.train_student
 
-    def train_student(lesson, *rest, **given):
-        seen.append({name: getattr(lesson, name) for name in ("labels", "weights", "index")})
-        return taught(lesson, *rest, **given)
+    def train_student(labelled_set, *rest, **given):
+        seen.append({name: getattr(labelled_set, name) for name in ("labels", "weights", "index")})
+        return taught(labelled_set, *rest, **given)
 
     monkeypatch.setattr(labeller.training, "train", train)
     monkeypatch.setattr(labeller.rounds.student, "train_student", train_student)

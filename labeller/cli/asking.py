@@ -43,10 +43,10 @@ def ask(
 
     store = frame.open_store(workspace)
     now = service.open_round(store, name)
-    view, doubts = now.project, now.doubts
-    cards = [c for c in now.cards if all_cards or c.state == "open" or c.node in doubts]
+    view, issues = now.project, now.issues
+    cards = [c for c in now.cards if all_cards or c.state == "open" or c.node in issues]
     if not all_cards:  # the first is the next to answer: a doubt is settled before more is asked
-        place = {node: number for number, node in enumerate(doubts)}
+        place = {node: number for number, node in enumerate(issues)}
         cards.sort(key=lambda card: place.get(card.node, len(place)))
     read, files = partial(service.pictures, store, view), dict[str, dict[str, str]]()
     if images:
@@ -56,13 +56,13 @@ def ask(
         pictures.save_sheet(cards, read, sheet)
         err.print(f"wrote {sheet}", markup=False)
     if as_json:
-        frame.print_json([_record(view, card, files.get(card.node), doubts) for card in cards])
+        frame.print_json([_record(view, card, files.get(card.node), issues) for card in cards])
         return
     if cards:
         headings = ("node", "images", "share", "mixed", "network says", "state")
         frame.print_table(*headings, rows=[_row(view, card) for card in cards])
     for card in cards:
-        if why := _check(card, doubts):
+        if why := _check(card, issues):
             err.print(f"{card.node}: {why}", markup=False)
     for card in cards if show else ():
         out.print(f"[bold]{card.node}[/bold]: centre, and the three nearest members")
@@ -108,20 +108,20 @@ def worded(view: ProjectView, answer: Answer) -> str:
     return f"{answer.node} is {name}{marked}, confidence {answer.confidence:g}"
 
 
-def _check(card: Card, doubts: dict[str, str]) -> str:
+def _check(card: Card, issues: dict[str, str]) -> str:
     """Why the card's answer should be looked at once more, or ""."""
-    return doubts.get(card.node, "") or (card.again if card.state == "open" else "")
+    return issues.get(card.node, "") or (card.again if card.state == "open" else "")
 
 
 def _record(
-    view: ProjectView, card: Card, files: dict[str, str] | None, doubts: dict[str, str]
+    view: ProjectView, card: Card, files: dict[str, str] | None, issues: dict[str, str]
 ) -> dict[str, Any]:
     members = {part: getattr(card, part) for part in ("medoid", "near", "random", "far")}
     same = ("node", "state", "depth", "size", "share", "spread", "impurity", "agreement")
     return {
         **{field: getattr(card, field) for field in same},
         "suggested": class_name(view, card.suggested) or None,
-        "check": _check(card, doubts) or None,
+        "check": _check(card, issues) or None,
         "why": card.why or None,
         "gain": card.gain if math.isfinite(card.gain) else None,
         "images": card.shown,

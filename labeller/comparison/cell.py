@@ -11,7 +11,7 @@ import numpy as np
 
 from labeller.comparison.measure import Measurement, probe_score
 from labeller.comparison.plan import Cell, CompareConfig, record_head
-from labeller.comparison.stems import weights_mark
+from labeller.comparison.stems import weights_digest
 from labeller.comparison.subject import Subject, scorable, thinned
 from labeller.comparison.trend import line_of_best_fit
 from labeller.config import TrainConfig
@@ -126,7 +126,7 @@ def stem_of(method: Method) -> str:
     if network is None:
         return ""
     used = network.settled(network.config).loss_weights
-    return "" if network.filled and used == "torchvision" else weights_mark(used)
+    return "" if network.filled and used == "torchvision" else weights_digest(used)
 
 
 class _Curve:

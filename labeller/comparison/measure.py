@@ -9,7 +9,7 @@ from scipy.special import softmax
 from labeller.comparison.answers_needed import curve_of_answers, space_of
 from labeller.comparison.plan import Cell, CompareConfig
 from labeller.comparison.subject import Subject, scorable, thinned
-from labeller.comparison.through import chances_of, pictures_of
+from labeller.comparison.through import pictures_of, probabilities_of
 from labeller.config import ClusterConfig
 from labeller.config import preset as preset_named
 from labeller.evaluation import scores
@@ -157,7 +157,7 @@ class Measurement:
             self._keep(purity=scores.purity(groups.assignment, self.known[self.rows]))
         self._keep(silhouette=silhouette(latents, groups.assignment))
         images = subject.train[self.rows]
-        own = chances_of(self.method, self.values[images], self.device)
+        own = probabilities_of(self.method, self.values[images], self.device)
         probabilities = soft_assignment(latents, groups.centres) if own is None else own
         if own is not None and subject.targets is not None:
             self._score_clusters(own.argmax(1), "{}_own")

@@ -16,7 +16,7 @@ STEM = "stem-unlabelled"
 OF_PIXELS = ("pw", "pixels")
 
 
-def weights_mark(loss_weights: str) -> str:
+def weights_digest(loss_weights: str) -> str:
     """Twelve digits of the file that `loss_weights` names, shipped or one's own; "" without it.
 
     ImageNet's weights cannot always be had, and the stem takes their place: its mark stands for
@@ -37,7 +37,7 @@ def has_shipped_weights(record: Mapping[str, Any]) -> bool:
     config = record.get("config", {})
     if "loss_weights" not in config:
         return True
-    now = weights_mark(config["loss_weights"])
+    now = weights_digest(config["loss_weights"])
     if "stem" in record:
         return record["stem"] in ("", now) or not now
     unused = config.get("loss") in OF_PIXELS and config.get("encodes") != "features"

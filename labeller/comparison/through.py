@@ -18,8 +18,9 @@ def pictures_of(
 ) -> np.ndarray | None:
     """What `function` makes of images (N, H, W, C) uint8, as such; None where it makes none.
 
-    For a method that reads features `values` are those, (N, F) float16, here and in `chances_of`.
-    Sides that `function` changes (a method that tiles its input) stay as it gives them.
+    For a method that reads features `values` are those, (N, F) float16, here and in
+    `probabilities_of`. Sides that `function` changes (a method that tiles its input) stay as it
+    gives them.
     """
     made = _through(method, function, values, device)
     if made is None:
@@ -28,7 +29,7 @@ def pictures_of(
     return pixels.permute(0, 2, 3, 1).contiguous().numpy()
 
 
-def chances_of(method: Method, values: np.ndarray, device: str) -> np.ndarray | None:
+def probabilities_of(method: Method, values: np.ndarray, device: str) -> np.ndarray | None:
     """Probabilities (N, K) of the method's own classes; None for a method without such."""
     logits = _through(method, method.pseudo_logits, values, device)
     return None if logits is None else logits.softmax(1).numpy()

@@ -17,14 +17,14 @@ from labeller.rounds.propagation import NO_ANSWER
 from labeller.rounds.questions.candidates import Candidates
 from labeller.rounds.questions.contradicted import (
     NEIGHBOURS,
-    Looked,
+    SeenAnswer,
     contradicted,
     most_alike,
     worthwhile,
 )
-from labeller.rounds.questions.rechecks import Said, reason, suspects
+from labeller.rounds.questions.rechecks import LabelledNode, reason, suspects
 from labeller.store import second_looks
-from labeller.store.answers import images_said
+from labeller.store.answers import labelled_images
 from labeller.store.files import read_arrays
 from labeller.store.project_rows import ProjectRows
 from labeller.store.second_looks import StandingLabel
@@ -68,7 +68,7 @@ def asked_again(task: Task, model: int, number: int, config: RoundConfig) -> lis
         most = worthwhile(*second_looks.changed(rows))
     decided = _decided(task, number)
     found = []
-    if not task.folder.crowd(number - 1).exists():  # it asked about all images
+    if not task.folder.candidates(number - 1).exists():  # it asked about all images
         last = [one for one in given if one.node.round == number - 1]
         classes = [label for label in names if merged.of(label) == label]
         missing = tuple(set(classes) - {one.label for one in given})
@@ -109,7 +109,7 @@ def _of_missing_classes(
     """Suspects of a round of all images, as long as no answer names the classes `missing`."""
     cards = {one.node.key: one for one in given if not one.answer.only}
     said = [
-        Said(key, one.label, one.node.size, marked=bool(one.answer.wrong))
+        LabelledNode(key, one.label, one.node.size, marked=bool(one.answer.wrong))
         for key, one in cards.items()
     ]
     return [
@@ -128,11 +128,11 @@ def _contradicted(
     """The answers that what was seen in others contradicts."""
     if not given:
         return []
-    images = [np.array(images_said(one.node, one.answer), np.int64) for one in given]
+    images = [np.array(labelled_images(one.node, one.answer), np.int64) for one in given]
     pool = np.unique(np.concatenate(images))
     groups = [np.searchsorted(pool, own) for own in images]
     looked = [
-        Looked(
+        SeenAnswer(
             key=str(place),
             label=one.label,
             images=own,
@@ -146,9 +146,9 @@ def _contradicted(
     ]
     return [
         # Of the very images that were seen: of a mixed cluster others may well be another class.
-        replace(_recheck(decided, one, doubt.reason(names), (doubt.instead,)), card=one.node.card)
-        for doubt in contradicted(looked)
-        for one in [given[int(doubt.key)]]
+        replace(_recheck(decided, one, issue.reason(names), (issue.instead,)), card=one.node.card)
+        for issue in contradicted(looked)
+        for one in [given[int(issue.key)]]
     ]
 
 

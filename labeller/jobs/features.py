@@ -15,7 +15,7 @@ from labeller.encoders.encoding import directions, encoded
 from labeller.errors import NeedsEncoderError
 from labeller.events import Progress, Report, silent
 from labeller.jobs.task import Task
-from labeller.store.features import FeatureFile, known_elsewhere
+from labeller.store.features import FeatureFile, features_elsewhere
 from labeller.store.files import write_array
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def features_by(encoder: Encoder, task: Task) -> np.ndarray:
         task.images,
         encoder,
         FeatureFile(task.folder, encoder.digest),
-        known=lambda: known_elsewhere(task.store, task.folder, encoder.digest),
+        known=lambda: features_elsewhere(task.store, task.folder, encoder.digest),
         report=task.report,
     )
 

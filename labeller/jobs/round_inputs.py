@@ -46,7 +46,7 @@ def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Cand
     """
     if config.ask.choice != "uncertain":
         return None
-    path, made_of = task.folder.crowd(number), np.array([model, config.ask.share])
+    path, made_of = task.folder.candidates(number), np.array([model, config.ask.share])
     made_in = np.array(fingerprint(config))
     if path.exists():
         kept = read_arrays(path)

@@ -36,7 +36,7 @@ def teach_student(
     that most of the new labels contradict has nothing to go on from: a new one is trained. Writes
     its weights and its belief (N, K); an unfinished training goes on from its checkpoint.
     """
-    from labeller.rounds.student import Lesson, train_student
+    from labeller.rounds.student import LabelledSet, train_student
     from labeller.training import save_method
 
     folder = task.folder.student(model)
@@ -46,7 +46,7 @@ def teach_student(
         _teach_linear(task, config, folder, labels)
         return
     start, fresh = _start(task, before, taught_by, labels)
-    lesson = Lesson(
+    labelled_set = LabelledSet(
         images=task.images.images,
         labels=labels.labels,
         weights=labels.weights,
@@ -55,7 +55,7 @@ def teach_student(
         fresh=fresh,
     )
     taught = train_student(
-        lesson,
+        labelled_set,
         config.student,
         start=start,
         seed=config.train.seed + taught_by,
@@ -84,7 +84,7 @@ def _teach_linear(task: Task, config: RoundConfig, folder: Path, labels: TaughtL
     from labeller.methods.base import ImageShape
     from labeller.methods.linear_student import SAMPLE, LinearStudent
     from labeller.rounds.encode import classify, encode
-    from labeller.rounds.linear_student import Lesson, learn
+    from labeller.rounds.linear_student import LabelledSet, learn
     from labeller.training import save_method
 
     features, images = features_of(task, config), task.images
@@ -98,7 +98,7 @@ def _teach_linear(task: Task, config: RoundConfig, folder: Path, labels: TaughtL
     student.prepare(torch.from_numpy(features[images.train[places]]))
 
     rows = labels.index[labels.weights[labels.index] > 0]
-    lesson = Lesson(
+    labelled_set = LabelledSet(
         points=encode(student, features[rows], device=device),
         labels=labels.labels[rows],
         weights=labels.weights[rows],
@@ -106,7 +106,7 @@ def _teach_linear(task: Task, config: RoundConfig, folder: Path, labels: TaughtL
         seen=labels.seen[rows],
     )
     choose = config.student.choose
-    regression = learn(lesson, student.classes, choose=choose, seed=seed, report=task.report)
+    regression = learn(labelled_set, student.classes, choose=choose, seed=seed, report=task.report)
     with torch.no_grad():
         student.head.weight.copy_(torch.from_numpy(regression.weight))
         student.head.bias.copy_(torch.from_numpy(regression.bias))

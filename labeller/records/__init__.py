@@ -12,7 +12,7 @@ from labeller.records.project import (
     ProjectState,
     ProjectView,
 )
-from labeller.records.rounds import DoubtView, Labelling, OpenRound, Preview, RoundView
+from labeller.records.rounds import LabelIssueView, Labelling, OpenRound, Preview, RoundView
 
 __all__ = [
     "Answer",
@@ -25,12 +25,12 @@ __all__ = [
     "CardState",
     "ClassView",
     "ComparisonView",
-    "DoubtView",
     "EncoderChoice",
     "Evidence",
     "JobState",
     "JobView",
     "Kind",
+    "LabelIssueView",
     "Labelling",
     "NextStep",
     "OpenRound",

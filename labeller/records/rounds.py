@@ -33,7 +33,7 @@ class RoundView:
 
 
 @dataclass(frozen=True)
-class DoubtView:
+class LabelIssueView:
     """An answer to ask again: `probability` in [0, 1] that `label` is wrong, `instead` what else.
 
     `reason` is a sentence for the person.
@@ -50,13 +50,13 @@ class DoubtView:
 class OpenRound:
     """A round as the Label page shows it, all of one moment.
 
-    `cards` in the order of asking; `doubts`: why an answer should be checked, by node; `order`:
+    `cards` in the order of asking; `issues`: why an answer should be checked, by node; `order`:
     the nodes of the answers, oldest first; `jobs` of the project, newest first.
     """
 
     project: ProjectView
     cards: list[Card]
-    doubts: dict[str, str]
+    issues: dict[str, str]
     order: list[str]
     jobs: list[JobView]
 

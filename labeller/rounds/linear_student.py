@@ -34,7 +34,7 @@ NEVER = -30.0  # the offset of a class without images
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class LabelledSet:
     """What is known of n images: points (n, C) float32, labels (n,) from 0, weights (n,) in (0, 1],
     answers (n,) int64, the number of the answer that each label is from, and seen (n,) bool.
     """
@@ -48,9 +48,9 @@ class Lesson:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def among(self, rows: np.ndarray) -> "Lesson":
+    def among(self, rows: np.ndarray) -> "LabelledSet":
         """Those of some images: positions or a mask."""
-        return Lesson(*(values[rows] for values in vars(self).values()))
+        return LabelledSet(*(values[rows] for values in vars(self).values()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class Regression:
 
 
 def learn(
-    lesson: Lesson,
+    labelled_set: LabelledSet,
     classes: int,
     *,
     choose: bool = True,
@@ -76,12 +76,12 @@ def learn(
     Without `choose` the first penalty and trust are taken, as where there are few answers. Raises
     ValueError for a lesson without images.
     """
-    if not len(lesson):
+    if not len(labelled_set):
         raise ValueError("a student must have labelled images to learn from, got none")
     penalty, trust = PENALTIES[0], TRUSTS[0]
     if choose:
-        penalty, trust = _chosen(lesson, classes, seed, report)
-    return _fitted(_fewer(lesson, GUESSED, seed), classes, penalty, trust)
+        penalty, trust = _chosen(labelled_set, classes, seed, report)
+    return _fitted(_fewer(labelled_set, GUESSED, seed), classes, penalty, trust)
 
 
 def fit_head(
@@ -118,20 +118,22 @@ def fit_head(
         head.bias.copy_(torch.from_numpy(bias))
 
 
-def _chosen(lesson: Lesson, classes: int, seed: int, report: Report) -> tuple[float, float]:
+def _chosen(
+    labelled_set: LabelledSet, classes: int, seed: int, report: Report
+) -> tuple[float, float]:
     """The penalty and the trust that tell most of the images seen in answers left out."""
     first = PENALTIES[0], TRUSTS[0]
-    answers = np.unique(lesson.answers[lesson.seen])
-    if len(answers) < FEWEST or len(np.unique(lesson.labels)) < 2:
+    answers = np.unique(labelled_set.answers[labelled_set.seen])
+    if len(answers) < FEWEST or len(np.unique(labelled_set.labels)) < 2:
         return first
     order = np.random.default_rng(seed).permutation(answers)
-    parts = [np.isin(lesson.answers, part) for part in np.array_split(order, FOLDS)]
-    trusts = TRUSTS if not lesson.seen.all() else TRUSTS[:1]  # in how far next to the guessed
+    parts = [np.isin(labelled_set.answers, part) for part in np.array_split(order, FOLDS)]
+    trusts = TRUSTS if not labelled_set.seen.all() else TRUSTS[:1]  # in how far next to the guessed
     pairs = [(penalty, trust) for trust in trusts for penalty in PENALTIES]
     right = np.zeros(len(pairs))
     for fold, apart in enumerate(parts):
-        taught = _fewer(lesson.among(~apart), IN_FOLDS, seed + fold)
-        asked = lesson.among(apart & lesson.seen)
+        taught = _fewer(labelled_set.among(~apart), IN_FOLDS, seed + fold)
+        asked = labelled_set.among(apart & labelled_set.seen)
         if not len(taught):
             continue
         for place, (penalty, trust) in enumerate(pairs):
@@ -142,24 +144,24 @@ def _chosen(lesson: Lesson, classes: int, seed: int, report: Report) -> tuple[fl
     return pairs[int(right.argmax())]  # the first of equals
 
 
-def _fewer(lesson: Lesson, most: int, seed: int) -> Lesson:
+def _fewer(labelled_set: LabelledSet, most: int, seed: int) -> LabelledSet:
     """All seen images and at most `most` of the others."""
-    others = np.flatnonzero(~lesson.seen)
+    others = np.flatnonzero(~labelled_set.seen)
     if len(others) <= most:
-        return lesson
+        return labelled_set
     drawn = np.random.default_rng(seed).choice(others, most, replace=False)
-    return lesson.among(np.sort(np.concatenate([np.flatnonzero(lesson.seen), drawn])))
+    return labelled_set.among(np.sort(np.concatenate([np.flatnonzero(labelled_set.seen), drawn])))
 
 
-def _fitted(lesson: Lesson, classes: int, penalty: float, trust: float) -> Regression:
+def _fitted(labelled_set: LabelledSet, classes: int, penalty: float, trust: float) -> Regression:
     """The regression by L-BFGS, on one thread's worth of numbers: seconds for 20,000 images."""
-    present = np.unique(lesson.labels)
-    points = torch.from_numpy(np.ascontiguousarray(lesson.points, np.float32))
+    present = np.unique(labelled_set.labels)
+    points = torch.from_numpy(np.ascontiguousarray(labelled_set.points, np.float32))
     # The weights lie in the span of the points: few images need few numbers, and the same steps.
     basis = torch.linalg.qr(points.T).Q if len(points) < points.shape[1] else None
     points = points if basis is None else points @ basis
-    labels = torch.from_numpy(np.searchsorted(present, lesson.labels))
-    shares = torch.from_numpy(_shares(lesson, trust))
+    labels = torch.from_numpy(np.searchsorted(present, labelled_set.labels))
+    shares = torch.from_numpy(_shares(labelled_set, trust))
     length = points.square().sum(dim=1).mean()
     weight = torch.zeros(len(present), points.shape[1], requires_grad=True)
     bias = torch.zeros(len(present), requires_grad=True)
@@ -175,16 +177,16 @@ def _fitted(lesson: Lesson, classes: int, penalty: float, trust: float) -> Regre
 
     optimiser.step(loss)
     learned = weight.detach() if basis is None else weight.detach() @ basis.T
-    whole = np.zeros((classes, lesson.points.shape[1]), np.float32)
+    whole = np.zeros((classes, labelled_set.points.shape[1]), np.float32)
     offset = np.full(classes, NEVER, np.float32)
     whole[present], offset[present] = learned.numpy(), bias.detach().numpy()
     return Regression(whole, offset, penalty, trust)
 
 
-def _shares(lesson: Lesson, trust: float) -> np.ndarray:
+def _shares(labelled_set: LabelledSet, trust: float) -> np.ndarray:
     """v (n,) float32, of sum 1."""
-    shares = lesson.weights.astype(np.float64)
-    guessed, seen = shares[~lesson.seen].sum(), shares[lesson.seen].sum()
+    shares = labelled_set.weights.astype(np.float64)
+    guessed, seen = shares[~labelled_set.seen].sum(), shares[labelled_set.seen].sum()
     if guessed > 0 and seen > 0:
-        shares[lesson.seen] *= trust * guessed / seen
+        shares[labelled_set.seen] *= trust * guessed / seen
     return (shares / shares.sum()).astype(np.float32)

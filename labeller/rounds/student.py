@@ -32,7 +32,7 @@ class Taught:
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class LabelledSet:
     """What a student is to learn from.
 
     images (N,H,W,C) uint8; labels (N,) int64, -1 none; weights (N,) float32 in [0, 1]; index (n,)
@@ -49,7 +49,7 @@ class Lesson:
 
 
 def train_student(
-    lesson: Lesson,
+    labelled_set: LabelledSet,
     config: StudentConfig,
     *,
     start: Taught | None = None,
@@ -60,7 +60,7 @@ def train_student(
     resume: bool = False,
     report: Report = silent,
 ) -> Taught:
-    """A student trained on `lesson`, from scratch or on from `start` (which changes).
+    """A student trained on `labelled_set`, from scratch or on from `start` (which changes).
 
     Images with a fresh label begin with a belief that is mixed with it: (1 - w) b + w y.
 
@@ -78,22 +78,22 @@ def train_student(
         precision=precision,
     )
     run = partial(_train, config=config, training=training, resume=resume, report=report)
-    index, count = lesson.index, len(lesson.index)
-    labelled = index[(lesson.labels[index] >= 0) & (lesson.weights[index] > 0)]
+    index, count = labelled_set.index, len(labelled_set.index)
+    labelled = index[(labelled_set.labels[index] >= 0) & (labelled_set.weights[index] > 0)]
     if not len(labelled) or len(labelled) >= SHARE * count:
-        return run(lesson, start, folder)
+        return run(labelled_set, start, folder)
     if start is None:
         alone = config.model_copy(update={"epochs": 1})
-        first = replace(lesson, index=np.resize(labelled, count))
+        first = replace(labelled_set, index=np.resize(labelled, count))
         taught = run(first, None, folder / "alone" if folder else None, config=alone)
-        probabilities = predict(taught, lesson.images, device=device, report=report)
+        probabilities = predict(taught, labelled_set.images, device=device, report=report)
         start = Taught(taught.network, probabilities)
     repeated = np.resize(labelled, round(count * SHARE / (1 - SHARE)))
-    return run(replace(lesson, index=np.concatenate([index, repeated])), start, folder)
+    return run(replace(labelled_set, index=np.concatenate([index, repeated])), start, folder)
 
 
 def _train(
-    lesson: Lesson,
+    labelled_set: LabelledSet,
     start: Taught | None,
     folder: Path | None,
     *,
@@ -102,24 +102,28 @@ def _train(
     resume: bool,
     report: Report,
 ) -> Taught:
-    if start is not None and len(start.belief) != len(lesson.images):
+    if start is not None and len(start.belief) != len(labelled_set.images):
         raise ValueError(
             f"a student that goes on must see the {len(start.belief)} images of before,"
-            f" got {len(lesson.images)}"
+            f" got {len(labelled_set.images)}"
         )
-    student = start.network if start else _new(lesson, config, training.seed)
-    student.set_classes(lesson.classes)
-    fresh = np.ones(len(lesson.images), bool) if lesson.fresh is None else lesson.fresh
-    belief = _belief(lesson, start, fresh)
-    index = lesson.index
+    student = start.network if start else _new(labelled_set, config, training.seed)
+    student.set_classes(labelled_set.classes)
+    fresh = (
+        np.ones(len(labelled_set.images), bool)
+        if labelled_set.fresh is None
+        else labelled_set.fresh
+    )
+    belief = _belief(labelled_set, start, fresh)
+    index = labelled_set.index
     student.remember(torch.from_numpy(belief[index]), torch.from_numpy(fresh[index]))
     epochs = config.epochs_again if start else config.epochs
     train(
         student,
-        lesson.images,
+        labelled_set.images,
         training.model_copy(update={"epochs": epochs}),
-        labels=lesson.labels,
-        weights=lesson.weights,
+        labels=labelled_set.labels,
+        weights=labelled_set.weights,
         index=index,
         folder=folder,
         resume=resume,
@@ -150,8 +154,8 @@ def predict(
     return classify(taught.network, images, device=device, report=report)
 
 
-def _new(lesson: Lesson, config: StudentConfig, seed: int) -> Student:
-    height, width, channels = lesson.images.shape[1:]
+def _new(labelled_set: LabelledSet, config: StudentConfig, seed: int) -> Student:
+    height, width, channels = labelled_set.images.shape[1:]
     network, augmentation = config.network, config.augmentation
     if network == "auto":
         network = "compact" if max(height, width) <= COMPACT_UP_TO else "resnet18"
@@ -160,18 +164,18 @@ def _new(lesson: Lesson, config: StudentConfig, seed: int) -> Student:
     kept = {"smoothing", "trust", "consistency"}
     settings = {"network": network, "augmentation": augmentation, **config.model_dump(include=kept)}
     shape = ImageShape(channels, height, width)
-    student = registry.build(Student.name, settings, shape, lesson.classes, seed=seed)
+    student = registry.build(Student.name, settings, shape, labelled_set.classes, seed=seed)
     assert isinstance(student, Student)
     return student
 
 
-def _belief(lesson: Lesson, start: Taught | None, fresh: np.ndarray) -> np.ndarray:
+def _belief(labelled_set: LabelledSet, start: Taught | None, fresh: np.ndarray) -> np.ndarray:
     """What is believed at the start: nothing, or what was, corrected by the fresh labels."""
-    belief = np.zeros((len(lesson.images), lesson.classes), np.float32)
+    belief = np.zeros((len(labelled_set.images), labelled_set.classes), np.float32)
     if start is None:
         return belief
     belief[:, : start.belief.shape[1]] = start.belief
-    rows = np.flatnonzero(fresh & (lesson.labels >= 0))
-    belief[rows] *= (1 - lesson.weights[rows])[:, None]
-    belief[rows, lesson.labels[rows]] += lesson.weights[rows]
+    rows = np.flatnonzero(fresh & (labelled_set.labels >= 0))
+    belief[rows] *= (1 - labelled_set.weights[rows])[:, None]
+    belief[rows, labelled_set.labels[rows]] += labelled_set.weights[rows]
     return belief

@@ -20,7 +20,6 @@ from labeller.service.comparing import (
     rename_comparison,
     true_classes,
 )
-from labeller.service.doubts import doubtful
 from labeller.service.export import (
     classifier_archive,
     evaluate,
@@ -45,6 +44,7 @@ from labeller.service.jobs import (
     resume,
     wait,
 )
+from labeller.service.label_issues import label_issues
 from labeller.service.lookup import open_store
 from labeller.service.projects import (
     create_project,
@@ -107,7 +107,6 @@ __all__ = [
     "delete_comparison",
     "delete_project",
     "devices",
-    "doubtful",
     "draw_audit",
     "duplicate_project",
     "ensure_worker",
@@ -120,6 +119,7 @@ __all__ = [
     "images",
     "job",
     "jobs",
+    "label_issues",
     "labelling",
     "labels_table",
     "last_job",

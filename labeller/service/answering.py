@@ -10,7 +10,7 @@ from labeller.jobs import queue
 from labeller.jobs.kinds import SplitPayload
 from labeller.records import Answer, Undoing
 from labeller.rounds.questions.candidates import has_rest
-from labeller.service.doubts import doubts_of
+from labeller.service.label_issues import label_issues_of
 from labeller.service.lookup import ProjectLike, asking_round, reading, refuse_while_active, writing
 from labeller.service.review import combined, settings_of, statements
 from labeller.store import Store, schema
@@ -33,7 +33,7 @@ def answer(
     A split queues its clustering too, and so does a label with many marked as wrong, for which the
     worker looks for the rest of the cluster (`rounds.questions.candidates`). A later answer about
     the same node replaces the earlier one. `check`: it is a second look at an answer that was
-    doubted (`doubtful`), and settles it; None: wherever it is a label and the answer before is
+    doubted (`label_issues`), and settles it; None: wherever it is a label and the answer before is
     doubted.
     `entry`: of a browser's log; where it is stored already, by whichever session, nothing changes,
     and what was stored is returned.
@@ -50,7 +50,9 @@ def answer(
         leaf = rows.tree(round_.number).leaf(node)
         _check(rows, leaf, answer)
         if check is None:
-            check = answer.kind == "label" and any(one.node == node for one in doubts_of(rows))
+            check = answer.kind == "label" and any(
+                one.node == node for one in label_issues_of(rows)
+            )
         values = {name: getattr(answer, name) for name in ("kind", "label", "split")}
         values |= {name: list(getattr(answer, name)) for name in ("wrong", "only")}
         values["confidence"] = answer.confidence if answer.kind == "label" else 0.0

@@ -6,8 +6,8 @@ from labeller.config import RoundConfig
 from labeller.jobs import queue
 from labeller.records import Card, CardState, Labelling, OpenRound, RoundView
 from labeller.rounds.questions.order import gain
-from labeller.service.doubts import doubts_of
 from labeller.service.jobs import job_view
+from labeller.service.label_issues import label_issues_of
 from labeller.service.lookup import ProjectLike, find_round, reading
 from labeller.service.progress import labelling_of
 from labeller.service.projects import project_view
@@ -55,7 +55,7 @@ def open_round(store: Store, project: ProjectLike) -> OpenRound:
         return OpenRound(
             project=project_view(rows),
             cards=cards_of(rows, number),
-            doubts={doubt.node: doubt.reason for doubt in doubts_of(rows)},
+            issues={issue.node: issue.reason for issue in label_issues_of(rows)},
             order=[answer.node for answer in rows.given(number)],
             jobs=[job_view(row) for row in rows.jobs],
         )

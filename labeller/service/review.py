@@ -18,7 +18,7 @@ from labeller.service.lookup import (
     reading,
 )
 from labeller.service.progress import labelling_of
-from labeller.service.saying import said_in
+from labeller.service.saying import propagation_of
 from labeller.store import Store
 from labeller.store.files import read_arrays, write_arrays
 from labeller.store.project_rows import ProjectRows
@@ -104,8 +104,8 @@ def statements(
 
     Earlier rounds say what they said when they were propagated, with the classes as they are merged
     now, with the labels that were corrected and without the answers that were taken back since;
-    this one what its answers say with `config`, and with what `said_in` takes. `without` may name
-    answers of any round.
+    this one what its answers say with `config`, and with what `propagation_of` takes. `without` may
+    name answers of any round.
     """
     since = corrections(rows, without=without)
     said: list[Propagation] = []
@@ -113,7 +113,7 @@ def statements(
         if earlier.number >= round_.number or earlier.propagated_until <= 0:
             continue
         if _was_changed(rows, earlier, without):
-            now = said_in(store, rows, earlier, settings_of(earlier, None), without=without)
+            now = propagation_of(store, rows, earlier, settings_of(earlier, None), without=without)
         else:
             if not rows.folder.statement(earlier.number).exists():
                 said.clear()  # a version kept only what all rounds so far say together
@@ -124,7 +124,7 @@ def statements(
     if not known and round_.propagated_until and not _was_changed(rows, round_, without):
         # The plug-in with its rule is gone; what it said is still there.
         return [*said, _as_propagated(rows, round_.number)]
-    now = said_in(store, rows, round_, settings, without=without, confidences=confidences)
+    now = propagation_of(store, rows, round_, settings, without=without, confidences=confidences)
     return [*said, now]
 
 

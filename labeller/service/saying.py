@@ -30,7 +30,7 @@ from labeller.store.schema import Answer, Node, Round
 Places = tuple[Path, ...]
 
 
-def said_in(
+def propagation_of(
     store: Store,
     rows: ProjectRows,
     round_: Round,

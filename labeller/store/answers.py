@@ -141,7 +141,7 @@ def shown_on(node: Node) -> list[int]:
     return [card["medoid"], *card["near"], *card["random"], *card["far"]]
 
 
-def images_said(node: Node, answer: Answer) -> list[int]:
+def labelled_images(node: Node, answer: Answer) -> list[int]:
     """The images on the node's card that the answer gives its label, one by one.
 
     None where it marks no image and is not sure of all: nobody then said it of each.

@@ -115,7 +115,7 @@ class Part:
         )
 
 
-def known_elsewhere(store: Store, folder: ProjectFolder, digest: str) -> dict[bytes, np.ndarray]:
+def features_elsewhere(store: Store, folder: ProjectFolder, digest: str) -> dict[bytes, np.ndarray]:
     """Features (F,) by the digest of the picture, of all other projects and of `folder` itself.
 
     A project that was copied, or imported again, finds its pictures there.

@@ -55,7 +55,7 @@ class ProjectFolder:
         """Arrays of one round."""
         return self.path / "rounds" / str(number)
 
-    def crowd(self, number: int) -> Path:
+    def candidates(self, number: int) -> Path:
         """The uncertain images that a round asks about; no file where it asks about all."""
         return self.round(number) / "crowd.npz"
 

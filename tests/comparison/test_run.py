@@ -290,7 +290,7 @@ def test_every_score_says_on_which_images_it_is_measured(finished):
 def test_soft_assignment_is_sure_near_a_centre_and_not_between_two():
     centres = np.array([[0.0, 0.0], [10.0, 0.0]])
     points = np.array([[0.0, 1.0], [10.0, -1.0], [5.0, 0.0]])
-    chances = soft_assignment(points, centres)
-    np.testing.assert_allclose(chances.sum(1), 1)
-    assert chances[0, 0] > 0.99
-    assert chances[2] == pytest.approx([0.5, 0.5])
+    probabilities = soft_assignment(points, centres)
+    np.testing.assert_allclose(probabilities.sum(1), 1)
+    assert probabilities[0, 0] > 0.99
+    assert probabilities[2] == pytest.approx([0.5, 0.5])

@@ -97,10 +97,10 @@ def test_sizes_and_their_histogram():
 
 
 def test_entropy_is_that_of_scipy_and_picks_the_surest():
-    chances = np.array([[1.0, 0], [0.5, 0.5], [0.1, 0.9], [0.01, 0.99], [0.8, 0.2]])
-    np.testing.assert_allclose(entropy(chances), scipy_entropy(chances, axis=1))
+    probabilities = np.array([[1.0, 0], [0.5, 0.5], [0.1, 0.9], [0.01, 0.99], [0.8, 0.2]])
+    np.testing.assert_allclose(entropy(probabilities), scipy_entropy(probabilities, axis=1))
     np.testing.assert_allclose(entropy(np.eye(4) / 2 + 1 / 8), [np.log(8) - 5 / 8 * np.log(5)] * 4)
-    first, second = lowest_entropy(chances, most=2)
+    first, second = lowest_entropy(probabilities, most=2)
     assert first.tolist() == [0, 4]
     assert second.tolist() == [3, 2]
     with pytest.raises(ValueError, match="probabilities"):

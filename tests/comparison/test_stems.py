@@ -13,7 +13,7 @@ from labeller.comparison.run import run_comparison
 from labeller.comparison.subject import Subject
 from labeller.config import TrainConfig
 from labeller.errors import JobCancelledError
-from labeller.experiments.reproduce.trained import stem_mark
+from labeller.experiments.reproduce.trained import stem_digest
 from labeller.methods.loss_networks import SHIPPED, STEM, shipped
 
 WITH, WITHOUT = ("pl-ae", "feature-prediction"), ("ae", "pl-ae@loss=pixels")
@@ -57,9 +57,9 @@ def run(config, subject, **options):
 def test_the_marks_are_those_of_the_files_that_ship():
     for name in SHIPPED:
         assert stems._shipped(name) == shipped(name)
-        assert len(stems.weights_mark(name)) == 12
-    assert stems.weights_mark(STEM) == stems.weights_mark("torchvision") == stem_mark()
-    assert stems.weights_mark("/home/own.pth") == ""
+        assert len(stems.weights_digest(name)) == 12
+    assert stems.weights_digest(STEM) == stems.weights_digest("torchvision") == stem_digest()
+    assert stems.weights_digest("/home/own.pth") == ""
     assert stems.STEM == STEM
 
 
@@ -77,7 +77,7 @@ def test_a_file_of_ones_own_counts_by_its_content(subject, tmp_path):
     update = {"methods": ("pl-ae",), "settings": {"width": 4, "loss_weights": str(own)}}
     config = TINY.model_copy(update=update)
     records = run(config, subject)
-    assert records[0]["stem"] == stems.weights_mark(str(own)) != ""
+    assert records[0]["stem"] == stems.weights_digest(str(own)) != ""
     assert unfinished(config, records) == []
     own.write_bytes(b"another")
     assert len(unfinished(config, records)) == 1
@@ -88,11 +88,11 @@ def test_a_file_of_ones_own_counts_by_its_content(subject, tmp_path):
 def test_downloaded_weights_are_none_that_ship(subject):
     config = TINY.model_copy(update={"methods": ("pl-ae@loss_weights=torchvision",)})
     method = build_method(cells(config)[0], config.model_copy(update={"settings": {}}), subject)
-    assert stem_of(method) == stem_mark(), "it may have to take their place"
+    assert stem_of(method) == stem_digest(), "it may have to take their place"
     method.features.filled = True
     assert stem_of(method) == ""
     method.features.replaced = True
-    assert stem_of(method) == stem_mark()
+    assert stem_of(method) == stem_digest()
 
 
 def test_finished_runs_of_earlier_versions(ship):

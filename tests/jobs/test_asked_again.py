@@ -63,25 +63,25 @@ def labels_of(store, images):
     return set(service.preview(store, PROJECT).labels[images].tolist())
 
 
-def doubts(store):
-    return [doubt.node for doubt in service.doubtful(store, PROJECT)]
+def issues(store):
+    return [issue.node for issue in service.label_issues(store, PROJECT)]
 
 
 def test_it_is_doubted_at_once_until_two_looks_agree(store, slip):
     node, right, wrong = slip
-    doubt = service.doubtful(store, PROJECT)[0]
-    assert (doubt.node, doubt.label, doubt.instead) == (node, wrong, right)
-    assert "most like these" in doubt.reason
+    issue = service.label_issues(store, PROJECT)[0]
+    assert (issue.node, issue.label, issue.instead) == (node, wrong, right)
+    assert "most like these" in issue.reason
     card = service.card(store, PROJECT, node)
     third = next(label for label in range(10) if label not in (right, wrong))
     say(store, card, third, check=True)
-    assert node in doubts(store)  # two looks, two labels, and all that is like it has another
+    assert node in issues(store)  # two looks, two labels, and all that is like it has another
     say(store, card, third, check=True)
-    assert node not in doubts(store)
+    assert node not in issues(store)
     service.undo(store, PROJECT)
     service.undo(store, PROJECT)
     say(store, card, right, check=True)
-    assert doubts(store) == []
+    assert issues(store) == []
 
 
 def test_the_next_round_asks_it_again_and_the_answer_puts_the_old_one_right(store, work, slip):
@@ -95,7 +95,7 @@ def test_the_next_round_asks_it_again_and_the_answer_puts_the_old_one_right(stor
     assert labels_of(store, shown) == {wrong}
     service.answer(store, PROJECT, card.node, Answer("label", right, 1.0))
     assert labels_of(store, shown) == {right}
-    assert doubts(store) == []
+    assert issues(store) == []
     service.undo(store, PROJECT)
     assert labels_of(store, shown) == {wrong}
     service.answer(store, PROJECT, card.node, Answer("skip"))
@@ -140,7 +140,7 @@ def test_who_was_asked_in_vain_three_times_is_not_asked_again(store, work, slip)
     others = [c for c in service.cards(store, PROJECT) if c.node != node][:3]
     for card in others:
         say(store, card, card.answer.label, check=True)
-    assert doubts(store) == []
+    assert issues(store) == []
     next_round(store, work)
     assert again(store) == []
 
@@ -215,10 +215,10 @@ def test_another_confidence_leaves_a_settled_answer_settled(store, slip):
     node, _, wrong = slip
     card = service.card(store, PROJECT, node)
     say(store, card, wrong, check=True)
-    assert node not in doubts(store)
+    assert node not in issues(store)
     marks = card.shown[:4]
     service.answer(store, PROJECT, node, Answer("label", wrong, 0.5, wrong=marks))
-    assert node not in doubts(store)
+    assert node not in issues(store)
 
 
 def test_a_confirmation_in_the_words_of_a_merge_is_one(store, slip):
@@ -226,7 +226,7 @@ def test_a_confirmation_in_the_words_of_a_merge_is_one(store, slip):
     other = next(label for label in range(10) if label not in (right, wrong))
     service.merge_class(store, PROJECT, wrong, other)
     say(store, service.card(store, PROJECT, node), other, check=True)
-    assert node not in doubts(store)
+    assert node not in issues(store)
     with store.read() as session:
         project = service.project(store, PROJECT).id
         counts = second_looks.changed(session, project, merged_labels(session, project))
@@ -237,17 +237,17 @@ def test_images_named_alone_speak_and_are_not_asked_again(store, slip):
     node, _, wrong = slip
     card = service.card(store, PROJECT, node)
     service.answer(store, PROJECT, node, Answer("label", wrong, 1.0, only=card.shown[4:]))
-    assert node not in doubts(store)
+    assert node not in issues(store)
     cards = [c for c in service.cards(store, PROJECT) if c.answer.label == wrong]
     assert len(cards) == 2  # the other is contradicted by the images that are called the same
-    assert doubts(store) == [next(c.node for c in cards if c.node != node)]
+    assert issues(store) == [next(c.node for c in cards if c.node != node)]
 
 
 def test_an_unsure_answer_without_marks_says_nothing_of_each_image(store, slip):
     node, _, wrong = slip
     for confidence, doubted in [(0.9, False), (1.0, True)]:
         service.answer(store, PROJECT, node, Answer("label", wrong, confidence))
-        reasons = {one.node: one.reason for one in service.doubtful(store, PROJECT)}
+        reasons = {one.node: one.reason for one in service.label_issues(store, PROJECT)}
         assert ("most like these" in reasons.get(node, "")) == doubted
 
 

@@ -50,10 +50,10 @@ def test_a_wrong_first_answer_is_asked_again_and_only_once(tmp_path):
     # A third class settles nothing: one of the two answers is wrong, and a third look decides.
     third = next(v for v in majority.values() if v not in (instead, majority[wrong]))
     said = [(majority[wrong], False, 0), (instead, False, 0), (third, False, 1), (third, True, 0)]
-    for label, check, doubts in said:
+    for label, check, issues in said:
         service.answer(store, "p", again[1].node, Answer("label", label=label), check=check)
-        found = [d for d in service.doubtful(store, "p") if d.node == again[1].node]
-        assert len(found) == doubts
+        found = [d for d in service.label_issues(store, "p") if d.node == again[1].node]
+        assert len(found) == issues
         if found:
             assert (found[0].label, found[0].instead) == (third, instead)
             assert "before" in found[0].reason
@@ -162,7 +162,7 @@ def test_a_neighbour_of_another_class_makes_an_image_uncertain(second_round):
     assert other.max() > 0.3
     belief = np.load(folder.student(2) / "belief.npy")
     expected = uncertainty(belief, predictions, np.load(model / "certainty.npy"), other)
-    stored = 1 - read_arrays(folder.crowd(2))["known"]
+    stored = 1 - read_arrays(folder.candidates(2))["known"]
     np.testing.assert_allclose(stored, expected, atol=1e-5)
     alone = uncertainty(belief, predictions, np.load(model / "certainty.npy"), 0 * other)
     assert np.abs(stored - alone).max() > 0.1
@@ -176,12 +176,12 @@ def test_images_that_a_cancelled_round_left_are_asked_in_the_space_chosen_now(
     shutil.copytree(store.folder, tmp_path / "copy")
     copy = Store(tmp_path / "copy")
     folder = copy.project_folder(service.project(copy, "p").id)
-    folder.crowd(3).parent.mkdir()
-    shutil.copy(folder.crowd(2), folder.crowd(3))
+    folder.candidates(3).parent.mkdir()
+    shutil.copy(folder.candidates(2), folder.candidates(3))
     config = changed(service.project(copy, "p").config, {"embed.space": "latent"})
     service.recluster(copy, "p", config)
     run_waiting(copy, warm=warm)
-    points, before = (read_arrays(folder.crowd(number))["points"] for number in (3, 2))
+    points, before = (read_arrays(folder.candidates(number))["points"] for number in (3, 2))
     assert points.shape[1] > before.shape[1]
     nodes = {card.node for card in service.cards(copy, "p")}
     assert read_arrays(folder.node(3, min(nodes)))["centre"].shape == points.shape[1:]
@@ -197,9 +197,9 @@ def test_a_student_that_most_answers_contradict_is_replaced(
     copy = Store(tmp_path / "copy")
     started = []
 
-    def taught(lesson, config, *, start=None, **options):
+    def taught(labelled_set, config, *, start=None, **options):
         started.append(start)
-        return train_student(lesson, config, start=start, **options)
+        return train_student(labelled_set, config, start=start, **options)
 
     monkeypatch.setattr("labeller.rounds.student.train_student", taught)
     for card in service.cards(copy, "p"):
@@ -228,8 +228,8 @@ def test_predictions_and_exports_are_the_students(second_round, tmp_path):
     exported = load_method(tmp_path)
     assert exported.name == "student"
     folder = store.project_folder(service.project(store, "p").id)
-    chances = classify(exported, ImageStore(folder.data).images, device="cpu")
-    assert np.array_equal(chances.argmax(1), np.load(folder.model(2) / "predictions.npy"))
+    probabilities = classify(exported, ImageStore(folder.data).images, device="cpu")
+    assert np.array_equal(probabilities.argmax(1), np.load(folder.model(2) / "predictions.npy"))
 
 
 def test_spreading_in_a_later_round_leaves_the_other_images_as_they_were(second_round):

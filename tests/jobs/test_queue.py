@@ -226,7 +226,7 @@ def test_a_cancellation_that_is_not_heard_is_pressed_ever_harder(store, clock, s
     assert state(store, job) == "cancelled"
 
 
-@pytest.mark.parametrize("worker", [ME, ELSEWHERE])
+@pytest.mark.parametrize("worker", [ME, ELSEWHERE], ids=["me", "elsewhere"])
 def test_no_signal_goes_to_oneself_or_to_a_number_of_another_machine(store, clock, signals, worker):
     job = add(store)
     queue.claim(store, worker)

@@ -80,7 +80,7 @@ def test_a_stopped_retraining_goes_on_after_what_was_done(propagated, work, monk
         taught.append(1)
         return teach(*arguments)
 
-    def stopped(lesson, config, *, resume, seed, **_):
+    def stopped(labelled_set, config, *, resume, seed, **_):
         resumed.append(resume)
         seeds.append(seed)
         raise ValueError("enough")

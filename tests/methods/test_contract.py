@@ -189,9 +189,9 @@ def test_encoding_is_deterministic_and_each_image_its_own(name, preset, digits):
 def test_state_round_trip(name, preset, digits, tmp_path):
     images, labels = digits[0][:64], digits[1][:64] % 4
     method = made(name, preset, classes=4)
-    lesson = {"labels": labels, "gamma": 1.0} if method.needs_labels else {}
+    labelled_set = {"labels": labels, "gamma": 1.0} if method.needs_labels else {}
     config = TrainConfig(epochs=1, batch_size=16, precision="32-true", device="cpu")
-    taught(method, images, config, **lesson)
+    taught(method, images, config, **labelled_set)
     save_method(method, tmp_path)
     again = load_method(tmp_path)
     assert type(again) is type(method)

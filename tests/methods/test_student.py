@@ -8,7 +8,7 @@ from labeller.config import StudentConfig, preset, suited
 from labeller.methods import registry
 from labeller.methods.base import Batch, ImageShape
 from labeller.rounds.encode import encode
-from labeller.rounds.student import Lesson, Taught, predict, train_student
+from labeller.rounds.student import LabelledSet, Taught, predict, train_student
 from labeller.training import load_method, save_method
 
 
@@ -103,46 +103,50 @@ def taught():
     wrong = draws.choice(1400, 210, replace=False)
     labels[wrong] = (labels[wrong] + draws.integers(1, 10, 210)) % 10
     labels[1400:] = -1
-    lesson = Lesson(images, labels, np.ones(len(labels), np.float32), np.arange(1400), 10)
+    labelled_set = LabelledSet(
+        images, labels, np.ones(len(labels), np.float32), np.arange(1400), 10
+    )
     config = StudentConfig(epochs=15, epochs_again=2, batch_size=32)
-    return train_student(lesson, config, device="cpu"), lesson, truth, config
+    return train_student(labelled_set, config, device="cpu"), labelled_set, truth, config
 
 
 def test_it_outvotes_wrong_labels(taught):
-    found, lesson, truth, _ = taught
-    said = predict(found, lesson.images, device="cpu").argmax(1)
-    assert (lesson.labels[:1400] == truth[:1400]).mean() == pytest.approx(0.85)
+    found, labelled_set, truth, _ = taught
+    said = predict(found, labelled_set.images, device="cpu").argmax(1)
+    assert (labelled_set.labels[:1400] == truth[:1400]).mean() == pytest.approx(0.85)
     assert (said[:1400] == truth[:1400]).mean() > 0.95
     assert (said[1400:] == truth[1400:]).mean() > 0.9
 
 
 def test_it_believes_only_of_what_it_saw(taught):
-    found, lesson, _, _ = taught
-    assert found.belief.shape == (len(lesson.images), 10)
+    found, labelled_set, _, _ = taught
+    assert found.belief.shape == (len(labelled_set.images), 10)
     assert found.belief[:1400].sum(1) == pytest.approx(1, abs=1e-3)
     assert not found.belief[1400:].any()
     assert len(found.network.belief) == 0  # exported weights hold nothing about images
 
 
 def test_it_goes_on_from_what_it_knows(taught, tmp_path):
-    found, lesson, truth, config = taught
+    found, labelled_set, truth, config = taught
     save_method(found.network, tmp_path)
     again = Taught(load_method(tmp_path), found.belief)
-    fresh = np.zeros(len(lesson.labels), bool)
+    fresh = np.zeros(len(labelled_set.labels), bool)
     after = train_student(
-        Lesson(**{**vars(lesson), "fresh": fresh}), config, start=again, device="cpu"
+        LabelledSet(**{**vars(labelled_set), "fresh": fresh}), config, start=again, device="cpu"
     )
-    said = predict(after, lesson.images, device="cpu").argmax(1)
+    said = predict(after, labelled_set.images, device="cpu").argmax(1)
     assert (said[:1400] == truth[:1400]).mean() > 0.95
-    assert encode(after.network, lesson.images[:5], device="cpu").shape == (5, 128)
+    assert encode(after.network, labelled_set.images[:5], device="cpu").shape == (5, 128)
 
 
 def test_few_labels_are_not_drowned_by_what_is_believed_of_the_others(taught, tmp_path):
-    _, lesson, truth, config = taught
+    _, labelled_set, truth, config = taught
     labels = np.full(len(truth), -1, np.int64)
     chosen = np.concatenate([np.flatnonzero(truth[:1400] == digit)[:8] for digit in range(10)])
     labels[chosen] = truth[chosen]
-    few = Lesson(lesson.images, labels, np.ones(len(labels), np.float32), np.arange(1400), 10)
+    few = LabelledSet(
+        labelled_set.images, labels, np.ones(len(labels), np.float32), np.arange(1400), 10
+    )
     found = train_student(few, config, device="cpu", folder=tmp_path)
     said = predict(found, few.images, device="cpu").argmax(1)
     assert (said[1400:] == truth[1400:]).mean() > 0.8
@@ -162,9 +166,9 @@ def test_it_learns_from_grey_and_from_colour_photos(channels, chosen, used):
     draws = np.random.default_rng(0)
     images = draws.integers(0, 256, (40, 16, 16, channels), dtype=np.uint8)
     labels = draws.integers(0, 3, 40)
-    lesson = Lesson(images, labels, np.ones(40, np.float32), np.arange(40), 3)
+    labelled_set = LabelledSet(images, labels, np.ones(40, np.float32), np.arange(40), 3)
     config = StudentConfig(augmentation=chosen, epochs=1, batch_size=20)
-    found = train_student(lesson, config, device="cpu")
+    found = train_student(labelled_set, config, device="cpu")
     assert found.network.config.augmentation == used
     assert found.belief.sum(1) == pytest.approx(1, abs=1e-3)
     seen = found.network.train()._augmented(torch.rand(8, channels, 16, 16))
@@ -173,8 +177,10 @@ def test_it_learns_from_grey_and_from_colour_photos(channels, chosen, used):
 
 
 def test_other_images_than_before_are_refused(taught):
-    found, lesson, _, config = taught
-    fewer = Lesson(lesson.images[:9], lesson.labels[:9], lesson.weights[:9], np.arange(9), 10)
+    found, labelled_set, _, config = taught
+    fewer = LabelledSet(
+        labelled_set.images[:9], labelled_set.labels[:9], labelled_set.weights[:9], np.arange(9), 10
+    )
     with pytest.raises(ValueError, match="must see the 1797 images of before, got 9"):
         train_student(fewer, config, start=found, device="cpu")
 

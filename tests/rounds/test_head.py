@@ -11,7 +11,7 @@ from labeller.methods.base import ImageShape
 from labeller.rounds.linear_student import fit_head
 
 
-def chances(method, latents):
+def probabilities(method, latents):
     with torch.no_grad():
         return method.head(torch.from_numpy(latents)).softmax(1).numpy()
 
@@ -29,7 +29,7 @@ def test_the_head_is_the_weighted_softmax_regression(present):
     labels[::10] = -1
     method = made(5)
     fit_head(method, latents, labels, weights)
-    said = chances(method, latents)
+    said = probabilities(method, latents)
     assert said.argmax(1)[labels >= 0].tolist() != []
     assert set(said.argmax(1)) <= set(present)
     if len(present) > 1:
@@ -41,4 +41,4 @@ def test_the_head_is_the_weighted_softmax_regression(present):
 def test_without_labels_no_class_is_preferred():
     method = made(3)
     fit_head(method, np.zeros((4, 3), np.float32), np.full(4, -1), np.zeros(4, np.float32))
-    assert chances(method, np.zeros((1, 3), np.float32))[0] == pytest.approx([1 / 3] * 3)
+    assert probabilities(method, np.zeros((1, 3), np.float32))[0] == pytest.approx([1 / 3] * 3)

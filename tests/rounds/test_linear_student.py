@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from labeller.rounds import linear_student
-from labeller.rounds.linear_student import PENALTIES, TRUSTS, Lesson, learn
+from labeller.rounds.linear_student import PENALTIES, TRUSTS, LabelledSet, learn
 
 
-def lesson(answers=20, each=30, wrong=0.0, seed=0):
+def labelled_set(answers=20, each=30, wrong=0.0, seed=0):
     """Three groups in ten dimensions; each answer is about `each` images of one, five of them seen.
 
     Of the others a share `wrong` belongs to another class than the answer says.
@@ -21,7 +21,7 @@ def lesson(answers=20, each=30, wrong=0.0, seed=0):
     points = middles[true] + draws.standard_normal((len(said), 10))
     numbers = np.repeat(np.arange(answers), each)
     weights = np.where(seen, 1.0, 0.5)
-    return Lesson(points.astype(np.float32), said, weights, numbers, seen), middles
+    return LabelledSet(points.astype(np.float32), said, weights, numbers, seen), middles
 
 
 def says(found, points):
@@ -29,7 +29,7 @@ def says(found, points):
 
 
 def test_it_tells_the_groups_and_never_a_class_without_images():
-    taught, middles = lesson()
+    taught, middles = labelled_set()
     found = learn(taught, classes=5)
     assert (says(found, middles) == [0, 1, 2]).all()
     assert found.weight.shape == (5, 10)
@@ -39,24 +39,24 @@ def test_it_tells_the_groups_and_never_a_class_without_images():
 
 
 def test_seen_images_outvote_guesses_that_are_mostly_wrong():
-    taught, middles = lesson(answers=6, wrong=0.9)
+    taught, middles = labelled_set(answers=6, wrong=0.9)
     assert (says(learn(taught, 3), middles) == [0, 1, 2]).all()
-    blind = Lesson(**{**vars(taught), "seen": np.zeros(len(taught), bool)})
+    blind = LabelledSet(**{**vars(taught), "seen": np.zeros(len(taught), bool)})
     assert (says(learn(blind, 3), middles) != [0, 1, 2]).any()
 
 
 def test_few_answers_choose_nothing():
-    found = learn(lesson(answers=6)[0], 3)
+    found = learn(labelled_set(answers=6)[0], 3)
     assert (found.penalty, found.trust) == (PENALTIES[0], TRUSTS[0])
 
 
 def test_many_answers_choose_to_trust_what_was_seen_where_guesses_mislead():
-    assert learn(lesson(answers=30, wrong=0.9)[0], 3).trust == max(TRUSTS)
-    assert learn(lesson(answers=30, wrong=0.9)[0], 3, choose=False).trust == TRUSTS[0]
+    assert learn(labelled_set(answers=30, wrong=0.9)[0], 3).trust == max(TRUSTS)
+    assert learn(labelled_set(answers=30, wrong=0.9)[0], 3, choose=False).trust == TRUSTS[0]
 
 
 def test_no_answer_is_on_both_sides(monkeypatch):
-    taught, _ = lesson(answers=16)
+    taught, _ = labelled_set(answers=16)
     fitted = linear_student._fitted
     used = []
     monkeypatch.setattr(
@@ -71,14 +71,14 @@ def test_no_answer_is_on_both_sides(monkeypatch):
 
 
 def test_an_empty_lesson_is_refused():
-    taught, _ = lesson()
+    taught, _ = labelled_set()
     with pytest.raises(ValueError, match="labelled images"):
         learn(taught.among(np.zeros(len(taught), bool)), 3)
 
 
 def test_the_scale_of_the_points_does_not_matter():
-    taught, _ = lesson(answers=6)
-    scaled = Lesson(**{**vars(taught), "points": 50 * taught.points})
+    taught, _ = labelled_set(answers=6)
+    scaled = LabelledSet(**{**vars(taught), "points": 50 * taught.points})
     one, other = learn(taught, 3), learn(scaled, 3)
     assert (says(one, taught.points) == says(other, scaled.points)).mean() > 0.99
 
@@ -91,10 +91,10 @@ def test_few_images_are_learned_in_their_span_as_in_all_of_space():
     basis = np.linalg.qr(points.T)[0].astype(np.float32)
     said = []
     for seen in (points, points @ basis):
-        lesson = Lesson(
+        labelled_set = LabelledSet(
             seen, np.arange(30) % 3, np.ones(30, np.float32), np.arange(30), np.ones(30, bool)
         )
-        found = learn(lesson, 3)
+        found = learn(labelled_set, 3)
         assert found.weight.shape == (3, seen.shape[1])
         said.append(seen @ found.weight.T + found.bias)
     np.testing.assert_allclose(said[0], said[1], atol=0.02)
@@ -106,7 +106,7 @@ def four_images():
     points = np.array([[1, 0], [0, 1], [1, 0.2], [0.2, 1]], np.float32)
     seen = np.array([False, False, True, True])
     weights = np.array([0.3, 0.1, 1.0, 0.6])
-    return Lesson(points, np.array([0, 1, 0, 1]), weights, np.array([0, 1, 0, 1]), seen)
+    return LabelledSet(points, np.array([0, 1, 0, 1]), weights, np.array([0, 1, 0, 1]), seen)
 
 
 def test_the_seen_count_as_a_whole_and_each_by_its_weight():
@@ -115,7 +115,7 @@ def test_the_seen_count_as_a_whole_and_each_by_its_weight():
 
 
 def test_of_guesses_some_are_enough_and_of_what_was_seen_none_is_left_out(monkeypatch):
-    taught, _ = lesson(answers=6)
+    taught, _ = labelled_set(answers=6)
     fitted, used = linear_student._fitted, []
     monkeypatch.setattr(linear_student, "GUESSED", 5)
     monkeypatch.setattr(
@@ -127,5 +127,5 @@ def test_of_guesses_some_are_enough_and_of_what_was_seen_none_is_left_out(monkey
 
 
 def test_where_all_settings_are_as_right_the_first_are_taken():
-    found = learn(lesson(answers=16, each=8)[0], 3)
+    found = learn(labelled_set(answers=16, each=8)[0], 3)
     assert (found.penalty, found.trust) == (PENALTIES[0], TRUSTS[0])

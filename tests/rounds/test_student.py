@@ -5,10 +5,10 @@ import pytest
 
 from labeller.config import StudentConfig
 from labeller.rounds import student
-from labeller.rounds.student import Lesson, Taught, contradicted, train_student
+from labeller.rounds.student import LabelledSet, Taught, contradicted, train_student
 
 
-def lesson(**fields):
+def labelled_set(**fields):
     rng = np.random.default_rng(0)
     given = {
         "images": rng.integers(0, 255, (4, 8, 8, 1), np.uint8),
@@ -17,7 +17,7 @@ def lesson(**fields):
         "index": np.arange(4),
         "classes": 3,
     }
-    return Lesson(**{**given, **fields})
+    return LabelledSet(**{**given, **fields})
 
 
 @pytest.fixture
@@ -28,12 +28,12 @@ def untrained(monkeypatch):
 
 def test_a_fresh_label_is_mixed_into_the_belief_by_its_weight(untrained):
     """(1 - w) b + w y; a label that is not fresh changes nothing."""
-    first = train_student(lesson(), StudentConfig(), device="cpu")
+    first = train_student(labelled_set(), StudentConfig(), device="cpu")
     assert not first.belief.any()
     before = np.array([[0.2, 0.4, 0.4], [0.5, 0.3, 0.2], [0.1, 0.8, 0.1], [0.6, 0.2, 0.2]])
     start = Taught(first.network, before.astype(np.float32))
     fresh = np.array([False, True, True, True])
-    found = train_student(lesson(fresh=fresh), StudentConfig(), start=start, device="cpu")
+    found = train_student(labelled_set(fresh=fresh), StudentConfig(), start=start, device="cpu")
     expected = before.copy()
     expected[1] = 0.75 * before[1] + 0.25 * np.array([0, 1, 0])
     expected[3] = 0.5 * before[3] + 0.5 * np.array([0, 0, 1])
@@ -50,7 +50,7 @@ def test_a_fresh_label_is_mixed_into_the_belief_by_its_weight(untrained):
     ],
 )
 def test_a_student_is_contradicted_by_weight(predictions, fresh, expected):
-    one = lesson()
+    one = labelled_set()
     found = contradicted(np.array(predictions), one.labels, one.weights, np.array(fresh))
     assert found is expected
 
@@ -72,7 +72,7 @@ def few_labels():
     images = np.random.default_rng(0).integers(0, 255, (40, 8, 8, 1), np.uint8)
     labels, weights = np.full(40, -1), np.zeros(40, np.float32)
     labels[[7, 9]], weights[7] = [2, 1], 0.5
-    return lesson(images=images, labels=labels, weights=weights, index=np.arange(40))
+    return labelled_set(images=images, labels=labels, weights=weights, index=np.arange(40))
 
 
 def test_few_labels_are_learnt_alone_first_and_then_a_quarter_of_what_is_seen(
@@ -91,7 +91,9 @@ def test_few_labels_are_learnt_alone_first_and_then_a_quarter_of_what_is_seen(
 
 
 def test_a_student_that_goes_on_is_not_taught_apart(trainings):
-    start = Taught(train_student(lesson(), StudentConfig(), device="cpu").network, np.eye(40, 3))
+    start = Taught(
+        train_student(labelled_set(), StudentConfig(), device="cpu").network, np.eye(40, 3)
+    )
     trainings.clear()
     train_student(few_labels(), StudentConfig(epochs_again=3), start=start, device="cpu")
     assert [(config.epochs, len(index)) for config, index in trainings] == [(3, 53)]
@@ -106,6 +108,6 @@ def test_network_and_augmentation_follow_the_images(
 ):
     images = np.zeros((4, side, side, channels), np.uint8)
     config = StudentConfig(smoothing=0.1, trust=0.3, consistency=False)
-    built = train_student(lesson(images=images), config, device="cpu").network.config
+    built = train_student(labelled_set(images=images), config, device="cpu").network.config
     assert (built.network, built.augmentation) == (network, augmentation)
     assert (built.smoothing, built.trust, built.consistency) == (0.1, 0.3, False)

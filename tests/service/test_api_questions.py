@@ -92,9 +92,9 @@ def test_a_doubted_answer_is_asked_last_and_settled_by_a_label(
 ) -> None:
     label_all(project._store)
     node = service.cards(project._store, "digits")[3].node
-    doubts = [service.doubts.DoubtView(node, 3, 4, 0.5, "Please check 3.")]
-    monkeypatch.setattr(service, "doubtful", lambda *_: doubts)
-    monkeypatch.setattr("labeller.service.answering.doubts_of", lambda _: doubts)
+    issues = [service.label_issues.LabelIssueView(node, 3, 4, 0.5, "Please check 3.")]
+    monkeypatch.setattr(service, "doubtful", lambda *_: issues)
+    monkeypatch.setattr("labeller.service.answering.doubts_of", lambda _: issues)
     (question,) = project.ask()
     assert (question.node, question.why, question.said) == (node, "Please check 3.", "3")
     assert project.answer(question, label="3", confidence=0.9).checked

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from labeller.errors import NotFoundError
-from labeller.store.answers import Leaf, RoundTree, images_said
+from labeller.store.answers import Leaf, RoundTree, labelled_images
 from labeller.store.schema import Answer, Node
 
 PLACES = itertools.count(1)  # numbers of rows, which rise as they are stored
@@ -84,13 +84,13 @@ def test_an_answer_speaks_for_what_is_on_its_card_less_the_marked_images():
     asked = node("1", 50)
     asked.card = {"medoid": 1, "near": [2, 3], "random": [4], "far": [6, 5]}
     label = Answer(kind="label", wrong=[3, 6], only=[])
-    assert images_said(asked, label) == [1, 2, 4, 5]
-    assert images_said(asked, Answer(kind="label", wrong=[], only=[4, 2])) == [4, 2]
-    assert images_said(asked, Answer(kind="split", wrong=[], only=[])) == []
+    assert labelled_images(asked, label) == [1, 2, 4, 5]
+    assert labelled_images(asked, Answer(kind="label", wrong=[], only=[4, 2])) == [4, 2]
+    assert labelled_images(asked, Answer(kind="split", wrong=[], only=[])) == []
     sure = Answer(kind="label", confidence=1.0, wrong=[], only=[])
-    assert images_said(asked, sure) == [1, 2, 3, 4, 6, 5]
+    assert labelled_images(asked, sure) == [1, 2, 3, 4, 6, 5]
     sure.confidence = 0.99  # nobody said it of each image
-    assert images_said(asked, sure) == []
+    assert labelled_images(asked, sure) == []
     assert Leaf(asked, label, None).images == 48
     assert Leaf(asked, label, node("1.rest", 20)).images == 30
     # The rest may have been found in fewer images than were marked since.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labeller.store import ProjectFolder, Store
-from labeller.store.features import FeatureFile, known_elsewhere
+from labeller.store.features import FeatureFile, features_elsewhere
 
 DIGESTS = np.arange(1, 6, dtype=np.uint8)[:, None].repeat(16, 1)
 FEATURES = np.arange(15, dtype=np.float16).reshape(5, 3)
@@ -77,11 +77,11 @@ def test_pictures_are_found_in_every_project_of_the_workspace(tmp_path) -> None:
             part.put(np.array(rows), FEATURES[rows] + number, DIGESTS[rows])
             if number == 1:
                 part.finish()
-    known = known_elsewhere(store, store.project_folder(2), "abc")
+    known = features_elsewhere(store, store.project_folder(2), "abc")
     store.close()
     assert set(known) == {digest.tobytes() for digest in DIGESTS}
     np.testing.assert_array_equal(known[DIGESTS[4].tobytes()], FEATURES[4] + 1)
-    assert known_elsewhere(store, store.project_folder(2), "other") == {}
+    assert features_elsewhere(store, store.project_folder(2), "other") == {}
 
 
 @pytest.mark.parametrize(

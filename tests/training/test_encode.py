@@ -23,9 +23,9 @@ def test_encode_is_the_methods_encoding(small, monkeypatch):
 
 
 def test_probabilities_sum_to_one(small):
-    chances = classify(small.method(), small.images, device="cpu")
-    assert chances.shape == (300, 10)
-    np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-5)
+    probabilities = classify(small.method(), small.images, device="cpu")
+    assert probabilities.shape == (300, 10)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
 def test_decoded_images_are_bytes(small):

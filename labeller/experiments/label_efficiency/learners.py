@@ -90,13 +90,15 @@ class StudentLearner:
 
     def __call__(self, data: LabelledSet) -> np.ndarray:
         """Probabilities (N, classes) of all images."""
-        from labeller.rounds.student import Lesson, predict, train_student
+        from labeller.rounds.student import LabelledSet, predict, train_student
 
         images, every = data.inputs, np.full(len(data.inputs), -1, np.int64)
         every[data.index] = data.labels
-        lesson = Lesson(images, every, (every >= 0).astype(np.float32), data.index, data.classes)
+        labelled_set = LabelledSet(
+            images, every, (every >= 0).astype(np.float32), data.index, data.classes
+        )
         options: dict[str, Any] = {"device": self.device, "report": self.report}
-        taught = train_student(lesson, self.config, seed=data.seed, **options)
+        taught = train_student(labelled_set, self.config, seed=data.seed, **options)
         return predict(taught, images, **options)
 
 
@@ -135,17 +137,17 @@ class ProductLearner(FeatureLearner):
         """Probabilities (n, classes) of these rows of the inputs."""
         from scipy.special import softmax
 
-        from labeller.rounds.linear_student import Lesson, learn
+        from labeller.rounds.linear_student import LabelledSet, learn
 
         points, (known, labels) = self._points(), data.known
-        lesson = Lesson(
+        labelled_set = LabelledSet(
             points=points[known],
             labels=labels,
             weights=np.ones(len(known), np.float32),
             answers=np.arange(len(known)),
             seen=np.ones(len(known), bool),
         )
-        student = learn(lesson, data.classes, seed=data.seed)
+        student = learn(labelled_set, data.classes, seed=data.seed)
         logits = points[rows] @ student.weight.T + student.bias
         probabilities: np.ndarray = softmax(logits, axis=1)
         return probabilities

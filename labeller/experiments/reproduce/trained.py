@@ -74,10 +74,10 @@ def latents(method: "Method", images: np.ndarray, device: str) -> np.ndarray:
 def with_stem(settings: dict[str, Any], weights: str | None) -> dict[str, Any]:
     """The settings of cells that may use the loss network: with its digest, and other weights."""
     own = {"loss_weights": weights} if weights else {}
-    return {**settings, "stem": stem_mark(weights), "method": {**settings["method"], **own}}
+    return {**settings, "stem": stem_digest(weights), "method": {**settings["method"], **own}}
 
 
-def stem_mark(weights: str | None = None) -> str:
+def stem_digest(weights: str | None = None) -> str:
     """Twelve digits of the shipped loss network, for the settings of cells that may use it.
 
     With another one in a later version of labeller those cells are measured anew; so they are with

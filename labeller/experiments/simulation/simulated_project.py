@@ -223,7 +223,7 @@ class Run:
 
     def _check_again(self, who: Expert) -> bool:
         """Shows the card whose answer is doubted most once more; False where none is."""
-        for issue in service.doubtful(self.store, NAME):
+        for issue in service.label_issues(self.store, NAME):
             card = service.card(self.store, NAME, issue.node)
             answer = who.answer(self._again(card), may_split=False)
             if answer.kind == "label":

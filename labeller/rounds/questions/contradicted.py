@@ -20,7 +20,7 @@ NOBODY = -1
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
+class SeenAnswer:
     """A label and the images that were looked at.
 
     key names the answer; label: the class, from 0; images (n,) int64: those on its card that have
@@ -54,7 +54,7 @@ class Contradiction:
         )
 
 
-def contradicted(looked: Sequence[Looked]) -> list[Contradiction]:
+def contradicted(looked: Sequence[SeenAnswer]) -> list[Contradiction]:
     """The answers whose images lie among seen images of other labels, most at stake first.
 
     Of each image of an answer the 5 most alike that other answers gave a label are counted; fewer
@@ -124,7 +124,7 @@ def _places(ordered: np.ndarray, images: np.ndarray) -> np.ndarray:
 
 
 def _doubt(
-    place: int, one: Looked, near: np.ndarray, labels: np.ndarray, owners: np.ndarray
+    place: int, one: SeenAnswer, near: np.ndarray, labels: np.ndarray, owners: np.ndarray
 ) -> Contradiction | None:
     elsewhere = ((labels == one.label) & (owners != place)).sum()
     if one.settled or elsewhere < ELSEWHERE:

@@ -46,7 +46,7 @@ class AnsweredNode:
 
 
 @dataclass(frozen=True)
-class Doubt:
+class LabelIssue:
     """An answer to ask again: `probability` in [0, 1] that `label` is wrong and `instead` right."""
 
     key: str
@@ -68,17 +68,17 @@ class Doubt:
         return f"Please check {names[self.label]}: {why}."
 
 
-def doubtful(
+def find_label_issues(
     nodes: Sequence[AnsweredNode],
     classes: int,
     *,
-    chances: np.ndarray | None = None,
+    probabilities: np.ndarray | None = None,
     least: float = LEAST_DOUBT,
-) -> list[Doubt]:
+) -> list[LabelIssue]:
     """The answers that may well be wrong, most images at stake first.
 
-    `chances` (N, classes): what a classifier that has not learnt from these answers says of each
-    image, rows of zeros where it says nothing.
+    `probabilities` (N, classes): what a classifier that has not learnt from these answers says of
+    each image, rows of zeros where it says nothing.
 
     The label y of node i has the posterior P(y) ~ P0(y) prod_j L_j(y)^w_j: P0 is 0.95 for the
     given label and shares 0.05 among the others; a node j that touches i, with label c, gives
@@ -101,7 +101,7 @@ def doubtful(
     logs = np.full((len(nodes), classes), np.log(WRONG / (classes - 1)))
     logs[np.arange(len(nodes)), labels] = np.log(1 - WRONG)
     logs += _from_neighbours(labels, weights, classes)
-    means = None if chances is None else _means(nodes, chances)
+    means = None if probabilities is None else _means(nodes, probabilities)
     if means is not None:
         logs += _from_classifier(labels, means, classes)
     posterior = np.exp(logs - logs.max(axis=1, keepdims=True))
@@ -142,11 +142,11 @@ def nearest_images(
 
 def _doubt(
     node: AnsweredNode, posterior: np.ndarray, around: np.ndarray, mean: np.ndarray | None
-) -> Doubt:
+) -> LabelIssue:
     others = posterior.copy()
     others[node.label] = -1.0
     instead = int(others.argmax())
-    return Doubt(
+    return LabelIssue(
         key=node.key,
         label=node.label,
         instead=instead,

@@ -15,7 +15,7 @@ LARGE = 0.5  # of the median size of a round's answered clusters
 
 
 @dataclass(frozen=True)
-class Said:
+class LabelledNode:
     """A standing label: the node's key, its class with merges applied, and its size.
 
     marked: images on its card were marked, so that each was looked at: that is no slip of a key.
@@ -27,7 +27,7 @@ class Said:
     marked: bool = False
 
 
-def suspects(said: Sequence[Said], missing: Sequence[int]) -> list[str]:
+def suspects(said: Sequence[LabelledNode], missing: Sequence[int]) -> list[str]:
     """Keys of the large clusters whose class has more than one of them, if a class has none.
 
     missing: the classes that no answer has named. A cluster is large from half of the median size.

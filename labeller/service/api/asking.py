@@ -49,12 +49,12 @@ def _next_doubted(
     store: Store, project: int, cards: list[Card], asked: set[Key]
 ) -> tuple[Card, str] | None:
     """The first card with an answer that is doubted, and why."""
-    doubts = {doubt.node: doubt.reason for doubt in service.doubtful(store, project)}
+    issues = {issue.node: issue.reason for issue in service.label_issues(store, project)}
     for card in cards:
         key = ("doubted", *_identity(card))
-        if card.node in doubts and key not in asked:
+        if card.node in issues and key not in asked:
             asked.add(key)
-            return card, doubts[card.node]
+            return card, issues[card.node]
     return None
 
 

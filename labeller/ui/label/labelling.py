@@ -60,7 +60,7 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
             "cards": [
                 card_data(
                     card,
-                    now.doubts.get(card.node),
+                    now.issues.get(card.node),
                     rest_comes=card.answer is not None and card.answer.number in sought,
                 )
                 for card in now.cards

@@ -35,9 +35,9 @@ class Linear:
         self.lessons.append(len(known))
         pixels = images.reshape(len(images), -1) / 255
         fitted = LogisticRegression(max_iter=1000).fit(pixels[known], labels)
-        chances = np.zeros((len(images), data.classes))
-        chances[:, fitted.classes_] = fitted.predict_proba(pixels)
-        return chances
+        probabilities = np.zeros((len(images), data.classes))
+        probabilities[:, fitted.classes_] = fitted.predict_proba(pixels)
+        return probabilities
 
 
 @pytest.fixture(scope="module")

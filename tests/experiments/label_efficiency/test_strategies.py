@@ -67,12 +67,12 @@ def test_what_the_student_says_matters(strategy):
 @pytest.mark.parametrize("strategy", UNCERTAINTY)
 def test_uncertainty_ranks_as_its_equation_does(strategy):
     known = pool()
-    chances = known.probabilities
-    best = np.sort(chances, axis=1)
+    probabilities = known.probabilities
+    best = np.sort(probabilities, axis=1)
     scores = {
         "least-confidence": 1 - best[:, -1],
         "margin": 1 - (best[:, -1] - best[:, -2]),
-        "entropy": -(chances * np.log(chances)).sum(axis=1),
+        "entropy": -(probabilities * np.log(probabilities)).sum(axis=1),
     }[strategy].copy()
     scores[known.labels >= 0] = -np.inf
     assert set(choose(strategy, known, 6, seed=0)) == set(np.argsort(-scores)[:6])

@@ -44,7 +44,7 @@ def test_the_better_by_held_out_labels_is_taught_with_all(known):
         np.testing.assert_array_equal(said.argmax(axis=1), truth)
         taught = (one if first is truth else other).lessons
         np.testing.assert_array_equal(taught[-1], labels)
-        held = np.sum([(labels >= 0) & (lesson < 0) for lesson in taught[:-1]], axis=0)
+        held = np.sum([(labels >= 0) & (labelled_set < 0) for labelled_set in taught[:-1]], axis=0)
         np.testing.assert_array_equal(held, labels >= 0)  # each is held out once
 
 

@@ -83,19 +83,23 @@ def test_table_3_compares_settings_that_differ_in_the_labels_alone(scale, random
 def test_fig_4_shows_the_surest_images_of_the_surest_classes():
     """Three classes of 9, 9 and 4 images: the third is too small, the second is surer."""
     top = np.r_[np.linspace(0.5, 0.58, 9), np.linspace(0.9, 0.98, 9), np.full(4, 0.99)]
-    chances = np.repeat((1 - top)[:, None] / 2, 3, axis=1)
-    chances[np.arange(22), np.repeat([0, 1, 2], [9, 9, 4])] = top
+    probabilities = np.repeat((1 - top)[:, None] / 2, 3, axis=1)
+    probabilities[np.arange(22), np.repeat([0, 1, 2], [9, 9, 4])] = top
     pixels = np.arange(24, dtype=np.uint8).repeat(12).reshape(24, 2, 2, 3)
     labels = np.r_[0, 0, np.zeros(9, int), np.ones(9, int), np.zeros(4, int)]
     test = np.arange(2, 24)
-    found = _surest(chances, Pictures(Path(), pixels, labels, np.arange(2), test, ["cat", "dog"]))
+    found = _surest(
+        probabilities, Pictures(Path(), pixels, labels, np.arange(2), test, ["cat", "dog"])
+    )
     assert [(row["majority"], row["count"]) for row in found["rows"]] == [("dog", 8), ("cat", 8)]
     assert found["rows"][0]["entropy"] < found["rows"][1]["entropy"]
     sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(found["png"]))))
     assert sheet.shape == (8, 32, 3)
     # Each image is 2x2 in a white frame of 1; the surest, of the highest chance, stands first.
     assert sheet[1::4, 1::4, 0].tolist() == [list(range(19, 11, -1)), list(range(10, 2, -1))]
-    assert _surest(chances[18:], Pictures(Path(), pixels, labels, test[:2], test[18:], [])) == {}
+    assert (
+        _surest(probabilities[18:], Pictures(Path(), pixels, labels, test[:2], test[18:], [])) == {}
+    )
 
 
 def test_the_report_of_the_paper_scale():

@@ -5,7 +5,7 @@ import pytest
 
 from labeller.config import AskConfig, ClusterConfig, RoundConfig
 from labeller.rounds.questions.candidates import Candidates, clusters_among, most_uncertain
-from labeller.rounds.questions.rechecks import Said, reason, suspects
+from labeller.rounds.questions.rechecks import LabelledNode, reason, suspects
 from labeller.rounds.questions.uncertainty import (
     disagreement,
     merged_belief,
@@ -39,13 +39,18 @@ def test_an_image_among_others_of_another_class_is_doubted():
 
 
 def test_a_class_without_a_cluster_casts_doubt_on_one_with_two():
-    said = [Said("1", 0, 100), Said("2", 1, 90), Said("3", 1, 110), Said("4", 3, 95)]
+    said = [
+        LabelledNode("1", 0, 100),
+        LabelledNode("2", 1, 90),
+        LabelledNode("3", 1, 110),
+        LabelledNode("4", 3, 95),
+    ]
     assert suspects(said, [2]) == ["2", "3"]
     assert suspects(said, []) == []  # no class is missing
-    small = [*said[:2], Said("3", 1, 20), said[3]]
+    small = [*said[:2], LabelledNode("3", 1, 20), said[3]]
     assert suspects(small, [2]) == []  # a splinter is no class of its own
     assert suspects([], [1]) == []
-    half = [Said("1", 1, 100), Said("2", 1, 50), Said("3", 0, 100)]
+    half = [LabelledNode("1", 1, 100), LabelledNode("2", 1, 50), LabelledNode("3", 0, 100)]
     assert suspects(half, [2]) == ["1", "2"]  # from half of the median size
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labeller.rounds.questions.contradicted import Looked, contradicted, most_alike, worthwhile
+from labeller.rounds.questions.contradicted import SeenAnswer, contradicted, most_alike, worthwhile
 
 
 def answers(labels, *, images=6, settled=(), groups=None, near=None):
@@ -20,7 +20,7 @@ def answers(labels, *, images=6, settled=(), groups=None, near=None):
         others = np.flatnonzero(groups[owner] != groups[place])
         order = np.concatenate([same, others])[:near]
         found.append(
-            Looked(
+            SeenAnswer(
                 key=f"card {place}",
                 label=label,
                 images=np.flatnonzero(owner == place),
@@ -35,9 +35,9 @@ def answers(labels, *, images=6, settled=(), groups=None, near=None):
 def test_the_answer_that_differs_from_all_that_is_like_it_is_found():
     groups = [0, 0, 0, 1, 1, 1]
     assert contradicted(answers([0, 0, 0, 1, 1, 1], groups=groups)) == []
-    (doubt,) = contradicted(answers([0, 0, 1, 1, 1, 1], groups=groups))
-    assert (doubt.key, doubt.label, doubt.instead, doubt.share) == ("card 2", 1, 0, 1.0)
-    said = doubt.reason({0: "cats", 1: "dogs"})
+    (issue,) = contradicted(answers([0, 0, 1, 1, 1, 1], groups=groups))
+    assert (issue.key, issue.label, issue.instead, issue.share) == ("card 2", 1, 0, 1.0)
+    said = issue.reason({0: "cats", 1: "dogs"})
     assert said == (
         "Please check dogs: of the images you have seen that are most like these, 100 % are cats"
         " and hardly any dogs."
@@ -69,8 +69,8 @@ def test_only_the_five_nearest_count_and_unknown_ones_are_passed_over():
     given = [replace(one, images=2 * one.images, near=2 * one.near) for one in given]
     near = [99, 1, 0, 2, 37, 4, 6, 2 * 24, *[2 * 18] * 4]  # four of class 0, one of 2, then 1
     given[2] = replace(given[2], near=np.tile(near, (6, 1)))
-    (doubt,) = [one for one in contradicted(given) if one.key == "card 2"]
-    assert (doubt.instead, doubt.share) == (0, 0.8)
+    (issue,) = [one for one in contradicted(given) if one.key == "card 2"]
+    assert (issue.instead, issue.share) == (0, 0.8)
 
 
 def test_a_settled_answer_speaks_and_is_not_doubted():
@@ -89,7 +89,7 @@ def test_what_decides_more_images_comes_first():
     given[4] = replace(given[4], near=mixed)
     assert [(one.key, one.share) for one in contradicted(given)] == [("card 3", 1), ("card 4", 0.6)]
     assert contradicted([]) == []
-    alone = Looked("one", 0, np.arange(3), np.zeros((3, 0), np.int64), 10)
+    alone = SeenAnswer("one", 0, np.arange(3), np.zeros((3, 0), np.int64), 10)
     assert contradicted([alone]) == []
 
 

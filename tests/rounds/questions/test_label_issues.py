@@ -10,7 +10,12 @@ from sklearn.linear_model import LogisticRegression
 
 from labeller.config import ClusterConfig, EmbedConfig
 from labeller.rounds.clusterers import cluster
-from labeller.rounds.questions.label_issues import FEWEST, AnsweredNode, doubtful, nearest_images
+from labeller.rounds.questions.label_issues import (
+    FEWEST,
+    AnsweredNode,
+    find_label_issues,
+    nearest_images,
+)
 from labeller.rounds.spaces import embed
 
 
@@ -47,16 +52,16 @@ def right_labels(kinds, assignment):
 def test_one_wrong_answer_in_a_crowd_is_found():
     points, kinds, assignment = islands()
     labels = right_labels(kinds, assignment)
-    assert doubtful(nodes_of(points, assignment, labels), 4) == []
+    assert find_label_issues(nodes_of(points, assignment, labels), 4) == []
     labels[7] = 3
-    (doubt,) = doubtful(nodes_of(points, assignment, labels), 4)
-    assert (doubt.key, doubt.label, doubt.instead) == ("7", 3, 1)
-    assert doubt.probability > 0.9
-    assert doubt.around == 1.0
-    assert doubt.classifier is None
+    (issue,) = find_label_issues(nodes_of(points, assignment, labels), 4)
+    assert (issue.key, issue.label, issue.instead) == ("7", 3, 1)
+    assert issue.probability > 0.9
+    assert issue.around == 1.0
+    assert issue.classifier is None
     names = {1: "cat", 3: "dog"}
     assert (
-        doubt.reason(names) == "Please check dog: 100 % of the labelled images around it are cat."
+        issue.reason(names) == "Please check dog: 100 % of the labelled images around it are cat."
     )
 
 
@@ -64,14 +69,14 @@ def test_an_answer_is_not_doubted_a_second_time():
     points, kinds, assignment = islands()
     labels = right_labels(kinds, assignment)
     labels[7] = 3
-    assert doubtful(nodes_of(points, assignment, labels, looks=2), 4) == []
+    assert find_label_issues(nodes_of(points, assignment, labels, looks=2), 4) == []
 
 
 def test_far_islands_do_not_contradict_each_other():
     """Each cluster is an island with its own label: nothing around it, and nothing to say."""
     points, kinds, assignment = islands(parts=1, classes=FEWEST, gap=100.0)
     nodes = nodes_of(points, assignment, right_labels(kinds, assignment))
-    assert doubtful(nodes, FEWEST) == []
+    assert find_label_issues(nodes, FEWEST) == []
 
 
 def test_classes_that_run_into_each_other_are_not_doubted():
@@ -80,7 +85,7 @@ def test_classes_that_run_into_each_other_are_not_doubted():
     points = draws.uniform(0, 10, (2000, 2))
     assignment = KMeans(40, n_init=1, random_state=0).fit_predict(points)
     labels = draws.integers(0, 5, 40)
-    assert len(doubtful(nodes_of(points, assignment, labels), 5)) <= 2
+    assert len(find_label_issues(nodes_of(points, assignment, labels), 5)) <= 2
 
 
 def test_a_classifier_finds_what_has_no_neighbours():
@@ -88,13 +93,13 @@ def test_a_classifier_finds_what_has_no_neighbours():
     labels = right_labels(kinds, assignment)
     labels[2] = 6
     nodes = nodes_of(points, assignment, labels)
-    chances = np.eye(10)[kinds] * 0.98 + 0.02 / 10
-    (doubt,) = doubtful(nodes, 10, chances=chances)
-    assert (doubt.key, doubt.instead) == ("2", 2)
-    assert doubt.classifier == pytest.approx(0.982)
-    reason = doubt.reason({k: str(k) for k in range(10)})
+    probabilities = np.eye(10)[kinds] * 0.98 + 0.02 / 10
+    (issue,) = find_label_issues(nodes, 10, probabilities=probabilities)
+    assert (issue.key, issue.instead) == ("2", 2)
+    assert issue.classifier == pytest.approx(0.982)
+    reason = issue.reason({k: str(k) for k in range(10)})
     assert reason == "Please check 6: the classifier says 2 for 98 % of it."
-    assert doubtful(nodes, 10, chances=np.zeros_like(chances)) == []
+    assert find_label_issues(nodes, 10, probabilities=np.zeros_like(probabilities)) == []
 
 
 def test_a_classifier_that_is_often_wrong_says_little():
@@ -102,7 +107,10 @@ def test_a_classifier_that_is_often_wrong_says_little():
     nodes = nodes_of(points, assignment, right_labels(kinds, assignment))
     draws = np.random.default_rng(1)
     others = draws.permutation(FEWEST)
-    assert len(doubtful(nodes, FEWEST, chances=np.eye(FEWEST)[others[kinds]])) < FEWEST / 2
+    assert (
+        len(find_label_issues(nodes, FEWEST, probabilities=np.eye(FEWEST)[others[kinds]]))
+        < FEWEST / 2
+    )
 
 
 def pairs(sizes, labels):
@@ -121,7 +129,10 @@ def pairs(sizes, labels):
 
 def test_the_doubt_is_that_of_the_formula():
     """Of four touching pairs one disagrees; an answer is no witness in its own case."""
-    found = {doubt.key: doubt for doubt in doubtful(pairs([4] * 8, [0, 1, *[2] * 6]), 3, least=0)}
+    found = {
+        issue.key: issue
+        for issue in find_label_issues(pairs([4] * 8, [0, 1, *[2] * 6]), 3, least=0)
+    }
     half = 0.5  # of the links of each go to the other
     weight = half / (half + 0.005)
     # Of the pairs without the node itself, three of three agree, or two of three.
@@ -131,11 +142,11 @@ def test_the_doubt_is_that_of_the_formula():
     )
     for key, agreement in (("0", contradicted), ("2", agreeing)):
         other, same = (((1 - agreement) / 2) ** weight, agreement**weight)
-        chances = {
+        probabilities = {
             "0": [0.95 * other, 0.025 * same, 0.025 * other],
             "2": [0.95 * same, 0.025 * other, 0.025 * other],
         }[key]
-        assert found[key].probability == pytest.approx(1 - chances[0] / sum(chances))
+        assert found[key].probability == pytest.approx(1 - probabilities[0] / sum(probabilities))
     assert (found["0"].instead, found["1"].instead) == (1, 0)
     assert found["0"].around == 1.0
 
@@ -147,8 +158,8 @@ def test_links_count_from_both_sides_and_for_all_members():
     nodes[0] = replace(nodes[0], neighbours=half)
     nodes[1] = replace(nodes[1], neighbours=np.zeros((2, 2), np.int64))  # 2 of 40: all in node 0
     nodes[2] = replace(nodes[2], neighbours=np.array([[45, 46]] * 4))  # all in itself
-    (doubt,) = [one for one in doubtful(nodes, 4, least=0) if one.key == "0"]
-    assert (doubt.instead, doubt.around) == (1, pytest.approx((4 / 2 + 40) / (4 + 40)))
+    (issue,) = [one for one in find_label_issues(nodes, 4, least=0) if one.key == "0"]
+    assert (issue.instead, issue.around) == (1, pytest.approx((4 / 2 + 40) / (4 + 40)))
 
 
 def test_the_classifier_is_believed_as_often_as_it_agrees_with_the_others():
@@ -157,11 +168,17 @@ def test_the_classifier_is_believed_as_often_as_it_agrees_with_the_others():
         AnsweredNode(str(k), np.array([k]), label, 0.9, np.array([[k]]))
         for k, label in enumerate([0, 0, 1, 1, 2, 2, 0, 1])
     ]
-    chances = 0.8 * np.eye(3)[[0, 2, 1, 1, 2, 2, 0, 1]] + 0.2 / 3
-    chances[0] = 0
-    found = {doubt.key: doubt for doubt in doubtful(nodes, 3, chances=chances, least=0)}
+    probabilities = 0.8 * np.eye(3)[[0, 2, 1, 1, 2, 2, 0, 1]] + 0.2 / 3
+    probabilities[0] = 0
+    found = {
+        issue.key: issue
+        for issue in find_label_issues(nodes, 3, probabilities=probabilities, least=0)
+    }
     # Without the node itself: of six that it speaks of it agrees with six, or with five.
-    for key, agreed, given in (("1", 6, [0.2 / 3, 0.2 / 3, 0.8 + 0.2 / 3]), ("6", 5, chances[6])):
+    for key, agreed, given in (
+        ("1", 6, [0.2 / 3, 0.2 / 3, 0.8 + 0.2 / 3]),
+        ("6", 5, probabilities[6]),
+    ):
         b = (4 + agreed) / (5 + 6)
         likely = np.array([0.95, 0.025, 0.025]) * (b * np.array(given) + (1 - b) / 3)
         assert found[key].probability == pytest.approx(1 - likely[0] / likely.sum())
@@ -174,7 +191,7 @@ def test_most_images_at_stake_come_first():
     round: neither the probability nor the size alone decides."""
     sizes = [5, 60, 100, 100, 7, 200, 30, 30]
     nodes = pairs(sizes, [0, 1, 2, 2, 0, 2, 1, 1])
-    found = [(d.probability, sizes[int(d.key)]) for d in doubtful(nodes, 3, least=0)]
+    found = [(d.probability, sizes[int(d.key)]) for d in find_label_issues(nodes, 3, least=0)]
     assert len(found) == 8
     by_stake, by_size, by_chance = (
         sorted(found, key=key, reverse=True)
@@ -188,8 +205,8 @@ def test_few_answers_are_left_alone():
     points, kinds, assignment = islands(parts=2, classes=3)
     labels = right_labels(kinds, assignment)
     labels[0] = 2
-    assert doubtful(nodes_of(points, assignment, labels), 3) == []
-    assert doubtful([], 3) == []
+    assert find_label_issues(nodes_of(points, assignment, labels), 3) == []
+    assert find_label_issues([], 3) == []
 
 
 @pytest.mark.parametrize(
@@ -203,12 +220,12 @@ def test_wrong_nodes(change, message):
     rows = np.arange(3)
     given = {"members": rows, "label": 0, "neighbours": rows[:, None], **change}
     with pytest.raises(ValueError, match=message):
-        doubtful([AnsweredNode(key="0", confidence=1.0, **given)], 4)
+        find_label_issues([AnsweredNode(key="0", confidence=1.0, **given)], 4)
 
 
 def test_one_class_cannot_be_doubted():
     with pytest.raises(ValueError, match="classes must be 2 or more, got 1"):
-        doubtful([], 1)
+        find_label_issues([], 1)
 
 
 def test_nearest_images_are_those_of_brute_force():
@@ -249,12 +266,14 @@ def test_digits_with_wrong_answers(digits, taught, least):
         wrong = draws.random(len(right)) < 0.08
         labels = np.where(wrong, (right + draws.integers(1, 10, len(right))) % 10, right)
         before = np.where(draws.random(len(right)) < 0.05, (right + 1) % 10, right)
-        chances = classifier(pixels, before[assignment]) if taught else None
+        probabilities = classifier(pixels, before[assignment]) if taught else None
         given = [
             AnsweredNode(n.key, n.members, int(label), n.confidence, n.neighbours)
             for n, label in zip(nodes, labels, strict=True)
         ]
-        found = {int(doubt.key) for doubt in doubtful(given, 10, chances=chances)}
+        found = {
+            int(issue.key) for issue in find_label_issues(given, 10, probabilities=probabilities)
+        }
         injected += wrong.sum()
         detected += sum(wrong[k] for k in found)
         alarms += sum(not wrong[k] for k in found)
@@ -265,6 +284,6 @@ def test_digits_with_wrong_answers(digits, taught, least):
 def classifier(pixels, labels):
     """Probabilities of a classifier taught by answers of another round, wrong ones among them."""
     fitted = LogisticRegression(max_iter=500).fit(pixels[::3], labels[::3])
-    chances = np.zeros((len(pixels), 10))
-    chances[:, fitted.classes_] = fitted.predict_proba(pixels)
-    return chances
+    probabilities = np.zeros((len(pixels), 10))
+    probabilities[:, fitted.classes_] = fitted.predict_proba(pixels)
+    return probabilities

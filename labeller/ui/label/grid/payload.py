@@ -25,8 +25,8 @@ _ANSWER = ("kind", "label", "confidence", "split", "wrong", "only", "expert")
 Read = Callable[[Sequence[int], int], np.ndarray]  # image numbers, side -> uint8 (n, H, W, C)
 
 
-def card_data(card: Card, doubt: str | None = None, *, rest_comes: bool = False) -> dict[str, Any]:
-    """A card without its pictures; `doubt` says why its answer should be checked, and `rest_comes`
+def card_data(card: Card, issue: str | None = None, *, rest_comes: bool = False) -> dict[str, Any]:
+    """A card without its pictures; `issue` says why its answer should be checked, and `rest_comes`
     that the worker looks for its rest.
 
     A card that asks about a cluster of an earlier round again says so in the same place.
@@ -36,7 +36,7 @@ def card_data(card: Card, doubt: str | None = None, *, rest_comes: bool = False)
         "sheet": sheet_name(card),
         "rest_comes": rest_comes,
         "answer": card.answer and {field: getattr(card.answer, field) for field in _ANSWER},
-        "doubt": doubt or (card.again if card.state == "open" else "") or None,
+        "doubt": issue or (card.again if card.state == "open" else "") or None,
         "centre": card.centre is not None,
         **{part: len(getattr(card, part)) for part in ("near", "random", "far")},
     }

@@ -4,20 +4,19 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from labeller.records import DoubtView
+from labeller.records import LabelIssueView
 from labeller.rounds.questions.candidates import has_rest
-from labeller.rounds.questions.contradicted import Looked, contradicted, worthwhile
-from labeller.rounds.questions.label_issues import AnsweredNode
-from labeller.rounds.questions.label_issues import doubtful as label_issues
+from labeller.rounds.questions.contradicted import SeenAnswer, contradicted, worthwhile
+from labeller.rounds.questions.label_issues import AnsweredNode, find_label_issues
 from labeller.service.lookup import ProjectLike, reading
 from labeller.store import Store
-from labeller.store.answers import images_said, shown_on
+from labeller.store.answers import labelled_images, shown_on
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
 from labeller.store.second_looks import changed, looks, standing_labels
 
 
-def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
+def label_issues(store: Store, project: ProjectLike) -> list[LabelIssueView]:
     """The answers of the open round to ask again, most images at stake first; none without one.
 
     A card is asked again by answering it again: the same label confirms it, another replaces it,
@@ -29,37 +28,39 @@ def doubtful(store: Store, project: ProjectLike) -> list[DoubtView]:
     whose two answers differ without naming that class: one of them is wrong, a third decides.
     """
     with reading(store, project) as rows:
-        return doubts_of(rows)
+        return label_issues_of(rows)
 
 
-def doubts_of(rows: ProjectRows) -> list[DoubtView]:
+def label_issues_of(rows: ProjectRows) -> list[LabelIssueView]:
     """The same of the rows of a project."""
     round_, names = rows.open_round, rows.names
     classes = max(names, default=0) + 1
     if round_ is None or classes < 2:
         return []
     times = looks(rows.tree(round_.number).answers)
-    doubts = _changed(rows, round_.number, times)
+    issues = _changed(rows, round_.number, times)
     most = worthwhile(*changed(rows))
     if most:
-        doubts += [
-            DoubtView(one.key, one.label, one.instead, one.share, one.reason(names))
+        issues += [
+            LabelIssueView(one.key, one.label, one.instead, one.share, one.reason(names))
             for one in contradicted(_looked(rows, round_.number))[:most]
         ]
     nodes = _answered(rows, round_.number, times)
-    doubts += [
-        DoubtView(one.key, one.label, one.instead, one.probability, one.reason(names))
-        for one in label_issues(nodes, classes, chances=_probabilities(rows, round_, classes))
+    issues += [
+        LabelIssueView(one.key, one.label, one.instead, one.probability, one.reason(names))
+        for one in find_label_issues(
+            nodes, classes, probabilities=_probabilities(rows, round_, classes)
+        )
     ]
-    first = dict[str, DoubtView]()
-    for doubt in doubts:
-        first.setdefault(doubt.node, doubt)
+    first = dict[str, LabelIssueView]()
+    for issue in issues:
+        first.setdefault(issue.node, issue)
     return list(first.values())
 
 
-def _changed(rows: ProjectRows, number: int, times: Mapping[str, int]) -> list[DoubtView]:
+def _changed(rows: ProjectRows, number: int, times: Mapping[str, int]) -> list[LabelIssueView]:
     """Cards asked again whose new answer is neither the old one nor a class that was missing."""
-    doubts, merged = list[DoubtView](), rows.merged
+    issues, merged = list[LabelIssueView](), rows.merged
     for leaf in sorted(rows.tree(number).leaves, key=lambda leaf: -leaf.node.size):
         node, answer, before = leaf.node, leaf.answer, (leaf.node.card or {}).get("before")
         if before is None or answer is None or answer.label is None or times[node.key] > 1:
@@ -70,8 +71,8 @@ def _changed(rows: ProjectRows, number: int, times: Mapping[str, int]) -> list[D
         if label != before and label not in {merged.of(one) for one in node.card["absent"]}:
             was, now = rows.names[before], rows.names[label]
             reason = f"Please check: you called this {was} before, and {now} now."
-            doubts.append(DoubtView(node.path, label, before, 0.5, reason))
-    return doubts
+            issues.append(LabelIssueView(node.path, label, before, 0.5, reason))
+    return issues
 
 
 def _answered(rows: ProjectRows, number: int, times: Mapping[str, int]) -> list[AnsweredNode]:
@@ -91,22 +92,22 @@ def _answered(rows: ProjectRows, number: int, times: Mapping[str, int]) -> list[
     return nodes
 
 
-def _looked(rows: ProjectRows, newest: int) -> list[Looked]:
+def _looked(rows: ProjectRows, newest: int) -> list[SeenAnswer]:
     """What was seen in all answers; those of earlier rounds are evidence and not doubted here.
 
     None where cards do not know which images of others are like theirs.
     """
-    looked = list[Looked]()
+    looked = list[SeenAnswer]()
     for one in standing_labels(rows, range(newest, 0, -1)):
         node, settled = one.node, one.settled or one.node.round < newest
-        images = np.array(images_said(node, one.answer), np.int64)
+        images = np.array(labelled_images(node, one.answer), np.int64)
         near = np.zeros((len(images), 0), np.int64)
         if node.round == newest:
             arrays = rows.arrays(node)
             if "alike" not in arrays:
                 return []
             near = arrays["alike"][np.isin(shown_on(node), images)]
-        looked.append(Looked(node.path, one.label, images, near, node.size, settled))
+        looked.append(SeenAnswer(node.path, one.label, images, near, node.size, settled))
     # An image that was seen twice has the later label.
     return looked[::-1]
 

@@ -7,7 +7,7 @@ from labeller import service
 from labeller.config import RoundConfig
 from labeller.evaluation.targets import read_targets
 from labeller.rounds.answer import Answer
-from labeller.rounds.questions.label_issues import AnsweredNode, doubtful
+from labeller.rounds.questions.label_issues import AnsweredNode, find_label_issues
 from labeller.store.files import read_arrays
 from labeller.ui.label.grid import apply_log
 from labeller.ui.label.grid.payload import card_data
@@ -47,20 +47,24 @@ def _is_found(nodes, place):
     given[place] = AnsweredNode(
         old.key, old.members, (old.label + 5) % 10, old.confidence, old.neighbours
     )
-    before = {doubt.key for doubt in doubtful(nodes, 10)}
-    return old.key not in before and old.key in {doubt.key for doubt in doubtful(given, 10)}
+    before = {issue.key for issue in find_label_issues(nodes, 10)}
+    return old.key not in before and old.key in {
+        issue.key for issue in find_label_issues(given, 10)
+    }
 
 
 def found(store, node):
-    return next((doubt for doubt in service.doubtful(store, "digits") if doubt.node == node), None)
+    return next(
+        (issue for issue in service.find_label_issues(store, "digits") if issue.node == node), None
+    )
 
 
 def test_the_wrong_answer_is_found_and_a_better_one_settles_it(store, wrong):
     node, right, said = wrong
-    doubt = found(store, node)
-    assert (doubt.label, doubt.instead) == (said, right)
-    assert 0.3 <= doubt.probability <= 1
-    assert doubt.reason.startswith(f"Please check {said}: ")
+    issue = found(store, node)
+    assert (issue.label, issue.instead) == (said, right)
+    assert 0.3 <= issue.probability <= 1
+    assert issue.reason.startswith(f"Please check {said}: ")
     service.answer(store, "digits", node, Answer("label", right, 0.9))
     assert found(store, node) is None
     assert service.card(store, "digits", node).answer.label == right
@@ -128,5 +132,5 @@ def test_the_card_says_why(store, wrong):
 def test_without_a_round_nothing_is_doubted(tmp_path):
     store = service.open_store(tmp_path)
     service.create_project(store, "empty", "digits")
-    assert service.doubtful(store, "empty") == []
+    assert service.find_label_issues(store, "empty") == []
     store.close()
