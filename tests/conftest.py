@@ -3,6 +3,10 @@
 import os
 import shutil
 
+# Before torch is imported: where each core has a process, more threads would be in the way.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 
 from labeller import registry, service
