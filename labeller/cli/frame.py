@@ -17,7 +17,7 @@ from rich.table import Table
 from typer.core import TyperCommand
 
 if TYPE_CHECKING:
-    from labeller import service
+    from labeller import service as service  # what the commands import from here
     from labeller.records import ProjectView
     from labeller.store import Store
 else:

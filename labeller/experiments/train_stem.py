@@ -109,7 +109,8 @@ class _Labelled(Method):
         return {"loss": losses.weighted_cross_entropy(logits, batch.labels, batch.weights)}
 
     def classify(self, images: Tensor) -> Tensor:
-        return self.network(self.tiling.grid(images))
+        logits: Tensor = self.network(self.tiling.grid(images))
+        return logits
 
 
 def _views(side: int) -> nn.Module:
@@ -203,7 +204,7 @@ def _pooled(
     """Features (N,768) of images (N,H,W,C) uint8: a 2x2 grid of means."""
     parts = [
         F.adaptive_avg_pool2d(stem(tiling.grid(to_float(part.to(device)))), 2).flatten(1)
-        for part in as_tensor(images).permute(0, 3, 1, 2).split(256)
+        for part in torch.split(as_tensor(images).permute(0, 3, 1, 2), 256)
     ]
     return torch.cat(parts).cpu().numpy()
 

@@ -6,6 +6,7 @@ Retraining opens the next round the same way. What is decided here, is decided b
 
 import time
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 from sqlalchemy import func, select
@@ -25,12 +26,12 @@ from labeller.store.files import write_json
 from labeller.store.schema import Node, ProjectClass, Round
 
 
-def recluster(task: Task, payload: ClusterPayload) -> dict:
+def recluster(task: Task, payload: ClusterPayload) -> dict[str, Any]:
     """Opens a new round from a model that exists, with other clusters or another space."""
     return open_round(task, payload.model, task.config(payload))
 
 
-def open_round(task: Task, model: int, config: RoundConfig) -> dict:
+def open_round(task: Task, model: int, config: RoundConfig) -> dict[str, Any]:
     """Clusters the images to ask about and stores a question for each cluster."""
     opened = _already_open(task, model)
     if opened is not None:
@@ -79,7 +80,7 @@ def _next_number(task: Task) -> int:
         return (session.scalar(query) or 0) + 1
 
 
-def _result(row: Round, cards: int) -> dict:
+def _result(row: Round, cards: int) -> dict[str, Any]:
     return {"round": row.number, "cards": cards, "noise": row.noise, "seconds": row.seconds}
 
 
@@ -121,7 +122,7 @@ def _whole(task: Task, number: int, model: int, recheck: Recheck, config: RoundC
     return replace(card_of_all, medoid=card["medoid"], near=near, random=random, far=far)
 
 
-def _already_open(task: Task, model: int) -> dict | None:
+def _already_open(task: Task, model: int) -> dict[str, Any] | None:
     """What a run of this job that was killed at its very end has done; None: nothing."""
     with task.store.read() as session:
         made = select(Round).where(

@@ -1,5 +1,7 @@
 """The job that trains and measures several methods on a project's images, side by side."""
 
+from typing import Any
+
 from labeller.comparison.plan import CompareConfig
 from labeller.comparison.subject import Subject
 from labeller.evaluation.targets import read_targets
@@ -9,7 +11,7 @@ from labeller.jobs.task import Task
 from labeller.store.comparisons import ComparisonFolder
 
 
-def compare(task: Task, payload: ComparePayload) -> dict:
+def compare(task: Task, payload: ComparePayload) -> dict[str, Any]:
     """Runs the cells of a comparison that are not finished; nothing of the project changes.
 
     True targets score the runs, and only a method that is itself a supervised reference

@@ -77,7 +77,8 @@ def read_by(method: "Method", task: Task, config: RoundConfig) -> np.ndarray:
     Raises NeedsEncoderError for a method that reads features where there are none.
     """
     if method.reads == "images":
-        return task.images.images
+        images: np.ndarray = task.images.images
+        return images
     features = features_of(task, config)
     if features is None:
         raise NeedsEncoderError(method.name)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sqlalchemy import select
@@ -25,7 +26,7 @@ from labeller.store.files import remove_tree
 from labeller.store.schema import Project, ProjectClass
 
 
-def ingest(task: Task, payload: IngestPayload) -> dict:
+def ingest(task: Task, payload: IngestPayload) -> dict[str, Any]:
     """Streams the source into the project's image store; the classes found become its classes."""
     if task.project.data:  # committed before a kill; only the end of the job was missing
         return task.project.data

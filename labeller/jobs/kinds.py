@@ -106,7 +106,10 @@ class JobKind:
     makes: Literal["images", "round", "cards", "nothing"] = "nothing"
 
     def load(self) -> Callable[["Task", Any], dict[str, Any]]:
-        return pkgutil.resolve_name(f"labeller.jobs.{self.handler}")
+        function: Callable[[Task, Any], dict[str, Any]] = pkgutil.resolve_name(
+            f"labeller.jobs.{self.handler}"
+        )
+        return function
 
 
 KINDS: dict[str, JobKind] = {

@@ -4,6 +4,7 @@ The job that draws a map of the training images is here too.
 """
 
 import hashlib
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from labeller.rounds.spaces import embed, map2d, map_spaces, space_of
 from labeller.store.files import read_arrays, write_array, write_arrays
 
 
-def make_map(task: Task, payload: MapPayload) -> dict:
+def make_map(task: Task, payload: MapPayload) -> dict[str, Any]:
     """A map of what a model's images are compared by, by one of `map_spaces`, unless it exists."""
     model, name = payload.model, payload.map
     path = task.folder.map(model, name)
@@ -34,7 +35,8 @@ def make_map(task: Task, payload: MapPayload) -> dict:
 
 def latents_of(task: Task, model: int) -> np.ndarray:
     """Latents of all images (N, D), not read before they are indexed."""
-    return np.load(task.folder.model(model) / "latents.npy", mmap_mode="r")
+    latents: np.ndarray = np.load(task.folder.model(model) / "latents.npy", mmap_mode="r")
+    return latents
 
 
 def predictions_of(task: Task, model: int) -> np.ndarray | None:
@@ -86,7 +88,8 @@ def _space(task: Task, model: int, config: RoundConfig) -> np.ndarray:
     wanted = getattr(space.config, "neighbours", KEPT) if space.uses_neighbours else KEPT
     neighbours = neighbours_of(task, model, config, base, count=wanted)
     if path.exists():
-        return np.load(path)
+        stored: np.ndarray = np.load(path)
+        return stored
     points = embed(base, space, seed=config.train.seed, report=task.report, neighbours=neighbours)
     write_array(path, points)
     return points

@@ -95,7 +95,9 @@ def _around(
     return [next(near) if within else None for within in inside]
 
 
-def _card(prototype: Prototype, predictions: np.ndarray | None, asked: Candidates) -> dict:
+def _card(
+    prototype: Prototype, predictions: np.ndarray | None, asked: Candidates
+) -> dict[str, Any]:
     known = asked.known
     card: dict[str, Any] = {
         "spread": float(prototype.spread),

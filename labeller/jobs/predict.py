@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from labeller.methods.base import Method
 
 
-def predict(task: Task, payload: PredictPayload) -> dict:
+def predict(task: Task, payload: PredictPayload) -> dict[str, Any]:
     """Reads the images like those of the project, and writes path, label and confidence.
 
     Raises DataError where the encoder is no longer the one that the classifier was taught with.

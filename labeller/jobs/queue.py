@@ -10,6 +10,7 @@ import signal
 import socket
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
 from sqlalchemy import or_, select
@@ -89,7 +90,7 @@ def record(store: Store, job_id: int, event: Progress) -> bool:
 
 
 def finish(
-    store: Store, job_id: int, state: str, *, error: str = "", result: dict | None = None
+    store: Store, job_id: int, state: str, *, error: str = "", result: dict[str, Any] | None = None
 ) -> None:
     """Ends a running job in `state`."""
     with store.write() as session:

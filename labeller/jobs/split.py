@@ -4,6 +4,7 @@ Or takes the rest out of it: what lies with the images that a person marked as w
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from sqlalchemy import select
@@ -23,7 +24,7 @@ from labeller.store.files import read_arrays
 from labeller.store.schema import Node
 
 
-def split(task: Task, payload: SplitPayload) -> dict:
+def split(task: Task, payload: SplitPayload) -> dict[str, Any]:
     """Clusters the members of one node again, or finds its rest; what comes of it are questions of
     the same round.
     """

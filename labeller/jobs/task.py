@@ -82,7 +82,8 @@ class Task:
     def classes(self) -> int:
         """The number of classes when the job first started: its checkpoints are made for them."""
         if "classes" in self.job.arguments:
-            return self.job.arguments["classes"]
+            stored: int = self.job.arguments["classes"]
+            return stored
         with self.store.write() as session:
             query = select(func.count()).where(ProjectClass.project_id == self.project_id)
             count = max(1, session.scalar(query) or 0)

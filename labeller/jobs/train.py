@@ -3,6 +3,7 @@
 import shutil
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import select
@@ -24,13 +25,16 @@ from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays, remove_tree, write_array, write_json
 from labeller.store.schema import Model, Round, now
 
+if TYPE_CHECKING:
+    from labeller.methods.base import Method
+
 # What the next model's own classifier says, and its student's checkpoint, are not carried over.
 OF_THE_CLASSIFIER = (
     *("predictions.npy", "certainty.npy", "weights.safetensors", "method.json", IDENTITY),
 )
 
 
-def train(task: Task, payload: TrainPayload) -> dict:
+def train(task: Task, payload: TrainPayload) -> dict[str, Any]:
     """Trains a method on the images alone, then opens a round on its latents."""
     from labeller.methods import registry
     from labeller.methods.base import ImageShape
@@ -69,7 +73,7 @@ def train(task: Task, payload: TrainPayload) -> dict:
     return {"model": number, **opened, "seconds": {**seconds, **opened["seconds"]}}
 
 
-def retrain(task: Task, payload: RetrainPayload) -> dict:
+def retrain(task: Task, payload: RetrainPayload) -> dict[str, Any]:
     """Trains with the propagated labels and finishes the round.
 
     The method's network goes on with Eq. 4, unless it is to stay as it is or has nothing to train;
@@ -111,7 +115,7 @@ def _trainable(task: Task, model: int) -> bool:
 
 def _teach(
     task: Task, config: RoundConfig, payload: RetrainPayload, before: int, labels: TaughtLabels
-):
+) -> "Method":
     from labeller.training import load_method
     from labeller.training import train as fit
 
@@ -172,7 +176,7 @@ def _carry_over(before: Path, after: Path) -> None:
                 shutil.copyfile(file, target)
 
 
-def _encode(task: Task, number: int, method, config: RoundConfig) -> dict[str, float]:
+def _encode(task: Task, number: int, method: "Method", config: RoundConfig) -> dict[str, float]:
     """Stores weights and latents of every image."""
     from labeller.rounds.encode import encode
     from labeller.training import save_method
@@ -204,7 +208,7 @@ def _predict(task: Task, number: int, config: RoundConfig) -> dict[str, float]:
     return {"predict": time.monotonic() - started}
 
 
-def _finish_model(task: Task, number: int, config: RoundConfig, seconds: dict) -> None:
+def _finish_model(task: Task, number: int, config: RoundConfig, seconds: dict[str, float]) -> None:
     with task.store.write() as session:
         query = select(Model).where(Model.project_id == task.project_id, Model.number == number)
         row = session.scalars(query).one()
@@ -213,7 +217,9 @@ def _finish_model(task: Task, number: int, config: RoundConfig, seconds: dict) -
     remove_tree(_checkpoints(task, number))
 
 
-def _finish_round(task: Task, model: int, taught_by: int, seconds: dict) -> dict[str, float]:
+def _finish_round(
+    task: Task, model: int, taught_by: int, seconds: dict[str, float]
+) -> dict[str, float]:
     """Scores the round's labels and its classifier; the round is read-only from here."""
     task.report(Progress("evaluate", 0, 1))
     propagation = read_arrays(task.folder.propagation(taught_by))
@@ -248,7 +254,8 @@ def _said_by_head(task: Task, model: int) -> np.ndarray:
     head = load_method(task.folder.model(model)).head
     latents = np.load(task.folder.model(model) / "latents.npy")
     logits = latents @ head.weight.detach().numpy().T + head.bias.detach().numpy()
-    return logits.argmax(axis=1).astype(np.int64)
+    classes: np.ndarray = logits.argmax(axis=1).astype(np.int64)
+    return classes
 
 
 def _checkpoints(task: Task, number: int) -> Path:

@@ -33,7 +33,8 @@ from labeller.records import ComparisonView, JobView
 from labeller.service.jobs import comparable, job
 from labeller.service.lookup import ProjectLike, find_project
 from labeller.store import ProjectFolder, Store
-from labeller.store.comparisons import ComparisonFolder, Record, new_comparison, numbers
+from labeller.store.comparisons import ComparisonFolder, new_comparison, numbers
+from labeller.store.runs import Record
 from labeller.store.schema import Event, Job, now
 
 LONGEST_NAME = 80
@@ -118,7 +119,7 @@ def comparison_means(store: Store, project: ProjectLike, number: int) -> pd.Data
     return mean_table(comparison_runs(store, project, number))
 
 
-def comparison_records(store: Store, project: ProjectLike, number: int) -> list[dict]:
+def comparison_records(store: Store, project: ProjectLike, number: int) -> list[dict[str, Any]]:
     """The whole record of each finished run: curve, answers, settings, versions."""
     folder = _folder(store, project, number)
     return [record for record in folder.cells() if record["state"] == "done"]

@@ -161,7 +161,7 @@ def predictions(store: Store, job_id: int) -> pd.DataFrame:
     return table
 
 
-def evaluate(store: Store, project: ProjectLike) -> dict:
+def evaluate(store: Store, project: ProjectLike) -> dict[str, Any]:
     """Scores of the newest classifier: accuracy, scores and confusion matrix of each split."""
     row, model = _taught(store, project)
     found: dict[str, object] = {"project": row.name, "model": model.number}

@@ -168,18 +168,18 @@ def ended_message(view: JobView) -> str:
     )
 
 
-def methods(store: Store) -> dict | None:
+def methods(store: Store) -> dict[str, Any] | None:
     """The methods with their forms; None until a worker has written them."""
     return _catalogue(store, "methods")
 
 
-def comparable(store: Store) -> dict | None:
+def comparable(store: Store) -> dict[str, Any] | None:
     """The methods, and after them the references that learn from labels; None until written."""
     trained = methods(store)
     return None if trained is None else {**trained, **(_catalogue(store, "references") or {})}
 
 
-def devices(store: Store) -> dict | None:
+def devices(store: Store) -> dict[str, Any] | None:
     """The devices of the worker's machine; None until a worker has written them."""
     return _catalogue(store, "devices")
 
@@ -210,10 +210,12 @@ def job_view(row: Job) -> JobView:
     )
 
 
-def _catalogue(store: Store, part: str) -> Any:
+def _catalogue(store: Store, part: str) -> dict[str, Any] | None:
     path = store.folder / "catalogue.json"
     if not path.exists():
         return None
     content = json.loads(path.read_text())
     # Another version may have other methods and other forms: its catalogue says nothing of ours.
-    return content.get(part) if content.get("version") == version("labeller") else None
+    same_version = content.get("version") == version("labeller")
+    entries: dict[str, Any] | None = content.get(part) if same_version else None
+    return entries

@@ -5,7 +5,7 @@ import secrets
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from sqlalchemy import delete, select
@@ -57,7 +57,7 @@ NAME_RULE = re.compile(r"[^/\\\x00-\x1f]{1,80}")
 _TABLES = (ProjectClass, ClassMerge, Model, Round, Node, Answer, AuditImage, AuditLabel)
 
 
-def sources() -> list[dict]:
+def sources() -> list[dict[str, Any]]:
     """The named sources: name, title, count, size, channels, whether a download is needed."""
     return describe_sources()
 

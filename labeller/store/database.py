@@ -1,12 +1,13 @@
 """The SQLite database of a workspace, safe for several processes at once."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import create_engine, event, select
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from labeller.errors import StateError
@@ -79,7 +80,7 @@ def _engine(path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
 
     @event.listens_for(engine, "connect")
-    def _connect(connection, _record):
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
         # SQLAlchemy begins transactions itself (below); the driver must not.
         connection.isolation_level = None
         # WAL needs memory that all processes share: a workspace on a network drive cannot have it.
@@ -90,7 +91,7 @@ def _engine(path: Path) -> Engine:
         connection.execute("PRAGMA foreign_keys = ON")
 
     @event.listens_for(engine, "begin")
-    def _begin(connection):
+    def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("write", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 

@@ -6,6 +6,7 @@ numbers, so that a project folder can be copied as it is.
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -37,9 +38,9 @@ class Project(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     source: Mapped[str]
-    config: Mapped[dict] = mapped_column(JSON)
+    config: Mapped[dict[str, Any]] = mapped_column(JSON)
     # What the import found: count, train, test, height, width, channels, unreadable, has_targets.
-    data: Mapped[dict] = mapped_column(JSON, default=dict)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -86,12 +87,12 @@ class Model(OfProject):
     __tablename__ = "models"
     __table_args__ = (UniqueConstraint("project_id", "number"),)
     number: Mapped[int]
-    config: Mapped[dict] = mapped_column(JSON)
+    config: Mapped[dict[str, Any]] = mapped_column(JSON)
     # The round whose answers it was trained with; None: trained without answers.
     taught_by: Mapped[int | None]
     finished: Mapped[bool] = mapped_column(default=False)
-    seconds: Mapped[dict] = mapped_column(JSON, default=dict)
-    metrics: Mapped[dict] = mapped_column(JSON, default=dict)
+    seconds: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    metrics: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -103,17 +104,17 @@ class Round(OfProject):
     number: Mapped[int]
     model: Mapped[int]
     state: Mapped[str] = mapped_column(default="asking")
-    config: Mapped[dict] = mapped_column(JSON)
+    config: Mapped[dict[str, Any]] = mapped_column(JSON)
     # The settings that `propagate` was last called with; None until then.
-    propagated: Mapped[dict | None] = mapped_column(JSON)
+    propagated: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     # Number of the newest answer that the stored propagation knows of.
     propagated_until: Mapped[int] = mapped_column(default=0)
     # Number of the newest merge of classes that the stored propagation knows of.
     merges_until: Mapped[int] = mapped_column(default=0, server_default="0")
     # Images that belong to no cluster of the round: they have no card and get no label in it.
     noise: Mapped[int] = mapped_column(default=0, server_default="0")
-    metrics: Mapped[dict] = mapped_column(JSON, default=dict)
-    seconds: Mapped[dict] = mapped_column(JSON, default=dict)
+    metrics: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    seconds: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
 
@@ -131,7 +132,7 @@ class Node(OfProject):
     split_answer: Mapped[int | None]
     size: Mapped[int]
     # spread, impurity, medoid, near, random, far, suggested, agreement, known; perhaps why, gain.
-    card: Mapped[dict] = mapped_column(JSON)
+    card: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class Answer(OfProject):
@@ -149,8 +150,8 @@ class Answer(OfProject):
     confidence: Mapped[float] = mapped_column(default=0.0)
     split: Mapped[int | None]
     # Images of the card: those that the label does not hold for, or the only ones that it does.
-    wrong: Mapped[list] = mapped_column(JSON, default=list, server_default="[]")
-    only: Mapped[list] = mapped_column(JSON, default=list, server_default="[]")
+    wrong: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
+    only: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
     revokes: Mapped[int | None]
     # A second look: the answer before it was doubted, and is settled by this one.
     checked: Mapped[bool] = mapped_column(default=False, server_default="0")
@@ -203,10 +204,10 @@ class Job(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"), index=True)
     kind: Mapped[str]
-    arguments: Mapped[dict] = mapped_column(JSON, default=dict)
-    result: Mapped[dict] = mapped_column(JSON, default=dict)
+    arguments: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    result: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     state: Mapped[str] = mapped_column(default="queued", index=True)
-    progress: Mapped[dict] = mapped_column(JSON, default=dict)
+    progress: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     error: Mapped[str] = mapped_column(default="")
     attempts: Mapped[int] = mapped_column(default=1)
     cancel_at: Mapped[datetime | None]
@@ -226,5 +227,5 @@ class Event(Table):
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), index=True)
     stage: Mapped[str]
     done: Mapped[int]
-    metrics: Mapped[dict] = mapped_column(JSON)
+    metrics: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -64,7 +64,8 @@ class Classifier(Method):
 
     def encode(self, images: Tensor) -> Tensor:
         """Images (B,C,H,W) to what the last layer reads (B,D)."""
-        return self.dense(self.source.encode(images))
+        features: Tensor = self.dense(self.source.encode(images))
+        return features
 
 
 @dataclass(frozen=True)

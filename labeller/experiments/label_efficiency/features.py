@@ -120,7 +120,8 @@ class FeaturePool(Pool):
     @cached_property
     def latents(self) -> np.ndarray:
         """(n, D) float32, the rows of the pool."""
-        return self.inputs[self.source.train]
+        points: np.ndarray = self.inputs[self.source.train]
+        return points
 
     def _recipe(self) -> dict[str, Any]:
         return {"features": self.features.digest, "dimensions": DIMENSIONS}

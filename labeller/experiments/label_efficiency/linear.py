@@ -29,7 +29,10 @@ class Linear:
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """Probabilities (n, K) float32 of points (n, D)."""
-        return softmax(points @ self.weights.T + self.bias, axis=1).astype(np.float32)
+        probabilities: np.ndarray = softmax(points @ self.weights.T + self.bias, axis=1).astype(
+            np.float32
+        )
+        return probabilities
 
 
 def fit_linear(points: np.ndarray, labels: np.ndarray, classes: int, *, seed: int = 0) -> Linear:

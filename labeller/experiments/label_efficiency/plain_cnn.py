@@ -67,10 +67,10 @@ def _train(network: "torch.nn.Module", images: "torch.Tensor", labels: "torch.Te
     steps = 0
     for _ in range(MOST_EPOCHS):
         losses = []
-        for rows in torch.randperm(len(images), device=images.device).split(BATCH):
+        for rows in torch.split(torch.randperm(len(images), device=images.device), BATCH):
             loss = torch.nn.functional.cross_entropy(network(_shifted(images[rows])), labels[rows])
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
             optimiser.step()
             losses.append(float(loss.detach()))
         steps += len(losses)

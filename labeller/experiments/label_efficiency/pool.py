@@ -102,7 +102,8 @@ class Pool:
     @property
     def inputs(self) -> np.ndarray:
         """What the student learns from, one row per image: here the images themselves."""
-        return self.source.store.images
+        images: np.ndarray = self.source.store.images
+        return images
 
     def taught(self, labels: np.ndarray) -> np.ndarray:
         """Probabilities (N, K) of all images from a student of labels (n,) of the pool, -1 none."""
@@ -149,7 +150,8 @@ class Pool:
         path = (folder or self.folder) / f"{name}.npy"
         if not path.exists():
             write_array(path, make())
-        return np.load(path)
+        values: np.ndarray = np.load(path)
+        return values
 
 
 def answer_images(
@@ -165,7 +167,10 @@ def answer_images(
     wrong = draws.random(len(targets)) < error_rate
     other = draws.integers(1, max(classes, 2), len(targets))
     true = targets[rows]
-    return np.where(wrong[rows], (true + other[rows]) % classes, true).astype(np.int64)
+    answers: np.ndarray = np.where(wrong[rows], (true + other[rows]) % classes, true).astype(
+        np.int64
+    )
+    return answers
 
 
 def nearest_labels(space: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -173,7 +178,10 @@ def nearest_labels(space: np.ndarray, labels: np.ndarray) -> np.ndarray:
     from sklearn.neighbors import KNeighborsClassifier
 
     labelled = labels >= 0
-    return KNeighborsClassifier(1).fit(space[labelled], labels[labelled]).predict(space)
+    nearest: np.ndarray = (
+        KNeighborsClassifier(1).fit(space[labelled], labels[labelled]).predict(space)
+    )
+    return nearest
 
 
 def short(value: Any) -> str:

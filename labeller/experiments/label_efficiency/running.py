@@ -24,12 +24,11 @@ from labeller.experiments.label_efficiency.record import (
 )
 from labeller.experiments.label_efficiency.strategies import (
     ASK_THE_STUDENT,
-    NO_LABEL,
     PLAIN_CNN,
     SPREAD,
-    Candidates,
     choose,
 )
+from labeller.experiments.label_efficiency.strategies.candidates import NO_LABEL, Candidates
 from labeller.rounds.settings import changed
 
 SUPERVISED = "supervised"

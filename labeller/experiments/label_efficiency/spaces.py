@@ -48,7 +48,8 @@ def laplacian_eigenmap(latents: np.ndarray, seed: int, dimensions: int = 10) -> 
     scale = sparse.diags(1 / np.sqrt(np.asarray(graph.sum(axis=1)).ravel()))
     start = np.random.default_rng(seed).normal(size=len(latents))
     _, vectors = eigsh(scale @ graph @ scale, k=dimensions, v0=start, tol=1e-4)
-    return (scale @ vectors[:, ::-1]).astype(np.float32)
+    points: np.ndarray = (scale @ vectors[:, ::-1]).astype(np.float32)
+    return points
 
 
 SPACES: dict[str, Space] = {

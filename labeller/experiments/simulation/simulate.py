@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from labeller import service
 from labeller.config import RoundConfig
@@ -40,7 +41,7 @@ def simulate(
     workspace: Path | None = None,
     features: Path | None = None,
     report: Report = silent,
-) -> dict:
+) -> dict[str, Any]:
     """Runs `rounds` rounds of at most `answers` answers each and returns what it measured.
 
     `answers` may be a list with a number for each round. `method` is `NAME:PRESET@KEY=VALUE`;
@@ -154,7 +155,7 @@ def _draw_audit(store: Store, project: str, size: int) -> None:
         service.answer_audit(store, project, image, answer, expert="simulated")
 
 
-def _audit_record(store: Store, project: str) -> dict:
+def _audit_record(store: Store, project: str) -> dict[str, Any]:
     """What the audit says of the last round, beside the true shares; empty without an audit."""
     report, view = service.audit_report(store, project), service.audit(store, project)
     if report is None or view is None:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from labeller import service
 from labeller.config import RoundConfig, suited, with_encoder
@@ -129,7 +130,7 @@ class Run:
             marks=self.marks,
         )
 
-    def round(self, who: Expert, budget: int, following: int | None) -> dict:
+    def round(self, who: Expert, budget: int, following: int | None) -> dict[str, Any]:
         """Asks up to `budget` questions, propagates, retrains; the record of the round.
 
         `following` is the budget of the round after it, None: there is none.
@@ -157,7 +158,7 @@ class Run:
         self.report(Progress("round", number, message=f"round {number}", metrics=view.metrics))
         return record
 
-    def _nothing_said(self, number: int, answered: int, following: int | None) -> dict:
+    def _nothing_said(self, number: int, answered: int, following: int | None) -> dict[str, Any]:
         """A round whose cards all showed several classes: the next asks about finer clusters.
 
         What was measured of the round before stands: its classifier is still there. Without one the
@@ -192,7 +193,7 @@ class Run:
         uncertain = self.config.ask.choice == "uncertain"
         return {"ask.clusters" if uncertain else "cluster.clusters": 4 * budget}
 
-    def machine(self) -> dict:
+    def machine(self) -> dict[str, Any]:
         """Device and versions of the run."""
         from labeller.runtime import device_name, resolve_device, versions
 

@@ -122,7 +122,7 @@ class _Pictures(Dataset[tuple[Tensor, int]]):
         return to_tensor(picture), target
 
 
-def _process(setup: tuple, loops: tuple[str, ...]) -> ProcessPoolExecutor:
+def _process(setup: tuple[Any, ...], loops: tuple[str, ...]) -> ProcessPoolExecutor:
     """A process of its own that times these loops, one at a time."""
     spawn = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(1, spawn, initializer=_start, initargs=(setup, loops))
@@ -131,7 +131,7 @@ def _process(setup: tuple, loops: tuple[str, ...]) -> ProcessPoolExecutor:
 _here: dict[str, "_Bench"] = {}
 
 
-def _start(setup: tuple, loops: tuple[str, ...]) -> None:
+def _start(setup: tuple[Any, ...], loops: tuple[str, ...]) -> None:
     _here["bench"] = _Bench(*setup)
     _here["bench"].warm_up(loops)
 
@@ -198,7 +198,7 @@ class _Bench:
 
     def _bare(self, method: Method) -> None:
         adam = torch.optim.Adam(method.parameters(), lr=2e-3)
-        for index in torch.randperm(len(self.resident)).split(self.size):
+        for index in torch.split(torch.randperm(len(self.resident)), self.size):
             self._step(method, adam, self.resident[index.to(self.device)])
 
     def _dataloader(self, method: Method) -> None:
@@ -217,7 +217,7 @@ class _Bench:
         nothing = torch.full((len(images),), -1, device=self.device)
         terms = method.loss(Batch(images, nothing, nothing, nothing.float()))
         adam.zero_grad()
-        terms["loss"].backward()
+        terms["loss"].backward()  # type: ignore[no-untyped-call]  # torch has no types for it
         adam.step()
 
     def _best_workers(self) -> int:

@@ -87,7 +87,8 @@ def _gradient(network: LossNetwork, name: str, images: Tensor, kept: Tensor) -> 
 def _operations(network: LossNetwork, name: str, images: Tensor, kept: Tensor) -> int:
     with FlopCounterMode(display=False) as counter:
         _gradient(network, name, images[:, :1], kept[:1])
-    return counter.get_total_flops() * images.shape[1]
+    operations: int = counter.get_total_flops() * images.shape[1]
+    return operations
 
 
 def _timed(network: LossNetwork, name: str, images: Tensor, kept: Tensor) -> float:

@@ -241,7 +241,8 @@ class Project:
     @property
     def images(self) -> np.ndarray:
         """All images, uint8 (N, H, W, C), read from the disk where they are indexed."""
-        return images_of(self._store, self._id).images
+        images: np.ndarray = images_of(self._store, self._id).images
+        return images
 
     @property
     def name(self) -> str:

@@ -71,7 +71,8 @@ def _entry(store: Store, method: str) -> dict[str, Any]:
     while True:
         known = service.comparable(store) or {}
         if method in known:
-            return known[method]
+            entry: dict[str, Any] = known[method]
+            return entry
         if catalogued(store) or time.monotonic() > until:
             break
         service.ensure_worker(store)

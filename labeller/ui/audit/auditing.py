@@ -89,7 +89,8 @@ def _sheets(
     made, name = recent_sheets(), f"{store.folder}/{session}/{images}"
     if name not in made:
         made[name] = sheets(images, partial(service.pictures, store, project))
-    return made[name]
+    pictures: dict[str, Any] = made[name]
+    return pictures
 
 
 def _estimate(store: Store, project: ProjectView, view: AuditView) -> None:

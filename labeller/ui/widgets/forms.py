@@ -116,7 +116,8 @@ def field_widget(name: str, field: Schema, value: Any, key: str) -> Any:
             **shared,
         )
     kind = "slider" if "slider" in field else field.get("type", "json")
-    return WIDGETS.get(kind, _json_widget)(name, field, value, **shared)
+    widget: Callable[..., Any] = WIDGETS.get(kind, _json_widget)
+    return widget(name, field, value, **shared)
 
 
 def resolved(field: Schema, root: Schema) -> Schema:
@@ -189,7 +190,9 @@ def _slider_widget(name: str, field: Schema, value: Any, **shared: Any) -> float
     low, high, step = field["slider"]
     shown = min(max(float(value), low), high)
     form = "percent" if field.get("percent") else None
-    return st.slider(title_of(name, field), low, high, shown, step, format=form, **shared)
+    title = title_of(name, field)
+    chosen: float = st.slider(title, low, high, shown, step, format=form, **shared)
+    return chosen
 
 
 def _number_widget(name: str, field: Schema, value: Any, **shared: Any) -> float | None:
@@ -200,7 +203,8 @@ def _number_widget(name: str, field: Schema, value: Any, **shared: Any) -> float
     step: Any = field.get("step", 1) if whole else step_of(value)
     form = None if whole else "%g"
     title = title_of(name, field)
-    return st.number_input(title, low, high, shown, step, format=form, **shared)
+    number: float | None = st.number_input(title, low, high, shown, step, format=form, **shared)
+    return number
 
 
 def _boolean_widget(name: str, field: Schema, value: Any, **shared: Any) -> bool:

@@ -55,7 +55,7 @@ def webp(image: np.ndarray) -> bytes:
 
 def is_photo(images: np.ndarray) -> bool:
     """Whether these pictures (..., C) are photos rather than pixels to be shown one by one."""
-    return images.shape[-1] == 4
+    return bool(images.shape[-1] == 4)
 
 
 def data_uri(image: np.ndarray, *, photo: bool = False) -> str:

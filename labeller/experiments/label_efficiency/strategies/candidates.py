@@ -61,7 +61,8 @@ def normalised(probabilities: np.ndarray | None) -> np.ndarray:
     if probabilities is None:
         raise ValueError("a strategy that asks the student must have its probabilities, got none")
     positive = np.clip(np.asarray(probabilities, np.float64), 0.0, None)
-    return positive / positive.sum(axis=1, keepdims=True)
+    scaled: np.ndarray = positive / positive.sum(axis=1, keepdims=True)
+    return scaled
 
 
 def unit(points: np.ndarray) -> np.ndarray:

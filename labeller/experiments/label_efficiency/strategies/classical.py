@@ -42,7 +42,8 @@ def query(
 ) -> np.ndarray:
     """Rows (count,) by the class of scikit-activeml's `pool` that is called so."""
     strategy = getattr(_pool(), sampling)(**options, **_given(random_state))
-    return strategy.query(candidates.latents, **_asked(candidates, count))
+    rows: np.ndarray = strategy.query(candidates.latents, **_asked(candidates, count))
+    return rows
 
 
 def uncertain(
@@ -52,7 +53,10 @@ def uncertain(
     probabilities = normalised(candidates.probabilities)
     sampling = _pool().UncertaintySampling(method=method, **_given(random_state))
     student = _student(probabilities.shape[1])
-    return sampling.query(probabilities, clf=student, fit_clf=False, **_asked(candidates, count))
+    rows: np.ndarray = sampling.query(
+        probabilities, clf=student, fit_clf=False, **_asked(candidates, count)
+    )
+    return rows
 
 
 random = partial(query, "RandomSampling")
@@ -84,7 +88,10 @@ def badge(candidates: Candidates, count: int, random_state: np.random.RandomStat
     points = np.hstack([probabilities, candidates.latents])
     strategy = _pool().Badge(clf_embedding_flag_name="with_latents", **_given(random_state))
     student = _student(probabilities.shape[1])
-    return rows[strategy.query(points, clf=student, fit_clf=False, **_asked(candidates, count))]
+    chosen: np.ndarray = rows[
+        strategy.query(points, clf=student, fit_clf=False, **_asked(candidates, count))
+    ]
+    return chosen
 
 
 def _given(random_state: np.random.RandomState) -> dict[str, Any]:
@@ -99,7 +106,7 @@ def _student(classes: int) -> "SkactivemlClassifier":
     """A classifier that reads its answer from the first `classes` columns of X."""
     from skactiveml.base import SkactivemlClassifier
 
-    class Student(SkactivemlClassifier):
+    class Student(SkactivemlClassifier):  # type: ignore[misc]  # scikit-activeml has no types
         def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: Any = None) -> "Student":
             return self
 

@@ -30,7 +30,8 @@ def drop_query(
             order = random_state.permutation(len(rows))
             unsure[order[np.argsort(-changed[order], kind="stable")][:count]] = True
         rows = rows[unsure]
-    return rows[nearest_to_centres(candidates.latents[rows], count, random_state)]
+    chosen: np.ndarray = rows[nearest_to_centres(candidates.latents[rows], count, random_state)]
+    return chosen
 
 
 def nearest_to_centres(

@@ -190,7 +190,8 @@ def _sample(rows: np.ndarray, most: int, seed: int) -> np.ndarray:
 
 
 def _map(latents: np.ndarray, seed: int) -> list[list[float]]:
-    return np.round(map2d(latents, "tsne", seed=seed), 2).tolist()
+    places: list[list[float]] = np.round(map2d(latents, "tsne", seed=seed), 2).tolist()
+    return places
 
 
 def _silhouette(latents: np.ndarray, targets: np.ndarray) -> float:

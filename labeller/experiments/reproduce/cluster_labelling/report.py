@@ -229,6 +229,6 @@ def _notes(rounds: dict[str, Any], fig3: dict[str, Any]) -> list[str]:
     ]
 
 
-def _answers(settings: dict) -> str:
+def _answers(settings: dict[str, Any]) -> str:
     count = settings["rounds"]
     return f"{count} round{'s' if count > 1 else ''} of {settings['answers']} answers"

@@ -123,7 +123,7 @@ def _repaired(method: Any, images: np.ndarray, seed: int) -> dict[str, float]:
     method = method.cpu().eval()
     broken, whole = [], []
     with torch.inference_mode():
-        for part in as_tensor(images).split(256):
+        for part in torch.split(as_tensor(images), 256):
             pixels = to_float(part.permute(0, 3, 1, 2).contiguous())
             corrupted = method.corrupt(pixels, draws)
             broken.append(_bytes(corrupted.clamp(0, 1)))
@@ -135,7 +135,8 @@ def _repaired(method: Any, images: np.ndarray, seed: int) -> dict[str, float]:
 
 
 def _bytes(images: Any) -> np.ndarray:
-    return images.mul(255).round().byte().permute(0, 2, 3, 1).numpy()
+    pixels: np.ndarray = images.mul(255).round().byte().permute(0, 2, 3, 1).numpy()
+    return pixels
 
 
 EXPERIMENT = Experiment(

@@ -96,7 +96,8 @@ def _probabilities(method: Any, features: np.ndarray) -> np.ndarray:
     """Probabilities (N,K) of the pseudo-classes from latents (N,D) of images without a view."""
     weight = method.pseudo_head.weight.detach().cpu().numpy()
     bias = method.pseudo_head.bias.detach().cpu().numpy()
-    return softmax((features @ weight.T + bias).astype(np.float64), axis=1)
+    probabilities: np.ndarray = softmax((features @ weight.T + bias).astype(np.float64), axis=1)
+    return probabilities
 
 
 def _few_shot(

@@ -122,7 +122,7 @@ def _tensor(images: np.ndarray, device: "torch.device") -> "Tensor":
         # In pieces: all images at once as float would take four times their memory.
         parts = [
             F.interpolate(part.float(), size=(LARGEST_SIDE, LARGEST_SIDE), mode="area").byte()
-            for part in tensor.split(1024)
+            for part in torch.split(tensor, 1024)
         ]
         tensor = torch.cat(parts)
     return tensor.to(device)
@@ -155,7 +155,7 @@ def _train(
         images, shares = made.draw(BATCH)
         loss = F.cross_entropy(network(images), shares)
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
         optimiser.step()
         schedule.step()
         if step % 20 == 0:

@@ -56,4 +56,5 @@ class Ledger:
 
 def ledger_of(page: str) -> Ledger:
     """The ledger of this browser session for the components of a page."""
-    return st.session_state.setdefault(f"{page} ledger", Ledger())
+    ledger: Ledger = st.session_state.setdefault(f"{page} ledger", Ledger())
+    return ledger
