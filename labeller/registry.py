@@ -116,14 +116,14 @@ class Room(Generic[T]):
         return self._things[name]
 
     def make(self, name: str, settings: Mapping[str, Any]) -> T:
-        """The thing called `name` with those of the settings that it has.
+        """The thing called `name` with those settings that it has; others may be another thing's.
 
-        Others are left alone: they may belong to a thing that was chosen before. Raises ValueError
-        for an unknown name, and for a value that the thing refuses.
+        Raises ValueError for an unknown name, and for a value that the thing refuses.
         """
         cls = self.get(name)
         own = {key: value for key, value in settings.items() if key in cls.Config.model_fields}
-        return cls(cls.Config.model_validate(own))
+        thing: T = cls(cls.Config.model_validate(own))
+        return thing
 
     def chosen(self, config: Choice) -> T:
         """The thing that the settings choose; raises ValueError for a wrong name or value."""

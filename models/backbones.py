@@ -41,7 +41,8 @@ class Backbone(nn.Module):
         features = self.prepare(images)
         for stage in self.stages.values():
             features = stage(features)
-        return self.pool(features).flatten(1)
+        pooled: Tensor = self.pool(features).flatten(1)
+        return pooled
 
 
 class SmallBackbone(Backbone):

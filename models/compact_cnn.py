@@ -32,7 +32,8 @@ class CompactCNN(nn.Module):
         )
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.layers(images)
+        outputs: Tensor = self.layers(images)
+        return outputs
 
 
 class SmallCNN(nn.Module):
@@ -56,7 +57,8 @@ class SmallCNN(nn.Module):
         )
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.head(self.features(images))
+        logits: Tensor = self.head(self.features(images))
+        return logits
 
 
 class GridPool(nn.Module):
@@ -74,7 +76,8 @@ class GridPool(nn.Module):
         means = _means(maps.shape[2], maps.shape[3], self.grid).to(maps)
         # Channels last, as the convolutions leave them: no copy.
         pooled = means @ maps.permute(0, 2, 3, 1).flatten(1, 2)
-        return pooled.unflatten(1, (self.grid, self.grid)).permute(0, 3, 1, 2)
+        cells: Tensor = pooled.unflatten(1, (self.grid, self.grid)).permute(0, 3, 1, 2)
+        return cells
 
 
 @cache

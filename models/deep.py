@@ -45,7 +45,8 @@ class DeepEncoder(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         features = self.stages(images).flatten(1)
-        return self.output(nn.functional.silu(self.hidden(features)))
+        outputs: Tensor = self.output(nn.functional.silu(self.hidden(features)))
+        return outputs
 
 
 class DeepDecoder(nn.Module):
@@ -75,7 +76,8 @@ class DeepDecoder(nn.Module):
         features = features.unflatten(1, self.map)
         for stage, (height, breadth) in zip(self.stages, self.sizes[1:], strict=True):
             features = stage(features)[:, :, :height, :breadth]  # an odd side loses its last row
-        return self.output(features)
+        logits: Tensor = self.output(features)
+        return logits
 
 
 def _shrunk(side: int) -> int:

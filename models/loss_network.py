@@ -31,7 +31,7 @@ def first_layers(name: str, count: int) -> nn.Sequential:
     if not 1 <= count <= LAYERS[name]:
         raise ValueError(f"layers of {name} must be between 1 and {LAYERS[name]}, got {count}")
     with torch.device("meta"):  # its dense layers would cost half a second and 200 MB
-        layers = torchvision.models.get_model(name).features[:count]
+        layers: nn.Sequential = torchvision.models.get_model(name).features[:count]
     layers.to_empty(device="cpu")
     for parameter in layers.parameters():
         nn.init.zeros_(parameter)

@@ -44,7 +44,8 @@ class ShallowEncoder(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         features = self.convolution(images).relu_()
-        return self.output(self.hidden(features.flatten(1)).relu_())
+        outputs: Tensor = self.output(self.hidden(features.flatten(1)).relu_())
+        return outputs
 
 
 class ShallowDecoder(nn.Module):
@@ -63,5 +64,5 @@ class ShallowDecoder(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         features = self.spread(self.hidden(z).relu_()).relu_()
-        logits = self.deconvolution(features.unflatten(1, self.map))
+        logits: Tensor = self.deconvolution(features.unflatten(1, self.map))
         return logits[:, :, : self.height, : self.breadth]

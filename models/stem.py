@@ -31,7 +31,8 @@ class StemClassifier(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         first = self.pool(self.first_norm(self.first(images)).relu())
         second = self.pool(self.second_norm(self.second(first)).relu())
-        return self.head(self.top(second).mean((2, 3)))
+        logits: Tensor = self.head(self.top(second).mean((2, 3)))
+        return logits
 
     def stem(self) -> nn.Sequential:
         """What it learnt, in evaluation mode: convolution, ReLU, max pooling, convolution, ReLU."""

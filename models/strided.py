@@ -40,7 +40,8 @@ class StridedEncoder(nn.Module):
         self.output = nn.Linear(widths[-1] * (2 + steps_above(side)) ** 2, outputs)
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.output(self.convolutions(images).flatten(1))
+        outputs: Tensor = self.output(self.convolutions(images).flatten(1))
+        return outputs
 
 
 class StridedDecoder(nn.Module):
@@ -62,7 +63,8 @@ class StridedDecoder(nn.Module):
         self.deconvolutions = nn.Sequential(*layers[:-2])
 
     def forward(self, z: Tensor) -> Tensor:
-        return self.deconvolutions(self.spread(z).relu().unflatten(1, self.map))
+        images: Tensor = self.deconvolutions(self.spread(z).relu().unflatten(1, self.map))
+        return images
 
 
 class Perceptron(nn.Sequential):

@@ -34,8 +34,9 @@ def main() -> None:
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     titles = map_titles()
     kind = left.segmented_control(
-        "Map", list(titles), default="umap", required=True, format_func=titles.get, key="map"
-    )
+        "Map", list(titles), default="umap", required=True, format_func=titles.__getitem__,
+        key="map",
+    )  # fmt: skip
     numbers = [each.number for each in reversed(rounds)]
     number = right.selectbox("Round", numbers, key=f"round of {project.id} {numbers[0]}")
     points = service.points(store, project, number, kind)

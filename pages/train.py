@@ -1,5 +1,7 @@
 """Train: choose a method, watch it learn, and get questions."""
 
+from typing import Any
+
 import streamlit as st
 
 from labeller import service
@@ -92,7 +94,7 @@ def settings(store: Store, project: ProjectView, present: RoundView | None) -> N
         start(store, project, catalogue)
 
 
-def start(store: Store, project: ProjectView, catalogue: dict[str, dict]) -> None:
+def start(store: Store, project: ProjectView, catalogue: dict[str, dict[str, Any]]) -> None:
     """The form of a training from scratch, and the button that starts it."""
     # Keys carry the project: what was typed for one must not appear for another.
     config = project.config

@@ -79,7 +79,7 @@ class Measurement:
     @property
     def dimensions(self) -> int:
         """Numbers of one latent, D."""
-        return self.train.shape[1]
+        return int(self.train.shape[1])
 
     def probes(self) -> None:
         """Linear probe, nearest neighbours, few-shot, and the grid of MLPs where it was asked."""
@@ -258,4 +258,5 @@ def soft_assignment(latents: np.ndarray, centres: np.ndarray) -> np.ndarray:
     squared = np.maximum(norms - 2 * latents.astype(np.float64) @ centres.T, 0)
     variance = max(float(squared.min(1).mean()), 1e-12) / latents.shape[1]
     logits = -(squared - squared.min(1, keepdims=True)) / (2 * variance)
-    return softmax(logits, axis=1)
+    probabilities: np.ndarray = softmax(logits, axis=1)
+    return probabilities

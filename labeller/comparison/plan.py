@@ -84,7 +84,7 @@ class CompareConfig(Settings):
 
     @field_validator("methods", "seeds")
     @classmethod
-    def _some(cls, values: tuple) -> tuple:
+    def _some(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
         if not values:
             raise ValueError("there must be at least one")
         return tuple(dict.fromkeys(values))
@@ -232,7 +232,7 @@ def up_to_date(record: Mapping[str, Any], digest: str) -> bool:
     return same and has_shipped_weights(record)
 
 
-def unfinished(config: CompareConfig, records: Iterable[dict]) -> list[Cell]:
+def unfinished(config: CompareConfig, records: Iterable[Mapping[str, Any]]) -> list[Cell]:
     """The cells without a finished record that was made as one would be made now."""
     wanted = {cell.key: cell for cell in cells(config)}
     for record in records:

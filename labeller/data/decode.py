@@ -151,7 +151,8 @@ def square(image: Image.Image, size: int, fit: Fit) -> np.ndarray:
         box, target = (left, top, left + edge, top + edge), (size, size)
     if image.size != target:
         image = image.resize(target, Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
-    return pad_square(np.asarray(image).reshape(1, image.height, image.width, -1))[0]
+    pixels: np.ndarray = pad_square(np.asarray(image).reshape(1, image.height, image.width, -1))[0]
+    return pixels
 
 
 def _shaped(image: Image.Image, size: int, channels: int, fit: Fit) -> np.ndarray:
@@ -212,7 +213,8 @@ def _scale(values: np.ndarray) -> np.ndarray:
         elif low >= 0 and high <= 255:
             low, high = 0.0, 255.0
     scaled = (values.astype(np.float32) - low) * (255.0 / max(high - low, 1e-12))
-    return np.rint(scaled).astype(np.uint8)
+    pixels: np.ndarray = np.rint(scaled).astype(np.uint8)
+    return pixels
 
 
 def _wanted(width: int, height: int, size: int, fit: Fit, longest: int) -> tuple[int, int]:

@@ -117,7 +117,8 @@ class DisplayPictures:
     @property
     def present(self) -> np.ndarray:
         """(N,) bool, whether each image has a display picture."""
-        return self._offsets[1:] > self._offsets[:-1]
+        present: np.ndarray = self._offsets[1:] > self._offsets[:-1]
+        return present
 
     def open(self, row: int) -> Image.Image | None:
         """The display picture of an image in mode RGB, None where it has none."""

@@ -10,7 +10,7 @@ from typing import BinaryIO, TypeVar
 
 import numpy as np
 
-from labeller.data.decode import SUFFIXES, Decoded, UnreadableError, decode, read_header
+from labeller.data.decode import SUFFIXES, Decoded, Header, UnreadableError, decode, read_header
 from labeller.data.feed import Chunk, Feed, Shaping, choose_size, is_long, now_and_then
 from labeller.data.layout import Layout, plain_layout, read_layout, shown
 from labeller.errors import DataError
@@ -126,7 +126,9 @@ def _read_headers(files: Files, layout: Layout, report: Report) -> _Headers:
     return summary
 
 
-def _read_header_batch(files: Files, layout: Layout, rows: np.ndarray) -> tuple[np.ndarray, list]:
+def _read_header_batch(
+    files: Files, layout: Layout, rows: np.ndarray
+) -> tuple[np.ndarray, list[Header | str]]:
     return rows, [_try(lambda f, _: read_header(f), files, layout.order[row]) for row in rows]
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -35,7 +36,7 @@ class ImageStore:
         if not (self.folder / IMAGES).exists():
             raise NotFoundError(f"no images in {self.folder}; create the project from a source")
         try:
-            self.meta: dict = json.loads((self.folder / META).read_text(encoding="utf-8"))
+            self.meta: dict[str, Any] = json.loads((self.folder / META).read_text(encoding="utf-8"))
             self.images = np.load(self.folder / IMAGES, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError) as error:
             raise _damaged(self.folder, str(error)) from error
@@ -115,11 +116,12 @@ class ImageStore:
         side = min([side, *([max(max(image.size) for image in shown)] if shown else [])])
         return np.array([tile(image, side) for image in shown]).reshape(-1, side, side, 4)
 
-    def _column(self, name: str) -> list:
+    def _column(self, name: str) -> list[Any]:
         import pyarrow.parquet as pq  # a third of a second that most pages can do without
 
         try:
-            column = pq.read_table(self.folder / MANIFEST, columns=[name])[name].to_pylist()
+            table = pq.read_table(self.folder / MANIFEST, columns=[name])
+            column: list[Any] = table[name].to_pylist()
         except (OSError, ValueError, KeyError) as error:
             raise _damaged(self.folder, str(error)) from error
         if len(column) != self.count:

@@ -47,7 +47,8 @@ def with_channels(images: np.ndarray, channels: int) -> np.ndarray:
         return images
     if channels == 3:
         return np.repeat(images, 3, axis=-1)
-    return (images @ np.array([0.299, 0.587, 0.114]))[..., None].round().astype(np.uint8)
+    grey: np.ndarray = (images @ np.array([0.299, 0.587, 0.114]))[..., None].round()
+    return grey.astype(np.uint8)
 
 
 def _resize(images: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -78,4 +79,5 @@ def _weights(edge: int, side: int) -> np.ndarray:
     inner = ((a + 2) * x - (a + 3)) * x * x + 1
     outer = (((x - 5) * x + 8) * x - 4) * a
     weights = np.where(x < 1, inner, np.where(x < 2, outer, 0.0))
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    shares: np.ndarray = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares

@@ -90,7 +90,8 @@ def half(values: np.ndarray, name: str) -> np.ndarray:
     """Features as float16, those beyond its range at its ends; raises DataError if not finite."""
     if not np.isfinite(values).all():
         raise DataError(f"features must be finite numbers, got others from {name}")
-    return np.clip(values, -LARGEST, LARGEST).astype(np.float16)
+    halves: np.ndarray = np.clip(values, -LARGEST, LARGEST).astype(np.float16)
+    return halves
 
 
 def _check_whole(cls: type[Encoder]) -> None:

@@ -90,7 +90,8 @@ def unit_rows(values: np.ndarray) -> np.ndarray:
     """Rows (n, F) float32 of length 1; a row of zeros stays."""
     values = values.astype(np.float32)
     length = np.linalg.norm(values, axis=1, keepdims=True)
-    return values / np.maximum(length, np.finfo(np.float32).tiny)
+    unit: np.ndarray = values / np.maximum(length, np.finfo(np.float32).tiny)
+    return unit
 
 
 def _read_ahead(

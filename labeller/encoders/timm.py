@@ -108,7 +108,7 @@ class Timm(Encoder):
     @cached_property
     def _preprocessing(self) -> dict[str, Any]:
         """`input_size`, `mean` and `std`, as timm resolves them for the network."""
-        from timm.data import resolve_model_data_config
+        from timm.data.config import resolve_model_data_config
 
         size = {"img_size": self.config.size} if self.config.size else {}
         resolved: dict[str, Any] = resolve_model_data_config(self._network, size)

@@ -54,7 +54,8 @@ def entropy(probabilities: np.ndarray) -> np.ndarray:
         raise ValueError("probabilities must be rows (N, K) that sum to 1")
     from scipy.special import entr
 
-    return entr(p).sum(1)
+    entropies: np.ndarray = entr(p).sum(1)
+    return entropies
 
 
 def lowest_entropy(probabilities: np.ndarray, most: int = 8) -> list[np.ndarray]:

@@ -20,7 +20,8 @@ class PowerLaw:
 
     def error(self, answers: float) -> float:
         """The error rate to be expected after `answers`, above 0."""
-        return self.scale * answers**-self.exponent
+        rate: float = self.scale * answers**-self.exponent
+        return rate
 
     def answers(self, error: float) -> float:
         """How many answers bring the error rate down to `error` > 0; infinite when none do."""

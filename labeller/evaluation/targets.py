@@ -20,7 +20,7 @@ def read_targets(folder: str | Path) -> np.ndarray | None:
     if not path.exists():
         return None
     try:
-        targets = np.load(path, allow_pickle=False)
+        targets: np.ndarray = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise DataError(
             f"the known labels in {path} cannot be read ({error}); import the images again"

@@ -167,7 +167,8 @@ class Method(nn.Module):
 
     def classify(self, images: Tensor) -> Tensor:
         """Images (B,C,H,W) in [0,1] to logits (B,K); their softmax is the class probability."""
-        return self.head(self.encode(images))
+        logits: Tensor = self.head(self.encode(images))
+        return logits
 
     def layers(self, images: Tensor) -> dict[str, Tensor]:
         """What each convolution of the encoder gives for images (B,C,H,W), for probes by layer.

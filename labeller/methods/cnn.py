@@ -61,7 +61,9 @@ class SupervisedCNN(Method):
         return self.with_classification({"loss": nothing}, self.hidden(z), batch)
 
     def encode(self, images: Tensor) -> Tensor:
-        return self.encoder(self.tiling.grid(images)).float()
+        latents: Tensor = self.encoder(self.tiling.grid(images)).float()
+        return latents
 
     def classify(self, images: Tensor) -> Tensor:
-        return self.head(self.hidden(self.encode(images)))
+        logits: Tensor = self.head(self.hidden(self.encode(images)))
+        return logits

@@ -54,7 +54,8 @@ class DeepCluster(PseudoLabelMethod):
         return data.first(labels)
 
     def _before_last_relu(self, images: Tensor) -> Tensor:
-        return self.dense[:-1](self.backbone(self._prepared(self.plain(images)))).float()
+        features: Tensor = self.dense[:-1](self.backbone(self._prepared(self.plain(images))))
+        return features.float()
 
     def _clustered(self, features: np.ndarray, seed: int) -> np.ndarray:
         from sklearn.cluster import KMeans
@@ -69,7 +70,8 @@ class DeepCluster(PseudoLabelMethod):
         reduced /= np.linalg.norm(reduced, axis=1, keepdims=True).clip(1e-12)
         clusters = min(self.config.clusters, len(np.unique(reduced, axis=0)))
         means = KMeans(clusters, n_init=1, max_iter=self.config.iterations, random_state=seed)
-        return means.fit_predict(reduced).astype(np.int64)
+        labels: np.ndarray = means.fit_predict(reduced).astype(np.int64)
+        return labels
 
     def _restart(self, seed: int) -> None:
         draws = torch.Generator().manual_seed(seed)

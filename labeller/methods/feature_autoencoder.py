@@ -168,7 +168,8 @@ class FeatureAutoencoder(PerceptualMethod):
     def _perceived(self, drawn: Tensor, batch: Batch) -> Tensor:
         wanted = self.targets(_coloured(batch.images), batch.index if self.training else None)
         difference = self.loss_network(_coloured(drawn)).float() - wanted.float()
-        return difference.abs().mean() / wanted.float().abs().mean().clamp(min=LEAST)
+        relative: Tensor = difference.abs().mean() / wanted.float().abs().mean().clamp(min=LEAST)
+        return relative
 
     @torch.no_grad()
     def _start(self, data: EpochData) -> None:
@@ -214,7 +215,8 @@ def _loss_network(config: LossNetworkConfig, shape: ImageShape) -> FilledLossNet
 
 def _on_sphere(vectors: Tensor) -> Tensor:
     """Vectors (B,D) scaled to length sqrt(D)."""
-    return F.normalize(vectors.float(), dim=1) * vectors.shape[1] ** 0.5
+    scaled: Tensor = F.normalize(vectors.float(), dim=1) * vectors.shape[1] ** 0.5
+    return scaled
 
 
 def _coloured(images: Tensor) -> Tensor:

@@ -57,7 +57,8 @@ class ConvolutionalAutoencoder(Method):
         return losses.reconstruction(config.likelihood, self.decoder(z), images, config.sigma)
 
     def encode(self, images: Tensor) -> Tensor:
-        return self.encoder(images).float()
+        latents: Tensor = self.encoder(images).float()
+        return latents
 
     def decode(self, z: Tensor) -> Tensor:
         return torch.sigmoid(self.decoder(z).float())

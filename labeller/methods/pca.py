@@ -97,7 +97,8 @@ class PCA(Method):
 
     def decode(self, z: Tensor) -> Tensor:
         rebuilt = (z.float() * self.scale) @ self.components + self.mean
-        return rebuilt.clamp(0, 1).unflatten(1, self.shape.size)
+        images: Tensor = rebuilt.clamp(0, 1).unflatten(1, self.shape.size)
+        return images
 
 
 def _covariance_times(basis: Tensor, mean: Tensor, data: EpochData) -> Tensor:

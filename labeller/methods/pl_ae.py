@@ -110,7 +110,8 @@ class PseudoLabelAutoencoder(PerceptualMethod):
         return seen.mean(1, keepdim=True) if self.shape.channels == 1 else seen
 
     def encode(self, images: Tensor) -> Tensor:
-        return self.encoder(self.tiling.grid(images)).float()
+        latents: Tensor = self.encoder(self.tiling.grid(images)).float()
+        return latents
 
     def decode(self, z: Tensor) -> Tensor:
         return self.tiling.back(torch.sigmoid(self.decoder(z).float()))

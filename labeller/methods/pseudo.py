@@ -154,10 +154,12 @@ class PseudoLabelMethod(Method):
 
     def pseudo_logits(self, images: Tensor) -> Tensor:
         """Images (B,C,H,W) to logits (B,K) of the pseudo-classes."""
-        return self.pseudo_head(self.encode(images))
+        logits: Tensor = self.pseudo_head(self.encode(images))
+        return logits
 
     def encode(self, images: Tensor) -> Tensor:
-        return self.dense(self.backbone(self._prepared(images))).float()
+        latents: Tensor = self.dense(self.backbone(self._prepared(images))).float()
+        return latents
 
     def layers(self, images: Tensor) -> dict[str, Tensor]:
         """Feature maps (B,c,h,w) after each stage of the backbone: conv1, conv2, ..."""
@@ -165,7 +167,8 @@ class PseudoLabelMethod(Method):
 
     def _prepared(self, images: Tensor) -> Tensor:
         if self.sobel is not None:
-            return self.sobel(images) / SCALE
+            edges: Tensor = self.sobel(images) / SCALE
+            return edges
         return (images - MEAN) / SCALE
 
 

@@ -112,7 +112,8 @@ class Student(Method):
         return {"loss": loss}
 
     def encode(self, images: Tensor) -> Tensor:
-        return self.features(images.contiguous(memory_format=torch.channels_last))
+        features: Tensor = self.features(images.contiguous(memory_format=torch.channels_last))
+        return features
 
     def set_classes(self, classes: int) -> None:
         """Also widen the belief: of a new class nothing is believed yet."""
@@ -127,7 +128,8 @@ class Student(Method):
             return images
         # In float32: autocast would round the coordinates of the warp to bf16.
         with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
-            return self.augment(images)
+            augmented: Tensor = self.augment(images)
+            return augmented
 
     def _smoothed(self, labels: Tensor) -> Tensor:
         hot = nn.functional.one_hot(labels.clamp(min=0), self.classes)

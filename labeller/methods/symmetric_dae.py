@@ -111,7 +111,8 @@ class SymmetricDAE(Method):
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
                 nn.init.normal_(module.weight, std=START)
         self._count = 0  # of training images: decides how many small blocks an image gets
-        self.register_load_state_dict_pre_hook(_without_count)
+        # torch leaves this method without annotations.
+        self.register_load_state_dict_pre_hook(_without_count)  # type: ignore[no-untyped-call]
 
     def start_epoch(self, epoch: int, epochs: int, data: EpochData) -> None:
         """Note the number of images."""
@@ -168,7 +169,8 @@ class SymmetricDAE(Method):
         cut = self._margin(images)
         height, breadth = images.shape[2] - cut, images.shape[3] - cut
         middle = images[:, :, cut // 2 :, cut // 2 :][:, :, :height, :breadth]
-        return self.encoder(centred(middle)).float()
+        latents: Tensor = self.encoder(centred(middle)).float()
+        return latents
 
     def _run(self, images: Tensor) -> tuple[Tensor, Tensor]:
         inputs = centred(images)

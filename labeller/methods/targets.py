@@ -43,11 +43,12 @@ class TargetFeatures:
     def __call__(self, images: Tensor, index: Tensor | None) -> Tensor:
         """Features (B,F,h,w) of images (B,C,H,W) at `index` (B,); None: of other images."""
         if index is None or self._count == 0:
-            return self.network(images)
+            uncached: Tensor = self.network(images)
+            return uncached
         if self.complete:
             assert self._kept is not None
             return self._kept.index_select(0, index).permute(0, 3, 1, 2)
-        features = self.network(images)
+        features: Tensor = self.network(images)
         self._keep(features.permute(0, 2, 3, 1), index)
         return features
 

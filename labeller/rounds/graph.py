@@ -32,7 +32,7 @@ class Neighbours:
     @property
     def count(self) -> int:
         """Neighbours of each point, K."""
-        return self.indices.shape[1]
+        return int(self.indices.shape[1])
 
     def nearest(self, count: int) -> "Neighbours":
         """The first `count` neighbours; raises ValueError when fewer are known."""
@@ -89,8 +89,9 @@ class Graph:
     @cached_property
     def degree(self) -> np.ndarray:
         """Sum of each image's edges (n,), at least a tiny number for an image without any."""
-        degree = np.asarray(self.weights.sum(axis=1)).ravel()
-        return np.maximum(degree, np.finfo(np.float32).tiny * 1e6).astype(np.float32)
+        sums = np.asarray(self.weights.sum(axis=1)).ravel()
+        degree: np.ndarray = np.maximum(sums, np.finfo(np.float32).tiny * 1e6).astype(np.float32)
+        return degree
 
     @cached_property
     def normalised(self) -> "sparse.csr_matrix":
@@ -105,7 +106,8 @@ class Graph:
         """The number of the connected part that each image lies in, (n,) int32."""
         from scipy.sparse import csgraph
 
-        return csgraph.connected_components(self.weights, directed=False)[1]
+        parts: np.ndarray = csgraph.connected_components(self.weights, directed=False)[1]
+        return parts
 
     def rows(self, images: np.ndarray) -> np.ndarray:
         """Places in the graph of images by number; raises ValueError for one outside it."""

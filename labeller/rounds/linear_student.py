@@ -189,4 +189,5 @@ def _shares(labelled_set: LabelledSet, trust: float) -> np.ndarray:
     guessed, seen = shares[~labelled_set.seen].sum(), shares[labelled_set.seen].sum()
     if guessed > 0 and seen > 0:
         shares[labelled_set.seen] *= trust * guessed / seen
-    return (shares / shares.sum()).astype(np.float32)
+    normalised: np.ndarray = (shares / shares.sum()).astype(np.float32)
+    return normalised

@@ -174,7 +174,8 @@ class Loop:
 
     def _terms(self, batch: Batch) -> dict[str, Tensor]:
         with self.rank.autocast():
-            return self.step(batch)
+            terms: dict[str, Tensor] = self.step(batch)
+            return terms
 
     def _set_rate(self, step: int) -> None:
         if self.config.schedule == "plateau":

@@ -116,7 +116,8 @@ def _listen(processes: list[BaseProcess], events: Any, report: Report) -> list[d
         if kind == "progress":
             report(content)
         elif kind == "history":
-            return content
+            history: list[dict[str, float]] = content
+            return history
         else:
             raise content
 
@@ -191,7 +192,8 @@ def _opened(images: Any) -> np.ndarray:
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _leave_with_the_parent() -> None:

@@ -237,7 +237,8 @@ def _to_uint8(block: np.ndarray, path: Path) -> np.ndarray:
             f"images in {path.name} must be between 0 and {top:g} as {block.dtype}, got "
             f"{low:g} to {high:g}; scale them, or save them as uint8"
         )
-    return np.rint(block.astype(np.float32) * (255.0 / top)).astype(np.uint8)
+    pixels: np.ndarray = np.rint(block.astype(np.float32) * (255.0 / top)).astype(np.uint8)
+    return pixels
 
 
 @contextmanager

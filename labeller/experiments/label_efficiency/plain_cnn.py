@@ -70,7 +70,7 @@ def _train(network: "torch.nn.Module", images: "torch.Tensor", labels: "torch.Te
         for rows in torch.split(torch.randperm(len(images), device=images.device), BATCH):
             loss = torch.nn.functional.cross_entropy(network(_shifted(images[rows])), labels[rows])
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
+            loss.backward()
             optimiser.step()
             losses.append(float(loss.detach()))
         steps += len(losses)

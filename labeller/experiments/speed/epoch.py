@@ -217,7 +217,7 @@ class _Bench:
         nothing = torch.full((len(images),), -1, device=self.device)
         terms = method.loss(Batch(images, nothing, nothing, nothing.float()))
         adam.zero_grad()
-        terms["loss"].backward()  # type: ignore[no-untyped-call]  # torch has no types for it
+        terms["loss"].backward()
         adam.step()
 
     def _best_workers(self) -> int:

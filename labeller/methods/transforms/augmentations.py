@@ -43,22 +43,25 @@ def augment(images: Tensor, entries: Policy) -> Tensor:
 @cache
 def _transform(name: str, side: int) -> nn.Module:
     """kornia's transformation, which draws for every image of a batch; `side` in pixels."""
+    transform: nn.Module
     if name == "rotation":
-        return K.RandomRotation(45.0, p=1.0)
-    if name == "affine":
-        return K.RandomAffine(45.0, scale=(0.5, 1.5), p=1.0)
-    if name == "crop":
+        transform = K.RandomRotation(45.0, p=1.0)
+    elif name == "affine":
+        transform = K.RandomAffine(45.0, scale=(0.5, 1.5), p=1.0)
+    elif name == "crop":
         area = CROP**2
-        return K.RandomResizedCrop((side, side), scale=(area, area), ratio=(1.0, 1.0), p=1.0)
-    if name == "horizontal-flip":
-        return K.RandomHorizontalFlip(p=1.0)
-    if name == "vertical-flip":
-        return K.RandomVerticalFlip(p=1.0)
-    if name == "cutout":
+        transform = K.RandomResizedCrop((side, side), scale=(area, area), ratio=(1.0, 1.0), p=1.0)
+    elif name == "horizontal-flip":
+        transform = K.RandomHorizontalFlip(p=1.0)
+    elif name == "vertical-flip":
+        transform = K.RandomVerticalFlip(p=1.0)
+    elif name == "cutout":
         area = CUTOUT**2
-        return K.RandomErasing(scale=(area, area), ratio=(1.0, 1.0), p=1.0)
-    if name == "noise":
-        return K.RandomGaussianNoise(std=NOISE, p=1.0)
-    if name == "grey":
-        return K.RandomGrayscale(p=1.0)
-    return K.ColorJitter(0.8, 0.8, 0.8, 0.2, p=1.0)
+        transform = K.RandomErasing(scale=(area, area), ratio=(1.0, 1.0), p=1.0)
+    elif name == "noise":
+        transform = K.RandomGaussianNoise(std=NOISE, p=1.0)
+    elif name == "grey":
+        transform = K.RandomGrayscale(p=1.0)
+    else:
+        transform = K.ColorJitter(0.8, 0.8, 0.8, 0.2, p=1.0)
+    return transform

@@ -44,7 +44,8 @@ def view(
         return images if images.shape[2:] == size else _shrunk(images, size)
     change = _pipeline(strength, size, images.shape[1] == 3, smallest, flip)
     with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
-        return change(images.float()).clamp(0, 1)
+        changed: Tensor = change(images.float()).clamp(0, 1)
+        return changed
 
 
 def _shrunk(images: Tensor, size: tuple[int, int]) -> Tensor:

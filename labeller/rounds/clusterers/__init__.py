@@ -64,7 +64,9 @@ class Clusterer(Thing):
         from sklearn.neighbors import KNeighborsClassifier
 
         grouping = self.fit(points, clusters, seed=seed)
-        return KNeighborsClassifier(1).fit(points, assignment_of(grouping)).predict
+        model = KNeighborsClassifier(1).fit(points, assignment_of(grouping))
+        predict: Callable[[np.ndarray], np.ndarray] = model.predict
+        return predict
 
 
 ROOM = Room[Clusterer](

@@ -52,7 +52,9 @@ class GMM(Clusterer):
         self, points: np.ndarray, clusters: int, seed: int
     ) -> Callable[[np.ndarray], np.ndarray]:
         """One start, near its end."""
-        return self.rough_model(points, clusters, seed).predict
+        model = self.rough_model(points, clusters, seed)
+        predict: Callable[[np.ndarray], np.ndarray] = model.predict
+        return predict
 
     def rough_model(self, points: np.ndarray, clusters: int, seed: int) -> "GaussianMixture":
         """scikit-learn's model of `rough`, which has a BIC too."""

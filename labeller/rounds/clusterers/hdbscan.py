@@ -78,4 +78,5 @@ class HDBSCAN(Clusterer):
 
         neighbours = min(self.config.neighbours, len(points))
         model = cluster.HDBSCAN(min_cluster_size=smallest, min_samples=neighbours, copy=True)
-        return model.fit_predict(points).astype(np.int64)
+        labels: np.ndarray = model.fit_predict(points).astype(np.int64)
+        return labels

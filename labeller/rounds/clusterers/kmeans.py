@@ -37,4 +37,6 @@ class KMeans(Clusterer):
         """One start."""
         from sklearn import cluster
 
-        return cluster.KMeans(clusters, n_init=1, random_state=seed).fit(points).predict
+        model = cluster.KMeans(clusters, n_init=1, random_state=seed).fit(points)
+        predict: Callable[[np.ndarray], np.ndarray] = model.predict
+        return predict

@@ -120,7 +120,7 @@ class _Space:
     def __call__(self, points: np.ndarray) -> np.ndarray:
         main = (points - self._middle) @ self._axes
         lifted = np.column_stack([main, np.full(len(main), self._constant)])
-        directions = lifted / np.linalg.norm(lifted, axis=1, keepdims=True)
+        directions: np.ndarray = lifted / np.linalg.norm(lifted, axis=1, keepdims=True)
         return directions.astype(np.float32)
 
 

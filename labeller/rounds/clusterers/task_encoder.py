@@ -111,7 +111,8 @@ class _Linear:
 
     def scores(self, points: np.ndarray) -> np.ndarray:
         """(N, S * K)."""
-        return points @ self._values[:-1] + self._values[-1]
+        scores: np.ndarray = points @ self._values[:-1] + self._values[-1]
+        return scores
 
     def descend(self, points: np.ndarray, slope: np.ndarray) -> None:
         """One step, for the slope (N, S, K) of the loss of each point by its scores."""

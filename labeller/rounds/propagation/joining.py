@@ -185,7 +185,7 @@ def _denied(statements: Sequence[Propagation]) -> np.ndarray:
 def _odds(labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """e / (1 - e) of each statement (R, N); 0 where another one says the same with more weight."""
     certain = np.clip(weights, 0.0, 1.0 - 1e-12)
-    odds = certain / (1.0 - certain)
+    odds: np.ndarray = certain / (1.0 - certain)
     for this in range(len(labels)):
         for other in range(len(labels)):
             more = weights[other] > weights[this]

@@ -40,7 +40,10 @@ class Poisson(AlongGraph):
         mass, volume = _by_part(seeds, parts), _by_part(graph.degree[:, None], parts)
         balanced = seeds - (mass / volume)[parts] * graph.degree[:, None]
         # L = D^(1/2) (I - S) D^(1/2)
-        return solve(graph.normalised, 1.0, balanced / root, tolerance=TOLERANCE) / root
+        influence: np.ndarray = (
+            solve(graph.normalised, 1.0, balanced / root, tolerance=TOLERANCE) / root
+        )
+        return influence
 
     def gains(
         self,
@@ -61,7 +64,8 @@ class Poisson(AlongGraph):
         shares = masses / np.where(total > 0, total, 1)
         alone = ((shares @ member_of) > 1 - 1e-6).any(axis=1)[parts]
         centred = scores - shares[parts] * scores.sum(axis=1, keepdims=True)
-        return np.where(alone[:, None], shares[parts], centred)
+        gains: np.ndarray = np.where(alone[:, None], shares[parts], centred)
+        return gains
 
 
 def _by_part(values: np.ndarray, parts: np.ndarray) -> np.ndarray:
@@ -70,4 +74,5 @@ def _by_part(values: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
     places = np.arange(len(parts))
     of_part = sparse.csr_matrix((np.ones(len(parts), np.float32), (parts, places)))
-    return of_part @ values
+    sums: np.ndarray = of_part @ values
+    return sums

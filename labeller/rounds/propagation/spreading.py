@@ -44,4 +44,7 @@ class Spreading(AlongGraph):
         only and runs at most 30 of these iterations by default.
         """
         alpha, seeds = self.config.alpha, self.seeds(nodes, graph)
-        return (1 - alpha) * solve(graph.normalised, alpha, seeds, tolerance=TOLERANCE)
+        influence: np.ndarray = (1 - alpha) * solve(
+            graph.normalised, alpha, seeds, tolerance=TOLERANCE
+        )
+        return influence

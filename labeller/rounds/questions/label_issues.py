@@ -170,7 +170,7 @@ def _links(nodes: Sequence[AnsweredNode]) -> np.ndarray:
         shares = np.bincount(owner[node.neighbours.ravel()], minlength=len(nodes) + 1)
         counts[i] = len(node.members) * shares / max(shares.sum(), 1)
     between = counts[:, :-1] + counts[:, :-1].T
-    links = between / np.maximum(between.sum(axis=1, keepdims=True), SMALLEST)
+    links: np.ndarray = between / np.maximum(between.sum(axis=1, keepdims=True), SMALLEST)
     np.fill_diagonal(links, 0.0)
     return links
 
@@ -186,7 +186,9 @@ def _from_neighbours(labels: np.ndarray, weights: np.ndarray, classes: int) -> n
     votes = weights @ np.eye(classes)[labels]
     everyone = weights.sum(axis=1, keepdims=True)
     a = agreement[:, None]
-    return votes * np.log(a) + (everyone - votes) * np.log((1 - a) / (classes - 1))
+    log_other = np.log((1 - a) / (classes - 1))
+    log_likelihoods: np.ndarray = votes * np.log(a) + (everyone - votes) * log_other
+    return log_likelihoods
 
 
 def _from_classifier(labels: np.ndarray, means: np.ndarray, classes: int) -> np.ndarray:

@@ -45,7 +45,9 @@ def disagreement(
 
 def disagreement_among(nearest: np.ndarray, predictions: np.ndarray) -> np.ndarray:
     """The same share (n,) of neighbours that are known, `nearest` (n, k) with the image itself."""
-    return (predictions[nearest] != predictions[:, None]).sum(1) / max(1, nearest.shape[1] - 1)
+    disagreeing = (predictions[nearest] != predictions[:, None]).sum(1)
+    shares: np.ndarray = disagreeing / max(1, nearest.shape[1] - 1)
+    return shares
 
 
 def unanswered(count: int, weights: Sequence[np.ndarray]) -> np.ndarray:

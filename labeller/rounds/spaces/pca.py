@@ -33,6 +33,7 @@ class PCA(Space):
         dimensions = min(self.config.dimensions, *latents.shape)
         # Constant latents have no variance to share out; their coordinates (zeros) are right.
         with np.errstate(invalid="ignore"), threadpool_limits(1):
-            points = decomposition.PCA(dimensions, random_state=seed).fit_transform(latents)
+            pca = decomposition.PCA(dimensions, random_state=seed)
+            points: np.ndarray = pca.fit_transform(latents)
         report(Progress("embed", 1, 1, "PCA"))
         return points.astype(np.float32)

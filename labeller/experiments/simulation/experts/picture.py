@@ -155,7 +155,7 @@ def _train(
         images, shares = made.draw(BATCH)
         loss = F.cross_entropy(network(images), shares)
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
+        loss.backward()
         optimiser.step()
         schedule.step()
         if step % 20 == 0:
