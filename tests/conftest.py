@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 
 # Before torch is imported: where each core has a process, more threads would be in the way.
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -34,6 +35,16 @@ QUICK = RoundConfig(
 def _workers_leave_soon():
     """Workers that tests start need not wait a quarter of an hour for more work."""
     os.environ.setdefault("LABELLER_IDLE_SECONDS", "30")
+
+
+@pytest.fixture(autouse=True)
+def _main_module_stays():
+    """A page that Streamlit runs in this process takes the place of __main__, which a process that
+    is spawned later would run again.
+    """
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ from labeller.service.export import (
     predict,
     predictions,
 )
+from labeller.service.issues import label_issues
 from labeller.service.jobs import (
     active_job,
     cancel,
@@ -44,7 +45,6 @@ from labeller.service.jobs import (
     resume,
     wait,
 )
-from labeller.service.label_issues import label_issues
 from labeller.service.lookup import open_store
 from labeller.service.projects import (
     create_project,

@@ -10,7 +10,7 @@ from labeller.jobs import queue
 from labeller.jobs.kinds import SplitPayload
 from labeller.records import Answer, Undoing
 from labeller.rounds.questions.candidates import has_rest
-from labeller.service.label_issues import label_issues_of
+from labeller.service.issues import label_issues_of
 from labeller.service.lookup import ProjectLike, asking_round, reading, refuse_while_active, writing
 from labeller.service.review import combined, settings_of, statements
 from labeller.store import Store, schema

@@ -6,8 +6,8 @@ from labeller.config import RoundConfig
 from labeller.jobs import queue
 from labeller.records import Card, CardState, Labelling, OpenRound, RoundView
 from labeller.rounds.questions.order import gain
+from labeller.service.issues import label_issues_of
 from labeller.service.jobs import job_view
-from labeller.service.label_issues import label_issues_of
 from labeller.service.lookup import ProjectLike, find_round, reading
 from labeller.service.progress import labelling_of
 from labeller.service.projects import project_view

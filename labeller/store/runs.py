@@ -139,7 +139,7 @@ class RunFile:
 
 
 def _change(name: str, before: Any, now: Any) -> str:
-    """What differs, with the values where they are short."""
-    if isinstance(before, str | int | None) and isinstance(now, str | int | None):
+    """What differs, with the values where they are short: no digests."""
+    if all(isinstance(one, int | None) or len(str(one)) <= 12 for one in (before, now)):
         return f"{name} ({before or 'none'}, not {now or 'none'})"
     return name

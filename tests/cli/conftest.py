@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from labeller.cli import main
+from labeller.cli import frame, main
 from tests.support import stop_workers, write_digit_folder
 
 
@@ -27,6 +27,8 @@ Command = Callable[..., Ended]
 def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `labeller ARGUMENTS` in this process."""
     monkeypatch.setenv("COLUMNS", "160")
+    for console in (frame.out, frame.err):  # one that stands already has read the variable
+        monkeypatch.setattr(console, "width", 160)
 
     def run(*arguments: object) -> Ended:
         capsys.readouterr()

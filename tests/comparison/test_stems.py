@@ -142,7 +142,8 @@ def test_a_training_that_began_with_another_network_starts_again(subject, tmp_pa
 def test_the_mark_needs_no_torch():
     script = (
         "import sys; from labeller.comparison.plan import unfinished; "
-        "from labeller.comparison.stems import weights_mark; assert weights_mark('torchvision'); "
+        "from labeller.comparison.stems import weights_digest; "
+        "assert weights_digest('torchvision'); "
         "assert 'torch' not in sys.modules"
     )
     run_process([sys.executable, "-c", script], check=True)

@@ -8,8 +8,8 @@ from labeller import service
 from labeller.config import PropagateConfig
 from labeller.rounds.answer import Answer
 from labeller.rounds.settings import changed
+from labeller.service.lookup import reading
 from labeller.store import second_looks
-from labeller.store.classes import merged_labels
 from labeller.store.files import read_arrays
 from labeller.store.schema import Round
 
@@ -227,9 +227,8 @@ def test_a_confirmation_in_the_words_of_a_merge_is_one(store, slip):
     service.merge_class(store, PROJECT, wrong, other)
     say(store, service.card(store, PROJECT, node), other, check=True)
     assert node not in issues(store)
-    with store.read() as session:
-        project = service.project(store, PROJECT).id
-        counts = second_looks.changed(session, project, merged_labels(session, project))
+    with reading(store, PROJECT) as rows:
+        counts = second_looks.changed(rows)
     assert counts == (0, 1)
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 import labeller
 from labeller import service
 from labeller.jobs.worker import run_waiting
+from labeller.records import LabelIssueView
 from labeller.rounds.answer import Answer
 from tests.conftest import label_all
 
@@ -92,9 +93,9 @@ def test_a_doubted_answer_is_asked_last_and_settled_by_a_label(
 ) -> None:
     label_all(project._store)
     node = service.cards(project._store, "digits")[3].node
-    issues = [service.label_issues.LabelIssueView(node, 3, 4, 0.5, "Please check 3.")]
-    monkeypatch.setattr(service, "doubtful", lambda *_: issues)
-    monkeypatch.setattr("labeller.service.answering.doubts_of", lambda _: issues)
+    issues = [LabelIssueView(node, 3, 4, 0.5, "Please check 3.")]
+    monkeypatch.setattr(service, "label_issues", lambda *_: issues)
+    monkeypatch.setattr("labeller.service.answering.label_issues_of", lambda _: issues)
     (question,) = project.ask()
     assert (question.node, question.why, question.said) == (node, "Please check 3.", "3")
     assert project.answer(question, label="3", confidence=0.9).checked

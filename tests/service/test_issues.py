@@ -55,7 +55,7 @@ def _is_found(nodes, place):
 
 def found(store, node):
     return next(
-        (issue for issue in service.find_label_issues(store, "digits") if issue.node == node), None
+        (issue for issue in service.label_issues(store, "digits") if issue.node == node), None
     )
 
 
@@ -132,5 +132,5 @@ def test_the_card_says_why(store, wrong):
 def test_without_a_round_nothing_is_doubted(tmp_path):
     store = service.open_store(tmp_path)
     service.create_project(store, "empty", "digits")
-    assert service.find_label_issues(store, "empty") == []
+    assert service.label_issues(store, "empty") == []
     store.close()
