@@ -36,7 +36,7 @@ def answer(
     doubted (`label_issues`), and settles it; None: wherever it is a label and the answer before is
     doubted.
     `entry`: of a browser's log; where it is stored already, by whichever session, nothing changes,
-    and what was stored is returned.
+    and what was stored is returned. So it is where the same answer stands and nothing is checked.
 
     Raises StateError while the round is being retrained with, NotFoundError for an unknown node,
     ValueError for an unknown class and for marked images that the card does not show.
@@ -53,6 +53,9 @@ def answer(
             check = answer.kind == "label" and any(
                 one.node == node for one in label_issues_of(rows)
             )
+        standing = rows.answer(leaf.answer) if leaf.answer else None
+        if entry is not None and not check and standing and _said(standing) == _said(answer):
+            return standing
         values = {name: getattr(answer, name) for name in ("kind", "label", "split")}
         values |= {name: list(getattr(answer, name)) for name in ("wrong", "only")}
         values["confidence"] = answer.confidence if answer.kind == "label" else 0.0
@@ -159,6 +162,12 @@ def _work(
     if rows.tree(round_.number).has_rest(leaf.node, answer.wrong):
         return None  # made for the same marks, and perhaps answered
     return {"wrong": list(answer.wrong)}
+
+
+def _said(answer: Answer) -> tuple[object, ...]:
+    """What an answer says, whoever gave it and when."""
+    sure = answer.confidence if answer.kind == "label" else 0.0
+    return answer.kind, answer.label, answer.split, sure, answer.wrong, answer.only
 
 
 def _target(

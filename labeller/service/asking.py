@@ -98,8 +98,8 @@ def _card(rows: ProjectRows, leaf: Leaf) -> Card:
         depth=node.path.count("."),
         size=node.size,
         share=node.size / max(1, rows.project.data.get("train", 1)),
-        centre=arrays.get("image"),
-        members=arrays["members"],
+        centre=None if (image := arrays.get("image")) is None else image.copy(),
+        members=arrays["members"].copy(),  # of this reader: the arrays are shared
         medoid=stored["medoid"],
         near=tuple(stored["near"]),
         random=tuple(stored["random"]),

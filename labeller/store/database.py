@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import create_engine, event, select
@@ -59,6 +59,15 @@ class Store:
         """Closes all connections."""
         self.engine.dispose()
 
+    def _keep_copy(self, version: int) -> None:
+        """A copy of the database as the older labeller reads it, before it is converted."""
+        path = self.folder / "labeller.db"
+        copy = path.with_name(f"{path.name}.schema-{version}")
+        part = copy.with_name(f"{copy.name}.part")
+        with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(part)) as new:
+            old.backup(new)
+        part.replace(copy)
+
     def _prepare(self) -> None:
         with self.write() as session:
             Table.metadata.create_all(session.connection())
@@ -71,6 +80,8 @@ class Store:
                     f"the workspace {self.folder} was made by a newer labeller "
                     f"(schema {row.schema_version}, this one has {SCHEMA_VERSION}); update labeller"
                 )
+            if row.schema_version < SCHEMA_VERSION:
+                self._keep_copy(row.schema_version)
             for version in range(row.schema_version, SCHEMA_VERSION):
                 MIGRATIONS[version](session.connection())
             row.schema_version = SCHEMA_VERSION

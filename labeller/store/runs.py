@@ -140,6 +140,6 @@ class RunFile:
 
 def _change(name: str, before: Any, now: Any) -> str:
     """What differs, with the values where they are short: no digests."""
-    if all(isinstance(one, int | None) or len(str(one)) <= 12 for one in (before, now)):
+    if all(isinstance(one, str | int | None) and len(str(one)) <= 12 for one in (before, now)):
         return f"{name} ({before or 'none'}, not {now or 'none'})"
     return name

@@ -51,7 +51,7 @@ class _Tally:
 
     def add(self, terms: dict[str, Tensor], count: int) -> None:
         """The terms (means over `count` images) of one step."""
-        part = torch.stack([term.detach() for term in terms.values()]) * count
+        part = torch.stack([term.detach().float() for term in terms.values()]) * count
         self._sums = part if self._sums is None else self._sums + part
         self.names, self.seen = list(terms), self.seen + count
 
@@ -168,7 +168,7 @@ class Loop:
                 "whose network stays as it is must set trainable = False"
             )
         self.optimiser.zero_grad()
-        terms["loss"].backward()
+        terms["loss"].float().backward()
         self.optimiser.step()
         return terms
 

@@ -5,8 +5,10 @@ beside it as JSON.
 """
 
 import json
+import sqlite3
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,18 @@ def same_labels(now: dict[str, list], then: dict[str, list]) -> None:
     """All columns of `then` are the same now, the weights to a millionth."""
     for name, column in then.items():
         assert now[name] == (pytest.approx(column, abs=1e-6) if name == "weight" else column), name
+
+
+def test_a_copy_of_the_database_stays_as_it_was(store: Store) -> None:
+    (copy,) = store.folder.glob("labeller.db.schema-*")
+    with closing(sqlite3.connect(copy)) as connection:
+        (version,) = connection.execute("SELECT schema_version FROM workspace").fetchone()
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(answers)")]
+    assert copy.name.endswith(f"-{version}")
+    assert columns
+    assert "sequence" not in columns
+    service.open_store(store.folder).close()  # converted once
+    assert len(list(store.folder.glob("labeller.db.*schema*"))) == 1
 
 
 def test_it_says_what_it_said(store: Store, then: dict[str, Any]) -> None:

@@ -97,7 +97,6 @@ def test_an_answer_to_check_is_settled_by_the_next_one(grid):
     doubted = labelled("1") | {"doubt": "why"}
     body = "const entry = model.label(0); return [entry.check, model.card('1').doubt]"
     assert grid(f"model.at = '1'; {body}", doubted) == [True, None]
-    assert grid("model.at = '1'; return model.label(0)", labelled("1")) is None
     assert grid("return model.label(0).check", card("1")) is False
 
 

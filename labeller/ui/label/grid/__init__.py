@@ -51,7 +51,7 @@ def _apply(store: Store, project: ProjectView, entry: Entry, sent: tuple[str, in
             return False
     else:
         answer, expert = _read(store, project, entry), str(entry.get("expert") or "me")
-        check = bool(entry.get("check"))
+        check = None if entry.get("check") else False  # whether it is doubted still
         stored = service.answer(
             store, project, node, answer, expert=expert, check=check, entry=sent
         )

@@ -7,14 +7,6 @@ const LEVELS = [
   { name: "Guess", value: 0.3, key: "r" },
 ];
 
-function same(one, other) {
-  const [a, b] = [one, other].map(({ kind, label, name, confidence, split, wrong, only }) => {
-    const marks = [wrong, only].map((images) => [...(images ?? [])].sort((x, y) => x - y));
-    return JSON.stringify([kind, label ?? name, kind === "label" && confidence, split ?? null, marks]);
-  });
-  return a === b;
-}
-
 class Model extends Log {
   constructor(session) {
     super(session);
@@ -110,10 +102,9 @@ class Model extends Log {
     const node = this.at;
     const card = this.card(node);
     if (!card || card.state === "splitting") return null;
-    // A doubted answer that is given again counts, even when it is the same; another says nothing.
+    // A doubted answer that is given again counts, even when it is the same.
     const check = Boolean(card.doubt);
-    const said = { node, kind, confidence: 1.0, ...values, check };
-    const entry = !check && card.answer && same(card.answer, said) ? null : this.log(said);
+    const entry = this.log({ node, kind, confidence: 1.0, ...values, check });
     this.marks.drop(card);
     if (!stay) this.at = this.nextAsked(node);
     return entry;
