@@ -67,7 +67,7 @@ def test_four_sessions_that_apply_one_log_write_each_entry_once(store, project, 
         entry(6, nodes[4]),
         entry(7, nodes[4], "undo"),
         entry(8, nodes[5], wrong=list(service.card(store, project, nodes[5]).shown[:4])),
-        entry(9, nodes[0], label=5),  # pressed again: an answer of its own
+        entry(9, nodes[0], label=6),
         entry(10, nodes[0], "undo"),
     )
     ledgers, gate = [Ledger() for _ in range(4)], threading.Barrier(4)
@@ -131,10 +131,17 @@ def test_a_copy_of_the_project_has_the_answers_but_not_the_log(store, project, n
     assert [a.label for a in service.answers(store, copy)] == [3]
 
 
-def test_a_check_settles_only_what_was_answered(store, project, nodes):
+def test_a_check_of_what_nothing_doubts_is_no_second_look(store, project, nodes):
+    """The doubt may have gone since the page was drawn, and the same answer stands already."""
     apply_log(Ledger(), store, project, log(entry(1, nodes[0], check=True)))
     apply_log(Ledger(), store, project, log(entry(2, nodes[0], check=True)))
-    assert [a.checked for a in service.answers(store, project)] == [False, True]
+    assert [a.checked for a in service.answers(store, project)] == [False]
+
+
+def test_the_same_answer_pressed_again_is_one_answer(store, project, nodes):
+    again = [entry(n, nodes[0], confidence=0.9) for n in (1, 2)]
+    apply_log(Ledger(), store, project, log(*again, entry(3, nodes[0], confidence=0.6)))
+    assert [a.confidence for a in service.answers(store, project)] == [0.9, 0.6]
 
 
 def test_an_undo_of_what_another_window_took_back_changes_nothing(store, project, nodes):
