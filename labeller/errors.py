@@ -24,6 +24,10 @@ class StateError(LabellerError):
     """The request is sound but does not fit the present state of the project."""
 
 
+class AlreadyUndoneError(NotFoundError):
+    """The answer to take back was taken back already, perhaps in another window."""
+
+
 class TrainingError(LabellerError):
     """Training cannot go on; the last good checkpoint is kept."""
 

@@ -80,6 +80,7 @@ class ListingCommand(TyperCommand):
         for parameter in self.params:
             text = getattr(parameter, "help", None)
             if text:
+                # Options and arguments of typer have a help, what both derive from has none.
                 parameter.help = _PLACE.sub(_names, text)  # type: ignore[attr-defined]
         super().format_help(ctx, formatter)
 

@@ -12,6 +12,8 @@ from labeller.records.card import Card
 from labeller.records.jobs import JobView
 from labeller.records.project import ProjectView
 
+RoundState = Literal["asking", "finished"]
+
 
 @dataclass(frozen=True)
 class RoundView:
@@ -22,7 +24,7 @@ class RoundView:
     """
 
     number: int
-    state: Literal["asking", "finished"]
+    state: RoundState
     config: RoundConfig
     answers: int
     answers_total: int

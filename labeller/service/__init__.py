@@ -1,6 +1,6 @@
 """The verbs that pages and commands share: all that a person can do with a workspace. No torch."""
 
-from labeller.service.answering import answer, answers, undo, undoing
+from labeller.service.answering import answer, answers, stored_answer, undo, undoing
 from labeller.service.asking import card, cards, current_round, labelling, open_round, rounds
 from labeller.service.audit import answer_audit, audit, audit_sizes, draw_audit, undo_audit
 from labeller.service.auditing import audit_report
@@ -149,6 +149,7 @@ __all__ = [
     "save_upload",
     "sources",
     "split_class",
+    "stored_answer",
     "train",
     "true_classes",
     "undo",

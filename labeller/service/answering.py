@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from labeller.config import RoundConfig
-from labeller.errors import NotFoundError, StateError
+from labeller.errors import AlreadyUndoneError, NotFoundError, StateError
 from labeller.jobs import queue
 from labeller.jobs.kinds import SplitPayload
 from labeller.records import Answer, Undoing
@@ -50,9 +50,8 @@ def answer(
         leaf = rows.tree(round_.number).leaf(node)
         _check(rows, leaf, answer)
         if check is None:
-            check = answer.kind == "label" and any(
-                one.node == node for one in label_issues_of(rows)
-            )
+            again = leaf.answer is not None and answer.kind == "label"
+            check = again and any(one.node == node for one in label_issues_of(rows))
         standing = rows.answer(leaf.answer) if leaf.answer else None
         if entry is not None and not check and standing and _said(standing) == _said(answer):
             return standing
@@ -74,6 +73,13 @@ def answers(store: Store, project: ProjectLike, round: int | None = None) -> lis
     """The answers that stand, of one round or of all, oldest first."""
     with reading(store, project) as rows:
         return [rows.answer(row) for row in rows.given(round)]
+
+
+def stored_answer(store: Store, project: ProjectLike, entry: Entry) -> Answer | None:
+    """What was stored for that entry of a browser's log; None where nothing was yet."""
+    with reading(store, project) as rows:
+        row = logged(rows.answers, entry)
+        return None if row is None else rows.answer(row)
 
 
 def undo(
@@ -187,7 +193,7 @@ def _target(
         return numbers[number]
     kept = [row for row in kept if row.round == round_.number]
     if node is not None and node not in {row.node for row in kept}:
-        raise NotFoundError(f"the answer about cluster {node} is taken back already")
+        raise AlreadyUndoneError(f"the answer about cluster {node} is taken back already")
     if not kept:
         raise StateError("there is no answer to undo in this round")
     if node not in (None, kept[-1].node):

@@ -29,7 +29,7 @@ def rounds(store: Store, project: ProjectLike) -> list[RoundView]:
             views.append(
                 RoundView(
                     number=row.number,
-                    state=row.state,  # type: ignore[arg-type]
+                    state=row.state,
                     config=RoundConfig.model_validate(row.config),
                     answers=answers,
                     answers_total=total,

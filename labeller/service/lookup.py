@@ -103,7 +103,13 @@ def image_store(store: Store, project: Project | ProjectView) -> ImageStore:
     if not imported:
         raise StateError(f"the images of {project.name!r} are not imported yet")
     folder = store.project_folder(project.id).data
-    return _open_images(folder, (folder / "meta.json").stat().st_mtime_ns)
+    try:
+        changed = (folder / "meta.json").stat().st_mtime_ns
+    except FileNotFoundError:
+        raise NotFoundError(
+            f"the images of {project.name!r} are gone: was the project deleted?"
+        ) from None
+    return _open_images(folder, changed)
 
 
 @lru_cache(maxsize=8)

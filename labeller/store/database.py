@@ -25,6 +25,11 @@ class Store:
         Raises `StateError` when the folder cannot be written or a newer version made it.
         """
         self.folder = Path(folder)
+        if sqlite3.sqlite_version_info < (3, 35):  # INSERT ... RETURNING
+            raise StateError(
+                f"SQLite must be 3.35 or newer, this Python has {sqlite3.sqlite_version}; use a "
+                "newer Python, for example the one that `uv run` brings along"
+            )
         try:
             for part in ("projects", "locks", "uploads"):
                 (self.folder / part).mkdir(parents=True, exist_ok=True)

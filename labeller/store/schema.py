@@ -8,8 +8,10 @@ numbers, so that a project folder can be copied as it is.
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from labeller.records.rounds import RoundState
 
 SCHEMA_VERSION = 6
 
@@ -103,7 +105,7 @@ class Round(OfProject):
     __table_args__ = (UniqueConstraint("project_id", "number"),)
     number: Mapped[int]
     model: Mapped[int]
-    state: Mapped[str] = mapped_column(default="asking")
+    state: Mapped[RoundState] = mapped_column(String, default="asking")
     config: Mapped[dict[str, Any]] = mapped_column(JSON)
     # The settings that `propagate` was last called with; None until then.
     propagated: Mapped[dict[str, Any] | None] = mapped_column(JSON)

@@ -11,6 +11,7 @@ from PIL import Image
 
 from labeller import service
 from labeller.cli.pictures import save_card, save_sheet
+from labeller.errors import NotFoundError
 from labeller.jobs.worker import run_waiting
 from labeller.records import Card
 from labeller.service import Store
@@ -121,3 +122,10 @@ def test_a_card_in_a_notebook_shows_photos_larger(store: Store) -> None:
     small = np.zeros((3, 8, 8, 3), np.uint8)
     sizes = [Image.open(io.BytesIO(card_png(rows[0], [rows[1:]]))).size for rows in (photos, small)]
     assert sizes == [(3 * 96 + 6 + 12 + 2 * 99, 294), (3 * 48 + 6 + 12 + 2 * 51, 150)]
+
+
+def test_pictures_of_a_deleted_project_are_said_to_be_gone(store: Store) -> None:
+    view = service.project(store, "photos")
+    service.delete_project(store, view)
+    with pytest.raises(NotFoundError, match="gone: was the project deleted"):
+        service.pictures(store, view, [0], 32)

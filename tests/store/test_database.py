@@ -87,6 +87,12 @@ os.kill(os.getpid(), signal.SIGKILL)
         assert session.scalars(select(Project.name)).all() == ["kept"]
 
 
+def test_an_sqlite_too_old_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(StateError, match="3.35 or newer"):
+        Store(tmp_path)
+
+
 def test_a_newer_workspace_is_refused(tmp_path):
     store = Store(tmp_path)
     with store.write() as session:

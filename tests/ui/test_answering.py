@@ -217,3 +217,20 @@ def test_what_a_browser_should_not_send_is_refused_and_told(store, project, node
 
 def test_nothing_sent_is_nothing_done(store, project):
     assert not apply_log(Ledger(), store, project, None)
+
+
+def test_a_new_class_that_was_renamed_meanwhile_is_not_made_again(store, project, nodes):
+    sent = log(entry(1, nodes[0], label=None, name="zebra"))
+    apply_log(Ledger(), store, project, sent)
+    service.rename_class(store, project, 10, "horse")
+    apply_log(Ledger(), store, project, sent)
+    assert [one.name for one in service.classes(store, project)][10:] == ["horse"]
+    assert [a.label for a in service.answers(store, project)] == [10]
+
+
+def test_an_undo_in_a_deleted_project_is_told(store, project, nodes):
+    """Only what is undone already counts as done."""
+    service.delete_project(store, project)
+    ledger = Ledger()
+    apply_log(ledger, store, project, log(entry(1, nodes[0], "undo")))
+    assert "no project" in ledger.failed[0]["message"]

@@ -46,7 +46,8 @@ class Classifier(Method):
         """A copy of the encoder of `source`, and new layers for `classes` classes."""
         super().__init__(self.Config(hidden=hidden), source.shape, classes)
         self.source = deepcopy(source)
-        self.source.decoder = nn.Identity()  # type: ignore[assignment]  # a classifier needs none
+        # A classifier needs no decoder, and has a head of its own: another type in their places.
+        self.source.decoder = nn.Identity()  # type: ignore[assignment]
         outputs = source.encoder.outputs
         layers: list[nn.Module] = []
         for _ in range(2 if hidden else 0):

@@ -37,6 +37,7 @@ class Question(Card):
     round: int
     picture: np.ndarray
     pictures: np.ndarray
+    # A number in a Card; whoever writes a notebook knows classes by name.
     suggested: str | None = None  # type: ignore[assignment]
     said: str | None = None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from labeller import service
-from labeller.errors import NotFoundError
+from labeller.errors import AlreadyUndoneError
 from labeller.records import Answer, ProjectView
 from labeller.rounds.questions.candidates import has_rest
 from labeller.service import Store
@@ -47,10 +47,10 @@ def _apply(store: Store, project: ProjectView, entry: Entry, sent: tuple[str, in
     if entry["kind"] == "undo":
         try:
             stored = service.undo(store, project, node=node, entry=sent)
-        except NotFoundError:  # taken back already, in another window
+        except AlreadyUndoneError:  # in another window
             return False
     else:
-        answer, expert = _read(store, project, entry), str(entry.get("expert") or "me")
+        answer, expert = _read(store, project, entry, sent), str(entry.get("expert") or "me")
         check = None if entry.get("check") else False  # whether it is doubted still
         stored = service.answer(
             store, project, node, answer, expert=expert, check=check, entry=sent
@@ -58,12 +58,15 @@ def _apply(store: Store, project: ProjectView, entry: Entry, sent: tuple[str, in
     return stored.kind == "split" or has_rest(len(stored.wrong))
 
 
-def _read(store: Store, project: ProjectView, entry: Entry) -> Answer:
+def _read(store: Store, project: ProjectView, entry: Entry, sent: tuple[str, int]) -> Answer:
     kind = str(entry["kind"])
     confidence = float(entry.get("confidence", 1.0))
     if kind == "label":
         label = entry.get("label")
         if label is None:
+            # Sent again after its class was renamed, it would make the class anew.
+            if (stored := service.stored_answer(store, project, sent)) is not None:
+                return stored
             name = str(entry.get("name", ""))
             label = service.add_class(store, project, name, exist_ok=True).label
         wrong, only = (tuple(entry.get(name) or ()) for name in ("wrong", "only"))
