@@ -100,6 +100,38 @@ def test_an_answer_to_check_is_settled_by_the_next_one(grid):
     assert grid("return model.label(0).check", card("1")) is False
 
 
+@pytest.mark.parametrize(
+    ("again", "logged"),
+    [
+        ("label(1)", 0),
+        ("label(0)", 1),
+        ("label(1, undefined, { confidence: 0.5 })", 1),
+        ("answer('label', { label: 1, wrong: [2] })", 1),
+        ("answer('skip', {})", 1),
+    ],
+)
+def test_the_same_answer_again_is_no_entry_and_goes_on(grid, again, logged):
+    body = f"model.at = '1'; model.{again}; return [model.pending.length, model.at]"
+    assert grid(body, labelled("1", 1), card("2")) == [logged, "2"]
+
+
+def test_undo_after_the_same_answer_again_takes_back_the_one_before(grid):
+    body = """model.label(1); model.label(0); model.at = "1"; model.label(1);
+      return [model.pending.length, model.undo().node]"""
+    assert grid(body, *OPEN) == [2, "2"]
+
+
+def test_the_same_marks_in_another_order_are_the_same_answer(grid):
+    body = "model.at = '1'; return model.answer('label', { label: 1, wrong: [2, 4] })"
+    assert grid(body, labelled("1", 1, wrong=[4, 2]), card("2")) is None
+
+
+@pytest.mark.parametrize(("parts", "same"), [(3, True), (4, False)])
+def test_a_split_into_as_many_parts_is_the_same(grid, parts, same):
+    body = "return sameAnswer({ kind: 'split', split: 3 }, { kind: 'split', split: parts })"
+    assert grid(body, parts=parts) is same
+
+
 def test_what_is_split_or_gone_is_not_answered(grid):
     splitting = card("1", state="splitting")
     assert grid("model.at = '1'; return model.answer('skip', {})", splitting) is None

@@ -104,7 +104,9 @@ class Model extends Log {
     if (!card || card.state === "splitting") return null;
     // A doubted answer that is given again counts, even when it is the same.
     const check = Boolean(card.doubt);
-    const entry = this.log({ node, kind, confidence: 1.0, ...values, check });
+    const said = { node, kind, confidence: 1.0, ...values, check };
+    // What stands already is no new answer, as in `service.answer`, so that Undo takes back another.
+    const entry = !check && sameAnswer(card.answer, said) ? null : this.log(said);
     this.marks.drop(card);
     if (!stay) this.at = this.nextAsked(node);
     return entry;
@@ -160,4 +162,13 @@ class Model extends Log {
     if (marks.images.length && this.marks.unsaved(card)) return markedConfidence(card, marks);
     return card?.state === "labelled" ? card.answer.confidence : this.confidence;
   }
+}
+
+// Whether two answers about a card say the same.
+function sameAnswer(one, other) {
+  if (one?.kind !== other.kind) return false;
+  const images = (list) => [...(list ?? [])].sort((a, b) => a - b).join();
+  const said = (it) => [it.label ?? it.name, it.confidence, images(it.wrong), images(it.only)].join("/");
+  if (one.kind === "label") return said(one) === said(other);
+  return one.kind === "skip" || one.split === other.split;
 }
