@@ -89,7 +89,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_an_sqlite_too_old_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
-    with pytest.raises(StateError, match="3.35 or newer"):
+    with pytest.raises(StateError, match=r"3\.35 or newer"):
         Store(tmp_path)
 
 
