@@ -44,7 +44,27 @@ def test_confidence_skip_undo_jump_and_reload(tab, server):
     expect(tab.locator(".tile").nth(1)).to_have_class("tile skipped")
     expect(tab.locator(".place")).to_have_text("Card 3 of 10")
     expect(tab.get_by_text("Round 1: 2 of 10 cards")).to_be_visible()
-    expect(tab.locator(".level.on")).to_contain_text("Likely")
+    expect(tab.locator(".tile").nth(0)).to_have_attribute("data-sure", "30")
+    expect(tab.locator(".level.on")).to_contain_text("Sure")
+    store.close()
+
+
+def test_a_confidence_is_for_one_card_unless_it_is_kept(tab, server):
+    open_label(tab, server.url)
+    tab.keyboard.press("w")
+    tab.keyboard.press("1")
+    tab.keyboard.press("2")
+    keep = tab.get_by_role("switch", name="Keep it for the cards to come")
+    keep.click()
+    tab.keyboard.press("e")
+    tab.keyboard.press("3")
+    all_saved(tab)
+    tab.reload()
+    expect(keep).to_have_attribute("aria-checked", "true")
+    tab.keyboard.press("4")
+    all_saved(tab)
+    store = server.open_store()
+    assert list(labels(store).values()) == [(1, 0.8), (2, 1.0), (3, 0.5), (4, 0.5)]
     store.close()
 
 
@@ -184,8 +204,8 @@ def test_no_button_keeps_the_focus_after_a_mouse_click(tab, server):
 def test_a_button_that_was_reached_by_tab_keeps_the_focus(tab, server):
     open_label(tab, server.url)
     tab.locator(".level").last.click()
-    tab.keyboard.press("Tab")  # the slider
-    tab.keyboard.press("Tab")
+    for _ in ("slider", "switch", "first class"):
+        tab.keyboard.press("Tab")
     for number, key in enumerate(("Enter", "Space"), 1):
         tab.keyboard.press(key)
         expect(tab.locator(".tile.labelled")).to_have_count(number)

@@ -1,56 +1,19 @@
 """Doubted answers of a project: found, asked again once, and left alone then."""
 
-import numpy as np
 import pytest
 
 from labeller import service
-from labeller.config import RoundConfig
-from labeller.evaluation.targets import read_targets
-from labeller.rounds.answer import Answer
-from labeller.rounds.questions.label_issues import AnsweredNode, find_label_issues
+from labeller.records import Answer
 from labeller.store.files import read_arrays
 from labeller.ui.label.grid import apply_log
 from labeller.ui.label.grid.payload import card_data
 from labeller.ui.widgets.pieces.ledger import Ledger
-from tests.conftest import QUICK
+from tests.doubted import one_wrong_answer
 
 
 @pytest.fixture
-def wrong(store, work):
-    """Thirty clusters with their right answers but for one: its node, its right label, the wrong.
-
-    The wrong one is a cluster that is well surrounded by others of its class.
-    """
-    changes = {"algorithm": "kmeans", "clusters": 30}
-    config = RoundConfig.model_validate({**QUICK.model_dump(), "cluster": changes})
-    service.recluster(store, "digits", config)
-    work()
-    view = service.project(store, "digits")
-    folder = store.project_folder(view.id)
-    targets = read_targets(folder.data)
-    nodes = []
-    for card in service.cards(store, "digits"):
-        arrays = read_arrays(folder.node(view.round, card.node))
-        label = int(np.bincount(targets[arrays["members"]]).argmax())
-        nodes.append(AnsweredNode(card.node, arrays["members"], label, 0.9, arrays["neighbours"]))
-    place = next(place for place in range(len(nodes)) if _is_found(nodes, place))
-    right = nodes[place].label
-    for node in nodes:
-        label = (right + 5) % 10 if node.key == nodes[place].key else node.label
-        service.answer(store, "digits", node.key, Answer("label", label, 0.9))
-    return nodes[place].key, right, (right + 5) % 10
-
-
-def _is_found(nodes, place):
-    given = list(nodes)
-    old = nodes[place]
-    given[place] = AnsweredNode(
-        old.key, old.members, (old.label + 5) % 10, old.confidence, old.neighbours
-    )
-    before = {issue.key for issue in find_label_issues(nodes, 10)}
-    return old.key not in before and old.key in {
-        issue.key for issue in find_label_issues(given, 10)
-    }
+def wrong(store):
+    return one_wrong_answer(store)
 
 
 def found(store, node):

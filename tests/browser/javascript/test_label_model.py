@@ -168,10 +168,56 @@ def test_the_name_of_a_class(grid, number, name):
 # Confidence.
 
 
-def test_the_level_keys_hold_for_the_answers_to_come_and_the_next_visit(grid):
+def test_each_card_starts_at_sure(grid):
     body = """model.setConfidence(0.5); const entry = model.label(1);
       return [entry.confidence, model.shownConfidence(), new Model("s").confidence]"""
-    assert grid(body, *OPEN) == [0.5, 0.5, 0.5]
+    assert grid(body, *OPEN) == [0.5, 1, 1]
+
+
+def test_going_to_another_card_is_sure_again_and_staying_is_not(grid):
+    body = """model.setConfidence(0.5); send(cards); const stayed = model.shownConfidence();
+      model.move(1); return [stayed, model.shownConfidence()]"""
+    assert grid(body, *OPEN) == [0.5, 1]
+
+
+def test_a_confidence_that_is_kept_holds_for_the_cards_to_come_and_the_next_visit(grid):
+    body = """model.setConfidence(0.5); model.setSteady(true); const entry = model.label(1);
+      const next = new Model("s"); next.setSteady(false);
+      const last = new Model("s");
+      return [entry.confidence, model.shownConfidence(), next.confidence, last.confidence]"""
+    assert grid(body, *OPEN) == [0.5, 0.5, 0.5, 1]
+
+
+# What Enter does.
+
+
+@pytest.mark.parametrize(
+    ("shown", "does"),
+    [
+        (card("1", suggested=1), "suggested"),
+        (card("1", suggested=None), None),
+        (labelled("1"), "next"),
+        (labelled("1") | {"doubt": "why"}, "confirm"),
+        (card("1", state="skipped"), "next"),
+        (card("1", state="open", suggested=0, doubt="again"), "suggested"),
+    ],
+)
+def test_what_enter_does(grid, shown, does):
+    assert grid("model.at = '1'; return model.next()", shown) == does
+
+
+def test_enter_at_the_end_goes_to_review_but_waits_for_a_split(grid):
+    assert grid("model.at = null; return model.next()", labelled("1")) == "review"
+    splitting = card("1", state="splitting")
+    assert grid("model.at = null; return model.next()", splitting) is None
+
+
+def test_a_doubted_answer_is_kept_as_it_stands_and_settled(grid):
+    body = """model.at = "1"; const kept = model.confirm();
+      return [kept.label, kept.confidence, kept.wrong, kept.check, model.at]"""
+    doubted = labelled("1", 1, confidence=0.5, wrong=[2]) | {"doubt": "why"}
+    assert grid(body, doubted, labelled("2")) == [1, 0.5, [2], True, None]
+    assert grid("model.at = '1'; return model.confirm()", labelled("1")) is None
 
 
 def test_on_an_answered_card_they_change_its_answer_and_stay(grid):

@@ -142,3 +142,8 @@ def test_marks_without_a_chosen_confidence_follow_the_share_that_is_right(js):
     body = "return markedConfidence(one, { images: [1], only, sure })"
     for only, sure, confidence in ((False, None, 0.75), (True, None, 1), (False, 0.3, 0.3)):
         assert js(body, one=card("1"), only=only, sure=sure) == confidence
+
+
+@pytest.mark.parametrize(("sure", "shown"), [(1, ""), (0.8, "80"), (0.05, "5"), (0.996, "")])
+def test_a_tile_shows_how_sure_its_answer_is(js, sure, shown):
+    assert js("return unsure({ confidence: sure })", sure=sure) == shown

@@ -114,7 +114,7 @@ class Evidence {
       why && !card.doubt && el("div", { class: "why" }, why),
       card.doubt && el("div", { class: "doubt", role: "note" }, card.doubt),
       answered && this.verdict(model, card),
-      !answered && card.suggested != null && this.suggestion(model, card, actions),
+      this.onward(model, card, actions),
     ];
     this.facts.replaceChildren(...parts.filter(Boolean));
   }
@@ -139,16 +139,16 @@ class Evidence {
     );
   }
 
-  suggestion(model, card, actions) {
-    const name = model.className({ label: card.suggested });
-    return el(
-      "button",
-      { class: "suggestion", onclick: () => actions.enter() },
-      el("span", {}, "The model thinks: "),
-      el("strong", {}, name),
-      el("span", {}, ` (${percent(card.agreement)})`),
-      key("Enter"),
-    );
+  // What Enter does, as a button.
+  onward(model, card, actions) {
+    const words = {
+      suggested: () => ["The model thinks: ", model.className({ label: card.suggested }), ` (${percent(card.agreement)})`],
+      confirm: () => ["Right as it is: keep ", model.className(card.answer)],
+      next: () => [model.nextOpen(card.node) === null ? "To the end" : "Next open card"],
+    }[model.next()]?.();
+    if (!words) return null;
+    const parts = words.map((part, i) => el(i === 1 ? "strong" : "span", {}, part));
+    return el("button", { class: "suggestion", onclick: () => actions.enter() }, ...parts, key("Enter"));
   }
 
   renderEnd(model, actions) {

@@ -4,7 +4,7 @@ const HELP = [
   ["1 … 9, 0", "this class, with the confidence chosen"],
   ["⇧1 … ⇧0", "classes 11 to 20"],
   ["/", "search the classes by name"],
-  ["Enter", "the class that the model suggests"],
+  ["Enter", "the suggested class; keep a doubted answer; else the next card"],
   ["Q W E R", "sure, likely, maybe, guess"],
   ["− +", "confidence by 5 % down, up"],
   ["Click, or Tab and Space", "mark a picture that is not of the class"],

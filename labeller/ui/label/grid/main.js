@@ -15,7 +15,8 @@ class Grid extends Board {
     this.strip = el("div", { class: "strip", role: "group", "aria-label": "All cards" });
     const who = el("label", { class: "who" }, "Answering as ", this.expert);
     const body = el("div", { class: "body" }, this.evidence.root, this.panel.root);
-    this.lay("grid", [this.save, who], this.strip, body);
+    this.onward = el("button", { class: "plain", onclick: () => this.review() }, "Go to Review →");
+    this.lay("grid", [this.save, this.onward, who], this.strip, body);
   }
 
   update(component) {
@@ -68,6 +69,11 @@ class Grid extends Board {
     return cleared;
   }
 
+  steady() {
+    this.model.setSteady(!this.model.steady);
+    this.render();
+  }
+
   nudge(step) {
     this.confidence(Math.round(100 * (this.model.shownConfidence() + step)) / 100);
   }
@@ -99,13 +105,13 @@ class Grid extends Board {
   }
 
   enter() {
-    const card = this.model.current();
-    if (!card) {
-      if (this.model.cards().some((other) => other.state === "splitting")) return false;
-      return this.review(), true;
-    }
-    if (card.state !== "open" || card.suggested == null) return false;
-    return this.choose({ label: card.suggested }), true;
+    const act = {
+      suggested: () => this.choose({ label: this.model.current().suggested }),
+      confirm: () => this.act(this.model.confirm()),
+      next: () => this.nextOpen(),
+      review: () => this.review(),
+    }[this.model.next()];
+    return Boolean(act) && (act(), true);
   }
 
   move(step) {
@@ -158,6 +164,8 @@ class Grid extends Board {
     const images = Math.max(1, this.model.server.images);
     const answered = cards.filter((card) => card.state !== "open").length;
     const labelled = imagesIn(cards, "labelled", speaksFor);
+    const open = cards.filter((card) => card.state === "open" || card.state === "splitting").length;
+    this.onward.hidden = !cards.length || open > 0 || this.model.next() === "review";
     const words = [
       `Round ${this.model.server.round}: ${answered} of ${cards.length} cards`,
       `${count(labelled)} of ${count(images)} images labelled (${percent(labelled / images)})`,
@@ -184,6 +192,7 @@ class Grid extends Board {
   renderTile(tile, card, place) {
     const here = card.node === this.model.at;
     const words = answerText(card, this.model);
+    tile.dataset.sure = card.state === "labelled" ? unsure(card.answer) : "";
     tile.className = `tile ${card.state}${card.doubt ? " doubted" : ""}${here ? " here" : ""}${card.saved ? "" : " unsaved"}`;
     tile.setAttribute("aria-current", here ? "true" : "false");
     tile.setAttribute("aria-label", `Card ${place + 1}, ${count(card.size)} images${words ? `, ${words}` : ""}${card.doubt ? ", please check" : ""}`);

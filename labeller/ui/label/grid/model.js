@@ -7,14 +7,28 @@ const LEVELS = [
   { name: "Guess", value: 0.3, key: "r" },
 ];
 
+const SURE = LEVELS[0].value;
+
 class Model extends Log {
   constructor(session) {
     super(session);
-    this.at = null; // node of the card on show; null: all are answered
-    this.confidence = stored("confidence", 1.0);
+    this.steady = stored("steady", false); // whether a confidence holds for the cards to come
+    this.confidence = this.steady ? stored("confidence", SURE) : SURE;
+    this.place = null;
     this.server = { cards: [], classes: [], order: [], images: 0 };
     this.marks = new Marks();
     this.seen = new Set(); // sheets of the cards that were on show
+  }
+
+  // The node of the card on show; null: all are answered.
+  get at() {
+    return this.place;
+  }
+
+  // Each card starts at "Sure", unless the person wants to keep what was chosen.
+  set at(node) {
+    if (node !== this.place && !this.steady) this.confidence = SURE;
+    this.place = node;
   }
 
   // Takes what the server says; returns whether something unconfirmed remains.
@@ -122,6 +136,23 @@ class Model extends Log {
     return this.answer("label", { label, name, confidence, ...marks }, stay);
   }
 
+  // The answer that stands on a doubted card, given again: it settles the doubt.
+  confirm() {
+    const { answer, doubt, state } = this.current() ?? {};
+    if (!doubt || state !== "labelled") return null;
+    const { label, name, confidence, wrong = [], only = [] } = answer;
+    return this.answer("label", { label, name, confidence, wrong, only });
+  }
+
+  // What Enter does now: "suggested", "confirm", "next" (card), "review", or nothing (null).
+  next() {
+    const card = this.current();
+    if (!card) return this.cards().some((other) => other.state === "splitting") ? null : "review";
+    if (card.state === "open") return card.suggested == null ? null : "suggested";
+    if (card.doubt && card.state === "labelled") return "confirm";
+    return "next";
+  }
+
   // Takes the newest mark that is not saved back, else the newest answer, and shows its card.
   undo() {
     const here = this.current();
@@ -154,6 +185,12 @@ class Model extends Log {
     if (Math.abs(card.answer.confidence - value) < 1e-9) return null;
     const { label, name } = card.answer;
     return this.label(label, name, { confidence: value, stay: true });
+  }
+
+  setSteady(on) {
+    this.steady = on;
+    keep("steady", on);
+    keep("confidence", this.confidence);
   }
 
   shownConfidence() {

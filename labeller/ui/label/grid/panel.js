@@ -22,6 +22,7 @@ class Panel {
       onchange: () => actions.confidence(this.slider.value / 100),
     });
     this.value = el("output", { class: "percent" });
+    this.steady = el("button", { role: "switch", class: "steady", onclick: () => actions.steady() }, el("span", { class: "knob" }), "Keep it for the cards to come");
     this.chooser = new Chooser((item) => actions.choose(item));
     this.fresh = el("input", {
       class: "fresh",
@@ -40,6 +41,7 @@ class Panel {
       el("h4", {}, "How sure are you?"),
       el("div", { class: "levels", role: "radiogroup", "aria-label": "Confidence" }, ...this.levels),
       el("div", { class: "fine" }, this.slider, this.value),
+      this.steady,
       el("h4", {}, "Which of the images?"),
       this.marksRow,
       el("h4", {}, "What is it?"),
@@ -92,6 +94,7 @@ class Panel {
     this.model = model;
     this.card = card;
     this.showConfidence(model.shownConfidence());
+    this.steady.setAttribute("aria-checked", String(model.steady));
     this.renderMarks(model, card);
     this.renderChips();
     const usable = Boolean(card) && card.state !== "splitting";

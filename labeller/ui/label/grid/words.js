@@ -80,6 +80,12 @@ function marksText(card, { images, only }) {
   return `All but ${images.length} of the ${card.shown.length} shown`;
 }
 
+// The confidence of an answer in per cent, for its tile; empty where it is sure.
+function unsure(answer) {
+  const share = answer?.confidence ?? 1;
+  return share > 0.995 ? "" : String(Math.round(100 * share));
+}
+
 function levelName(value) {
   return LEVELS.find((level) => Math.abs(level.value - value) < 0.005)?.name ?? percent(value);
 }
