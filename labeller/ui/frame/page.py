@@ -28,6 +28,12 @@ __all__ = ["escape", "job_banner"]  # what comes from elsewhere; the rest is def
 _STYLE = """<style>
 .stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 1500px; }
 .stMainBlockContainer h1 { padding: 0 0 0.75rem; }
+/* Low screens: the title stands beside Streamlit's menu, whose bar is empty but for it. */
+@media (max-height: 860px) {
+  .stAppHeader { background: transparent; }
+  .stMainBlockContainer { padding-top: 1.1rem; }
+  .stMainBlockContainer h1 { font-size: 1.4rem; padding: 0 0 0.25rem; }
+}
 </style>"""
 _FRAME = "frame drawn"  # set by app.py in each run, taken by the page
 _PROJECT = "project id"

@@ -3,8 +3,10 @@
 const PORTRAIT = 200; // pixels, at most, of the centre and of the medoid
 const MEMBER = 72; // of a member
 const MEMBER_PHOTO = 112; // of a member that is a photo
-const SMALLEST_PHOTO = 56; // below which the photos of a row take two lines
+const SMALLEST_PHOTO = 56; // below which the photos of a row take two lines, where there is room
 const GAP = 5;
+const LOW = 860; // height of a screen on which the portraits are smaller, as in grid.css
+const NARROW = 480; // width of the card below which its parts lie below each other
 
 class Evidence {
   constructor(redraw) {
@@ -51,8 +53,9 @@ class Evidence {
 
   top(card, sheet, actions) {
     // Beside two portraits, the facts need about 190 pixels; on a narrow screen they go below.
-    const room = this.width < 480 ? this.width - 52 : this.width - 260;
-    const portrait = Math.max(96, Math.min(PORTRAIT, Math.floor(room / 2) || PORTRAIT));
+    const room = this.width < NARROW ? this.width - 52 : this.width - 260;
+    const most = window.innerHeight > LOW ? PORTRAIT : this.width < NARROW ? 96 : 128;
+    const portrait = Math.max(96, Math.min(most, Math.floor(room / 2) || most));
     // A photo is as large as the centre beside it, whose pixels are enlarged by whole multiples.
     const { photo, side: pixels } = this.measures ?? { side: portrait };
     const side = photo && !card.centre ? portrait : sharp(pixels, portrait);
@@ -69,9 +72,12 @@ class Evidence {
   memberSize(card, sheet) {
     const most = Math.min(8, Math.max(card.near, card.random, card.far));
     const { photo, side } = sheet?.member ?? this.measures?.member ?? {};
-    const among = (number) => (this.root.clientWidth - 112 - GAP * (number - 1)) / number;
-    const room = among(photo && among(most) < SMALLEST_PHOTO ? Math.ceil(most / 2) : most);
-    const largest = photo ? MEMBER_PHOTO : MEMBER;
+    const beside = this.width < NARROW ? 34 : 112; // padding, and the names of the rows
+    const among = (number) => (this.root.clientWidth - beside - GAP * (number - 1)) / number;
+    const low = window.innerHeight <= LOW;
+    const twoLines = photo && !low && among(most) < SMALLEST_PHOTO;
+    const room = among(twoLines ? Math.ceil(most / 2) : most);
+    const largest = photo && !low ? MEMBER_PHOTO : low ? SMALLEST_PHOTO : MEMBER;
     const wanted = Math.max(32, Math.min(largest, room || largest));
     return side && !photo ? sharp(side, wanted) : Math.floor(wanted);
   }

@@ -16,7 +16,7 @@ class Grid extends Board {
     const who = el("label", { class: "who" }, "Answering as ", this.expert);
     const body = el("div", { class: "body" }, this.evidence.root, this.panel.root);
     this.onward = el("button", { class: "plain", onclick: () => this.review() }, "Go to Review →");
-    this.lay("grid", [this.save, this.onward, who], this.strip, body);
+    this.lay("grid", [this.save, this.onward, who], body, this.strip);
   }
 
   update(component) {
@@ -185,7 +185,7 @@ class Grid extends Board {
 
   tileOf(card, strip) {
     const number = strip?.sheets.indexOf(card.sheet) ?? -1;
-    const image = number < 0 ? el("div", { class: "blank cell" }) : cell(strip, number, strip.side, "");
+    const image = number < 0 ? el("div", { class: "blank cell" }) : cell(strip, number, strip.side);
     return this.tile(image, () => this.show(card.node));
   }
 

@@ -33,6 +33,7 @@ class Panel {
     const add = el("button", { class: "plain", onclick: () => this.addClass() }, "Add and answer");
     this.freshBox = el("div", { class: "fresh-box" }, this.fresh, add);
     this.actionsRow = el("div", { class: "actions" }, ...this.buttons());
+    this.splitTitle = el("h4", { role: "status" });
     this.splitRow = this.splitChoices();
     this.marksRow = this.marksChoices();
     this.root = el(
@@ -48,7 +49,7 @@ class Panel {
       this.chooser.searchBox,
       this.chooser.chips,
       this.freshBox,
-      el("h4", {}, "Not a class?"),
+      this.splitTitle,
       this.actionsRow,
       this.splitRow,
     );
@@ -85,9 +86,8 @@ class Panel {
     const numbers = [2, 3, 4, 5, 6, 7, 8, 9].map((number) =>
       el("button", { class: "plain number", onclick: () => this.actions.split(number), "aria-label": `Split into ${number}` }, String(number)),
     );
-    const cancel = keyButton("Cancel", "Esc", null, () => this.actions.closeSplit());
-    const title = el("span", { class: "ask" }, "Split into how many? Press a digit.");
-    return el("div", { class: "split", hidden: true }, title, el("div", { class: "numbers" }, ...numbers), cancel);
+    const cancel = el("button", { class: "plain number", "aria-label": "Cancel", title: "Cancel: Esc", onclick: () => this.actions.closeSplit() }, "×");
+    return el("div", { class: "numbers", role: "group", "aria-label": "Split into", hidden: true }, ...numbers, cancel);
   }
 
   render(model, card) {
@@ -102,6 +102,8 @@ class Panel {
     this.skipButton.disabled = !usable;
     this.undoButton.disabled = !model.server.order.length && !model.pending.length;
     if (!usable) this.splitOpen = false;
+    // In the place of the other buttons, so that nothing moves.
+    text(this.splitTitle, this.splitOpen ? "Split into how many? Press a digit." : "Not a class?");
     this.splitRow.hidden = !this.splitOpen;
     this.actionsRow.hidden = this.splitOpen;
     this.root.classList.toggle("idle", !usable);

@@ -39,12 +39,13 @@ function sharp(side, wanted) {
 }
 
 // Cell `number` of a sheet of square cells, shown `size` pixels wide; photos are scaled smoothly.
-function cell(sheet, number, size, label) {
+// Without a `label` it is part of something that has one.
+function cell(sheet, number, size, label = null) {
   const column = number % sheet.columns;
   const row = Math.floor(number / sheet.columns);
   return el("div", {
     class: sheet.photo ? "cell photo" : "cell",
-    role: "img",
+    role: label && "img",
     "aria-label": label,
     style: {
       width: `${size}px`,
