@@ -5,15 +5,12 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Option
 
+from labeller.cli import options
 from labeller.cli.asking import say_noise
 from labeller.cli.follow import follow
 from labeller.cli.frame import (
-    Encoder,
-    Name,
-    Wait,
-    Workspace,
     err,
     opened,
     percent,
@@ -30,41 +27,34 @@ if TYPE_CHECKING:
 # The command that does what a page of the app does.
 NEXT = {"train": "train", "label": "ask", "review": "propagate", "results": "evaluate"}
 
-Space = Annotated[
-    str | None, typer.Option("--space", help="Where to cluster: {labeller.rounds.spaces}.")
-]
+Space = Annotated[str | None, Option("--space", help="Where to cluster: {labeller.rounds.spaces}.")]
 Clusters = Annotated[
     int | None,
-    typer.Option(
-        "--clusters", "-k", help="Number of clusters, one question each; 0: chosen for you."
-    ),
+    Option("--clusters", "-k", help="Number of clusters, one question each; 0: chosen for you."),
 ]
 Algorithm = Annotated[
-    str | None, typer.Option("--algorithm", help="How to group: {labeller.rounds.clusterers}.")
+    str | None, Option("--algorithm", help="How to group: {labeller.rounds.clusterers}.")
 ]
 Epochs = Annotated[
-    int | None, typer.Option("--epochs", help="Passes over the images (of the student, if any).")
+    int | None, Option("--epochs", help="Passes over the images (of the student, if any).")
 ]
-Device = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
+Device = Annotated[str | None, Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
 Set = Annotated[
     list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="A setting of the method (latent=32) or of a step (embed.dimensions=5); repeatable.",
+    options.setting(
+        "A setting of the method (latent=32) or of a step (embed.dimensions=5); repeatable."
     ),
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")]
+Resume = Annotated[bool, Option("--resume", help="Go on from the last checkpoint.")]
 
 
 def train(
-    name: Name,
+    name: options.Name,
     method: Annotated[
         str | None,
-        typer.Option(
-            "--method",
+        Option(
             help="NAME:PRESET@KEY=VALUE, e.g. pl-ae:p-ae, which starts from its own defaults; "
-            "`labeller methods` lists them (default: as before).",
+            "`labeller methods` lists them (default: as before)."
         ),
     ] = None,
     epochs: Epochs = None,
@@ -73,18 +63,15 @@ def train(
     clusters: Clusters = None,
     algorithm: Algorithm = None,
     device: Device = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same result.")] = None,
-    preset: Annotated[
-        str | None, typer.Option("--preset", help="recommended, manifold or paper.")
-    ] = None,
+    seed: Annotated[int | None, Option(help="Same seed, same result.")] = None,
+    preset: Annotated[str | None, Option(help="recommended, manifold or paper.")] = None,
     loss_weights: Annotated[
-        str | None,
-        typer.Option("--loss-weights", help="Of a loss network: a file, or torchvision."),
+        str | None, Option(help="Of a loss network: a file, or torchvision.")
     ] = None,
-    encoder: Encoder = None,
+    encoder: options.Encoder = None,
     resume: Resume = False,
-    wait: Wait = True,
-    workspace: Workspace = None,
+    wait: options.Wait = True,
+    workspace: options.Workspace = None,
 ) -> None:
     """Train a network from scratch, cluster what it learnt, and open a round of questions."""
     from labeller.config import with_encoder
@@ -108,13 +95,13 @@ def train(
 
 
 def cluster(
-    name: Name,
+    name: options.Name,
     space: Space = None,
     clusters: Clusters = None,
     algorithm: Algorithm = None,
     settings: Set = None,
-    wait: Wait = True,
-    workspace: Workspace = None,
+    wait: options.Wait = True,
+    workspace: options.Workspace = None,
 ) -> None:
     """Open a new round from the present network, with another space or number of clusters."""
     from labeller.rounds.settings import ASKING, refuse_others
@@ -129,21 +116,21 @@ def cluster(
 
 
 def retrain(
-    name: Name,
+    name: options.Name,
     epochs: Epochs = None,
     gamma: Annotated[
-        float | None, typer.Option("--gamma", help="Weight of the classification loss (Eq. 4).")
+        float | None, Option(help="Weight of the classification loss (Eq. 4).")
     ] = None,
     space: Space = None,
     clusters: Clusters = None,
     algorithm: Algorithm = None,
     settings: Set = None,
     next_round: Annotated[
-        bool, typer.Option("--next-round/--last", help="Open the next round, or stop after this.")
+        bool, Option("--next-round/--last", help="Open the next round, or stop after this.")
     ] = True,
     resume: Resume = False,
-    wait: Wait = True,
-    workspace: Workspace = None,
+    wait: options.Wait = True,
+    workspace: options.Workspace = None,
 ) -> None:
     """Train the network again with the weighted labels, and open the next round of questions."""
     store, view = opened(workspace, name)
