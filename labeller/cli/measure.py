@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, pstdev
 from typing import Annotated, Any, Literal
@@ -52,34 +53,36 @@ def simulate(
 ) -> None:
     """Go through the whole loop with a simulated expert, and measure the accuracy."""
     from labeller.encoders import changes as encoding
+    from labeller.experiments.simulation.simulate import Simulation
     from labeller.experiments.simulation.simulate import simulate as run
 
-    overrides = {**encoding(encoder), **step_settings(setting)}
     every = numbers(seeds) if seeds else [seed]
     budgets = numbers(answers, "--answers")
+    what = Simulation(
+        source,
+        size=size,
+        data_dir=data_dir,
+        preset=preset,
+        method=method,
+        epochs=epochs,
+        overrides={**encoding(encoder), **step_settings(setting)},
+        rounds=rounds,
+        answers=budgets[0] if len(budgets) == 1 else budgets,
+        expert=expert,
+        error_rate=error_rate,
+        overconfidence=overconfidence,
+        audit=audit,
+        device=device,
+    )
     runs = []
     with tempfile.TemporaryDirectory(prefix="labeller-") as shared:
         for number in every:
             with Watch() as watch:
                 result = run(
-                    source,
-                    method=method,
-                    preset=preset,
-                    rounds=rounds,
-                    answers=budgets[0] if len(budgets) == 1 else budgets,
-                    expert=expert,
-                    error_rate=error_rate,
-                    overconfidence=overconfidence,
-                    seed=number,
-                    device=device,
-                    data_dir=data_dir,
-                    epochs=epochs,
-                    report=watch.report,
+                    replace(what, seed=number),
                     workspace=workspace,
-                    size=size,
-                    audit=audit,
-                    overrides=overrides,
                     features=Path(shared),
+                    report=watch.report,
                 )
             runs.append(result)
             for line in _lines(result):
