@@ -16,7 +16,7 @@ from labeller.cli.frame import (
     say_next,
     service,
 )
-from labeller.cli.settings import changed, parse_pairs
+from labeller.cli.settings import parse_pairs
 
 
 def propagate(
@@ -47,12 +47,13 @@ def propagate(
 ) -> None:
     """Give each answer to the images of its cluster, or to those that the neighbours lead to."""
     from labeller.config import RoundConfig
+    from labeller.rounds.settings import laid_over
 
     store, view = opened(workspace, name)
     changes = {"rule": rule, "decay": decay, "distance": distance, "a": a, "scaled": scaled}
     changes |= {"core": core, "alpha": alpha, **parse_pairs(settings or [])}
     base = RoundConfig(propagate=view.config.propagate)
-    whole = changed(base, {f"propagate.{key}": value for key, value in changes.items()})
+    whole = laid_over(base, {f"propagate.{key}": value for key, value in changes.items()})
     verb = service.preview if preview else service.propagate
     result = verb(store, view, whole.propagate)
     if as_json:

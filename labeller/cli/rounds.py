@@ -17,7 +17,7 @@ from labeller.cli.frame import (
     say_next,
     service,
 )
-from labeller.cli.settings import LOSS_WEIGHTS, changed, check, chosen, file_or_word, step_settings
+from labeller.cli.settings import LOSS_WEIGHTS, check, chosen, file_or_word, step_settings
 
 if TYPE_CHECKING:
     from labeller.config import RoundConfig
@@ -76,6 +76,7 @@ def train(
     """Train a network from scratch, cluster what it learnt, and open a round of questions."""
     from labeller.config import with_encoder
     from labeller.encoders import parsed
+    from labeller.rounds.settings import laid_over
 
     store, view = opened(workspace, name)
     if resume:
@@ -87,7 +88,7 @@ def train(
     base = _base(store, view, preset, method)
     if encoder is not None:
         base = with_encoder(base, parsed(encoder))
-    config = changed(base, changes)
+    config = laid_over(base, changes)
     if method or config.method_config != view.config.method_config or _unknown(store, config):
         check(store, config)
     _say_unused(clusters, config)
@@ -104,12 +105,12 @@ def cluster(
     workspace: options.Workspace = None,
 ) -> None:
     """Open a new round from the present network, with another space or number of clusters."""
-    from labeller.rounds.settings import ASKING, refuse_others
+    from labeller.rounds.settings import ASKING, laid_over, refuse_others
 
     store, view = opened(workspace, name)
     changes = {**_next_questions(space, clusters, algorithm), **step_settings(settings)}
     refuse_others(changes, ASKING, "a new round")
-    config = changed(view.config, changes)
+    config = laid_over(view.config, changes)
     _say_unused(clusters, config)
     job = service.recluster(store, view, config)
     finish(store, view, job, wait)
@@ -133,16 +134,19 @@ def retrain(
     workspace: options.Workspace = None,
 ) -> None:
     """Train the network again with the weighted labels, and open the next round of questions."""
+    from labeller.rounds.settings import laid_over, taught
+
     store, view = opened(workspace, name)
     if resume:
         finish(store, view, _resumed(store, view, "retrain"), wait)
         return
-    run = {"retrain.gamma": gamma}
-    # With a student it is the student that learns; the network stays as the settings have it.
-    lengths = ("student.epochs", "student.epochs_again") if view.config.student.use else ()
-    run |= dict.fromkeys(lengths or ("retrain.epochs",), epochs)
-    changes = {**run, **_next_questions(space, clusters, algorithm), **step_settings(settings)}
-    config = changed(view.config, changes)
+    changes = {
+        "retrain.gamma": gamma,
+        **taught(view.config, epochs),
+        **_next_questions(space, clusters, algorithm),
+        **step_settings(settings),
+    }
+    config = laid_over(view.config, changes)
     _say_unused(clusters, config)
     finish(store, view, service.retrain(store, view, config=config, next_round=next_round), wait)
 
