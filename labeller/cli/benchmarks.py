@@ -13,11 +13,7 @@ from typer import Argument, Option
 from labeller.cli import options
 from labeller.cli.follow import Watch
 from labeller.cli.frame import out
-from labeller.cli.measuring import (
-    finish,
-    imported,
-    numbers,
-)
+from labeller.cli.measuring import finish, imported, numbers
 from labeller.cli.settings import parse_pairs
 
 benchmark = typer.Typer(no_args_is_help=True, help="Measure accuracy for each answer, and speed.")

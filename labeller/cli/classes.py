@@ -9,13 +9,7 @@ import typer
 from typer import Argument
 
 from labeller.cli import options
-from labeller.cli.frame import (
-    err,
-    open_store,
-    print_json,
-    print_table,
-    service,
-)
+from labeller.cli.frame import err, open_store, print_json, print_table, service
 
 if TYPE_CHECKING:
     from labeller.records import ClassView, ProjectView

@@ -13,10 +13,7 @@ from typer import Option
 from labeller.cli import options
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err, print_json, usage
-from labeller.cli.measuring import (
-    imported,
-    numbers,
-)
+from labeller.cli.measuring import imported, numbers
 from labeller.cli.settings import LOSS_WEIGHTS, file_or_word, parse_pairs, split_methods
 from labeller.errors import DataError
 

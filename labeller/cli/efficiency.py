@@ -11,11 +11,7 @@ from typer import Option
 from labeller.cli import options
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err, out, print_json, usage
-from labeller.cli.measuring import (
-    finish,
-    kept_in,
-    numbers,
-)
+from labeller.cli.measuring import finish, kept_in, numbers
 from labeller.cli.outputs import new_figure
 from labeller.cli.settings import step_settings
 

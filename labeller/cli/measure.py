@@ -15,11 +15,7 @@ from typer import Argument, Option
 from labeller.cli import options
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err, out, percent
-from labeller.cli.measuring import (
-    finish,
-    imported,
-    numbers,
-)
+from labeller.cli.measuring import finish, imported, numbers
 from labeller.cli.outputs import new_file
 from labeller.cli.settings import step_settings
 

@@ -7,15 +7,7 @@ from typing import Annotated
 from typer import Option
 
 from labeller.cli import options
-from labeller.cli.frame import (
-    opened,
-    out,
-    percent,
-    print_json,
-    print_table,
-    say_next,
-    service,
-)
+from labeller.cli.frame import opened, out, percent, print_json, print_table, say_next, service
 from labeller.cli.settings import parse_pairs
 
 

@@ -10,13 +10,7 @@ from typer import Option
 from labeller.cli import options
 from labeller.cli.asking import say_noise
 from labeller.cli.follow import follow
-from labeller.cli.frame import (
-    err,
-    opened,
-    percent,
-    say_next,
-    service,
-)
+from labeller.cli.frame import err, opened, percent, say_next, service
 from labeller.cli.settings import LOSS_WEIGHTS, check, chosen, file_or_word, step_settings
 
 if TYPE_CHECKING:

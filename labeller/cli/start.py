@@ -8,12 +8,7 @@ import typer
 from typer import Option
 
 from labeller.cli import options
-from labeller.cli.frame import (
-    chosen_workspace,
-    err,
-    out,
-    print_json,
-)
+from labeller.cli.frame import chosen_workspace, err, out, print_json
 
 DEMO = "digits"
 
