@@ -5,7 +5,6 @@ decides both. One palette serves every figure: a class has the same colour where
 """
 
 from labeller.figures.baselines import RecordedCurve as RecordedCurve
-from labeller.figures.baselines import RecordedPoint as RecordedPoint
 from labeller.figures.baselines import recorded as recorded
 from labeller.figures.budget import BudgetPoint as BudgetPoint
 from labeller.figures.budget import budget_curve as budget_curve
@@ -23,7 +22,6 @@ from labeller.figures.maps import map_by_class as map_by_class
 from labeller.figures.maps import map_by_value as map_by_value
 from labeller.figures.maps import sample_points as sample_points
 from labeller.figures.palette import ACCENT as ACCENT
-from labeller.figures.palette import PALETTE as PALETTE
 from labeller.figures.palette import UNKNOWN as UNKNOWN
 from labeller.figures.palette import colour as colour
 from labeller.figures.palette import symbol as symbol

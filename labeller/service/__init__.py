@@ -25,7 +25,6 @@ from labeller.service.classes import split_class as split_class
 from labeller.service.comparing import compare as compare
 from labeller.service.comparing import comparison as comparison
 from labeller.service.comparing import comparison_arrays as comparison_arrays
-from labeller.service.comparing import comparison_means as comparison_means
 from labeller.service.comparing import comparison_records as comparison_records
 from labeller.service.comparing import comparison_runs as comparison_runs
 from labeller.service.comparing import comparisons as comparisons
