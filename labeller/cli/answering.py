@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Argument, Option
 
-from labeller.cli import frame
+from labeller.cli import frame, options
 from labeller.cli.asking import say_left, worded
 from labeller.cli.classes import named_class
 from labeller.cli.follow import follow
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from labeller.records import ProjectView
     from labeller.store import Store
 
-Expert = Annotated[str, typer.Option("--expert", help="Who answers.")]
+Expert = Annotated[str, Option("--expert", help="Who answers.")]
 
 
 def answer(
-    name: frame.Name,
-    node: Annotated[str, typer.Argument(help="The cluster, as `ask` names it.", metavar="NODE")],
+    name: options.Name,
+    node: Annotated[str, Argument(help="The cluster, as `ask` names it.", metavar="NODE")],
     label: Annotated[
-        str | None, typer.Option("--label", "-l", help="The class: its name or its number.")
+        str | None, Option("--label", "-l", help="The class: its name or its number.")
     ] = None,
     confidence: Annotated[
         float | None,
-        typer.Option(
+        Option(
             "--confidence",
             "-c",
             min=0,
@@ -36,21 +36,17 @@ def answer(
         ),
     ] = None,
     split: Annotated[
-        int | None, typer.Option("--split", help="Not one class: cluster it again into so many.")
+        int | None, Option(help="Not one class: cluster it again into so many.")
     ] = None,
-    skip: Annotated[bool, typer.Option("--skip", help="Leave it without an answer.")] = False,
-    wrong: Annotated[
-        str, typer.Option("--wrong", help="All but these images of the card, such as 3,17.")
-    ] = "",
-    only: Annotated[
-        str, typer.Option("--only", help="Only these images of the card, such as 5,9.")
-    ] = "",
+    skip: Annotated[bool, Option("--skip", help="Leave it without an answer.")] = False,
+    wrong: Annotated[str, Option(help="All but these images of the card, such as 3,17.")] = "",
+    only: Annotated[str, Option(help="Only these images of the card, such as 5,9.")] = "",
     new_class: Annotated[
-        bool, typer.Option("--new-class", help="Add the class if the project has none so named.")
+        bool, Option("--new-class", help="Add the class if the project has none so named.")
     ] = False,
     expert: Expert = "me",
-    wait: frame.Wait = True,
-    workspace: frame.Workspace = None,
+    wait: options.Wait = True,
+    workspace: options.Workspace = None,
 ) -> None:
     """Answer one question: --label with --confidence, or --split, or --skip.
 
@@ -92,15 +88,13 @@ def answer(
 
 
 def undo(
-    name: frame.Name,
+    name: options.Name,
     number: Annotated[
         int | None,
-        typer.Option("--answer", help="The number of the answer (default: the newest).", min=1),
+        Option("--answer", help="The number of the answer (default: the newest).", min=1),
     ] = None,
-    expert: Annotated[
-        str | None, typer.Option("--expert", help="Only answers of this expert.")
-    ] = None,
-    workspace: frame.Workspace = None,
+    expert: Annotated[str | None, Option(help="Only answers of this expert.")] = None,
+    workspace: options.Workspace = None,
 ) -> None:
     """Take back an answer of the open round, the newest by default, and what followed from it."""
     store, view = frame.opened(workspace, name)

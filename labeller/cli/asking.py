@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Option
 
-from labeller.cli import frame
+from labeller.cli import frame, options
 from labeller.cli.frame import err, out, percent, service
 from labeller.cli.outputs import new_picture
 
@@ -20,23 +20,21 @@ if TYPE_CHECKING:
 
 
 def ask(
-    name: frame.Name,
-    as_json: frame.AsJson = False,
+    name: options.Name,
+    as_json: options.AsJson = False,
     images: Annotated[
-        Path | None,
-        typer.Option("--images", help="Write each centre and its card of members here, as PNG."),
+        Path | None, Option(help="Write each centre and its card of members here, as PNG.")
     ] = None,
     sheet: Annotated[
         Path | None,
-        typer.Option(
-            "--sheet",
+        Option(
             help="Write one .jpg or .png: per question its centre, medoid and members.",
             callback=new_picture,
         ),
     ] = None,
-    show: Annotated[bool, typer.Option("--show", help="Draw the centres in the terminal.")] = False,
-    all_cards: Annotated[bool, typer.Option("--all", help="Answered questions too.")] = False,
-    workspace: frame.Workspace = None,
+    show: Annotated[bool, Option("--show", help="Draw the centres in the terminal.")] = False,
+    all_cards: Annotated[bool, Option("--all", help="Answered questions too.")] = False,
+    workspace: options.Workspace = None,
 ) -> None:
     """List the answers to check, then the open questions, those that would teach most first."""
     from labeller.cli import pictures

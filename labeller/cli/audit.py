@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Argument, Option
 
-from labeller.cli import frame
+from labeller.cli import frame, options
 from labeller.cli.classes import class_number
 from labeller.cli.frame import err, out, percent, service, usage
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from labeller.records import AuditEstimate, AuditView
     from labeller.store import Store
 
-Expert = Annotated[str, typer.Option("--expert", help="Who says so.")]
+Expert = Annotated[str, Option("--expert", help="Who says so.")]
 WHAT = {"labels": "labels of the answers", "classifier": "classifier"}
 
 commands = typer.Typer(
@@ -26,11 +27,9 @@ commands = typer.Typer(
 
 @commands.command()
 def draw(
-    name: frame.Name,
-    size: Annotated[
-        int | None, typer.Option("--size", help="How many images (default: as suggested).")
-    ] = None,
-    workspace: frame.Workspace = None,
+    name: options.Name,
+    size: Annotated[int | None, Option(help="How many images (default: as suggested).")] = None,
+    workspace: options.Workspace = None,
 ) -> None:
     """Draw the images of the audit once; a larger --size later adds to them."""
     store = frame.open_store(workspace)
@@ -44,13 +43,11 @@ def draw(
 
 @commands.command()
 def status(
-    name: frame.Name,
-    show: Annotated[bool, typer.Option("--show", help="Draw the next image here.")] = False,
-    images: Annotated[
-        Path | None, typer.Option("--images", help="Write the images left as PNG files here.")
-    ] = None,
-    as_json: frame.AsJson = False,
-    workspace: frame.Workspace = None,
+    name: options.Name,
+    show: Annotated[bool, Option("--show", help="Draw the next image here.")] = False,
+    images: Annotated[Path | None, Option(help="Write the images left as PNG files here.")] = None,
+    as_json: options.AsJson = False,
+    workspace: options.Workspace = None,
 ) -> None:
     """Show how far the audit is, the estimated accuracy, and whether to go on."""
     store = frame.open_store(workspace)
@@ -78,14 +75,14 @@ def status(
 
 @commands.command()
 def label(
-    name: frame.Name,
-    image: Annotated[int, typer.Argument(help="Number of the image.", metavar="IMAGE")],
+    name: options.Name,
+    image: Annotated[int, Argument(help="Number of the image.", metavar="IMAGE")],
     given: Annotated[
-        str | None, typer.Argument(help="The class: its name or its number.", metavar="CLASS")
+        str | None, Argument(help="The class: its name or its number.", metavar="CLASS")
     ] = None,
-    skip: Annotated[bool, typer.Option("--skip", help="It cannot be told.")] = False,
+    skip: Annotated[bool, Option("--skip", help="It cannot be told.")] = False,
     expert: Expert = "me",
-    workspace: frame.Workspace = None,
+    workspace: options.Workspace = None,
 ) -> None:
     """Say what one image of the audit is: CLASS, or --skip."""
     if (given is None) != skip:
@@ -98,7 +95,7 @@ def label(
 
 
 @commands.command()
-def undo(name: frame.Name, expert: Expert = "me", workspace: frame.Workspace = None) -> None:
+def undo(name: options.Name, expert: Expert = "me", workspace: options.Workspace = None) -> None:
     """Take back what was said last."""
     image = service.undo_audit(frame.open_store(workspace), name, expert=expert)
     err.print(f"Taken back: image {image} is open again.")

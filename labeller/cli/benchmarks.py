@@ -8,22 +8,13 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from typer import Argument, Option
 
+from labeller.cli import options
 from labeller.cli.follow import Watch
 from labeller.cli.frame import out
-from labeller.cli.measuring import (
-    BatchSize,
-    Device,
-    JsonFile,
-    MethodSetting,
-    Seeds,
-    Size,
-    finish,
-    imported,
-    numbers,
-)
+from labeller.cli.measuring import finish, imported, numbers
 from labeller.cli.settings import parse_pairs
-from labeller.cli.start import DataDir
 
 benchmark = typer.Typer(no_args_is_help=True, help="Measure accuracy for each answer, and speed.")
 
@@ -34,19 +25,15 @@ def _benchmark() -> None:
 
 
 def epoch(
-    source: Annotated[
-        str, typer.Option("--source", help="A named set, a folder or a zip (default: digits).")
-    ] = "",
-    limit: Annotated[int, typer.Option("--images", min=2, help="Use so many.")] = 10_000,
-    method: Annotated[
-        str, typer.Option("--method", help="What is trained: NAME:PRESET@KEY=VALUE.")
-    ] = "vae",
-    setting: MethodSetting = None,
-    batch_size: BatchSize = 256,
-    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Epochs of each loop.")] = 5,
-    device: Device = "auto",
-    data_dir: DataDir = None,
-    json_file: JsonFile = None,
+    source: Annotated[str, Option(help="A named set, a folder or a zip (default: digits).")] = "",
+    limit: Annotated[int, Option("--images", min=2, help="Use so many.")] = 10_000,
+    method: Annotated[str, Option(help="What is trained: NAME:PRESET@KEY=VALUE.")] = "vae",
+    setting: options.MethodSetting = None,
+    batch_size: options.BatchSize = 256,
+    repeats: Annotated[int, Option(min=1, help="Epochs of each loop.")] = 5,
+    device: options.MeasuringDevice = "auto",
+    data_dir: options.DataDir = None,
+    json_file: options.JsonFile = None,
 ) -> None:
     """Compare an epoch of training with a plain DataLoader loop and with a bare loop."""
     from labeller.config import RoundConfig
@@ -75,12 +62,12 @@ def epoch(
 
 
 def perceptual(
-    side: Annotated[int, typer.Option("--size", min=1, help="Side of the images in pixels.")] = 64,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Images per turn.")] = 100,
-    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Turns of each version.")] = 5,
-    setting: MethodSetting = None,
-    device: Device = "auto",
-    json_file: JsonFile = None,
+    side: Annotated[int, Option("--size", min=1, help="Side of the images in pixels.")] = 64,
+    batch_size: Annotated[int, Option(min=1, help="Images per turn.")] = 100,
+    repeats: Annotated[int, Option(min=1, help="Turns of each version.")] = 5,
+    setting: options.MethodSetting = None,
+    device: options.MeasuringDevice = "auto",
+    json_file: options.JsonFile = None,
 ) -> None:
     """Compare the perceptual loss without padding, and with the features of its targets kept,
     with the padded one that both equal."""
@@ -100,12 +87,12 @@ def perceptual(
 
 def encode(
     source: Annotated[
-        Path | None, typer.Argument(help="A folder or zip of images (default: drawn JPEG files).")
+        Path | None, Argument(help="A folder or zip of images (default: drawn JPEG files).")
     ] = None,
-    limit: Annotated[int, typer.Option("--images", min=1, help="Use so many.")] = 256,
-    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Turns of each loop.")] = 3,
-    device: Device = "auto",
-    json_file: JsonFile = None,
+    limit: Annotated[int, Option("--images", min=1, help="Use so many.")] = 256,
+    repeats: Annotated[int, Option(min=1, help="Turns of each loop.")] = 3,
+    device: options.MeasuringDevice = "auto",
+    json_file: options.JsonFile = None,
 ) -> None:
     """Compare features of lite0, from files to numbers, with timm's network in a plain loop."""
     from labeller.experiments.speed.encode import encode_benchmark, picture_files
@@ -117,22 +104,16 @@ def encode(
 
 
 def starts(
-    source: Annotated[str, typer.Argument(help="digits, cifar10, ... or a folder or zip.")],
-    labelled: Annotated[
-        str, typer.Option("--labelled", help="Numbers of labelled images.")
-    ] = "100,250",
-    seeds: Seeds = "0",
-    epochs: Annotated[
-        int, typer.Option("--epochs", min=1, help="Of the autoencoder, unlabelled.")
-    ] = 12,
-    tuning: Annotated[
-        int, typer.Option("--tuning", min=1, help="Epochs of the classifier, labelled.")
-    ] = 30,
-    setting: MethodSetting = None,
-    size: Size = None,
-    device: Device = "auto",
-    data_dir: DataDir = None,
-    json_file: JsonFile = None,
+    source: Annotated[str, Argument(help="digits, cifar10, ... or a folder or zip.")],
+    labelled: Annotated[str, Option(help="Numbers of labelled images.")] = "100,250",
+    seeds: options.Seeds = "0",
+    epochs: Annotated[int, Option(min=1, help="Of the autoencoder, unlabelled.")] = 12,
+    tuning: Annotated[int, Option(min=1, help="Epochs of the classifier, labelled.")] = 30,
+    setting: options.MethodSetting = None,
+    size: options.Size = None,
+    device: options.MeasuringDevice = "auto",
+    data_dir: options.DataDir = None,
+    json_file: options.JsonFile = None,
 ) -> None:
     """Compare a classifier that starts from a denoising encoder with random starts."""
     from labeller.config import TrainConfig

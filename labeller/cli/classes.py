@@ -6,29 +6,24 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument
 
-from labeller.cli.frame import (
-    AsJson,
-    Name,
-    Workspace,
-    err,
-    open_store,
-    print_json,
-    print_table,
-    service,
-)
+from labeller.cli import options
+from labeller.cli.frame import err, open_store, print_json, print_table, service
 
 if TYPE_CHECKING:
     from labeller.records import ClassView, ProjectView
     from labeller.store import Store
 
-Class = Annotated[str, typer.Argument(help="The class: its name or its number.", metavar="CLASS")]
+Class = Annotated[str, Argument(help="The class: its name or its number.", metavar="CLASS")]
 
 commands = typer.Typer(no_args_is_help=True, help="List, add, rename, merge and split classes.")
 
 
 @commands.command("list")
-def list_classes(name: Name, as_json: AsJson = False, workspace: Workspace = None) -> None:
+def list_classes(
+    name: options.Name, as_json: options.AsJson = False, workspace: options.Workspace = None
+) -> None:
     """List the classes with their numbers, and what each is merged into."""
     views = service.classes(open_store(workspace), name)
     if as_json:
@@ -41,9 +36,9 @@ def list_classes(name: Name, as_json: AsJson = False, workspace: Workspace = Non
 
 @commands.command()
 def add(
-    name: Name,
-    new: Annotated[str, typer.Argument(help="Name of the new class.", metavar="CLASS")],
-    workspace: Workspace = None,
+    name: options.Name,
+    new: Annotated[str, Argument(help="Name of the new class.", metavar="CLASS")],
+    workspace: options.Workspace = None,
 ) -> None:
     """Add a class; the open questions can be answered with it at once."""
     made = service.add_class(open_store(workspace), name, new)
@@ -52,10 +47,10 @@ def add(
 
 @commands.command()
 def rename(
-    name: Name,
+    name: options.Name,
     old: Class,
-    new: Annotated[str, typer.Argument(help="Its new name.", metavar="NEW")],
-    workspace: Workspace = None,
+    new: Annotated[str, Argument(help="Its new name.", metavar="NEW")],
+    workspace: options.Workspace = None,
 ) -> None:
     """Give a class another name; its number and its answers stay."""
     store = open_store(workspace)
@@ -65,12 +60,10 @@ def rename(
 
 @commands.command()
 def merge(
-    name: Name,
+    name: options.Name,
     gone: Class,
-    into: Annotated[
-        str, typer.Argument(help="The class that it counts as from now on.", metavar="INTO")
-    ],
-    workspace: Workspace = None,
+    into: Annotated[str, Argument(help="The class that it counts as from now on.", metavar="INTO")],
+    workspace: options.Workspace = None,
 ) -> None:
     """Count one class as another; answers keep what was said, and `split` takes it back."""
     store = open_store(workspace)
@@ -80,7 +73,7 @@ def merge(
 
 
 @commands.command()
-def split(name: Name, gone: Class, workspace: Workspace = None) -> None:
+def split(name: options.Name, gone: Class, workspace: options.Workspace = None) -> None:
     """Take the merge of a class back, while nothing was built on it."""
     store = open_store(workspace)
     service.split_class(store, name, class_number(store, name, gone))

@@ -8,22 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer import Option
 
+from labeller.cli import options
 from labeller.cli.follow import Watch
-from labeller.cli.frame import Encoder as EncoderName
 from labeller.cli.frame import err, print_json, usage
-from labeller.cli.measuring import (
-    BatchSize,
-    Device,
-    JsonFile,
-    Seeds,
-    Size,
-    Source,
-    imported,
-    numbers,
-)
+from labeller.cli.measuring import imported, numbers
 from labeller.cli.settings import LOSS_WEIGHTS, file_or_word, parse_pairs, split_methods
-from labeller.cli.start import DataDir
 from labeller.errors import DataError
 
 if TYPE_CHECKING:
@@ -41,40 +32,31 @@ OF_OPTIONS = {"seed": "--seeds", "device": "--device"}
 
 
 def compare(
-    source: Source,
+    source: options.Source,
     methods: Annotated[
         list[str],
-        typer.Option(
-            "--methods",
-            help="e.g. vae,ae:deep (NAME:PRESET@KEY=VALUE; see `labeller methods`); repeatable.",
+        Option(
+            help="e.g. vae,ae:deep (NAME:PRESET@KEY=VALUE; see `labeller methods`); repeatable."
         ),
     ],
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Epochs of each training.")] = 12,
-    z: Annotated[
-        str, typer.Option("--z", help="Latent sizes, e.g. 16,64 (none: each method's own).")
-    ] = "",
-    seeds: Seeds = "0",
-    images: Annotated[
-        int, typer.Option("--images", min=0, help="Train on so many at most (0: all).")
-    ] = 0,
-    batch_size: BatchSize = 256,
-    learning_rate: Annotated[
-        float, typer.Option("--learning-rate", help="Peak step size of the optimiser.")
-    ] = 2e-3,
+    epochs: Annotated[int, Option(min=1, help="Epochs of each training.")] = 12,
+    z: Annotated[str, Option(help="Latent sizes, e.g. 16,64 (none: each method's own).")] = "",
+    seeds: options.Seeds = "0",
+    images: Annotated[int, Option(min=0, help="Train on so many at most (0: all).")] = 0,
+    batch_size: options.BatchSize = 256,
+    learning_rate: Annotated[float, Option(help="Peak step size of the optimiser.")] = 2e-3,
     answers: Annotated[
         str,
-        typer.Option(
-            "--answers",
-            help="Numbers of answers about clusters of the latents: one each, its card's majority.",
+        Option(
+            help="Numbers of answers about clusters of the latents: one each, its card's majority."
         ),
     ] = "10,20,30,50",
     preset: Annotated[
-        Literal["manifold", "paper"], typer.Option("--preset", help="Space of that curve.")
+        Literal["manifold", "paper"], Option(help="Space of that curve.")
     ] = "manifold",
     target: Annotated[
         list[float] | None,
-        typer.Option(
-            "--target",
+        Option(
             min=0,
             max=1,
             help="Say how many answers reach this accuracy (default: 0.9); repeatable.",
@@ -82,43 +64,32 @@ def compare(
     ] = None,
     loop: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--loop",
             help="Also through the whole loop (simulate, preset recommended, all training images) "
             "with the same numbers of answers: test accuracy. Takes much longer.",
         ),
     ] = False,
-    layers: Annotated[bool, typer.Option("--layers", help="Probe each convolution too.")] = False,
-    mlp_epochs: Annotated[
-        int, typer.Option("--mlp-epochs", min=0, help="Train the grid of MLPs so long (0: not).")
-    ] = 0,
-    probe_every: Annotated[
-        int, typer.Option("--probe-every", min=0, help="Epochs between two probes (0: none).")
-    ] = 1,
-    positions: Annotated[
-        str, typer.Option("--positions", help="TRAIN.npz,TEST.npz: images and positions.")
-    ] = "",
+    layers: Annotated[bool, Option("--layers", help="Probe each convolution too.")] = False,
+    mlp_epochs: Annotated[int, Option(min=0, help="Train the grid of MLPs so long (0: not).")] = 0,
+    probe_every: Annotated[int, Option(min=0, help="Epochs between two probes (0: none).")] = 1,
+    positions: Annotated[str, Option(help="TRAIN.npz,TEST.npz: images and positions.")] = "",
     setting: Annotated[
         list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="For every method that has the setting; train.KEY=VALUE of the training, "
+        options.setting(
+            "For every method that has the setting; train.KEY=VALUE of the training, "
             "e.g. train.validation=0.1, train.schedule=plateau, train.optimiser=sgd.",
         ),
     ] = None,
     loss_weights: Annotated[
         str | None,
-        typer.Option(
-            "--loss-weights",
-            help="Of the loss network of every method that has one: a file, or torchvision.",
-        ),
+        Option(help="Of the loss network of every method that has one: a file, or torchvision."),
     ] = None,
-    encoder: EncoderName = None,
-    size: Size = None,
-    device: Device = "auto",
-    data_dir: DataDir = None,
-    json_file: JsonFile = None,
+    encoder: options.Encoder = None,
+    size: options.Size = None,
+    device: options.MeasuringDevice = "auto",
+    data_dir: options.DataDir = None,
+    json_file: options.JsonFile = None,
 ) -> None:
     """Train methods on the same images, and put what their latents are good for in one table.
 

@@ -76,27 +76,26 @@ def _simulated(
     asked: list[int],
 ) -> dict[str, float]:
     """The scores by name, of the rounds that have one."""
-    from labeller.experiments.simulation.simulate import simulate
+    from labeller.experiments.simulation.simulate import Simulation, simulate
 
     train = config.train.model_dump(exclude=SAME_TRAINING)
     seen_by = config.encode.model_dump() if record["method"] in config.features else {}
     with Watch() as watch:
-        result = simulate(
+        what = Simulation(
             about["source"],
-            preset="recommended",
-            answers=asked,
-            seed=record["seed"],
-            device=device,
-            data_dir=data_dir,
             size=about["size"],
+            data_dir=data_dir,
             overrides={
                 "method": record["method"],
                 "method_config": record["config"],
                 **{f"train.{name}": value for name, value in train.items()},
                 **{f"encode.{name}": value for name, value in seen_by.items()},
             },
-            report=watch.report,
+            answers=asked,
+            seed=record["seed"],
+            device=device,
         )
+        result = simulate(what, report=watch.report)
     totals = [sum(asked[: place + 1]) for place in range(len(asked))]
     return {
         f"loop_{total}": each["test_accuracy"]

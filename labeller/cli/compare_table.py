@@ -17,37 +17,8 @@ from labeller.cli.frame import out, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-# Column of `run_table` -> its head, in the order of the table. Layers and answers come between.
-SHARES = {
-    "linear_probe": "linear",
-    "best_epoch_accuracy": "best epoch",
-    "mlp": "MLP",
-    "knn": "kNN",
-    "few_shot": "5-shot",
-    "few_shot_interval": "5-shot 95 %",
-    "clustering_accuracy": "clusters",
-    "purity": "purity",
-    "nmi": "NMI",
-    "ari": "ARI",
-    "manifold_accuracy": "N2D",
-    "manifold_nmi": "N2D NMI",
-    "manifold_ari": "N2D ARI",
-    "accuracy_own": "own",
-    "nmi_own": "own NMI",
-    "ari_own": "own ARI",
-}
-OTHERS = {
-    "silhouette": "silhouette",
-    "psnr": "PSNR",
-    "psnr_view": "PSNR of views",
-    "position_error": "pixels off",
-    "m": "m",
-    "k": "k",
-    "epoch_seconds": "s/epoch",
-    "train_seconds": "s training",
-    "parameters": "parameters",
-}
-INTERVAL = "few_shot_interval"
+FIRST = ("linear_probe", "best_epoch_accuracy")
+LEFT_OUT = ("linear_probe_std", "epochs")  # the one stands beside the mean
 LABEL_WIDTH = 20  # letters of a method's label in a line, where methods are columns
 Cells = list[str]
 
@@ -76,14 +47,14 @@ def measured(runs: pd.DataFrame, targets: Sequence[float] = ()) -> Measured:
     With several seeds a mean has its sample standard deviation. `targets` are accuracies in
     (0, 1]: the smallest number of answers that reaches each, on the mean curve.
     """
-    from labeller.comparison.table import answer_columns, layer_columns, loop_columns, mean_table
+    from labeller.comparison.table import answer_columns, loop_columns, mean_table
 
     runs = runs.dropna(axis=1, how="all")
     groups = runs.drop(columns=["key", "seed"]).groupby(["method", "latent"], sort=False)
     spread = groups.std(ddof=1, numeric_only=True).reset_index()
     table = mean_table(runs)
     answers, loops = answer_columns(table), loop_columns(table)
-    columns = _columns(table, [*answers, *loops], layer_columns(table))
+    columns = _columns(table)
     needed = [
         (f"{kind} for {100 * target:g} %", names, target)
         for kind, names in (("answers", answers), ("loop", loops))
@@ -130,19 +101,21 @@ def letters(table: Table) -> int:
     return Measurement.get(console, console.options, table).maximum
 
 
-def _columns(
-    table: pd.DataFrame, budgets: Sequence[str], layers: Sequence[str]
-) -> list[tuple[str, str, Callable[[Any], str]]]:
-    """(column, head, how it is written) of what was measured."""
-    columns: list[tuple[str, str, Callable[[Any], str]]] = []
-    for name, head in SHARES.items():
-        if name in table:
-            columns.append((name, head, _half_width if name == INTERVAL else percent))
-    for name in budgets:
-        kind, _, number = name.partition("_")
-        columns.append((name, f"{number} {'ans.' if kind == 'answers' else 'loop'}", percent))
-    columns += [(name, name, percent) for name in layers]
-    return columns + [(name, head, _number) for name, head in OTHERS.items() if name in table]
+def _columns(table: pd.DataFrame) -> list[tuple[str, str, Callable[[Any], str]]]:
+    """(column, head, how it is written) of what was measured: shares, numbered ones, the others."""
+    from labeller.comparison.columns import INTERVAL, OTHERS, SCORES, column
+    from labeller.comparison.table import answer_columns, layer_columns, loop_columns
+
+    known = dict.fromkeys([*FIRST, *SCORES, *OTHERS])
+    named = [name for name in known if name in table and name not in LEFT_OUT]
+    shares = [name for name in named if column(name).form == "share"]
+    numbered = [*answer_columns(table), *loop_columns(table), *layer_columns(table)]
+    others = [name for name in named if name not in shares]
+    written = {**dict.fromkeys(others, _number), INTERVAL: _half_width}
+    return [
+        (name, column(name).short or column(name).title, written.get(name, percent))
+        for name in [*shares, *numbered, *others]
+    ]
 
 
 def _needed(row: pd.Series[Any], names: Sequence[str], target: float) -> str:

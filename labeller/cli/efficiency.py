@@ -5,84 +5,57 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
 from rich.table import Table
+from typer import Option
 
+from labeller.cli import options
 from labeller.cli.follow import Watch
-from labeller.cli.frame import Encoder, err, out, print_json, usage
-from labeller.cli.measuring import (
-    Cache,
-    Device,
-    Expert,
-    JsonFile,
-    Overconfidence,
-    Seeds,
-    Setting,
-    Size,
-    Source,
-    finish,
-    kept_in,
-    numbers,
-)
+from labeller.cli.frame import err, out, print_json, usage
+from labeller.cli.measuring import finish, kept_in, numbers
 from labeller.cli.outputs import new_figure
 from labeller.cli.settings import step_settings
-from labeller.cli.start import DataDir
 
 EVERY = "recommended,paper,random,random+neighbours,least-confidence,margin,entropy,core-set,"
 EVERY += "typiclust,tcm,badge,probcover,maxherding,uherding,dropquery,plain-cnn"
 
 
 def label_efficiency(
-    source: Source,
-    strategies: Annotated[
-        str, typer.Option("--strategies", help="Presets and strategies, in this order.")
-    ] = EVERY,
-    budgets: Annotated[
-        str, typer.Option("--budgets", help="Answers in all, growing.")
-    ] = "10,20,50,100",
-    seeds: Seeds = "0",
-    method: Annotated[
-        str, typer.Option("--method", help="What gives the latents: NAME:PRESET@KEY=VALUE.")
-    ] = "vae",
+    source: options.Source,
+    strategies: Annotated[str, Option(help="Presets and strategies, in this order.")] = EVERY,
+    budgets: Annotated[str, Option(help="Answers in all, growing.")] = "10,20,50,100",
+    seeds: options.Seeds = "0",
+    method: Annotated[str, Option(help="What gives the latents: NAME:PRESET@KEY=VALUE.")] = "vae",
     expert: Annotated[
-        Expert, typer.Option("--expert", help="Who answers the cards of the presets.")
+        options.Expert, Option(help="Who answers the cards of the presets.")
     ] = "card",
-    error_rates: Annotated[
-        str, typer.Option("--error-rates", help="Shares of wrong answers, one run each.")
-    ] = "0",
-    overconfidence: Overconfidence = 0.0,
+    error_rates: Annotated[str, Option(help="Shares of wrong answers, one run each.")] = "0",
+    overconfidence: options.Overconfidence = 0.0,
     supervised: Annotated[
-        bool, typer.Option("--supervised/--no-supervised", help="Add the student of all labels.")
+        bool, Option("--supervised/--no-supervised", help="Add the student of all labels.")
     ] = True,
-    setting: Setting = None,
-    size: Size = None,
+    setting: options.Setting = None,
+    size: options.Size = None,
     features: Annotated[
         Path | None,
-        typer.Option(
-            "--features",
-            help="Ready features for the strategies and a linear student: .npy, one row per image.",
+        Option(
+            help="Ready features for the strategies and a linear student: .npy, one row per image."
         ),
     ] = None,
-    encoder: Encoder = None,
+    encoder: options.Encoder = None,
     student: Annotated[
         str,
-        typer.Option(
-            "--student",
-            help="Of the strategies on features: linear, product, or better (by held-out labels).",
+        Option(
+            help="Of the strategies on features: linear, product, or better (by held-out labels)."
         ),
     ] = "better",
-    device: Device = "auto",
-    data_dir: DataDir = None,
-    cache: Cache = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the file of --json.")
-    ] = False,
-    json_file: JsonFile = None,
+    device: options.MeasuringDevice = "auto",
+    data_dir: options.DataDir = None,
+    cache: options.Cache = None,
+    resume: Annotated[bool, Option("--resume", help="Go on with the file of --json.")] = False,
+    json_file: options.JsonFile = None,
     figure: Annotated[
         Path | None,
-        typer.Option(
-            "--figure", help="Draw the curves into this file: .png or .html.", callback=new_figure
-        ),
+        Option(help="Draw the curves into this file: .png or .html.", callback=new_figure),
     ] = None,
 ) -> None:
     """Compare the accuracy that so many answers buy: the presets and the classical strategies."""
@@ -128,16 +101,16 @@ def label_efficiency(
 
 
 def spaces(
-    source: Source,
+    source: options.Source,
     counts: Annotated[
-        str, typer.Option("--clusters", help="Numbers of clusters in each space.")
+        str, Option("--clusters", help="Numbers of clusters in each space.")
     ] = "10,20",
-    seeds: Seeds = "0",
-    setting: Setting = None,
-    device: Device = "auto",
-    data_dir: DataDir = None,
-    cache: Cache = None,
-    json_file: JsonFile = None,
+    seeds: options.Seeds = "0",
+    setting: options.Setting = None,
+    device: options.MeasuringDevice = "auto",
+    data_dir: options.DataDir = None,
+    cache: options.Cache = None,
+    json_file: options.JsonFile = None,
 ) -> None:
     """Compare spaces to cluster in: PCA, UMAP, t-SNE, Laplacian eigenmaps, the latent itself."""
     from labeller.experiments.label_efficiency.spaces import compare_spaces

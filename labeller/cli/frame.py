@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer import Option
 from typer.core import TyperCommand
+
+from labeller.cli import options
 
 if TYPE_CHECKING:
     from labeller import service as service  # what the commands import from here
@@ -39,29 +42,6 @@ app = typer.Typer(
 )
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-Workspace = Annotated[
-    Path | None,
-    typer.Option(
-        "--workspace",
-        "-w",
-        help="Folder of all projects (default: $LABELLER_WORKSPACE, else the user's data folder).",
-        show_default=False,
-    ),
-]
-Name = Annotated[str, typer.Argument(help="Name of the project.", metavar="NAME")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-Encoder = Annotated[
-    str | None,
-    typer.Option(
-        "--encoder",
-        metavar="NAME[:VALUE]",
-        help="What sees the pictures: {labeller.encoders}; as timm:MODEL, file:FEATURES.",
-    ),
-]
-Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until the job is done.")]
-
-Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
 
 # Options before the command; a command's own --workspace wins.
 _options: dict[str, Any] = {"workspace": None, "traceback": False}
@@ -92,10 +72,10 @@ def _names(place: re.Match[str]) -> str:
 
 @app.callback()
 def _global_options(
-    workspace: Workspace = None,
+    workspace: options.Workspace = None,
     version: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--version",
             help="Print the version.",
             is_eager=True,
@@ -103,7 +83,7 @@ def _global_options(
         ),
     ] = False,
     traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where an error came from.")
+        bool, Option("--traceback", help="Show where an error came from.")
     ] = False,
 ) -> None:
     """Label a whole image data set by answering questions about its clusters.

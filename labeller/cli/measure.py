@@ -5,97 +5,80 @@ from __future__ import annotations
 import shlex
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, pstdev
 from typing import Annotated, Any, Literal
 
-import typer
+from typer import Argument, Option
 
+from labeller.cli import options
 from labeller.cli.follow import Watch
-from labeller.cli.frame import Encoder, Workspace, err, out, percent
-from labeller.cli.measuring import (
-    BatchSize,
-    Device,
-    ErrorRate,
-    Expert,
-    JsonFile,
-    Overconfidence,
-    Seed,
-    Setting,
-    Size,
-    Source,
-    finish,
-    imported,
-    numbers,
-)
+from labeller.cli.frame import err, out, percent
+from labeller.cli.measuring import finish, imported, numbers
 from labeller.cli.outputs import new_file
 from labeller.cli.settings import step_settings
-from labeller.cli.start import DataDir
 
 
 def simulate(
-    source: Source,
+    source: options.Source,
     method: Annotated[
-        str | None, typer.Option("--method", help="NAME:PRESET@KEY=VALUE (default: the preset's).")
+        str | None, Option(help="NAME:PRESET@KEY=VALUE (default: the preset's).")
     ] = None,
-    preset: Annotated[
-        str, typer.Option("--preset", help="recommended, manifold or paper.")
-    ] = "recommended",
-    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds to go.")] = 1,
+    preset: options.Preset = "recommended",
+    rounds: Annotated[int, Option(min=1, help="Rounds to go.")] = 1,
     answers: Annotated[
-        str, typer.Option("--answers", help="Answers in a round, or one number for each: 10,10,30.")
+        str, Option(help="Answers in a round, or one number for each: 10,10,30.")
     ] = "10",
-    expert: Annotated[Expert, typer.Option("--expert", help="Who answers.")] = "card",
-    error_rate: ErrorRate = 0.0,
-    overconfidence: Overconfidence = 0.0,
-    seed: Seed = 0,
-    seeds: Annotated[
-        str, typer.Option("--seeds", help="Several runs, e.g. 0,1,2, and their mean.")
-    ] = "",
-    device: Device = "auto",
-    epochs: Annotated[
-        int | None, typer.Option("--epochs", min=1, help="Epochs of the first training.")
-    ] = None,
-    setting: Setting = None,
-    size: Size = None,
+    expert: Annotated[options.Expert, Option(help="Who answers.")] = "card",
+    error_rate: options.ErrorRate = 0.0,
+    overconfidence: options.Overconfidence = 0.0,
+    seed: options.Seed = 0,
+    seeds: Annotated[str, Option(help="Several runs, e.g. 0,1,2, and their mean.")] = "",
+    device: options.MeasuringDevice = "auto",
+    epochs: Annotated[int | None, Option(min=1, help="Epochs of the first training.")] = None,
+    setting: options.Setting = None,
+    size: options.Size = None,
     audit: Annotated[
-        int, typer.Option("--audit", min=0, help="Random images labelled truly, to estimate with.")
+        int, Option(min=0, help="Random images labelled truly, to estimate with.")
     ] = 0,
-    data_dir: DataDir = None,
-    encoder: Encoder = None,
-    json_file: JsonFile = None,
-    workspace: Workspace = None,
+    data_dir: options.DataDir = None,
+    encoder: options.Encoder = None,
+    json_file: options.JsonFile = None,
+    workspace: options.Workspace = None,
 ) -> None:
     """Go through the whole loop with a simulated expert, and measure the accuracy."""
     from labeller.encoders import changes as encoding
+    from labeller.experiments.simulation.simulate import Simulation
     from labeller.experiments.simulation.simulate import simulate as run
 
-    overrides = {**encoding(encoder), **step_settings(setting)}
     every = numbers(seeds) if seeds else [seed]
     budgets = numbers(answers, "--answers")
+    what = Simulation(
+        source,
+        size=size,
+        data_dir=data_dir,
+        preset=preset,
+        method=method,
+        epochs=epochs,
+        overrides={**encoding(encoder), **step_settings(setting)},
+        rounds=rounds,
+        answers=budgets[0] if len(budgets) == 1 else budgets,
+        expert=expert,
+        error_rate=error_rate,
+        overconfidence=overconfidence,
+        audit=audit,
+        device=device,
+    )
     runs = []
     with tempfile.TemporaryDirectory(prefix="labeller-") as shared:
         for number in every:
             with Watch() as watch:
                 result = run(
-                    source,
-                    method=method,
-                    preset=preset,
-                    rounds=rounds,
-                    answers=budgets[0] if len(budgets) == 1 else budgets,
-                    expert=expert,
-                    error_rate=error_rate,
-                    overconfidence=overconfidence,
-                    seed=number,
-                    device=device,
-                    data_dir=data_dir,
-                    epochs=epochs,
-                    report=watch.report,
+                    replace(what, seed=number),
                     workspace=workspace,
-                    size=size,
-                    audit=audit,
-                    overrides=overrides,
                     features=Path(shared),
+                    report=watch.report,
                 )
             runs.append(result)
             for line in _lines(result):
@@ -105,23 +88,23 @@ def simulate(
 
 
 def train_stem(
-    source: Annotated[str, typer.Argument(help="cifar10, ... or a folder or zip of images.")],
+    source: Annotated[str, Argument(help="cifar10, ... or a folder or zip of images.")],
     file: Annotated[
-        Path, typer.Option("--out", help="The .safetensors file to write.", callback=new_file)
+        Path, Option("--out", help="The .safetensors file to write.", callback=new_file)
     ],
     recipe: Annotated[
         Literal["uic", "labels"],
-        typer.Option("--recipe", help="uic: learn without labels; labels: from true classes."),
+        Option(help="uic: learn without labels; labels: from true classes."),
     ] = "uic",
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the images.")] = 6,
+    epochs: Annotated[int, Option(min=1, help="Passes over the images.")] = 6,
     limit: Annotated[
-        int | None, typer.Option("--images", min=2, help="Use so many, drawn by the seed.")
+        int | None, Option("--images", min=2, help="Use so many, drawn by the seed.")
     ] = None,
-    size: Annotated[int, typer.Option("--size", min=8, help="Side of the images in pixels.")] = 32,
-    batch_size: BatchSize = 128,
-    seed: Seed = 0,
-    device: Device = "auto",
-    data_dir: DataDir = None,
+    size: Annotated[int, Option(min=8, help="Side of the images in pixels.")] = 32,
+    batch_size: options.BatchSize = 128,
+    seed: options.Seed = 0,
+    device: options.MeasuringDevice = "auto",
+    data_dir: options.DataDir = None,
 ) -> None:
     """Train the first layers of AlexNet, for perceptual losses without a download."""
     from labeller.config import TrainConfig

@@ -7,49 +7,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err, print_json, say_left_out, usage
-from labeller.cli.outputs import new_file
 
 if TYPE_CHECKING:
     from labeller.data.images import ImageStore
-
-Expert = Literal["picture", "card", "oracle"]
-Source = Annotated[str, typer.Argument(help="digits, mnist, ... or a folder with class folders.")]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same result.")]
-Seeds = Annotated[str, typer.Option("--seeds", help="A run for each, e.g. 0,1,2.")]
-BatchSize = Annotated[int, typer.Option("--batch-size", min=2, help="Images per step.")]
-Size = Annotated[int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")]
-Setting = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="A setting, e.g. train.epochs=3."),
-]
-MethodSetting = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="A setting of what is trained."),
-]
-Cache = Annotated[
-    Path | None,
-    typer.Option("--cache", help="Keep what all runs share in this folder, for other runs."),
-]
-ErrorRate = Annotated[
-    float, typer.Option("--error-rate", min=0, max=1, help="Share of the labels that are wrong.")
-]
-Overconfidence = Annotated[
-    float,
-    typer.Option(
-        "--overconfidence", min=0, max=1, help="How far the confidence is moved towards 1."
-    ),
-]
-JsonFile = Annotated[
-    Path | None,
-    typer.Option("--json", help="Write the result here (-: print it).", callback=new_file),
-]
 
 
 def numbers(text: str, option: str = "--seeds", kind: Callable[[str], Any] = int) -> list[Any]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 from rich.text import Text
+from typer import Argument, Option
 
-from labeller.cli.frame import AsJson, err, out, print_json
+from labeller.cli import options
+from labeller.cli.frame import err, out, print_json
 from labeller.methods.names import bounds_text, setting_text
 
 if TYPE_CHECKING:
@@ -26,9 +28,9 @@ NO_DECODER = "It cannot decode: cards show medoids."
 
 def methods(
     name: Annotated[
-        str | None, typer.Argument(help="Say what this one is, and all its settings.")
+        str | None, Argument(help="Say what this one is, and all its settings.")
     ] = None,
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """List the methods that can be trained; with NAME, its presets and settings."""
     from labeller.methods import registry
@@ -49,12 +51,10 @@ def methods(
 
 
 def choices(
-    kind: Annotated[
-        str | None, typer.Argument(help="Only these: sources, encoders, spaces, ...")
-    ] = None,
-    as_json: AsJson = False,
+    kind: Annotated[str | None, Argument(help="Only these: sources, encoders, spaces, ...")] = None,
+    as_json: options.AsJson = False,
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="As Markdown, with what each setting is.")
+        bool, Option("--markdown", help="As Markdown, with what each setting is.")
     ] = False,
 ) -> None:
     """List sources, encoders, spaces, algorithms, rules and formats with their settings."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Argument, Option
 
-from labeller.cli import frame
+from labeller.cli import frame, options
 from labeller.cli.follow import follow
 from labeller.cli.frame import err, percent, service, usage
-from labeller.cli.start import DataDir
 from labeller.data import Fit
 from labeller.errors import LabellerError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from labeller.records import JobView, ProjectView
 
 
-def projects(workspace: frame.Workspace = None, as_json: frame.AsJson = False) -> None:
+def projects(workspace: options.Workspace = None, as_json: options.AsJson = False) -> None:
     """List the projects, and what each waits for."""
     from labeller.encoders import spelling
 
@@ -49,41 +49,28 @@ def projects(workspace: frame.Workspace = None, as_json: frame.AsJson = False) -
 
 
 def create(
-    name: frame.Name,
+    name: options.Name,
     source: Annotated[
-        str,
-        typer.Option(
-            "--source", help="{labeller.data.sources.registry}, or a folder or zip of images."
-        ),
+        str, Option(help="{labeller.data.sources.registry}, or a folder or zip of images.")
     ],
-    size: Annotated[
-        int | None, typer.Option("--size", min=1, help="Side of the images in pixels.")
-    ] = None,
+    size: options.Size = None,
     fit: Annotated[
         Fit,
-        typer.Option(
-            "--fit",
-            help="Images that are not square: letterbox keeps all of them, crop the middle.",
-        ),
+        Option(help="Images that are not square: letterbox keeps all of them, crop the middle."),
     ] = "letterbox",
-    preset: Annotated[
-        str, typer.Option("--preset", help="recommended, manifold or paper.")
-    ] = "recommended",
-    classes: Annotated[
-        str, typer.Option("--classes", help="Names of the classes: cat,dog,bird.")
-    ] = "",
+    preset: options.Preset = "recommended",
+    classes: Annotated[str, Option(help="Names of the classes: cat,dog,bird.")] = "",
     encoder: Annotated[
         str,
-        typer.Option(
-            "--encoder",
+        Option(
             metavar="NAME[:VALUE]",
             help="What sees the pictures: auto (chosen from the images), {labeller.encoders}; as "
             "timm:MODEL, file:FEATURES.",
         ),
     ] = "auto",
-    data_dir: DataDir = None,
-    wait: frame.Wait = True,
-    workspace: frame.Workspace = None,
+    data_dir: options.DataDir = None,
+    wait: options.Wait = True,
+    workspace: options.Workspace = None,
 ) -> None:
     """Make a project from a named data set, a folder or a zip, and import its images."""
     from labeller.config.paths import data_folder
@@ -109,9 +96,9 @@ def create(
 
 
 def delete(
-    name: frame.Name,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    workspace: frame.Workspace = None,
+    name: options.Name,
+    yes: Annotated[bool, Option("--yes", "-y", help="Do not ask.")] = False,
+    workspace: options.Workspace = None,
 ) -> None:
     """Delete a project with its images, answers and networks. There is no way back."""
     store, view = frame.opened(workspace, name)
@@ -123,13 +110,13 @@ def delete(
 
 
 def jobs(
-    name: Annotated[str | None, typer.Argument(help="Only of this project.")] = None,
-    cancel: Annotated[int | None, typer.Option("--cancel", help="Stop the job.")] = None,
+    name: Annotated[str | None, Argument(help="Only of this project.")] = None,
+    cancel: Annotated[int | None, Option(help="Stop the job.")] = None,
     resume: Annotated[
-        int | None, typer.Option("--resume", help="Go on with the job from its last checkpoint.")
+        int | None, Option(help="Go on with the job from its last checkpoint.")
     ] = None,
-    as_json: frame.AsJson = False,
-    workspace: frame.Workspace = None,
+    as_json: options.AsJson = False,
+    workspace: options.Workspace = None,
 ) -> None:
     """List the jobs of the queue, newest first; stop one, or go on with one."""
     store = frame.open_store(workspace)

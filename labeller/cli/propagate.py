@@ -4,63 +4,48 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
+from typer import Option
 
-from labeller.cli.frame import (
-    AsJson,
-    Name,
-    Workspace,
-    opened,
-    out,
-    percent,
-    print_json,
-    print_table,
-    say_next,
-    service,
-)
-from labeller.cli.settings import changed, parse_pairs
+from labeller.cli import options
+from labeller.cli.frame import opened, out, percent, print_json, print_table, say_next, service
+from labeller.cli.settings import parse_pairs
 
 
 def propagate(
-    name: Name,
+    name: options.Name,
     rule: Annotated[
-        str | None,
-        typer.Option("--rule", help="How answers spread: {labeller.rounds.propagation}."),
+        str | None, Option(help="How answers spread: {labeller.rounds.propagation}.")
     ] = None,
     decay: Annotated[
-        str | None, typer.Option("--decay", help="exponential, gaussian, posterior or uniform.")
+        str | None, Option(help="exponential, gaussian, posterior or uniform.")
     ] = None,
-    distance: Annotated[
-        str | None, typer.Option("--distance", help="euclidean or mahalanobis.")
-    ] = None,
-    a: Annotated[float | None, typer.Option("--a", help="How fast the weight falls.")] = None,
+    distance: Annotated[str | None, Option(help="euclidean or mahalanobis.")] = None,
+    a: Annotated[float | None, Option(help="How fast the weight falls.")] = None,
     scaled: Annotated[
-        bool | None, typer.Option("--scaled/--raw", help="Distance in medians of the cluster.")
+        bool | None, Option("--scaled/--raw", help="Distance in medians of the cluster.")
     ] = None,
     core: Annotated[
-        float | None,
-        typer.Option("--core", help="spreading, poisson: share of a cluster that is its core."),
+        float | None, Option(help="spreading, poisson: share of a cluster that is its core.")
     ] = None,
     alpha: Annotated[
-        float | None,
-        typer.Option("--alpha", help="spreading: how much comes from the neighbours."),
+        float | None, Option(help="spreading: how much comes from the neighbours.")
     ] = None,
     settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any setting of the rule; repeatable."),
+        list[str] | None, options.setting("Any setting of the rule; repeatable.")
     ] = None,
-    preview: Annotated[bool, typer.Option("--preview", help="Show it, write nothing.")] = False,
-    as_json: AsJson = False,
-    workspace: Workspace = None,
+    preview: Annotated[bool, Option("--preview", help="Show it, write nothing.")] = False,
+    as_json: options.AsJson = False,
+    workspace: options.Workspace = None,
 ) -> None:
     """Give each answer to the images of its cluster, or to those that the neighbours lead to."""
     from labeller.config import RoundConfig
+    from labeller.rounds.settings import laid_over
 
     store, view = opened(workspace, name)
     changes = {"rule": rule, "decay": decay, "distance": distance, "a": a, "scaled": scaled}
     changes |= {"core": core, "alpha": alpha, **parse_pairs(settings or [])}
     base = RoundConfig(propagate=view.config.propagate)
-    whole = changed(base, {f"propagate.{key}": value for key, value in changes.items()})
+    whole = laid_over(base, {f"propagate.{key}": value for key, value in changes.items()})
     verb = service.preview if preview else service.propagate
     result = verb(store, view, whole.propagate)
     if as_json:

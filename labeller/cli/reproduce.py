@@ -6,52 +6,43 @@ import shlex
 from pathlib import Path
 from typing import Annotated, Literal
 
-import typer
+from typer import Argument, Option
 
+from labeller.cli import options
 from labeller.cli.follow import Watch
 from labeller.cli.frame import err, out, print_json
-from labeller.cli.measuring import Device, JsonFile, Seed, finish, numbers
+from labeller.cli.measuring import finish, numbers
 from labeller.cli.outputs import new_folder
 from labeller.cli.settings import file_or_word, parse_pairs
-from labeller.cli.start import DataDir
 
 Scale = Literal["smoke", "small", "paper"]
 
 
 def reproduce(
-    name: Annotated[str, typer.Argument(help="Which paper, e.g. cluster-labelling.")],
+    name: Annotated[str, Argument(help="Which paper, e.g. cluster-labelling.")],
     folder: Annotated[
         Path,
-        typer.Option(
+        Option(
             "--out",
             help="Folder of the report; finished cells in it are kept.",
             callback=new_folder,
         ),
     ],
     scale: Annotated[
-        Scale,
-        typer.Option("--scale", help="smoke: seconds; small: two cores; paper: for a GPU."),
+        Scale, Option(help="smoke: seconds; small: two cores; paper: for a GPU.")
     ] = "small",
     seeds: Annotated[
         str,
-        typer.Option(
-            "--seeds",
-            help="E.g. 0,1,2 (default: the experiment's own). One alone decides no finding.",
-        ),
+        Option(help="E.g. 0,1,2 (default: the experiment's own). One alone decides no finding."),
     ] = "",
-    device: Device = "auto",
-    data_dir: DataDir = None,
+    device: options.MeasuringDevice = "auto",
+    data_dir: options.DataDir = None,
     loss_weights: Annotated[
-        str | None,
-        typer.Option(
-            "--loss-weights",
-            help="Of pl-ae and feature-prediction: a file, torchvision, or a stem.",
-        ),
+        str | None, Option(help="Of pl-ae and feature-prediction: a file, torchvision, or a stem.")
     ] = None,
     processes: Annotated[
         int,
-        typer.Option(
-            "--processes",
+        Option(
             min=1,
             help="Cells at a time, each with its share of the cores. Times of epochs are then"
             " those of busy cores.",
@@ -93,23 +84,21 @@ def reproduce(
 
 
 def trial(
-    name: Annotated[str, typer.Argument(help="Which paper, as for reproduce.")],
-    row: Annotated[str, typer.Argument(help="A cell without its seed, e.g. uic or random.")],
+    name: Annotated[str, Argument(help="Which paper, as for reproduce.")],
+    row: Annotated[str, Argument(help="A cell without its seed, e.g. uic or random.")],
     setting: Annotated[
         list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help="E.g. epochs=24, method.width=48 (a cell's record)."
-        ),
+        options.setting("E.g. epochs=24, method.width=48 (a cell's record)."),
     ] = None,
-    scale: Annotated[Scale, typer.Option("--scale", help="smoke, small or paper.")] = "small",
-    seed: Seed = 0,
+    scale: Annotated[Scale, Option(help="smoke, small or paper.")] = "small",
+    seed: options.Seed = 0,
     on: Annotated[
         Literal["held-out", "test"],
-        typer.Option("--on", help="Images it is scored on; test: as reproduce does, to report."),
+        Option(help="Images it is scored on; test: as reproduce does, to report."),
     ] = "held-out",
-    device: Device = "auto",
-    data_dir: DataDir = None,
-    json_file: JsonFile = None,
+    device: options.MeasuringDevice = "auto",
+    data_dir: options.DataDir = None,
+    json_file: options.JsonFile = None,
 ) -> None:
     """Run one row of a reproduction, with other settings or alone.
 

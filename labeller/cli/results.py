@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer import Argument, Option
 
-from labeller.cli import frame
+from labeller.cli import frame, options
 from labeller.cli.follow import follow
 from labeller.cli.frame import err, out, percent, service, usage
 from labeller.cli.outputs import new_file
@@ -19,12 +20,12 @@ from labeller.errors import one_line
 
 
 def clusters(
-    name: frame.Name,
+    name: options.Name,
     round_: Annotated[
-        int | None, typer.Option("--round", help="A round's number (default: the newest).")
+        int | None, Option("--round", help="A round's number (default: the newest).")
     ] = None,
-    as_json: frame.AsJson = False,
-    workspace: frame.Workspace = None,
+    as_json: options.AsJson = False,
+    workspace: options.Workspace = None,
 ) -> None:
     """Show how the number of clusters was chosen: the scores of all numbers that were tried."""
     store, view = frame.opened(workspace, name)
@@ -46,7 +47,7 @@ def clusters(
 
 
 def evaluate(
-    name: frame.Name, as_json: frame.AsJson = False, workspace: frame.Workspace = None
+    name: options.Name, as_json: options.AsJson = False, workspace: options.Workspace = None
 ) -> None:
     """Measure the classifier on held-out images, where their true classes are known."""
     store, view = frame.opened(workspace, name)
@@ -76,25 +77,19 @@ def evaluate(
 
 
 def export(
-    name: frame.Name,
+    name: options.Name,
     format_: Annotated[
         str | None,
-        typer.Option(
-            "--format",
-            help="{labeller.exports.registry} (default: what the file's ending names).",
+        Option(
+            "--format", help="{labeller.exports.registry} (default: what the file's ending names)."
         ),
     ] = None,
-    out_file: Annotated[
-        Path | None, typer.Option("--out", "-o", help="File of the labels.")
-    ] = None,
-    classifier: Annotated[
-        Path | None, typer.Option("--classifier", help="Folder for the trained classifier.")
-    ] = None,
+    out_file: Annotated[Path | None, Option("--out", "-o", help="File of the labels.")] = None,
+    classifier: Annotated[Path | None, Option(help="Folder for the trained classifier.")] = None,
     settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A setting of the format: 'delimiter=;'."),
+        list[str] | None, options.setting("A setting of the format: 'delimiter=;'.")
     ] = None,
-    workspace: frame.Workspace = None,
+    workspace: options.Workspace = None,
 ) -> None:
     """Write the labels of all images to a file, or the trained classifier to a folder."""
     given = parse_pairs(settings or [])
@@ -112,16 +107,13 @@ def export(
 
 
 def predict(
-    name: frame.Name,
-    paths: Annotated[
-        list[Path], typer.Argument(help="Images, or folders of them.", metavar="PATH...")
-    ],
-    as_json: frame.AsJson = False,
+    name: options.Name,
+    paths: Annotated[list[Path], Argument(help="Images, or folders of them.", metavar="PATH...")],
+    as_json: options.AsJson = False,
     out_file: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Write a CSV file here.", callback=new_file),
+        Path | None, Option("--out", "-o", help="Write a CSV file here.", callback=new_file)
     ] = None,
-    workspace: frame.Workspace = None,
+    workspace: options.Workspace = None,
 ) -> None:
     """Label new images with the trained classifier."""
     store, view = frame.opened(workspace, name)
@@ -138,10 +130,10 @@ def predict(
 
 
 def why(
-    name: frame.Name,
-    image: Annotated[str, typer.Argument(help="Its number or its file name.", metavar="IMAGE")],
-    as_json: frame.AsJson = False,
-    workspace: frame.Workspace = None,
+    name: options.Name,
+    image: Annotated[str, Argument(help="Its number or its file name.", metavar="IMAGE")],
+    as_json: options.AsJson = False,
+    workspace: options.Workspace = None,
 ) -> None:
     """Say where an image's label comes from: answer, cluster, distance and weight."""
     from rich.markup import escape

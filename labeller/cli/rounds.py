@@ -5,22 +5,13 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Option
 
+from labeller.cli import options
 from labeller.cli.asking import say_noise
 from labeller.cli.follow import follow
-from labeller.cli.frame import (
-    Encoder,
-    Name,
-    Wait,
-    Workspace,
-    err,
-    opened,
-    percent,
-    say_next,
-    service,
-)
-from labeller.cli.settings import LOSS_WEIGHTS, changed, check, chosen, file_or_word, step_settings
+from labeller.cli.frame import err, opened, percent, say_next, service
+from labeller.cli.settings import LOSS_WEIGHTS, check, chosen, file_or_word, step_settings
 
 if TYPE_CHECKING:
     from labeller.config import RoundConfig
@@ -30,41 +21,34 @@ if TYPE_CHECKING:
 # The command that does what a page of the app does.
 NEXT = {"train": "train", "label": "ask", "review": "propagate", "results": "evaluate"}
 
-Space = Annotated[
-    str | None, typer.Option("--space", help="Where to cluster: {labeller.rounds.spaces}.")
-]
+Space = Annotated[str | None, Option("--space", help="Where to cluster: {labeller.rounds.spaces}.")]
 Clusters = Annotated[
     int | None,
-    typer.Option(
-        "--clusters", "-k", help="Number of clusters, one question each; 0: chosen for you."
-    ),
+    Option("--clusters", "-k", help="Number of clusters, one question each; 0: chosen for you."),
 ]
 Algorithm = Annotated[
-    str | None, typer.Option("--algorithm", help="How to group: {labeller.rounds.clusterers}.")
+    str | None, Option("--algorithm", help="How to group: {labeller.rounds.clusterers}.")
 ]
 Epochs = Annotated[
-    int | None, typer.Option("--epochs", help="Passes over the images (of the student, if any).")
+    int | None, Option("--epochs", help="Passes over the images (of the student, if any).")
 ]
-Device = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
+Device = Annotated[str | None, Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
 Set = Annotated[
     list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="A setting of the method (latent=32) or of a step (embed.dimensions=5); repeatable.",
+    options.setting(
+        "A setting of the method (latent=32) or of a step (embed.dimensions=5); repeatable."
     ),
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")]
+Resume = Annotated[bool, Option("--resume", help="Go on from the last checkpoint.")]
 
 
 def train(
-    name: Name,
+    name: options.Name,
     method: Annotated[
         str | None,
-        typer.Option(
-            "--method",
+        Option(
             help="NAME:PRESET@KEY=VALUE, e.g. pl-ae:p-ae, which starts from its own defaults; "
-            "`labeller methods` lists them (default: as before).",
+            "`labeller methods` lists them (default: as before)."
         ),
     ] = None,
     epochs: Epochs = None,
@@ -73,22 +57,20 @@ def train(
     clusters: Clusters = None,
     algorithm: Algorithm = None,
     device: Device = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same result.")] = None,
-    preset: Annotated[
-        str | None, typer.Option("--preset", help="recommended, manifold or paper.")
-    ] = None,
+    seed: Annotated[int | None, Option(help="Same seed, same result.")] = None,
+    preset: Annotated[str | None, Option(help="recommended, manifold or paper.")] = None,
     loss_weights: Annotated[
-        str | None,
-        typer.Option("--loss-weights", help="Of a loss network: a file, or torchvision."),
+        str | None, Option(help="Of a loss network: a file, or torchvision.")
     ] = None,
-    encoder: Encoder = None,
+    encoder: options.Encoder = None,
     resume: Resume = False,
-    wait: Wait = True,
-    workspace: Workspace = None,
+    wait: options.Wait = True,
+    workspace: options.Workspace = None,
 ) -> None:
     """Train a network from scratch, cluster what it learnt, and open a round of questions."""
     from labeller.config import with_encoder
     from labeller.encoders import parsed
+    from labeller.rounds.settings import laid_over
 
     store, view = opened(workspace, name)
     if resume:
@@ -100,7 +82,7 @@ def train(
     base = _base(store, view, preset, method)
     if encoder is not None:
         base = with_encoder(base, parsed(encoder))
-    config = changed(base, changes)
+    config = laid_over(base, changes)
     if method or config.method_config != view.config.method_config or _unknown(store, config):
         check(store, config)
     _say_unused(clusters, config)
@@ -108,54 +90,57 @@ def train(
 
 
 def cluster(
-    name: Name,
+    name: options.Name,
     space: Space = None,
     clusters: Clusters = None,
     algorithm: Algorithm = None,
     settings: Set = None,
-    wait: Wait = True,
-    workspace: Workspace = None,
+    wait: options.Wait = True,
+    workspace: options.Workspace = None,
 ) -> None:
     """Open a new round from the present network, with another space or number of clusters."""
-    from labeller.rounds.settings import ASKING, refuse_others
+    from labeller.rounds.settings import ASKING, laid_over, refuse_others
 
     store, view = opened(workspace, name)
     changes = {**_next_questions(space, clusters, algorithm), **step_settings(settings)}
     refuse_others(changes, ASKING, "a new round")
-    config = changed(view.config, changes)
+    config = laid_over(view.config, changes)
     _say_unused(clusters, config)
     job = service.recluster(store, view, config)
     finish(store, view, job, wait)
 
 
 def retrain(
-    name: Name,
+    name: options.Name,
     epochs: Epochs = None,
     gamma: Annotated[
-        float | None, typer.Option("--gamma", help="Weight of the classification loss (Eq. 4).")
+        float | None, Option(help="Weight of the classification loss (Eq. 4).")
     ] = None,
     space: Space = None,
     clusters: Clusters = None,
     algorithm: Algorithm = None,
     settings: Set = None,
     next_round: Annotated[
-        bool, typer.Option("--next-round/--last", help="Open the next round, or stop after this.")
+        bool, Option("--next-round/--last", help="Open the next round, or stop after this.")
     ] = True,
     resume: Resume = False,
-    wait: Wait = True,
-    workspace: Workspace = None,
+    wait: options.Wait = True,
+    workspace: options.Workspace = None,
 ) -> None:
     """Train the network again with the weighted labels, and open the next round of questions."""
+    from labeller.rounds.settings import laid_over, taught
+
     store, view = opened(workspace, name)
     if resume:
         finish(store, view, _resumed(store, view, "retrain"), wait)
         return
-    run = {"retrain.gamma": gamma}
-    # With a student it is the student that learns; the network stays as the settings have it.
-    lengths = ("student.epochs", "student.epochs_again") if view.config.student.use else ()
-    run |= dict.fromkeys(lengths or ("retrain.epochs",), epochs)
-    changes = {**run, **_next_questions(space, clusters, algorithm), **step_settings(settings)}
-    config = changed(view.config, changes)
+    changes = {
+        "retrain.gamma": gamma,
+        **taught(view.config, epochs),
+        **_next_questions(space, clusters, algorithm),
+        **step_settings(settings),
+    }
+    config = laid_over(view.config, changes)
     _say_unused(clusters, config)
     finish(store, view, service.retrain(store, view, config=config, next_round=next_round), wait)
 

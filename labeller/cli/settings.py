@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labeller.cli.frame import usage
-from labeller.errors import LabellerError, UnknownNameError
-from labeller.methods.names import parse_method, parse_value
+from labeller.errors import LabellerError
+from labeller.methods.names import changes_of, parse_method, parse_value
 
 if TYPE_CHECKING:
     from labeller.config import RoundConfig
@@ -30,16 +30,9 @@ def parse_pairs(pairs: Sequence[str]) -> dict[str, Any]:
 
 def step_settings(pairs: Sequence[str] | None) -> dict[str, Any]:
     """`key=value` texts as changes of a RoundConfig: a key without a dot is the method's."""
-    parsed = parse_pairs(pairs or [])
-    return {key if "." in key else f"method_config.{key}": value for key, value in parsed.items()}
+    from labeller.rounds.settings import of_steps
 
-
-def changed(base: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
-    """`base` with those of `changes` (dotted names) that are not None: the options given."""
-    from labeller.rounds import settings
-
-    named = {key: value for key, value in changes.items() if value is not None}
-    return settings.changed(base, named)
+    return of_steps(parse_pairs(pairs or []))
 
 
 def chosen(store: Store, text: str) -> dict[str, Any]:
@@ -51,14 +44,11 @@ def chosen(store: Store, text: str) -> dict[str, Any]:
     from labeller import service
     from labeller.methods import registry
 
-    name, preset, settings = parse_method(text)
+    name = parse_method(text)[0]
     elsewhere = (service.comparable(store) or {}).get(name)
     if name in registry.everything() or elsewhere is None:
         return registry.changes(text)
-    presets = elsewhere["presets"]
-    if preset and preset not in presets:
-        raise UnknownNameError(f"preset of {name}", preset, presets or ["none"])
-    return {"method": name, "method_config": {**presets.get(preset, {}), **dict(settings)}}
+    return changes_of(text, lambda _: elsewhere["presets"])
 
 
 def check(store: Store, config: RoundConfig) -> None:

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Option
 
-from labeller.cli.frame import (
-    AsJson,
-    Device,
-    Workspace,
-    chosen_workspace,
-    err,
-    out,
-    print_json,
-)
+from labeller.cli import options
+from labeller.cli.frame import chosen_workspace, err, out, print_json
 
 DEMO = "digits"
 
 Port = Annotated[
-    int | None,
-    typer.Option("--port", min=1, max=65535, help="Port of the app (default: a free one)."),
+    int | None, Option("--port", min=1, max=65535, help="Port of the app (default: a free one).")
 ]
-Browser = Annotated[
-    bool, typer.Option("--browser/--no-browser", help="Open the app in the browser.")
-]
-DataDir = Annotated[
-    Path | None,
-    typer.Option("--data-dir", help="Where data sets lie or are downloaded ($LABELLER_DATA)."),
-]
+Browser = Annotated[bool, Option("--browser/--no-browser", help="Open the app in the browser.")]
 
 
-def demo(workspace: Workspace = None, port: Port = None, browser: Browser = True) -> None:
+def demo(workspace: options.Workspace = None, port: Port = None, browser: Browser = True) -> None:
     """Show the app on 1,797 real handwritten digits (no download): label them in a minute."""
     from labeller import service
     from labeller.cli.launch import Launch, serve
@@ -54,11 +40,11 @@ def demo(workspace: Workspace = None, port: Port = None, browser: Browser = True
 
 
 def ui(
-    workspace: Workspace = None,
+    workspace: options.Workspace = None,
     port: Port = None,
     browser: Browser = True,
-    data_dir: DataDir = None,
-    project: Annotated[str, typer.Option("--project", help="Open this project.")] = "",
+    data_dir: options.DataDir = None,
+    project: Annotated[str, Option(help="Open this project.")] = "",
 ) -> None:
     """Start the web app."""
     from labeller import service
@@ -72,11 +58,11 @@ def ui(
 
 
 def worker(
-    workspace: Workspace = None,
-    device: Device = "auto",
-    idle: Annotated[
-        float, typer.Option("--idle", min=0, help="Leave after so many seconds without work.")
-    ] = float("inf"),
+    workspace: options.Workspace = None,
+    device: options.Device = "auto",
+    idle: Annotated[float, Option(min=0, help="Leave after so many seconds without work.")] = float(
+        "inf"
+    ),
 ) -> None:
     """Run the jobs of a workspace, for example on a GPU machine that shares the folder."""
     import logging
@@ -89,7 +75,11 @@ def worker(
     run(folder, device, idle)
 
 
-def doctor(workspace: Workspace = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+def doctor(
+    workspace: options.Workspace = None,
+    data_dir: options.DataDir = None,
+    as_json: options.AsJson = False,
+) -> None:
     """Check this installation: versions, device, memory, workspace, data sets, browser."""
     from labeller.cli.checks import examine
 

@@ -4,8 +4,10 @@ The worker writes the settings of a method as a JSON schema, since only the work
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from labeller.errors import UnknownNameError
 
 # Types of JSON schema -> those of Python, and what a person calls them.
 KINDS: dict[str, tuple[Any, str]] = {
@@ -35,6 +37,19 @@ def parse_method(text: str) -> tuple[str, str, tuple[tuple[str, object], ...]]:
     if not name or (colon and not preset) or not all(k and v != "" for k, v in settings):
         raise ValueError(f"a method must be written NAME:PRESET@KEY=VALUE, got {text!r}")
     return name, preset, tuple(settings)
+
+
+def changes_of(text: str, presets_of: Callable[[str], Mapping[str, Any]]) -> dict[str, Any]:
+    """The same as settings of a round: `method`, and `method_config` that differs from its own.
+
+    `presets_of` gives the presets of a method by their names. Raises UnknownNameError for a preset
+    that does not exist.
+    """
+    name, preset, settings = parse_method(text)
+    presets = presets_of(name)
+    if preset and preset not in presets:
+        raise UnknownNameError(f"preset of {name}", preset, presets or ["none"])
+    return {"method": name, "method_config": {**presets.get(preset, {}), **dict(settings)}}
 
 
 def parse_value(text: str) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from labeller.methods.base import ImageShape, Method
-from labeller.methods.names import parse_method
+from labeller.methods.names import changes_of
 from labeller.registry import Room
 from labeller.runtime import stream_seed
 
@@ -43,18 +43,13 @@ def chosen(text: str) -> tuple[str, dict[str, Any]]:
 
     Raises ValueError for a method or a preset that does not exist.
     """
-    name, preset, settings = parse_method(text)
-    presets = get(name).presets
-    if preset and preset not in presets:
-        known = ", ".join(presets) or "none"
-        raise ValueError(f"preset of {name} must be one of {known}, got {preset}")
-    return name, {**presets.get(preset, {}), **dict(settings)}
+    made = changes(text)
+    return made["method"], made["method_config"]
 
 
 def changes(text: str) -> dict[str, Any]:
     """The same as settings of a round: `method` and `method_config`."""
-    name, config = chosen(text)
-    return {"method": name, "method_config": config}
+    return changes_of(text, lambda name: get(name).presets)
 
 
 def build(

@@ -1,6 +1,7 @@
 """Settings of a round against the registry: which names there are, and which settings each has."""
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -40,6 +41,33 @@ def changed(config: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
             chosen, settings = _settings_of(step, getattr(whole, step))
             raise UnknownSettingError(chosen, setting, settings)
     return checked(whole)
+
+
+def laid_over(config: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
+    """The same with the changes that somebody typed; None is an option that was not given.
+
+    Raises ValueError in one line.
+    """
+    given = {key: _plain(value) for key, value in changes.items() if value is not None}
+    try:
+        return changed(config, given)
+    except ValidationError as error:
+        raise ValueError(one_line(error)) from None
+
+
+def of_steps(settings: Mapping[str, Any] | None) -> dict[str, Any]:
+    """{"latent": 32, "embed.dimensions": 5} by dotted names: one without a dot is the method's."""
+    given = settings or {}
+    return {key if "." in key else f"method_config.{key}": given[key] for key in given}
+
+
+def taught(config: RoundConfig, epochs: int | None) -> dict[str, Any]:
+    """As changes: the epochs of a retraining.
+
+    With a student it is the student that learns; the network stays as the settings have it.
+    """
+    lengths = ("student.epochs", "student.epochs_again") if config.student.use else ()
+    return dict.fromkeys(lengths or ("retrain.epochs",), epochs)
 
 
 def questions(clusters: int | None) -> dict[str, Any]:
@@ -116,3 +144,10 @@ def _settings_of(step: str, choice: Choice) -> tuple[str, list[str]]:
     """The name of the thing chosen, and all settings that can be given with it."""
     chosen = STEPS[step].get(getattr(choice, STEPS[step].setting))
     return chosen.name, [*type(choice).model_fields, *chosen.Config.model_fields]
+
+
+def _plain(value: Any) -> Any:
+    """Numbers of numpy as Python's own, and paths whole: the worker runs in another folder."""
+    if isinstance(value, Path):
+        return str(value.expanduser().absolute())
+    return value.tolist() if hasattr(value, "tolist") else value

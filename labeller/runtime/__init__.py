@@ -4,23 +4,11 @@ import hashlib
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from labeller.runtime.device import (
-    device_name,
-    resolve_device,
-    resolve_devices,
-    resolve_precision,
-)
-from labeller.runtime.memory import free_memory
-
-__all__ = [
-    "device_name",
-    "free_memory",
-    "resolve_device",
-    "resolve_devices",
-    "resolve_precision",
-    "stream_seed",
-    "versions",
-]
+from labeller.runtime.device import device_name as device_name
+from labeller.runtime.device import resolve_device as resolve_device
+from labeller.runtime.device import resolve_devices as resolve_devices
+from labeller.runtime.device import resolve_precision as resolve_precision
+from labeller.runtime.memory import free_memory as free_memory
 
 # Of what decides a result.
 PACKAGES = (

@@ -1,159 +1,85 @@
 """The verbs that pages and commands share: all that a person can do with a workspace. No torch."""
 
-from labeller.service.answering import answer, answers, stored_answer, undo, undoing
-from labeller.service.asking import card, cards, current_round, labelling, open_round, rounds
-from labeller.service.audit import answer_audit, audit, audit_sizes, draw_audit, undo_audit
-from labeller.service.auditing import audit_report
-from labeller.service.budget import budget
-from labeller.service.classes import add_class, classes, merge_class, rename_class, split_class
-from labeller.service.comparing import (
-    compare,
-    comparison,
-    comparison_arrays,
-    comparison_means,
-    comparison_records,
-    comparison_runs,
-    comparisons,
-    continue_comparison,
-    delete_comparison,
-    has_comparison,
-    rename_comparison,
-    true_classes,
-)
-from labeller.service.export import (
-    classifier_archive,
-    evaluate,
-    export_classifier,
-    export_formats,
-    export_labels,
-    labels_table,
-    predict,
-    predictions,
-)
-from labeller.service.issues import label_issues
-from labeller.service.jobs import (
-    active_job,
-    cancel,
-    comparable,
-    curve,
-    devices,
-    ensure_worker,
-    job,
-    jobs,
-    last_job,
-    methods,
-    resume,
-    wait,
-)
-from labeller.service.lookup import open_store
-from labeller.service.projects import (
-    create_project,
-    delete_project,
-    duplicate_project,
-    image_names,
-    images,
-    pictures,
-    projects,
-    rename_project,
-    save_upload,
-    sources,
-)
-from labeller.service.projects import view_of as project
-from labeller.service.provenance import provenance
-from labeller.service.results import (
-    centres,
-    cluster_counts,
-    confusion,
-    per_class,
-    points,
-    request_map,
-    results,
-)
-from labeller.service.review import preview, propagate
-from labeller.service.training import recluster, retrain, train
-from labeller.store import Store
+from labeller.service.answering import answer as answer
+from labeller.service.answering import answers as answers
+from labeller.service.answering import stored_answer as stored_answer
+from labeller.service.answering import undo as undo
+from labeller.service.answering import undoing as undoing
+from labeller.service.asking import card as card
+from labeller.service.asking import cards as cards
+from labeller.service.asking import current_round as current_round
+from labeller.service.asking import labelling as labelling
+from labeller.service.asking import open_round as open_round
+from labeller.service.asking import rounds as rounds
+from labeller.service.audit import answer_audit as answer_audit
+from labeller.service.audit import audit as audit
+from labeller.service.audit import audit_sizes as audit_sizes
+from labeller.service.audit import draw_audit as draw_audit
+from labeller.service.audit import undo_audit as undo_audit
+from labeller.service.auditing import audit_report as audit_report
+from labeller.service.budget import budget as budget
+from labeller.service.classes import add_class as add_class
+from labeller.service.classes import classes as classes
+from labeller.service.classes import merge_class as merge_class
+from labeller.service.classes import rename_class as rename_class
+from labeller.service.classes import split_class as split_class
+from labeller.service.comparing import compare as compare
+from labeller.service.comparing import comparison as comparison
+from labeller.service.comparing import comparison_arrays as comparison_arrays
+from labeller.service.comparing import comparison_records as comparison_records
+from labeller.service.comparing import comparison_runs as comparison_runs
+from labeller.service.comparing import comparisons as comparisons
+from labeller.service.comparing import continue_comparison as continue_comparison
+from labeller.service.comparing import delete_comparison as delete_comparison
+from labeller.service.comparing import has_comparison as has_comparison
+from labeller.service.comparing import rename_comparison as rename_comparison
+from labeller.service.comparing import true_classes as true_classes
+from labeller.service.export import classifier_archive as classifier_archive
+from labeller.service.export import evaluate as evaluate
+from labeller.service.export import export_classifier as export_classifier
+from labeller.service.export import export_formats as export_formats
+from labeller.service.export import export_labels as export_labels
+from labeller.service.export import labels_table as labels_table
+from labeller.service.export import predict as predict
+from labeller.service.export import predictions as predictions
+from labeller.service.issues import label_issues as label_issues
+from labeller.service.jobs import active_job as active_job
+from labeller.service.jobs import cancel as cancel
+from labeller.service.jobs import comparable as comparable
+from labeller.service.jobs import curve as curve
+from labeller.service.jobs import devices as devices
+from labeller.service.jobs import ensure_worker as ensure_worker
+from labeller.service.jobs import job as job
+from labeller.service.jobs import jobs as jobs
+from labeller.service.jobs import last_job as last_job
+from labeller.service.jobs import methods as methods
+from labeller.service.jobs import resume as resume
+from labeller.service.jobs import wait as wait
+from labeller.service.lookup import open_store as open_store
+from labeller.service.projects import create_project as create_project
+from labeller.service.projects import delete_project as delete_project
+from labeller.service.projects import duplicate_project as duplicate_project
+from labeller.service.projects import image_names as image_names
+from labeller.service.projects import images as images
+from labeller.service.projects import pictures as pictures
+from labeller.service.projects import projects as projects
+from labeller.service.projects import rename_project as rename_project
+from labeller.service.projects import save_upload as save_upload
+from labeller.service.projects import sources as sources
+from labeller.service.projects import view_of
+from labeller.service.provenance import provenance as provenance
+from labeller.service.results import centres as centres
+from labeller.service.results import cluster_counts as cluster_counts
+from labeller.service.results import confusion as confusion
+from labeller.service.results import per_class as per_class
+from labeller.service.results import points as points
+from labeller.service.results import request_map as request_map
+from labeller.service.results import results as results
+from labeller.service.review import preview as preview
+from labeller.service.review import propagate as propagate
+from labeller.service.training import recluster as recluster
+from labeller.service.training import retrain as retrain
+from labeller.service.training import train as train
+from labeller.store import Store as Store
 
-__all__ = [
-    "Store",
-    "active_job",
-    "add_class",
-    "answer",
-    "answer_audit",
-    "answers",
-    "audit",
-    "audit_report",
-    "audit_sizes",
-    "budget",
-    "cancel",
-    "card",
-    "cards",
-    "centres",
-    "classes",
-    "classifier_archive",
-    "cluster_counts",
-    "comparable",
-    "compare",
-    "comparison",
-    "comparison_arrays",
-    "comparison_means",
-    "comparison_records",
-    "comparison_runs",
-    "comparisons",
-    "confusion",
-    "continue_comparison",
-    "create_project",
-    "current_round",
-    "curve",
-    "delete_comparison",
-    "delete_project",
-    "devices",
-    "draw_audit",
-    "duplicate_project",
-    "ensure_worker",
-    "evaluate",
-    "export_classifier",
-    "export_formats",
-    "export_labels",
-    "has_comparison",
-    "image_names",
-    "images",
-    "job",
-    "jobs",
-    "label_issues",
-    "labelling",
-    "labels_table",
-    "last_job",
-    "merge_class",
-    "methods",
-    "open_round",
-    "open_store",
-    "per_class",
-    "pictures",
-    "points",
-    "predict",
-    "predictions",
-    "preview",
-    "project",
-    "projects",
-    "propagate",
-    "provenance",
-    "recluster",
-    "rename_class",
-    "rename_comparison",
-    "rename_project",
-    "request_map",
-    "results",
-    "resume",
-    "retrain",
-    "rounds",
-    "save_upload",
-    "sources",
-    "split_class",
-    "stored_answer",
-    "train",
-    "true_classes",
-    "undo",
-    "undo_audit",
-    "undoing",
-    "wait",
-]
+project = view_of

@@ -16,7 +16,7 @@ from labeller.comparison.plan import (
     sized,
     up_to_date,
 )
-from labeller.comparison.table import mean_table, run_table
+from labeller.comparison.table import run_table
 from labeller.config import PIXELS, RoundConfig
 from labeller.errors import (
     DataError,
@@ -112,11 +112,6 @@ def has_comparison(store: Store, project: ProjectLike, job: JobView) -> bool:
 def comparison_runs(store: Store, project: ProjectLike, number: int) -> pd.DataFrame:
     """One row per finished run; see `labeller.comparison.table.run_table`."""
     return run_table(_folder(store, project, number).cells())
-
-
-def comparison_means(store: Store, project: ProjectLike, number: int) -> pd.DataFrame:
-    """One row per method and latent size, with means over seeds."""
-    return mean_table(comparison_runs(store, project, number))
 
 
 def comparison_records(store: Store, project: ProjectLike, number: int) -> list[dict[str, Any]]:

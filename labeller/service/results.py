@@ -14,13 +14,7 @@ from labeller.rounds.questions.cluster_count import ClusterCounts
 from labeller.rounds.spaces import map_spaces
 from labeller.service.asking import cards_of, rounds
 from labeller.service.jobs import job
-from labeller.service.lookup import (
-    ProjectLike,
-    find_round,
-    image_store,
-    reading,
-    writing,
-)
+from labeller.service.lookup import ProjectLike, find_round, image_store, reading, writing
 from labeller.store import Store
 from labeller.store.files import read_arrays
 

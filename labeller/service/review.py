@@ -10,13 +10,7 @@ from labeller.errors import StateError
 from labeller.records import Preview
 from labeller.rounds.propagation import JOINS, ROOM, Propagation, corrected
 from labeller.rounds.settings import checked_propagation
-from labeller.service.lookup import (
-    ProjectLike,
-    asking_round,
-    changing,
-    find_round,
-    reading,
-)
+from labeller.service.lookup import ProjectLike, asking_round, changing, find_round, reading
 from labeller.service.progress import labelling_of
 from labeller.service.saying import propagation_of
 from labeller.store import Store

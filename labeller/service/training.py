@@ -10,12 +10,7 @@ from labeller.jobs.kinds import ROUND_JOBS, ClusterPayload, RetrainPayload, Trai
 from labeller.records import JobView
 from labeller.rounds.settings import checked
 from labeller.service.jobs import comparable, job
-from labeller.service.lookup import (
-    ProjectLike,
-    asking_round,
-    changing,
-    reading,
-)
+from labeller.service.lookup import ProjectLike, asking_round, changing, reading
 from labeller.service.review import keep_answers, refuse_stale
 from labeller.store import Store
 from labeller.store.project_rows import ProjectRows

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 from labeller.cli.compare_file import CompareFile
 from labeller.cli.compare_loop import rounds_of
 from labeller.comparison.plan import CompareConfig, cells, fingerprint
+from labeller.experiments.simulation.simulate import Simulation, simulate
 from tests.cli.conftest import Command
 
 SMALL = (
@@ -122,15 +124,15 @@ def test_settings_that_would_do_nothing_are_refused(command: Command, digit_fold
 def test_the_loop_is_gone_through_with_each_method_once(
     command: Command, digit_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[str, dict[str, Any]]] = []
+    asked: list[Simulation] = []
 
-    def simulate(source: str, **given: Any) -> dict[str, Any]:
-        asked.append((source, given))
-        if given["overrides"]["method"] == "ae":
+    def half(what: Simulation, **_: Any) -> dict[str, Any]:
+        asked.append(what)
+        if what.overrides["method"] == "ae":
             raise RuntimeError("no loop")
         return {"rounds": [{"test_accuracy": 0.5}, {"test_accuracy": 0.75}]}
 
-    monkeypatch.setattr("labeller.experiments.simulation.simulate.simulate", simulate)
+    monkeypatch.setattr("labeller.experiments.simulation.simulate.simulate", half)
     file = tmp_path / "runs.json"
     run = ("compare", digit_folder, *SMALL, "--answers", "4,10", "--json", file)
     assert command(*run, "--methods", "vae").code == 0
@@ -140,26 +142,24 @@ def test_the_loop_is_gone_through_with_each_method_once(
     assert "ae, seed 0, the loop: RuntimeError: no loop" in ended.err
     assert "10 loop" in ended.out
     [vae, _] = asked  # the supervised reference has no loop to go through
-    assert vae[0] == str(digit_folder)
-    assert (vae[1]["preset"], vae[1]["answers"], vae[1]["seed"]) == ("recommended", [4, 6], 0)
-    changes = vae[1]["overrides"]
+    assert vae.source == str(digit_folder)
+    assert (vae.preset, vae.answers, vae.seed) == ("recommended", [4, 6], 0)
+    changes = vae.overrides
     assert (changes["method_config"]["latent"], changes["train.epochs"]) == (6, 1)
     cells = {each["label"]: each for each in json.loads(file.read_text())["cells"]}
     assert cells["vae"]["scores"]["loop_4"] == 0.5
     assert cells["vae"]["scores"]["loop_10"] == 0.75
     command(*run, "--methods", "vae,ae,cnn", "--loop")
-    assert [given["overrides"]["method"] for _, given in asked] == ["vae", "ae", "ae"]
+    assert [what.overrides["method"] for what in asked] == ["vae", "ae", "ae"]
 
 
 @pytest.mark.slow
 def test_the_loop_itself(
     command: Command, digit_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labeller.experiments.simulation.simulate import simulate
-
-    def sooner(source: str, *, overrides: dict[str, Any], **given: Any) -> dict[str, Any]:
+    def sooner(what: Simulation, **given: Any) -> dict[str, Any]:
         short = {"student.epochs": 5, "student.epochs_again": 2}
-        return simulate(source, overrides={**overrides, **short}, **given)
+        return simulate(replace(what, overrides={**what.overrides, **short}), **given)
 
     monkeypatch.setattr("labeller.experiments.simulation.simulate.simulate", sooner)
     file = tmp_path / "runs.json"

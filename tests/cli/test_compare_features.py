@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from labeller.experiments.simulation.simulate import Simulation
 from tests.cli.conftest import Command
 from tests.cli.test_compare import SMALL
 
@@ -16,8 +17,8 @@ def test_methods_on_features_read_those_of_the_encoder(
 ) -> None:
     asked: list[dict[str, Any]] = []
 
-    def simulate(source: str, **given: Any) -> dict[str, Any]:
-        asked.append(given["overrides"])
+    def simulate(what: Simulation, **_: Any) -> dict[str, Any]:
+        asked.append(dict(what.overrides))
         return {"rounds": [{"test_accuracy": 0.5}]}
 
     monkeypatch.setattr("labeller.experiments.simulation.simulate.simulate", simulate)

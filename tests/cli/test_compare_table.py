@@ -9,11 +9,12 @@ from rich.table import Table
 
 from labeller.cli import compare_table
 from labeller.cli.compare_table import Measured, letters, measured, tables
-from labeller.comparison.table import COLUMNS, run_table
+from labeller.comparison.columns import SCORES as NAMES
+from labeller.comparison.table import run_table
 
 LONG = "pl-ae:p-ae@augmentations=rotation+cutout,noise@latent=30"
 SCORES = {
-    **dict.fromkeys(COLUMNS, 0.5),
+    **dict.fromkeys(NAMES, 0.5),
     "conv1": 0.61,
     "conv2": 0.62,
     "answers_10": 0.7,

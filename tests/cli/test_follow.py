@@ -9,11 +9,11 @@ from labeller import service
 from labeller.cli import follow
 from labeller.cli.frame import percent
 from labeller.cli.pictures import as_text
-from labeller.cli.settings import changed, parse_pairs, step_settings
+from labeller.cli.settings import parse_pairs, step_settings
 from labeller.config import RoundConfig
 from labeller.errors import one_line
 from labeller.events import Progress
-from labeller.rounds.settings import checked
+from labeller.rounds.settings import checked, laid_over
 from tests.cli.conftest import Command
 
 
@@ -61,7 +61,7 @@ def test_ctrl_c_cancels_the_job_and_says_how_to_go_on(
 
 def test_settings_are_laid_over_those_of_the_project() -> None:
     base = RoundConfig(method_config={"latent": 8})
-    new = changed(base, {"train.epochs": 3, "cluster.clusters": None, "method_config.beta": 2})
+    new = laid_over(base, {"train.epochs": 3, "cluster.clusters": None, "method_config.beta": 2})
     assert new.train.epochs == 3
     assert new.cluster == checked(base).cluster
     assert new.method_config == {"latent": 8, "beta": 2}
@@ -78,7 +78,7 @@ def test_values_are_json_where_they_parse() -> None:
 
 def test_a_broken_record_is_one_line_with_every_field() -> None:
     with pytest.raises(ValueError, match="epochs") as caught:
-        changed(RoundConfig(), {"train.epochs": 0, "cluster.clusters": 1})
+        laid_over(RoundConfig(), {"train.epochs": 0, "cluster.clusters": 1})
     line = one_line(caught.value)
     assert "\n" not in line
     assert "train.epochs: Input should be greater than or equal to 1, got 0" in line

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from labeller.comparison.cell import build_method
+from labeller.comparison.columns import meaning
 from labeller.comparison.plan import cells, fingerprint, sized, unfinished
 from labeller.comparison.run import run_comparison, with_digest
 from labeller.comparison.subject import thinned
-from labeller.comparison.table import meaning, run_table
+from labeller.comparison.table import run_table
 from labeller.config import EncodeConfig
 from labeller.errors import JobCancelledError, NeedsEncoderError
 from labeller.evaluation.neighbours import knn_accuracy

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from labeller.comparison.answers_needed import space_of
+from labeller.comparison.columns import meaning
 from labeller.comparison.measure import soft_assignment
 from labeller.comparison.plan import unfinished
 from labeller.comparison.run import run_comparison
 from labeller.comparison.subject import Subject, thinned
-from labeller.comparison.table import answer_columns, mean_table, meaning, run_table
+from labeller.comparison.table import answer_columns, mean_table, run_table
 from labeller.config import ClusterConfig, TrainConfig
 from labeller.errors import JobCancelledError
 from labeller.evaluation.scores import nmi

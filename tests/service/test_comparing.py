@@ -32,7 +32,6 @@ def test_a_comparison_is_queued_run_and_read(store, work):
     assert (view.done, view.failed, view.finished, view.running) == (2, 0, True, False)
     runs = service.comparison_runs(store, "digits", 1)
     assert sorted(runs["method"]) == ["ae", "vae"]
-    assert len(service.comparison_means(store, "digits", 1)) == 2
     arrays = service.comparison_arrays(store, "digits", 1, runs["key"][0])
     assert arrays["map_pca"].shape[1] == 2
     assert len(service.comparison_records(store, "digits", 1)[0]["curve"]) == 1

@@ -8,7 +8,7 @@ from labeller import service
 from labeller.config import EmbedConfig, RoundConfig, TrainConfig
 from labeller.errors import StateError
 from labeller.events import Progress
-from labeller.experiments.simulation.simulate import simulate
+from labeller.experiments.simulation.simulate import Simulation, simulate
 from labeller.jobs import queue
 from labeller.jobs.catalogue import write_catalogue
 from labeller.jobs.worker import run_waiting
@@ -70,4 +70,4 @@ def test_an_epoch_whose_record_was_lost_is_in_the_curve_after_resuming(store: St
 )
 def test_a_simulation_refuses_it_before_it_imports_images(method: str, said: str) -> None:
     with pytest.raises((StateError, ValueError), match=said):
-        simulate("no/such/folder", method=method)
+        simulate(Simulation("no/such/folder", method=method))

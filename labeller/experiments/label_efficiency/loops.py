@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from labeller.events import Report
 from labeller.experiments.label_efficiency.features import encoded_folder
 from labeller.experiments.label_efficiency.plan import ABLATIONS, PRESET, Ablation, Plan
 from labeller.experiments.label_efficiency.pool import Source, short
-from labeller.experiments.simulation.simulate import prepare, simulate
+from labeller.experiments.simulation.simulate import Simulation, prepare, simulate
 from labeller.rounds.settings import fitting
 from labeller.store.runs import made_once
 
@@ -36,24 +36,16 @@ class Loops:
         with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
             workspace = Path(scratch) / "workspace"
             shutil.copytree(self._start(seed, less), workspace)
-            result = simulate(
-                plan.source,
-                preset=base,
-                rounds=len(steps),
+            what = replace(
+                self._simulation(base, changes, seed),
                 answers=steps,
                 expert=plan.expert,
                 error_rate=error_rate,
                 overconfidence=plan.overconfidence,
-                seed=seed,
-                device=plan.device,
-                data_dir=plan.data_dir,
-                size=plan.size,
-                overrides=changes,
                 splits=less.splits,
                 marks=less.marks,
-                workspace=workspace,
-                report=self.report,
             )
+            result = simulate(what, workspace=workspace, report=self.report)
         rounds: list[dict[str, Any]] = result["rounds"]
         return rounds
 
@@ -69,18 +61,22 @@ class Loops:
         place = self.cache / f"start-{seed}-{images}-{short([plan.base, changes])}"
 
         def make(folder: Path) -> None:
-            prepare(
-                plan.source,
-                folder,
-                preset=plan.base,
-                answers=plan.budgets[0],
-                seed=seed,
-                device=plan.device,
-                data_dir=plan.data_dir,
-                size=plan.size,
-                features=encoded_folder(self.source, self.cache).path,
-                overrides=changes,
-                report=self.report,
-            )
+            what = self._simulation(plan.base, changes, seed)
+            features = encoded_folder(self.source, self.cache).path
+            prepare(what, folder, features=features, report=self.report)
 
         return made_once(place, make)
+
+    def _simulation(self, preset: str, changes: dict[str, Any], seed: int) -> Simulation:
+        """One with these settings, whose first round ends at the first budget."""
+        plan = self.plan
+        return Simulation(
+            plan.source,
+            size=plan.size,
+            data_dir=plan.data_dir,
+            preset=preset,
+            overrides=changes,
+            answers=plan.budgets[0],
+            seed=seed,
+            device=plan.device,
+        )

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,37 +20,62 @@ from labeller.store import Store
 from labeller.store.files import ProjectFolder
 
 
+@dataclass(frozen=True)
+class Simulation:
+    """What is simulated: the images, the settings, and who answers how many questions.
+
+    `method` is `NAME:PRESET@KEY=VALUE`; `epochs` the length of the first training; `overrides`
+    changes settings by dotted name. `answers` of each of so many `rounds` at most, or a list with a
+    number for each round. `error_rate` and `overconfidence`, in [0, 1], are those of
+    `experts.NoisyExpert`. Without `splits` a mixed cluster is skipped; without `marks` no wrong
+    image of a card is marked. `audit` images are labelled truly before the first round.
+    """
+
+    source: str
+    size: int | None = None
+    data_dir: str | Path | None = None
+    preset: str = "recommended"
+    method: str | None = None
+    epochs: int | None = None
+    overrides: Mapping[str, object] = field(default_factory=dict)
+    rounds: int = 1
+    answers: int | Sequence[int] = 10
+    expert: str | Expert = "card"
+    error_rate: float = 0.0
+    overconfidence: float = 0.0
+    splits: bool = True
+    marks: bool = True
+    audit: int = 0
+    seed: int = 0
+    device: str = "auto"
+
+    @property
+    def changes(self) -> dict[str, object]:
+        """What differs from the preset, by dotted name."""
+        method = registry.changes(self.method) if self.method else {}
+        epochs = {} if self.epochs is None else {"train.epochs": self.epochs}
+        return {**method, **self.overrides, **epochs}
+
+    @property
+    def config(self) -> RoundConfig:
+        """The settings; raises ValueError for those that a method would refuse."""
+        budgets = budgets_of(self.rounds, self.answers)
+        config = settings_for(self.preset, budgets, self.seed, self.changes)
+        check_method(config)
+        return config
+
+
 def simulate(
-    source: str,
+    what: Simulation,
     *,
-    method: str | None = None,
-    preset: str = "recommended",
-    rounds: int = 1,
-    answers: int | Sequence[int] = 10,
-    expert: str | Expert = "card",
-    error_rate: float = 0.0,
-    overconfidence: float = 0.0,
-    seed: int = 0,
-    device: str = "auto",
-    data_dir: str | Path | None = None,
-    size: int | None = None,
-    epochs: int | None = None,
-    overrides: Mapping[str, object] | None = None,
-    splits: bool = True,
-    marks: bool = True,
-    audit: int = 0,
     workspace: Path | None = None,
     features: Path | None = None,
     report: Report = silent,
 ) -> dict[str, Any]:
-    """Runs `rounds` rounds of at most `answers` answers each and returns what it measured.
+    """Runs the rounds and returns what it measured.
 
-    `answers` may be a list with a number for each round. `method` is `NAME:PRESET@KEY=VALUE`;
-    `epochs` the length of the first training; `overrides` changes settings by dotted name.
-    `error_rate` and `overconfidence`, in [0, 1], are those of `experts.NoisyExpert`. A `workspace`
-    that `prepare` made is gone on from; `features` is a folder in which simulations share the
-    features of their encoder. `audit` images are labelled truly before the first round. Without
-    `splits` a mixed cluster is skipped; without `marks` no wrong image of a card is marked.
+    A `workspace` that `prepare` made is gone on from; `features` is a folder in which simulations
+    share the features of their encoder.
 
     The record has `rounds`, with `round, answers, answers_total, checked_total, marked_total`
     (answers with marks), `clicks_total` (images marked), `coverage, propagated_accuracy,
@@ -58,35 +84,29 @@ def simulate(
     does not exist, and a source without targets; StateError for a method that learns from labels
     alone.
     """
-    budgets = budgets_of(rounds, answers)
-    changes = {**(registry.changes(method) if method else {}), **(overrides or {})}
-    if epochs is not None:
-        changes["train.epochs"] = epochs
-    config = settings_for(preset, budgets, seed, changes)
-    check_method(config)
     with (
         tempfile.TemporaryDirectory(prefix="labeller-") as scratch,
-        _project(workspace or Path(scratch), config, device, report, features) as run,
+        _started(what, workspace or Path(scratch), features, report) as run,
     ):
-        run.splits, run.marks = splits, marks
-        run.start(source, size, data_dir, changes)
-        _draw_audit(run.store, NAME, audit)
-        who = expert
+        run.splits, run.marks = what.splits, what.marks
+        _draw_audit(run.store, NAME, what.audit)
+        who = what.expert
         if isinstance(who, str):
-            who = run.expert(who, seed, error_rate, overconfidence)
+            who = run.expert(who, what.seed, what.error_rate, what.overconfidence)
+        budgets = budgets_of(what.rounds, what.answers)
         records = [
             run.round(who, budget, following)
             for budget, following in zip(budgets, [*budgets[1:], None], strict=True)
         ]
         audited = _audit_record(run.store, NAME)
     return {
-        "source": source,
+        "source": what.source,
         "method": run.config.method,  # of photos it may be another than the preset's
-        "preset": preset,
-        "expert": expert if isinstance(expert, str) else expert.name,
-        "error_rate": error_rate,
-        "overconfidence": overconfidence,
-        "seed": seed,
+        "preset": what.preset,
+        "expert": what.expert if isinstance(what.expert, str) else what.expert.name,
+        "error_rate": what.error_rate,
+        "overconfidence": what.overconfidence,
+        "seed": what.seed,
         **run.machine(),
         "config": run.config.model_dump(mode="json"),
         "rounds": records,
@@ -96,50 +116,34 @@ def simulate(
 
 
 def prepare(
-    source: str,
-    workspace: Path,
-    *,
-    preset: str = "recommended",
-    answers: int = 10,
-    seed: int = 0,
-    device: str = "auto",
-    data_dir: str | Path | None = None,
-    size: int | None = None,
-    features: Path | None = None,
-    overrides: Mapping[str, object] | None = None,
-    report: Report = silent,
+    what: Simulation, workspace: Path, *, features: Path | None = None, report: Report = silent
 ) -> None:
     """Fills `workspace` with the start of a simulation: images, network, open questions.
 
-    Copies of the folder start several simulations from one training. Arguments as in `simulate`.
+    Copies of the folder start several simulations from one training.
     """
-    changes = dict(overrides or {})
-    config = settings_for(preset, [answers], seed, changes)
-    check_method(config)
-    with _project(workspace, config, device, report, features) as run:
-        run.start(source, size, data_dir, changes)
+    with _started(what, workspace, features, report):
+        pass
 
 
 def expert_of(
     workspace: Path, name: str, *, seed: int = 0, device: str = "auto", report: Report = silent
 ) -> Expert:
     """The expert called `name` for a prepared workspace, to answer in several simulations."""
-    with _project(workspace, RoundConfig(), device, report) as run:
-        return run.expert(name, seed)
+    with closing(service.open_store(workspace)) as store:
+        return Run(store, RoundConfig(), device, report).expert(name, seed)
 
 
 @contextmanager
-def _project(
-    workspace: Path,
-    config: RoundConfig,
-    device: str,
-    report: Report,
-    features: Path | None = None,
+def _started(
+    what: Simulation, workspace: Path, features: Path | None, report: Report
 ) -> Iterator[Run]:
-    """The simulated project of a workspace, whose store is closed at the end."""
+    """The simulated project of a workspace with its first questions; its store is closed after."""
+    config = what.config
     with closing(service.open_store(workspace)) as store:
-        run = Run(store, config, device, report)
+        run = Run(store, config, what.device, report)
         run.shared = None if features is None else ProjectFolder(features)
+        run.start(what.source, what.size, what.data_dir, what.changes)
         yield run
 
 

@@ -9,44 +9,21 @@ import numpy as np
 
 from labeller.config import PropagateConfig
 from labeller.rounds.graph import Graph
-from labeller.rounds.propagation.base import (
-    NO_ANSWER,
-    NO_LABEL,
-    ROOM,
-    LabelledNode,
-    Propagation,
-    Rule,
-    register,
-    rule_of,
-)
-from labeller.rounds.propagation.joining import (
-    JOINS,
-    Correction,
-    Marks,
-    combine,
-    corrected,
-    overlay,
-    with_marks,
-)
-
-__all__ = [
-    "JOINS",
-    "NO_ANSWER",
-    "NO_LABEL",
-    "ROOM",
-    "Correction",
-    "LabelledNode",
-    "Marks",
-    "Propagation",
-    "Rule",
-    "combine",
-    "corrected",
-    "overlay",
-    "propagate",
-    "register",
-    "rule_of",
-    "with_marks",
-]
+from labeller.rounds.propagation.base import NO_ANSWER as NO_ANSWER
+from labeller.rounds.propagation.base import NO_LABEL as NO_LABEL
+from labeller.rounds.propagation.base import ROOM as ROOM
+from labeller.rounds.propagation.base import LabelledNode as LabelledNode
+from labeller.rounds.propagation.base import Propagation as Propagation
+from labeller.rounds.propagation.base import Rule as Rule
+from labeller.rounds.propagation.base import register as register
+from labeller.rounds.propagation.base import rule_of as rule_of
+from labeller.rounds.propagation.joining import JOINS as JOINS
+from labeller.rounds.propagation.joining import Correction as Correction
+from labeller.rounds.propagation.joining import Marks as Marks
+from labeller.rounds.propagation.joining import combine as combine
+from labeller.rounds.propagation.joining import corrected as corrected
+from labeller.rounds.propagation.joining import overlay as overlay
+from labeller.rounds.propagation.joining import with_marks as with_marks
 
 
 def propagate(

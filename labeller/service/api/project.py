@@ -13,11 +13,11 @@ from labeller.errors import StateError
 from labeller.events import Report
 from labeller.jobs.kinds import PROJECT_JOBS
 from labeller.records import Answer, Preview, ProjectView
-from labeller.rounds.settings import ASKING, refuse_others
+from labeller.rounds.settings import ASKING, laid_over, of_steps, refuse_others, taught
 from labeller.rounds.settings import questions as number_of_questions
 from labeller.service.api import answering
-from labeller.service.api import settings as laid
 from labeller.service.api.asking import questions
+from labeller.service.api.methods import check_method, with_method
 from labeller.service.api.question import Question
 from labeller.service.api.waiting import follow, wait_for_splits
 from labeller.service.lookup import reading
@@ -60,11 +60,11 @@ class Project:
         sees the pictures: none, lite0, timm:MODEL or file:FEATURES.
         """
         changes = {"train.epochs": epochs, "cluster.clusters": clusters}
-        changes |= {**encoders.changes(encoder), **laid.of_steps(settings)}
+        changes |= {**encoders.changes(encoder), **of_steps(settings)}
         now = self.status.config
-        config = laid.changed(laid.with_method(self._store, now, method), changes)
+        config = laid_over(with_method(self._store, now, method), changes)
         if method or config.method_config != now.method_config:
-            laid.check_method(self._store, config)
+            check_method(self._store, config)
         follow(self._store, service.train(self._store, self._id, config), progress)
 
     def cluster(
@@ -78,9 +78,9 @@ class Project:
 
         The answers of the open round keep their labels.
         """
-        changes = {**number_of_questions(clusters), **laid.of_steps(settings)}
+        changes = {**number_of_questions(clusters), **of_steps(settings)}
         refuse_others(changes, ASKING, "a new round")
-        config = laid.changed(self.status.config, changes)
+        config = laid_over(self.status.config, changes)
         follow(self._store, service.recluster(self._store, self._id, config), progress)
 
     def ask(self) -> Iterator[Question]:
@@ -149,7 +149,7 @@ class Project:
         changes = {f"propagate.{key}": value for key, value in changes.items()}
         now = self.status.config.model_copy(update={"propagate": self._propagation()})
         verb = service.preview if preview else service.propagate
-        return verb(self._store, self._id, laid.changed(now, changes).propagate)
+        return verb(self._store, self._id, laid_over(now, changes).propagate)
 
     def retrain(
         self,
@@ -166,10 +166,8 @@ class Project:
         of the student, if the settings have one. Raises StateError when nothing is labelled.
         """
         now = self.status.config.model_copy(update={"propagate": self._propagation()})
-        # With a student it is the student that learns; the network stays as the settings have it.
-        lengths = ("student.epochs", "student.epochs_again") if now.student.use else ()
-        changes = dict.fromkeys(lengths or ("retrain.epochs",), epochs) | laid.of_steps(settings)
-        config = laid.changed(now, changes)
+        changes = taught(now, epochs) | of_steps(settings)
+        config = laid_over(now, changes)
         wait_for_splits(self._store, self._id, progress)
         service.propagate(self._store, self._id, config.propagate)
         job = service.retrain(self._store, self._id, config=config, next_round=next_round)

@@ -9,8 +9,8 @@ from labeller.records import ComparisonView, JobView, ProjectView
 from labeller.service import Store
 from labeller.ui.compare.report import csv_file, html_file
 from labeller.ui.export.exports import file_name
-from labeller.ui.frame.job_banner import show_notice, speed_text, stage_text
-from labeller.ui.frame.page import job_box, showing_errors
+from labeller.ui.frame.job_banner import job_box, show_notice, speed_text, stage_text
+from labeller.ui.frame.page import showing_errors
 from labeller.ui.frame.text import escape, sentence
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from labeller import service
+from labeller.comparison.columns import ANSWERS
 from labeller.comparison.plan import CompareConfig
-from labeller.comparison.table import ANSWERS
 from labeller.config import PIXELS, TrainConfig
 from labeller.evaluation.positions import position_files
 from labeller.records import ProjectView

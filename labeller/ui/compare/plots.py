@@ -10,14 +10,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from labeller import figures, service
-from labeller.comparison.table import (
-    COLUMNS,
-    NOT_SHARES,
-    answer_columns,
-    layer_columns,
-    loop_columns,
-    mean_table,
-)
+from labeller.comparison.columns import INTERVAL, SCORES, column
+from labeller.comparison.table import answer_columns, layer_columns, loop_columns, mean_table
 from labeller.comparison.trend import line_of_best_fit
 from labeller.evaluation.clusters import size_histogram
 from labeller.records import ComparisonView, ProjectView
@@ -87,16 +81,16 @@ class Compared:
 
 def scores_of(table: pd.DataFrame) -> list[str]:
     """The scores that were measured, those that need classes first."""
-    named = [name for name in COLUMNS if name != "few_shot_interval"]
-    shares = [name for name in named if name not in NOT_SHARES]
-    others = [name for name in reversed(named) if name in NOT_SHARES]
+    named = [name for name in SCORES if name != INTERVAL]
+    shares = [name for name in named if _is_share(name)]
+    others = [name for name in reversed(named) if name not in shares]
     names = [*shares, *answer_columns(table), *loop_columns(table), *others]
     return [name for name in names if name in table and table[name].notna().any()]
 
 
 def accuracy(means: pd.DataFrame, score: str, title: str) -> go.Figure:
     """One score: one bar per method, or one line per method over the sizes when there are many."""
-    measured, share = means.dropna(subset=[score]), score not in NOT_SHARES
+    measured, share = means.dropna(subset=[score]), _is_share(score)
     if measured.groupby("method")["latent"].nunique().max() > 1:
         lines = {
             str(name): list(zip(rows["latent"], rows[score], strict=True))
@@ -142,7 +136,7 @@ def time(runs: pd.DataFrame, score: str, title: str) -> go.Figure:
         ]
         for name, rows in runs.dropna(subset=[score, "epoch_seconds"]).groupby("method", sort=False)
     }
-    return figures.time_scatter(points, title, share=score not in NOT_SHARES)
+    return figures.time_scatter(points, title, share=_is_share(score))
 
 
 def answers(means: pd.DataFrame) -> go.Figure:
@@ -216,6 +210,10 @@ def run_labels(runs: pd.DataFrame) -> dict[str, str]:
         row["key"]: ", ".join([str(row["method"]), *(f"{name} {row[name]}" for name in several)])
         for _, row in runs.iterrows()
     }
+
+
+def _is_share(score: str) -> bool:
+    return column(score).form == "share"
 
 
 def _lines(

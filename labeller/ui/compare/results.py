@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from labeller import figures, service
-from labeller.comparison.table import ANSWERS, answer_columns, answers_needed, layer_columns
+from labeller.comparison.columns import ANSWERS
+from labeller.comparison.table import answer_columns, answers_needed, layer_columns
 from labeller.rounds.spaces import map_titles
 from labeller.ui.compare import plots
 from labeller.ui.compare.plots import Arrays, Compared

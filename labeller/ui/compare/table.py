@@ -6,33 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from labeller.comparison.table import COLUMNS, NOT_SHARES, meaning
+from labeller.comparison.columns import column, meaning
 
-# Titles of columns that are not their names without underscores.
-TITLES = {
-    "linear_probe_std": "± seeds",
-    "mlp": "MLP",
-    "knn": "kNN",
-    "few_shot": "5-way 5-shot",
-    "few_shot_interval": "± 95 %",
-    "clustering_accuracy": "cluster accuracy",
-    "nmi": "NMI",
-    "ari": "ARI",
-    "manifold_accuracy": "N2D accuracy",
-    "manifold_nmi": "N2D NMI",
-    "manifold_ari": "N2D ARI",
-    "accuracy_own": "accuracy, own classes",
-    "nmi_own": "NMI, own classes",
-    "ari_own": "ARI, own classes",
-    "psnr": "PSNR, dB",
-    "psnr_view": "PSNR from views, dB",
-    "position_error": "position error, pixels",
-    "best_epoch_accuracy": "best epoch",
-    "epoch_seconds": "s per epoch",
-    "train_seconds": "s in all",
-}
-# How other columns begin that have scores.
-SCORES = ("answers_", "conv", "linear_", "best_", "loop_")
+# How numbers are written, but for whole ones.
+FORMS = {"share": "%.1f%%", "score": "%.2f", "count": "localized", "number": "%.3g"}
 
 
 def table(rows: pd.DataFrame, asked: Mapping[str, Any]) -> None:
@@ -44,21 +21,16 @@ def table(rows: pd.DataFrame, asked: Mapping[str, Any]) -> None:
     shown = rows.dropna(axis=1, how="all").copy()
     config: dict[str, Any] = {}
     for name in map(str, shown.columns):
-        title, words = title_of(name), meaning(name, **sizes)
+        title, form = title_of(name), column(name).form
         if name == "method":
             config[name] = st.column_config.TextColumn(title, pinned=True)
             continue
-        scored = name in COLUMNS or name.startswith(SCORES)
-        if scored and name not in NOT_SHARES:
+        if form == "share":
             shown[name] = 100 * shown[name]
-            form = "%.1f%%"
-        elif scored:
-            form = "%.2f"
-        elif pd.api.types.is_integer_dtype(shown[name]) or name in ("epochs", "parameters"):
-            form = "localized"
-        else:
-            form = "%.3g"
-        config[name] = st.column_config.NumberColumn(title, format=form, help=words)
+        elif form == "number" and pd.api.types.is_integer_dtype(shown[name]):
+            form = "count"
+        words = meaning(name, **sizes)
+        config[name] = st.column_config.NumberColumn(title, format=FORMS[form], help=words)
     if "linear_probe" in shown:
         shown = shown.sort_values("linear_probe", ascending=False)
     st.dataframe(shown, hide_index=True, column_config=config, height="content", placeholder="–")
@@ -71,7 +43,4 @@ def axis_of(name: str) -> str:
 
 def title_of(name: str) -> str:
     """A column's heading: `answers_20` becomes `20 answers`."""
-    for head, word in (("answers_", "answers"), ("loop_", "answers, loop")):
-        if name.startswith(head):
-            return f"{name.removeprefix(head)} {word}"
-    return TITLES.get(name, name.replace("_", " "))
+    return column(name).title

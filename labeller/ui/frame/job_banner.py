@@ -1,5 +1,8 @@
 """The job banner: what the worker does for a project, with progress, time left and cancel."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 
 from labeller import service
@@ -92,26 +95,44 @@ def show_notice(job: JobView) -> None:
         st.warning(sentence(job.notice), icon=":material/info:")
 
 
-def _poll(store: Store, number: int, hidden: tuple[str, ...]) -> None:
+def running(store: Store, number: int) -> JobView:
+    """The job, which a worker does; once it has ended the whole page runs again."""
     service.ensure_worker(store)
     job = service.job(store, number)
     if not job.active:
         st.rerun(scope="app")
+    return job
+
+
+@contextmanager
+def job_box(store: Store, job: JobView, words: str) -> Iterator[None]:
+    """A box around a running job: `words` and a button that cancels it, above what is inside."""
+    with st.container(border=True, gap="small"):
+        left, right = st.columns([6, 1], vertical_alignment="center")
+        left.markdown(words)
+        label, key = "Cancelling" if job.cancelling else "Cancel", f"cancel {job.id}"
+        if right.button(label, key=key, disabled=job.cancelling, width="stretch"):
+            service.cancel(store, job.id)
+            st.rerun(scope="fragment")
+        yield
+
+
+def show_progress(job: JobView, *, message: bool) -> None:
+    """How far the present step is, with what the worker says of it, and what to know of the job."""
+    share = job.done / job.total if job.total else 0.0
+    st.progress(min(max(share, 0.0), 1.0))
+    if job.message and message:
+        st.caption(message_text(job))
+    show_notice(job)
+
+
+def _poll(store: Store, number: int, hidden: tuple[str, ...]) -> None:
+    job = running(store, number)
     if job.kind in hidden:
         return
-    with st.container(border=True, gap="small"):
-        words, button = st.columns([6, 1], vertical_alignment="center")
-        words.markdown(f"**{escape(stage_text(job))}** &nbsp; :gray[{escape(speed_text(job))}]")
-        if button.button(
-            "Cancel", key=f"cancel {number}", disabled=job.cancelling, width="stretch"
-        ):
-            service.cancel(store, number)
-            st.rerun(scope="fragment")
-        share = job.done / job.total if job.total else 0.0
-        st.progress(min(max(share, 0.0), 1.0))
-        if job.message:
-            st.caption(message_text(job))
-        show_notice(job)
+    speed = escape(speed_text(job))
+    with job_box(store, job, f"**{escape(stage_text(job))}** &nbsp; :gray[{speed}]"):
+        show_progress(job, message=True)
 
 
 def _offer_resume(store: Store, project: ProjectView) -> None:

@@ -15,7 +15,7 @@ import streamlit as st
 from labeller import service
 from labeller.config.paths import workspace_folder
 from labeller.errors import LabellerError, NotFoundError
-from labeller.records import JobView, ProjectView
+from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.frame.job_banner import job_banner
 from labeller.ui.frame.navigation import build_navigation, page_info
@@ -157,19 +157,6 @@ def showing_errors(*others: type[Exception]) -> Iterator[None]:
         yield
     except kinds as error:
         st.error(sentence(str(error)), icon=":material/error:")
-
-
-@contextmanager
-def job_box(store: Store, job: JobView, words: str) -> Iterator[None]:
-    """A box around a running job: `words` and a button that cancels it, above what is inside."""
-    with st.container(border=True, gap="small"):
-        left, right = st.columns([6, 1], vertical_alignment="center")
-        left.markdown(words)
-        label, key = "Cancelling" if job.cancelling else "Cancel", f"cancel {job.id}"
-        if right.button(label, key=key, disabled=job.cancelling, width="stretch"):
-            service.cancel(store, job.id)
-            st.rerun(scope="fragment")
-        yield
 
 
 def _pick_project(store: Store) -> None:

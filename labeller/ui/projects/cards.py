@@ -6,9 +6,9 @@ import streamlit as st
 from labeller import service
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.frame.job_banner import message_text, speed_text, stage_text
+from labeller.ui.frame.job_banner import job_box, message_text, speed_text, stage_text
 from labeller.ui.frame.navigation import page_info
-from labeller.ui.frame.page import choose_project, job_box, open_page, showing_errors
+from labeller.ui.frame.page import choose_project, open_page, showing_errors
 from labeller.ui.frame.text import escape, sentence, source_name
 from labeller.ui.projects.creation import free_name
 from labeller.ui.widgets.classes import manage_classes

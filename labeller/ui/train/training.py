@@ -9,8 +9,8 @@ from labeller.config import EmbedConfig, EncodeConfig, RoundConfig, TrainConfig
 from labeller.records import JobView, ProjectView
 from labeller.rounds.clusterers import clusterer_of
 from labeller.service import Store
-from labeller.ui.frame.job_banner import duration, message_text, show_notice, stage_text
-from labeller.ui.frame.page import job_box, showing_errors
+from labeller.ui.frame.job_banner import duration, job_box, running, show_progress, stage_text
+from labeller.ui.frame.page import showing_errors
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.choices import choose_thing, own_settings, pick
 from labeller.ui.widgets.cluster_count import choose_count
@@ -162,18 +162,11 @@ def choose_questions(config: RoundConfig, key: str) -> RoundConfig:
 
 
 def _watch(store: Store, features: bool, number: int) -> None:
-    service.ensure_worker(store)
-    job = service.job(store, number)
-    if not job.active:
-        st.rerun(scope="app")
+    job = running(store, number)
     with job_box(store, job, f"#### {escape(stage_text(job))}"):
         if job.kind in TRAINING:
             st.caption(_steps(job, features))
-        share = job.done / job.total if job.total else 0.0
-        st.progress(min(max(share, 0.0), 1.0))
-        if job.message and job.stage != "train":
-            st.caption(message_text(job))
-        show_notice(job)
+        show_progress(job, message=job.stage != "train")
         if job.kind in TRAINING:
             _numbers(job)
             with showing_errors():

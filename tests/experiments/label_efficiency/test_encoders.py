@@ -55,9 +55,9 @@ def cache(tmp_path_factory):
 def test_presets_and_strategies_share_features_and_network(cache, monkeypatch):
     prepared, configs = [], []
 
-    def prepare(*arguments, **known):
-        prepared.append(known["seed"])
-        return simulation.prepare(*arguments, **known)
+    def prepare(what, *arguments, **known):
+        prepared.append(what.seed)
+        return simulation.prepare(what, *arguments, **known)
 
     def simulate(*arguments, **known):
         found = simulation.simulate(*arguments, **known)
@@ -156,11 +156,11 @@ def test_complete_features_alone_are_copied(tmp_path):
 
 def test_simulations_take_the_features_out_and_bring_them_in(tmp_path):
     changes = {**dict(QUICK), "encode.encoder": "small"}
-    options = {"answers": 4, "overrides": changes, "features": tmp_path, "device": "cpu"}
-    simulation.simulate("digits", seed=0, **options)
+    what = simulation.Simulation("digits", answers=4, overrides=changes, device="cpu")
+    simulation.simulate(what, features=tmp_path)
     pictures = sum(SEEN)
     assert ProjectFolder(tmp_path).features("0123456789abcdef").exists()
-    simulation.simulate("digits", seed=1, **options)
+    simulation.simulate(replace(what, seed=1), features=tmp_path)
     assert sum(SEEN) == pictures > 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -9,7 +10,7 @@ from PIL import Image
 from labeller.cli import main
 from labeller.errors import StateError
 from labeller.experiments.reproduce.cluster_labelling import EXPERIMENT
-from labeller.experiments.simulation.simulate import expert_of, prepare, simulate
+from labeller.experiments.simulation.simulate import Simulation, expert_of, prepare, simulate
 
 
 def test_cells_cross_all_choices():
@@ -48,19 +49,15 @@ def test_smoke_run_end_to_end(tmp_path, capsys):
 
 def test_simulations_go_on_from_one_training(tmp_path):
     changes = {"train.epochs": 2, "retrain.epochs": 2, "cluster.clusters": 8}
-    prepare("digits", tmp_path / "start", preset="paper", overrides=changes)
+    what = Simulation("digits", preset="paper", overrides=changes)
+    prepare(what, tmp_path / "start")
     expert = expert_of(tmp_path / "start", "oracle")
     records = {}
     for algorithm in ("gmm", "kmeans"):
         shutil.copytree(tmp_path / "start", tmp_path / algorithm)
-        records[algorithm] = simulate(
-            "digits",
-            preset="paper",
-            answers=8,
-            expert=expert,
-            overrides={**changes, "cluster.algorithm": algorithm},
-            workspace=tmp_path / algorithm,
-        )
+        here = {**changes, "cluster.algorithm": algorithm}
+        again = replace(what, answers=8, expert=expert, overrides=here)
+        records[algorithm] = simulate(again, workspace=tmp_path / algorithm)
         (only,) = records[algorithm]["rounds"]
         assert only["coverage"] == 1
         assert "train" not in only["seconds"], "the network was taken as it was"
@@ -70,4 +67,4 @@ def test_simulations_go_on_from_one_training(tmp_path):
     for other in ({}, {"train.epochs": 3}):
         where = tmp_path / ("start" if other else "gmm")
         with pytest.raises(StateError, match="answers, or a network trained with other"):
-            simulate("digits", preset="paper", overrides={**changes, **other}, workspace=where)
+            simulate(replace(what, overrides={**changes, **other}), workspace=where)

@@ -12,7 +12,7 @@ from labeller.evaluation.targets import read_targets
 from labeller.events import silent
 from labeller.experiments.simulation.answers_per_round import affordable, settings_for
 from labeller.experiments.simulation.experts.voting import CardExpert
-from labeller.experiments.simulation.simulate import prepare, simulate
+from labeller.experiments.simulation.simulate import Simulation, prepare, simulate
 from labeller.experiments.simulation.simulated_project import NAME, Run
 from labeller.jobs.worker import run_waiting
 from labeller.rounds.answer import Card
@@ -25,7 +25,7 @@ SETTINGS = {**QUICK, "cluster.clusters": 9, "student.use": False, "retrain.epoch
 @pytest.fixture(scope="module")
 def start(tmp_path_factory):
     folder = tmp_path_factory.mktemp("start")
-    prepare("digits", folder, answers=ANSWERS, overrides=SETTINGS)
+    prepare(Simulation("digits", answers=ANSWERS, overrides=SETTINGS), folder)
     return folder
 
 
@@ -98,7 +98,8 @@ def test_simulate_and_the_commands_ask_the_same(start, tmp_path, capsys, monkeyp
     simulated, commanded = tmp_path / "simulated", tmp_path / "commanded"
     for folder in (simulated, commanded):
         shutil.copytree(start, folder)
-    simulate("digits", answers=ANSWERS, overrides=SETTINGS, marks=marks, workspace=simulated)
+    what = Simulation("digits", answers=ANSWERS, overrides=SETTINGS, marks=marks)
+    simulate(what, workspace=simulated)
     by_commands(commanded, CardExpert(truth(start), marks=marks), capsys, monkeypatch)
     expected = given(simulated)
     assert given(commanded) == expected

@@ -8,7 +8,7 @@ from labeller.errors import NeedsEncoderError
 from labeller.events import Progress
 from labeller.experiments.simulation.answers_per_round import finer, settings_for
 from labeller.experiments.simulation.experts.voting import OracleExpert
-from labeller.experiments.simulation.simulate import simulate
+from labeller.experiments.simulation.simulate import Simulation, simulate
 from labeller.rounds.answer import Answer
 from labeller.rounds.settings import changed
 
@@ -27,15 +27,8 @@ STEPS = {"manifold": {"encode", "retrain"}, "recommended": {"student", "predict"
 @pytest.mark.parametrize("preset", STEPS)
 def test_the_record_has_what_it_promises(preset):
     seen: list[Progress] = []
-    record = simulate(
-        "digits",
-        preset=preset,
-        rounds=2,
-        answers=12,
-        expert="card",
-        overrides=QUICK,
-        report=seen.append,
-    )
+    what = Simulation("digits", preset=preset, rounds=2, answers=12, overrides=QUICK)
+    record = simulate(what, report=seen.append)
     assert {"source", "preset", "expert", "seed", "device", "versions"} <= set(record)
     assert [r["round"] for r in record["rounds"]] == [1, 2]
     for number, entry in enumerate(record["rounds"], 1):
@@ -50,20 +43,22 @@ def test_the_record_has_what_it_promises(preset):
 
 @pytest.mark.parametrize("expert", ["picture", "card", "oracle"])
 def test_every_expert_can_play(expert):
-    record = simulate("digits", rounds=1, answers=15, expert=expert, overrides=QUICK)
+    record = simulate(Simulation("digits", rounds=1, answers=15, expert=expert, overrides=QUICK))
     assert record["rounds"][0]["answers"] <= 15
 
 
 def test_the_same_seed_gives_the_same_record():
     def play():
-        record = simulate("digits", rounds=1, answers=10, expert="card", overrides=QUICK, seed=3)
+        record = simulate(
+            Simulation("digits", rounds=1, answers=10, expert="card", overrides=QUICK, seed=3)
+        )
         return {k: v for k, v in record["rounds"][0].items() if k != "seconds"}
 
     assert play() == play()
 
 
 def test_an_audit_tells_the_accuracy_within_its_interval():
-    record = simulate("digits", answers=12, expert="card", audit=200, overrides=QUICK)
+    record = simulate(Simulation("digits", answers=12, expert="card", audit=200, overrides=QUICK))
     audit = record["audit"]
     assert (audit["images"], audit["labelled"]) == (200, 200)
     assert [one["what"] for one in audit["estimates"]] == ["labels", "classifier"]
@@ -75,7 +70,7 @@ def test_an_audit_tells_the_accuracy_within_its_interval():
 
 
 def test_each_round_may_have_its_own_number_of_answers():
-    record = simulate("digits", answers=[10, 4], expert="oracle", overrides=QUICK)
+    record = simulate(Simulation("digits", answers=[10, 4], expert="oracle", overrides=QUICK))
     assert [entry["answers"] for entry in record["rounds"]] == [10, 4]
 
 
@@ -95,7 +90,7 @@ class Hesitant:
 def test_a_round_without_any_label_is_followed_by_finer_clusters():
     targets = load_digits().target
     expert = Hesitant(range(4), targets)
-    record = simulate("digits", answers=[4, 10], expert=expert, overrides=QUICK)
+    record = simulate(Simulation("digits", answers=[4, 10], expert=expert, overrides=QUICK))
     first, second = record["rounds"]
     assert (first["answers"], first["coverage"], first["test_accuracy"]) == (4, 0.0, 0.0)
     assert second["answers_total"] == 14
@@ -105,7 +100,7 @@ def test_a_round_without_any_label_is_followed_by_finer_clusters():
 
 def test_a_later_round_without_any_label_leaves_the_classifier_as_it_is():
     expert = Hesitant(range(10, 14), load_digits().target)
-    record = simulate("digits", answers=[10, 4, 10], expert=expert, overrides=QUICK)
+    record = simulate(Simulation("digits", answers=[10, 4, 10], expert=expert, overrides=QUICK))
     first, second, third = record["rounds"]
     assert second["test_accuracy"] == first["test_accuracy"] > 0
     assert second["answers_total"] == 14
@@ -127,7 +122,7 @@ def test_first_clusters_of_few_images_are_half_as_many_again():
 
 @pytest.mark.slow
 def test_the_recommended_preset_reaches_97_percent_with_30_answers():
-    record = simulate("digits", rounds=3, answers=10, expert="card")
+    record = simulate(Simulation("digits", rounds=3, answers=10, expert="card"))
     assert record["preset"] == "recommended"
     assert record["config"]["cluster"]["clusters"] == 15
     assert record["rounds"][-1]["answers_total"] <= 30
@@ -136,7 +131,7 @@ def test_the_recommended_preset_reaches_97_percent_with_30_answers():
 
 @pytest.mark.slow
 def test_digits_reach_95_percent_with_30_answers():
-    record = simulate("digits", preset="manifold", rounds=3, answers=10, expert="card")
+    record = simulate(Simulation("digits", preset="manifold", rounds=3, answers=10, expert="card"))
     assert record["rounds"][-1]["answers_total"] <= 30
     assert record["test_accuracy"] >= 0.95
 
@@ -154,9 +149,9 @@ def test_digits_reach_95_percent_with_30_answers():
 )
 def test_bad_settings_are_named(given, message):
     with pytest.raises(ValueError, match=message):
-        simulate("digits", **given)
+        simulate(Simulation("digits", **given))
 
 
 def test_a_method_that_reads_features_needs_an_encoder():
     with pytest.raises(NeedsEncoderError, match="feature-autoencoder needs an encoder"):
-        simulate("digits", method="feature-autoencoder")
+        simulate(Simulation("digits", method="feature-autoencoder"))

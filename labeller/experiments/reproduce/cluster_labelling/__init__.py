@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from labeller.experiments.reproduce.data import pictures, true_labels
 from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
 from labeller.experiments.reproduce.pictures import as_text
 from labeller.experiments.simulation.experts import Expert
-from labeller.experiments.simulation.simulate import expert_of, prepare, simulate
+from labeller.experiments.simulation.simulate import Simulation, expert_of, prepare, simulate
 from labeller.experiments.simulation.simulated_project import NAME
 from labeller.rounds.clusterers import cluster
 from labeller.rounds.spaces import map2d
@@ -67,18 +68,12 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
         workspace = Path(scratch) / "workspace"
         shutil.copytree(start, workspace)
-        record = simulate(
-            settings["source"],
-            preset="paper",
+        what = replace(
+            _simulation(settings, bench),
             rounds=settings["rounds"],
-            answers=settings["answers"],
             expert=_expert(str(start), settings["expert"], settings["seed"], bench.device),
-            seed=settings["seed"],
-            device=bench.device,
-            overrides=_overrides(settings),
-            workspace=workspace,
-            report=bench.report,
         )
+        record = simulate(what, workspace=workspace, report=bench.report)
         kept = ("answers_total", "coverage", "propagated_accuracy", "test_accuracy")
         numbers: dict[str, Any] = {
             "test_accuracy": record["test_accuracy"],
@@ -96,28 +91,28 @@ def _trained(settings: dict[str, Any], bench: Bench) -> Path:
 
     def make(folder: Path) -> None:
         images = pictures(bench, settings["source"], train=settings["train"])
-        prepare(
-            str(images.path),
-            folder,
-            preset="paper",
-            answers=settings["answers"],
-            seed=settings["seed"],
-            device=bench.device,
-            overrides=_overrides({**settings, "rounds": 1, **GMM}),
-            report=bench.report,
-        )
+        first = {**settings, "source": str(images.path), "rounds": 1, **GMM}
+        prepare(_simulation(first, bench), folder, report=bench.report)
 
     return bench.keep("trained", shared, make)
 
 
-def _overrides(settings: dict[str, Any]) -> dict[str, object]:
-    return {
-        "train.epochs": settings["epochs"],
-        "retrain.epochs": settings["retrain_epochs"],
-        "cluster.algorithm": settings["algorithm"],
-        "propagate.distance": settings["distance"],
-        "propagate.decay": settings["decay"],
-    }
+def _simulation(settings: dict[str, Any], bench: Bench) -> Simulation:
+    """One with the settings of a cell, and a single round."""
+    return Simulation(
+        settings["source"],
+        preset="paper",
+        overrides={
+            "train.epochs": settings["epochs"],
+            "retrain.epochs": settings["retrain_epochs"],
+            "cluster.algorithm": settings["algorithm"],
+            "propagate.distance": settings["distance"],
+            "propagate.decay": settings["decay"],
+        },
+        answers=settings["answers"],
+        seed=settings["seed"],
+        device=bench.device,
+    )
 
 
 @lru_cache(maxsize=1)
