@@ -11,7 +11,7 @@ from labeller.data.images import ImageStore
 from labeller.data.ingest import ingest
 from labeller.data.sources import registry
 from labeller.evaluation.targets import read_targets
-from labeller.experiments.reproduce.experiment import Bench
+from labeller.experiments.reproduce.experiment import Bench, Settings
 from labeller.runtime import stream_seed
 
 
@@ -80,6 +80,11 @@ def pictures(
             test=np.flatnonzero(split == "test"),
             classes=[str(name) for name in arrays["classes"]],
         )
+
+
+def images_of(settings: Settings, bench: Bench) -> Pictures:
+    """The images that a cell's settings name."""
+    return pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
 
 
 def true_labels(folder: Path) -> np.ndarray:

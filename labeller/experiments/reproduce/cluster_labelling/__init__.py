@@ -22,7 +22,7 @@ from labeller.config import ClusterConfig
 from labeller.data.images import ImageStore
 from labeller.experiments.reproduce.cluster_labelling.report import PAPER, summarise
 from labeller.experiments.reproduce.data import pictures, true_labels
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.experiments.reproduce.experiment import Bench, Cell, Scale
 from labeller.experiments.reproduce.pictures import as_text
 from labeller.experiments.simulation.experts import Expert
 from labeller.experiments.simulation.simulate import expert_of, prepare, simulate
@@ -210,10 +210,4 @@ def _neighbours_agree(latents: np.ndarray, targets: np.ndarray) -> float:
     return float(cross_val_score(model, latents, targets, cv=5).mean())
 
 
-EXPERIMENT = Experiment(
-    name="cluster-labelling",
-    cells=cells,
-    measure=measure,
-    summarise=summarise,
-    **facts(PAPER),
-)
+EXPERIMENT = PAPER.experiment(cells, measure, summarise)

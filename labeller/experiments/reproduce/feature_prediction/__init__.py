@@ -18,8 +18,8 @@ import numpy as np
 
 from labeller.config.paths import data_folder
 from labeller.errors import DataError
-from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.experiments.reproduce.data import Pictures, images_of
+from labeller.experiments.reproduce.experiment import Bench, Cell, Scale
 from labeller.experiments.reproduce.feature_prediction.report import (
     LANDER,
     PAPER,
@@ -41,7 +41,7 @@ ROLLOUTS, STEPS = 700, 150  # of one of the three runs of the lander
 
 def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> list[Cell]:
     """For each seed and data set the procedures by size of the latent, and their speed by batch."""
-    base = with_stem({"train": None, "test": None, **PAPER["scales"][scale]}, weights)
+    base = with_stem(PAPER.settings(scale), weights)
     sources, sizes, speed = base.pop("sources"), base.pop("latents"), base.pop("speed")
     method, rows = base.pop("method"), {}
     for source in sources:
@@ -126,7 +126,7 @@ def _built(settings: dict[str, Any], procedure: str, images: Pictures) -> Any:
 def _images(settings: dict[str, Any], bench: Bench) -> Pictures:
     """What the procedure is trained on: the training images, or the lander's first run."""
     if settings["source"] != LANDER:
-        return pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
+        return images_of(settings, bench)
     path, images, _ = _run(settings, bench, 1)
     return _unlabelled(path, images)
 
@@ -173,11 +173,4 @@ def _run(
     return path, images, positions
 
 
-EXPERIMENT = Experiment(
-    name="feature-prediction",
-    cells=cells,
-    measure=measure,
-    summarise=summarise,
-    loss_network=True,
-    **facts(PAPER),
-)
+EXPERIMENT = PAPER.experiment(cells, measure, summarise)

@@ -13,8 +13,8 @@ from typing import Any
 
 from labeller.comparison.trend import line_of_best_fit, mean_fall
 from labeller.events import Progress
-from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.experiments.reproduce.data import Pictures, images_of
+from labeller.experiments.reproduce.experiment import Bench, Cell, Scale
 from labeller.experiments.reproduce.pl_ae.report import PAPER, summarise
 from labeller.experiments.reproduce.trained import (
     build,
@@ -41,7 +41,7 @@ LISTS = {"digits": "mnist", "mnist": "mnist", "cifar10": "cifar10", "svhn": "svh
 
 def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> list[Cell]:
     """One for each seed, data set, embedding size and method; pairs with the first seed only."""
-    base = with_stem({"train": None, "test": None, **PAPER["scales"][scale]}, weights)
+    base = with_stem(PAPER.settings(scale), weights)
     sources, sizes = base.pop("sources"), base.pop("latents")
     epochs = base.pop("epochs_of_pairs")
     rows, pairs = {}, {}
@@ -77,7 +77,7 @@ def _settings(
 
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     """Train, and score every epoch."""
-    images = pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
+    images = images_of(settings, bench)
     method = build(settings["name"], settings["method"], images, settings["seed"])
     accuracies: list[float] = []
 
@@ -90,7 +90,7 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     history = fit(method, images, config, replace(bench, report=report), settings["seed"])
     every = images
     if settings["train"] is not None and not method.needs_labels:
-        every = pictures(bench, settings["source"], test=settings["test"])
+        every = images_of({**settings, "train": None}, bench)
     trend = line_of_best_fit(range(1, len(accuracies) + 1), accuracies)
     best = max(accuracies)
     return {
@@ -121,11 +121,4 @@ def _accuracy(method: Any, images: Pictures, device: str) -> float:
     return linear_probe(*parts, device=device)
 
 
-EXPERIMENT = Experiment(
-    name="pl-ae",
-    cells=cells,
-    measure=measure,
-    summarise=summarise,
-    loss_network=True,
-    **facts(PAPER),
-)
+EXPERIMENT = PAPER.experiment(cells, measure, summarise)

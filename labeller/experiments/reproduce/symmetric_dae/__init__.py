@@ -18,8 +18,8 @@ import numpy as np
 
 from labeller.config import TrainConfig
 from labeller.evaluation.pictures import psnr
-from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.experiments.reproduce.data import Pictures, images_of
+from labeller.experiments.reproduce.experiment import Bench, Cell, Scale
 from labeller.experiments.reproduce.symmetric_dae.report import (
     NETWORKS,
     PAPER,
@@ -37,7 +37,7 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
 
     The starts of Network-2 come last, where the scale has them.
     """
-    base = {"train": None, "test": None, **PAPER["scales"][scale]}
+    base = PAPER.settings(scale)
     corruptions, second = base.pop("corruptions"), base.pop("network-2", None)
     rows: dict[str, dict[str, Any]] = {}
 
@@ -68,7 +68,7 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     from labeller.methods.symmetric_dae import SymmetricDAE
     from labeller.training import load_method
 
-    images = pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
+    images = images_of(settings, bench)
     pretrained = settings["start"] == "data-driven"
     method = (
         load_method(_pretrained(settings, images, bench))
@@ -139,10 +139,4 @@ def _bytes(images: Any) -> np.ndarray:
     return pixels
 
 
-EXPERIMENT = Experiment(
-    name="symmetric-dae",
-    cells=cells,
-    measure=measure,
-    summarise=summarise,
-    **facts(PAPER),
-)
+EXPERIMENT = PAPER.experiment(cells, measure, summarise)

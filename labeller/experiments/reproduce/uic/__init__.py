@@ -16,8 +16,8 @@ from scipy.special import softmax
 from labeller.evaluation.clusters import class_sizes, entropy, lowest_entropy
 from labeller.evaluation.neighbours import few_shot
 from labeller.evaluation.scores import nmi
-from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.experiments.reproduce.data import Pictures, images_of
+from labeller.experiments.reproduce.experiment import Bench, Cell, Scale
 from labeller.experiments.reproduce.pictures import as_text
 from labeller.experiments.reproduce.trained import build, fit, halves, latents, seconds_per_epoch
 from labeller.experiments.reproduce.uic.report import PAPER, POOLED, SHOWN, WAYS, summarise
@@ -43,7 +43,7 @@ GAP = 1  # white pixels around each image of Fig. 4
 
 def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     """One for each seed and row of the table."""
-    base = {"train": None, "test": None, **PAPER["scales"][scale]}
+    base = PAPER.settings(scale)
     more, variants = base.pop("more"), base.pop("variants")
     rows = {}
     for variant in variants:
@@ -66,7 +66,7 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     from labeller.evaluation.probes import linear_probe
 
     most, c, place = settings["most"], settings["c"], bench.device
-    images = pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
+    images = images_of(settings, bench)
     method = build(settings["name"], settings["method"], images, settings["seed"])
     seconds = 0.0
     if settings["variant"] != "random":
@@ -171,10 +171,4 @@ def _sheet(tiles: np.ndarray) -> np.ndarray:
     return sheet[..., 0] if channels == 1 else sheet
 
 
-EXPERIMENT = Experiment(
-    name="uic",
-    cells=cells,
-    measure=measure,
-    summarise=summarise,
-    **facts(PAPER),
-)
+EXPERIMENT = PAPER.experiment(cells, measure, summarise)
