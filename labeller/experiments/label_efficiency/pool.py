@@ -19,9 +19,13 @@ from labeller.errors import StateError
 from labeller.evaluation.targets import read_targets
 from labeller.events import Report, silent
 from labeller.experiments.label_efficiency.learners import LabelledSet, Learner
+from labeller.methods import registry
+from labeller.methods.base import ImageShape
+from labeller.rounds.encode import encode
 from labeller.rounds.spaces import embed
 from labeller.runtime import stream_seed
 from labeller.store.files import write_array
+from labeller.training import train
 
 
 class Source:
@@ -130,11 +134,6 @@ class Pool:
         }
 
     def _encode(self) -> np.ndarray:
-        from labeller.methods import registry
-        from labeller.methods.base import ImageShape
-        from labeller.rounds.encode import encode
-        from labeller.training import train
-
         store, config = self.source.store, self.config
         shape = ImageShape(store.channels, store.height, store.width)
         method = registry.build(

@@ -14,6 +14,7 @@ from labeller.experiments.label_efficiency.features import Features
 from labeller.experiments.label_efficiency.plan import Plan
 from labeller.experiments.label_efficiency.pool import Source
 from labeller.rounds.settings import changed
+from labeller.runtime import device_name, resolve_device, versions
 from labeller.store.runs import Record, RunFile
 
 Key = tuple[str, int, float, int]
@@ -134,8 +135,6 @@ def base_config(plan: Plan, source: Source) -> RoundConfig:
 
 def facts(plan: Plan) -> dict[str, Any]:
     """What the numbers were measured with."""
-    from labeller.runtime import device_name, resolve_device, versions
-
     numbers = versions()
     with suppress(PackageNotFoundError):
         numbers["scikit-activeml"] = version("scikit-activeml")

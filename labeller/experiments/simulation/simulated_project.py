@@ -22,6 +22,7 @@ from labeller.methods import registry
 from labeller.records import Card, JobView, ProjectView
 from labeller.rounds.answer import Answer
 from labeller.rounds.settings import changed
+from labeller.runtime import device_name, resolve_device, versions
 from labeller.store import Store
 from labeller.store.features import FeatureFile
 from labeller.store.files import ProjectFolder
@@ -195,8 +196,6 @@ class Run:
 
     def machine(self) -> dict[str, Any]:
         """Device and versions of the run."""
-        from labeller.runtime import device_name, resolve_device, versions
-
         device = resolve_device(self.warm.device)
         return {"device": device_name(device), "versions": versions()}
 

@@ -27,9 +27,12 @@ from labeller.experiments.reproduce.pictures import as_text
 from labeller.experiments.simulation.experts import Expert
 from labeller.experiments.simulation.simulate import expert_of, prepare, simulate
 from labeller.experiments.simulation.simulated_project import NAME
+from labeller.methods.base import Method
 from labeller.rounds.clusterers import cluster
+from labeller.rounds.encode import decode
 from labeller.rounds.spaces import map2d
 from labeller.runtime import stream_seed
+from labeller.training import load_method
 
 CENTRES = 10  # of Fig. 2: the paper's k
 MAPPED = 2000  # test images on a t-SNE map
@@ -128,9 +131,6 @@ def _expert(workspace: str, name: str, seed: int, device: str) -> Expert:
 
 def _latents(workspace: Path, seed: int) -> dict[str, Any]:
     """What the latents of each network of a finished simulation look like."""
-    from labeller.methods.base import Method
-    from labeller.training import load_method
-
     with closing(service.open_store(workspace)) as store:
         folder = store.project_folder(service.project(store, NAME).id)
         models = sorted(int(path.name) for path in (folder.path / "models").iterdir())
@@ -167,8 +167,6 @@ def _centres(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Ten clusters of the latents (N, D): classes that are some cluster's majority, purity in
     [0, 1], and the decoded centres, those of one class side by side."""
-    from labeller.rounds.encode import decode
-
     clusters = cluster(points, ClusterConfig(algorithm="gmm", clusters=CENTRES), seed=seed)
     counts = np.zeros((clusters.count, targets.max() + 1), int)
     np.add.at(counts, (clusters.assignment, targets), 1)

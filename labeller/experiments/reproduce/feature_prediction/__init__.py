@@ -18,6 +18,8 @@ import numpy as np
 
 from labeller.config.paths import data_folder
 from labeller.errors import DataError
+from labeller.evaluation.mlp import mlp_grid
+from labeller.evaluation.positions import RUNS, on_screen, read_run
 from labeller.experiments.reproduce.data import Pictures, images_of
 from labeller.experiments.reproduce.experiment import Bench, Cell, Scale
 from labeller.experiments.reproduce.feature_prediction.report import (
@@ -35,6 +37,7 @@ from labeller.experiments.reproduce.trained import (
     seconds_per_epoch,
     with_stem,
 )
+from labeller.methods import registry
 
 ROLLOUTS, STEPS = 700, 150  # of one of the three runs of the lander
 
@@ -67,7 +70,6 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     """One procedure's performance and time, or the time of all six in turns."""
     if settings["procedure"] == "speed":
         return _speed(settings, bench)
-    from labeller.evaluation.mlp import mlp_grid
 
     seed, images = settings["seed"], _images(settings, bench)
     method = _built(settings, settings["procedure"], images)
@@ -117,8 +119,6 @@ def _speed(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
 
 
 def _built(settings: dict[str, Any], procedure: str, images: Pictures) -> Any:
-    from labeller.methods import registry
-
     name, preset = registry.chosen(f"feature-prediction:{procedure}")
     return build(name, {**settings["method"], **preset}, images, settings["seed"])
 
@@ -146,7 +146,6 @@ def _labelled(
     """
     if settings["source"] != LANDER:
         return halves(_images(settings, bench))
-    from labeller.evaluation.positions import on_screen
 
     learn, test = (on_screen(*_run(settings, bench, number)[1:]) for number in (2, 3))
     return learn, test
@@ -159,8 +158,6 @@ def _run(
 
     Raises DataError where it is not there, or is not of the flights that the settings name.
     """
-    from labeller.evaluation.positions import RUNS, read_run
-
     path = data_folder(bench.data_dir) / LANDER / f"{RUNS[number - 1]}.npz"
     flight = settings["flight"]
     how = f"examples/lunar_lander/render.py --rollouts {flight['rollouts']}"

@@ -12,6 +12,7 @@ from itertools import product
 from typing import Any
 
 from labeller.comparison.trend import line_of_best_fit, mean_fall
+from labeller.evaluation.probes import linear_probe
 from labeller.events import Progress
 from labeller.experiments.reproduce.data import Pictures, images_of
 from labeller.experiments.reproduce.experiment import Bench, Cell, Scale
@@ -25,7 +26,9 @@ from labeller.experiments.reproduce.trained import (
     seconds_per_epoch,
     with_stem,
 )
+from labeller.methods import registry
 from labeller.methods.transforms.augmentation_lists import singles_and_pairs
+from labeller.rounds.encode import classify
 
 METHODS = ("pl-ae:b-ae", "pl-ae:p-ae", "pl-ae:sda-ae", "pl-ae:pl-ae", "cnn")
 DIGITS = ("rotation", "affine", "crop", "cutout", "noise")
@@ -59,8 +62,6 @@ def _settings(
     base: dict[str, Any], source: str, head: str, latent: int, pair: str = ""
 ) -> dict[str, Any]:
     """The settings of one training but its seed; `pair`: the augmentations, else the list."""
-    from labeller.methods import registry
-
     name, preset = registry.chosen(head)
     fields = registry.get(name).Config.model_fields  # the supervised network has no loss network
     shared = {key: value for key, value in base["method"].items() if key in fields}
@@ -110,9 +111,6 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
 def _accuracy(method: Any, images: Pictures, device: str) -> float:
     """Share of the test images that a linear probe of the training images gets right, or that the
     method itself does where it learns from labels."""
-    from labeller.evaluation.probes import linear_probe
-    from labeller.rounds.encode import classify
-
     if method.needs_labels:
         answers = classify(method, images.images[images.test], device=device).argmax(1)
         return float((answers == images.labels[images.test]).mean())
