@@ -12,7 +12,7 @@ from labeller.data.ingest import ingest
 from labeller.data.sources import registry
 from labeller.evaluation.targets import read_targets
 from labeller.experiments.reproduce.experiment import Bench, Settings
-from labeller.runtime import stream_seed
+from labeller.runtime import drawn, stream_seed
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,7 @@ def _write_sample(
 ) -> None:
     chosen = []
     for part, rows in parts.items():
-        limit = most[part]
-        if limit is not None and limit < len(rows):
-            draws = np.random.default_rng(stream_seed(seed, f"sample/{part}"))
-            rows = np.sort(draws.choice(rows, limit, replace=False))
-        chosen.append(rows)
+        chosen.append(drawn(rows, most[part], seed, f"sample/{part}"))
     rows = np.concatenate(chosen)
     np.savez(
         folder / "images.npz",

@@ -22,7 +22,6 @@ from labeller.methods import registry
 from labeller.records import Card, JobView, ProjectView
 from labeller.rounds.answer import Answer
 from labeller.rounds.settings import changed
-from labeller.runtime import device_name, resolve_device, versions
 from labeller.store import Store
 from labeller.store.features import FeatureFile
 from labeller.store.files import ProjectFolder
@@ -193,11 +192,6 @@ class Run:
             return {}
         uncertain = self.config.ask.choice == "uncertain"
         return {"ask.clusters" if uncertain else "cluster.clusters": 4 * budget}
-
-    def machine(self) -> dict[str, Any]:
-        """Device and versions of the run."""
-        device = resolve_device(self.warm.device)
-        return {"device": device_name(device), "versions": versions()}
 
     def _ask(self, who: Expert, budget: int) -> int:
         """Answers open cards as the page orders them, until the budget is spent."""

@@ -31,7 +31,7 @@ from labeller.methods.base import Method
 from labeller.rounds.clusterers import cluster
 from labeller.rounds.encode import decode
 from labeller.rounds.spaces import map2d
-from labeller.runtime import stream_seed
+from labeller.runtime import drawn
 from labeller.training import load_method
 
 CENTRES = 10  # of Fig. 2: the paper's k
@@ -144,9 +144,9 @@ def _latents(workspace: Path, seed: int) -> dict[str, Any]:
         numbers, sheet = _centres(points[train], targets[train], network, seed)
         centres.append(numbers)
         sheets.append(sheet)
-    sample = _sample(test, MAPPED, seed)
+    sample = drawn(test, MAPPED, seed, "mapped")
     pair = np.isin(targets[test], PAIR)
-    two = _sample(test[pair], MAPPED // 2, seed)
+    two = drawn(test[pair], MAPPED // 2, seed, "mapped")
     ends = (latents[0], latents[-1])
     return {
         "centres": centres,
@@ -180,11 +180,6 @@ def _centres(
     }
     sheet = np.concatenate(list(images[..., 0]), axis=1)
     return numbers, {"png": as_text(sheet), "majority": majority[order].tolist()}
-
-
-def _sample(rows: np.ndarray, most: int, seed: int) -> np.ndarray:
-    draws = np.random.default_rng(stream_seed(seed, "mapped"))
-    return np.sort(draws.choice(rows, min(most, len(rows)), replace=False))
 
 
 def _map(latents: np.ndarray, seed: int) -> list[list[float]]:
