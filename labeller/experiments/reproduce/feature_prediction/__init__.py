@@ -70,7 +70,6 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     """One procedure's performance and time, or the time of all six in turns."""
     if settings["procedure"] == "speed":
         return _speed(settings, bench)
-
     seed, images = settings["seed"], _images(settings, bench)
     method = _built(settings, settings["procedure"], images)
     history = fit(method, images, settings["training"], bench, seed)
