@@ -59,8 +59,8 @@ class Paper:
         weights = sorted(set(values(records, "loss_weights")))
         labelled = any(name.startswith("stem-labelled") for name in weights)
         of_cifar = any(record.settings["source"].startswith("cifar10") for record in records)
-        names = ["weights", *(["labelled_stem"] if labelled and of_cifar else [])]
-        return self.notes(*names, weights=", ".join(weights))
+        used = f"Weights of the loss network: {', '.join(weights)}. The paper's are ImageNet's."
+        return [used, *(self.notes("labelled_stem") if labelled and of_cifar else [])]
 
     def compared(
         self,
