@@ -21,7 +21,7 @@ from labeller.methods import registry
 from labeller.methods.base import ImageShape, Method
 from labeller.methods.loss_networks import FilledLossNetwork
 from labeller.rounds.encode import encode
-from labeller.runtime import device_name, resolve_device, versions
+from labeller.runtime import measured_on
 from labeller.training import train
 
 SUPERVISED_GAMMA = 1.0
@@ -83,8 +83,7 @@ def run_cell(
         "seconds": {**_seconds(history, spent), "evaluate": time.monotonic() - started},
         "parameters": sum(each.numel() for each in method.parameters()),
         "config": method.config.model_dump(mode="json"),
-        "device": device_name(resolve_device(device)),
-        "versions": versions(),
+        **measured_on(device),
     }
     return record, measured.arrays
 

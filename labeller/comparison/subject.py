@@ -7,7 +7,7 @@ import numpy as np
 
 from labeller.data.images import ImageStore
 from labeller.errors import NeedsEncoderError
-from labeller.runtime import stream_seed
+from labeller.runtime import drawn, stream_seed
 
 if TYPE_CHECKING:
     from labeller.encoders import Encoder
@@ -74,7 +74,4 @@ def scorable(train: np.ndarray, test: np.ndarray) -> bool:
 
 def thinned(rows: np.ndarray, most: int, stream: str) -> np.ndarray:
     """At most `most` of the rows, ascending, the same for every cell."""
-    if len(rows) <= most:
-        return rows
-    draws = np.random.default_rng(stream_seed(0, f"comparison/{stream}"))
-    return np.sort(draws.choice(rows, most, replace=False))
+    return drawn(rows, most, 0, f"comparison/{stream}")

@@ -30,7 +30,7 @@ from labeller.methods.base import Batch, ImageShape, Method
 from labeller.methods.pseudo import MEAN, SCALE
 from labeller.methods.tiling import CHANNELS, Tiling
 from labeller.rounds.encode import classify
-from labeller.runtime import resolve_device, stream_seed, versions
+from labeller.runtime import drawn, resolve_device, stream_seed, versions
 from labeller.training import train
 from labeller.training.batches import as_tensor, to_float
 from models import AlexNet
@@ -68,10 +68,7 @@ def train_stem(
     Raises DataError where the recipe needs true classes and the images bring none.
     """
     settings = config or TrainConfig(epochs=6, batch_size=128)
-    rows = store.train
-    if limit is not None and limit < len(rows):
-        draw = np.random.default_rng(stream_seed(settings.seed, "stem/images"))
-        rows = np.sort(draw.choice(rows, limit, replace=False))
+    rows = drawn(store.train, limit, settings.seed, "stem/images")
     layers, reached = _RECIPES[recipe](store, rows, settings, report)
     record = {
         "network": "alexnet.features[:5]",

@@ -3,12 +3,16 @@
 import hashlib
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
 
 from labeller.runtime.device import device_name as device_name
 from labeller.runtime.device import resolve_device as resolve_device
 from labeller.runtime.device import resolve_devices as resolve_devices
 from labeller.runtime.device import resolve_precision as resolve_precision
 from labeller.runtime.memory import free_memory as free_memory
+
+if TYPE_CHECKING:
+    import numpy as np
 
 # Of what decides a result.
 PACKAGES = (
@@ -24,6 +28,21 @@ def stream_seed(seed: int, name: str) -> int:
     """
     digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
     return int.from_bytes(digest[:4], "little")
+
+
+def drawn(rows: "np.ndarray", most: int | None, seed: int, name: str) -> "np.ndarray":
+    """At most `most` (None: all) of the rows (n,) by the stream `name`; ascending if drawn."""
+    if most is None or len(rows) <= most:
+        return rows
+    import numpy as np
+
+    draws = np.random.default_rng(stream_seed(seed, name))
+    return np.sort(draws.choice(rows, most, replace=False))
+
+
+def measured_on(device: str) -> dict[str, Any]:
+    """What the record of a measurement says of the machine: `device` by its name, `versions`."""
+    return {"device": device_name(resolve_device(device)), "versions": versions()}
 
 
 def versions() -> dict[str, str]:

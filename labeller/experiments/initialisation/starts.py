@@ -18,7 +18,7 @@ from labeller.experiments.initialisation.classifier import STARTS, compare_start
 from labeller.methods import registry
 from labeller.methods.base import ImageShape
 from labeller.methods.symmetric_dae import SymmetricDAE
-from labeller.runtime import device_name, resolve_device, stream_seed, versions
+from labeller.runtime import device_name, drawn, resolve_device, versions
 from labeller.training import train
 
 MOST = 10_000  # test images, drawn by the seed
@@ -108,10 +108,7 @@ def _labelled(store: ImageStore, most: int) -> tuple[np.ndarray, np.ndarray]:
 def _tested(store: ImageStore, seed: int) -> tuple[np.ndarray, np.ndarray]:
     targets = read_targets(store.folder)
     assert targets is not None
-    rows = store.test[targets[store.test] >= 0]
-    if len(rows) > MOST:
-        draws = np.random.default_rng(stream_seed(seed, "starts/test"))
-        rows = np.sort(draws.choice(rows, MOST, replace=False))
+    rows = drawn(store.test[targets[store.test] >= 0], MOST, seed, "starts/test")
     return store.images[rows], targets[rows]
 
 

@@ -1,6 +1,7 @@
 """A pool of ready features: those of an encoder, the same for all strategies and seeds."""
 
 import hashlib
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from labeller.config import RoundConfig
 from labeller.encoders import encoder_of
 from labeller.errors import DataError, NotFoundError
 from labeller.events import Progress, Report, silent
-from labeller.experiments.label_efficiency.learners import Learner, product_points
+from labeller.experiments.label_efficiency.learners import product_points
 from labeller.experiments.label_efficiency.plan import Plan
 from labeller.experiments.label_efficiency.pool import Pool, Source
 from labeller.experiments.label_efficiency.strategies.candidates import unit
@@ -88,6 +89,7 @@ def features_of_file(path: str | Path, source: Source) -> Features:
     return Features(values, _digest(values), source)
 
 
+@dataclass(eq=False, kw_only=True)
 class FeaturePool(Pool):
     """The features of all images in place of latents that are trained.
 
@@ -96,18 +98,7 @@ class FeaturePool(Pool):
     learns from the same points.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        features: Features,
-        config: RoundConfig,
-        folder: Path,
-        learner: Learner,
-        report: Report = silent,
-    ) -> None:
-        """The seed is that of `config.train`; `folder` is the cache."""
-        self.features, self._cache = features, folder
-        super().__init__(source, config, folder, learner, report)
+    features: Features
 
     @cached_property
     def inputs(self) -> np.ndarray:
@@ -115,7 +106,7 @@ class FeaturePool(Pool):
         # The same for all seeds, so kept beside their folders.
         last = f"{self.features.digest}-{self.features.parts[-1]}"
         name = f"points-{last}-{self.source.store.folder.name}-{DIMENSIONS}"
-        return self._kept(name, self._components, self._cache)
+        return self._kept(name, self._components, self.cache)
 
     @cached_property
     def latents(self) -> np.ndarray:

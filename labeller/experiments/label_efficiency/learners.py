@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+import torch
+from scipy.special import softmax
 
 from labeller.config import RoundConfig
 from labeller.events import Report, silent
@@ -16,6 +18,12 @@ from labeller.experiments.label_efficiency.linear import (
     fit_linear,
     held_out,
 )
+from labeller.methods import registry
+from labeller.methods.base import ImageShape
+from labeller.methods.linear_student import SAMPLE, LinearStudent
+from labeller.rounds import linear_student as on_features
+from labeller.rounds import student as on_images
+from labeller.rounds.encode import encode
 
 if TYPE_CHECKING:
     from labeller.experiments.label_efficiency.pool import Source
@@ -60,10 +68,7 @@ class Learner(Protocol):
 class FeatureLearner(ABC):
     """A `Learner` of features that may be asked about some rows alone."""
 
-    @property
-    @abstractmethod
-    def settings(self) -> dict[str, Any]:
-        """What its results depend on besides the labels."""
+    settings: dict[str, Any]
 
     @abstractmethod
     def of(self, rows: np.ndarray | slice, data: LabelledSet) -> np.ndarray:
@@ -79,36 +84,29 @@ class StudentLearner:
 
     def __init__(self, config: RoundConfig, device: str = "auto", report: Report = silent) -> None:
         self.config = config.student.model_copy(update={"trust": 1.0})
-        self.device, self.report = device, report
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The settings of the student."""
-        from labeller.rounds.student import SHARE
-
-        return {**self.config.model_dump(mode="json"), "share": SHARE}
+        self.settings = {**self.config.model_dump(mode="json"), "share": on_images.SHARE}
+        self.options: dict[str, Any] = {"device": device, "report": report}
 
     def __call__(self, data: LabelledSet) -> np.ndarray:
         """Probabilities (N, classes) of all images."""
-        from labeller.rounds.student import LabelledSet, predict, train_student
-
         images, every = data.inputs, np.full(len(data.inputs), -1, np.int64)
         every[data.index] = data.labels
-        labelled_set = LabelledSet(
-            images, every, (every >= 0).astype(np.float32), data.index, data.classes
-        )
-        options: dict[str, Any] = {"device": self.device, "report": self.report}
-        taught = train_student(labelled_set, self.config, seed=data.seed, **options)
-        return predict(taught, images, **options)
+        weights = (every >= 0).astype(np.float32)
+        labelled = on_images.LabelledSet(images, every, weights, data.index, data.classes)
+        taught = on_images.train_student(labelled, self.config, seed=data.seed, **self.options)
+        return on_images.predict(taught, images, **self.options)
 
 
 class LinearLearner(FeatureLearner):
     """Teaches the linear student of `fit_linear`."""
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The settings of the student."""
-        return {"linear": 1, "strengths": STRENGTHS, "default": DEFAULT, "folds": FOLDS}
+    def __init__(self) -> None:
+        self.settings = {
+            "linear": 1,
+            "strengths": STRENGTHS,
+            "default": DEFAULT,
+            "folds": FOLDS,
+        }
 
     def of(self, rows: np.ndarray | slice, data: LabelledSet) -> np.ndarray:
         """Probabilities (n, classes) of these rows of the inputs."""
@@ -125,29 +123,19 @@ class ProductLearner(FeatureLearner):
 
     def __init__(self, points: Callable[[], np.ndarray]) -> None:
         self._points = points
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The settings of the student."""
-        from labeller.rounds.linear_student import PENALTIES
-
-        return {"product": 1, "penalties": PENALTIES}
+        self.settings = {"product": 1, "penalties": on_features.PENALTIES}
 
     def of(self, rows: np.ndarray | slice, data: LabelledSet) -> np.ndarray:
         """Probabilities (n, classes) of these rows of the inputs."""
-        from scipy.special import softmax
-
-        from labeller.rounds.linear_student import LabelledSet, learn
-
         points, (known, labels) = self._points(), data.known
-        labelled_set = LabelledSet(
+        labelled_set = on_features.LabelledSet(
             points=points[known],
             labels=labels,
             weights=np.ones(len(known), np.float32),
             answers=np.arange(len(known)),
             seen=np.ones(len(known), bool),
         )
-        student = learn(labelled_set, data.classes, seed=data.seed)
+        student = on_features.learn(labelled_set, data.classes, seed=data.seed)
         logits = points[rows] @ student.weight.T + student.bias
         probabilities: np.ndarray = softmax(logits, axis=1)
         return probabilities
@@ -159,11 +147,7 @@ class Better:
     def __init__(self, first: FeatureLearner, second: FeatureLearner) -> None:
         """`first` is taken where there are too few labels to tell, and where both are as good."""
         self.first, self.second = first, second
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The settings of both."""
-        return {"better": 1, "first": self.first.settings, "second": self.second.settings}
+        self.settings = {"better": 1, "first": first.settings, "second": second.settings}
 
     def __call__(self, data: LabelledSet) -> np.ndarray:
         """Probabilities (N, classes) of all inputs."""
@@ -194,13 +178,6 @@ def student(name: str, points: Callable[[], np.ndarray]) -> Learner:
 
 def product_points(values: np.ndarray, parts: tuple[int, ...], source: "Source") -> np.ndarray:
     """u (N, C) of `methods/linear_student.py`, of features (N, F) with layers `parts`."""
-    import torch
-
-    from labeller.methods import registry
-    from labeller.methods.base import ImageShape
-    from labeller.methods.linear_student import SAMPLE, LinearStudent
-    from labeller.rounds.encode import encode
-
     store, train = source.store, source.train
     shape = ImageShape(store.channels, store.height, store.width, values.shape[1])
     network = registry.build(LinearStudent.name, {"parts": parts}, shape, source.classes, seed=0)

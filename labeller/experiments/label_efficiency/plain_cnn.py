@@ -1,13 +1,14 @@
 """What an outsider writes in an afternoon: a plain CNN on the labelled images, nothing else."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from labeller.experiments.label_efficiency.learners import LabelledSet
-
-if TYPE_CHECKING:
-    import torch
+from labeller.runtime import resolve_device
 
 BATCH = 32
 MOST_EPOCHS = 200
@@ -30,10 +31,6 @@ class PlainCnn:
 
     def __call__(self, data: LabelledSet) -> np.ndarray:
         """Probabilities (N, classes) of images uint8 (N, H, W, C)."""
-        import torch
-
-        from labeller.runtime import resolve_device
-
         torch.manual_seed(data.seed)
         device = torch.device(resolve_device(self.device))
         inputs, (known, labels) = data.inputs, data.known
@@ -48,9 +45,7 @@ class PlainCnn:
         return np.concatenate(parts)
 
 
-def _network(channels: int, classes: int) -> "torch.nn.Module":
-    from torch import nn
-
+def _network(channels: int, classes: int) -> nn.Module:
     layers: list[nn.Module] = []
     for width in (32, 64, 128):
         layers += [nn.Conv2d(channels, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU()]
@@ -59,16 +54,14 @@ def _network(channels: int, classes: int) -> "torch.nn.Module":
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, classes))
 
 
-def _train(network: "torch.nn.Module", images: "torch.Tensor", labels: "torch.Tensor") -> None:
+def _train(network: nn.Module, images: Tensor, labels: Tensor) -> None:
     """Until the labels are learnt, in at least STEPS steps, or MOST_EPOCHS epochs of them."""
-    import torch
-
     optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
     steps = 0
     for _ in range(MOST_EPOCHS):
         losses = []
         for rows in torch.split(torch.randperm(len(images), device=images.device), BATCH):
-            loss = torch.nn.functional.cross_entropy(network(_shifted(images[rows])), labels[rows])
+            loss = F.cross_entropy(network(_shifted(images[rows])), labels[rows])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -78,13 +71,11 @@ def _train(network: "torch.nn.Module", images: "torch.Tensor", labels: "torch.Te
             return
 
 
-def _shifted(images: "torch.Tensor") -> "torch.Tensor":
+def _shifted(images: Tensor) -> Tensor:
     """A batch moved by up to an eighth of its side, and in colour mirrored half of the time."""
-    import torch
-
     side = images.shape[-1]
     pad = max(1, side // 8)
-    wide = torch.nn.functional.pad(images, (pad, pad, pad, pad), mode="reflect")
+    wide = F.pad(images, (pad, pad, pad, pad), mode="reflect")
     top, left = torch.randint(2 * pad + 1, (2, len(images))).tolist()
     moved = torch.stack(
         [
@@ -98,7 +89,5 @@ def _shifted(images: "torch.Tensor") -> "torch.Tensor":
     return moved
 
 
-def _tensor(images: np.ndarray, device: "torch.device") -> "torch.Tensor":
-    import torch
-
+def _tensor(images: np.ndarray, device: torch.device) -> Tensor:
     return torch.from_numpy(np.array(images)).to(device).permute(0, 3, 1, 2) / 255

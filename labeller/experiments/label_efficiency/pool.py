@@ -6,6 +6,7 @@ All of it is kept in the cache folder, so that it is computed once whatever is r
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,13 @@ from labeller.errors import StateError
 from labeller.evaluation.targets import read_targets
 from labeller.events import Report, silent
 from labeller.experiments.label_efficiency.learners import LabelledSet, Learner
+from labeller.methods import registry
+from labeller.methods.base import ImageShape
+from labeller.rounds.encode import encode
 from labeller.rounds.spaces import embed
 from labeller.runtime import stream_seed
 from labeller.store.files import write_array
+from labeller.training import train
 
 
 class Source:
@@ -68,22 +73,29 @@ class Source:
         return float((probabilities[test].argmax(axis=1) == self.targets[test]).mean())
 
 
+@dataclass(eq=False)
 class Pool:
-    """One seed's latents and space of the training images, and what its students say."""
+    """One seed's latents and space of the training images, and what its students say.
 
-    def __init__(
-        self,
-        source: Source,
-        config: RoundConfig,
-        folder: Path,
-        learner: Learner,
-        report: Report = silent,
-    ) -> None:
-        """The seed and the device are those of `config.train`; `folder` is the cache."""
-        self.source, self.config, self.learner, self.report = source, config, learner, report
-        self.seed = config.train.seed
-        recipe = {**self._recipe(), "images": source.store.folder.name}
-        self.folder = folder / f"seed-{self.seed}-{short(recipe)}"
+    The seed and the device are those of `config.train`.
+    """
+
+    source: Source
+    config: RoundConfig
+    cache: Path
+    learner: Learner
+    report: Report = silent
+
+    @property
+    def seed(self) -> int:
+        """That of the latents, the space and the students."""
+        return self.config.train.seed
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where all of it is kept."""
+        recipe = {**self._recipe(), "images": self.source.store.folder.name}
+        return self.cache / f"seed-{self.seed}-{short(recipe)}"
 
     @cached_property
     def latents(self) -> np.ndarray:
@@ -130,11 +142,6 @@ class Pool:
         }
 
     def _encode(self) -> np.ndarray:
-        from labeller.methods import registry
-        from labeller.methods.base import ImageShape
-        from labeller.rounds.encode import encode
-        from labeller.training import train
-
         store, config = self.source.store, self.config
         shape = ImageShape(store.channels, store.height, store.width)
         method = registry.build(

@@ -14,6 +14,7 @@ from labeller.experiments.label_efficiency.features import Features
 from labeller.experiments.label_efficiency.plan import Plan
 from labeller.experiments.label_efficiency.pool import Source
 from labeller.rounds.settings import changed
+from labeller.runtime import measured_on
 from labeller.store.runs import Record, RunFile
 
 Key = tuple[str, int, float, int]
@@ -134,12 +135,10 @@ def base_config(plan: Plan, source: Source) -> RoundConfig:
 
 def facts(plan: Plan) -> dict[str, Any]:
     """What the numbers were measured with."""
-    from labeller.runtime import device_name, resolve_device, versions
-
-    numbers = versions()
+    numbers = measured_on(plan.device)
     with suppress(PackageNotFoundError):
-        numbers["scikit-activeml"] = version("scikit-activeml")
-    return {"device": device_name(resolve_device(plan.device)), "versions": numbers}
+        numbers["versions"]["scikit-activeml"] = version("scikit-activeml")
+    return numbers
 
 
 def markdown(record: Mapping[str, Any]) -> str:

@@ -202,10 +202,10 @@ class _Run:
 
     def _new_pool(self, config: RoundConfig) -> Pool:
         """The one place that decides what strategies choose among, and what the student sees."""
-        shared = (config, self.cache, self.learner, self.report)
+        shared = (self.source, config, self.cache, self.learner, self.report)
         if self.features is None:
-            return Pool(self.source, *shared)
-        return FeaturePool(self.source, self.features, *shared)
+            return Pool(*shared)
+        return FeaturePool(*shared, features=self.features)
 
     def _tell(self, strategy: str, seed: int, budget: int) -> None:
         self.done += 1

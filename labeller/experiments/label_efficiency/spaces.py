@@ -21,7 +21,7 @@ from labeller.rounds.clusterers import cluster
 from labeller.rounds.graph import find_neighbours
 from labeller.rounds.settings import changed
 from labeller.rounds.spaces import embed, map2d
-from labeller.runtime import device_name, resolve_device, versions
+from labeller.runtime import measured_on
 
 NEIGHBOURS = 15
 Space = Callable[[np.ndarray, int], np.ndarray]
@@ -107,8 +107,7 @@ def compare_spaces(
         "seeds": list(seeds),
         "method": config.method,
         "train": config.train.model_dump(mode="json", exclude={"seed"}),
-        "device": device_name(resolve_device(device)),
-        "versions": versions(),
+        **measured_on(device),
         "rows": [_row(*key, values) for key, values in purities.items()],
     }
 

@@ -3,7 +3,6 @@
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -11,8 +10,8 @@ from labeller.data.images import ImageStore
 from labeller.data.ingest import ingest
 from labeller.data.sources import registry
 from labeller.evaluation.targets import read_targets
-from labeller.experiments.reproduce.experiment import Bench
-from labeller.runtime import stream_seed
+from labeller.experiments.reproduce.experiment import Bench, Settings
+from labeller.runtime import drawn, stream_seed
 
 
 @dataclass(frozen=True)
@@ -32,43 +31,29 @@ class Pictures:
 
 
 def pictures(
-    bench: Bench,
-    source: str,
-    *,
-    train: int | None = None,
-    test: int | None = None,
-    size: int | None = None,
-    seed: int = 0,
+    bench: Bench, source: str, *, train: int | None = None, test: int | None = None
 ) -> Pictures:
     """The images of `source` (a name, or a path in the data folder or elsewhere).
 
-    `train`, `test`: at most so many of each part, drawn with `seed`; `size`: side in pixels. With
-    `bench.held_out` the test images are that share of the training images, always the same ones.
-    Raises what `ingest` raises.
+    `train`, `test`: at most so many of each part, always the same ones. With `bench.held_out` the
+    test images are that share of the training images, always the same ones too. Raises what
+    `ingest` raises.
     """
-    settings: dict[str, Any] = {
-        "source": source,
-        "train": train,
-        "test": test,
-        "size": size,
-        "seed": seed,
-    }
-    if bench.held_out:
-        settings["held_out"] = bench.held_out
+    most = {"train": train, "test": test}
 
     def make(folder: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
             ingest(
                 _found(source, bench.data_dir),
                 Path(scratch) / "images",
-                size=size,
                 data_dir=bench.data_dir,
                 report=bench.report,
             )
             store = ImageStore(Path(scratch) / "images")
             parts = _parts(store, bench.held_out)
-            _write_sample(store, folder, parts, {"train": train, "test": test}, seed)
+            _write_sample(store, folder, parts, most)
 
+    settings = {"source": source, **most, "held_out": bench.held_out}
     path = bench.keep("images", settings, make) / "images.npz"
     with np.load(path, allow_pickle=False) as arrays:
         split = arrays["split"]
@@ -80,6 +65,11 @@ def pictures(
             test=np.flatnonzero(split == "test"),
             classes=[str(name) for name in arrays["classes"]],
         )
+
+
+def images_of(settings: Settings, bench: Bench) -> Pictures:
+    """The images that a cell's settings name."""
+    return pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
 
 
 def true_labels(folder: Path) -> np.ndarray:
@@ -106,19 +96,9 @@ def _parts(store: ImageStore, held_out: float) -> dict[str, np.ndarray]:
 
 
 def _write_sample(
-    store: ImageStore,
-    folder: Path,
-    parts: dict[str, np.ndarray],
-    most: dict[str, int | None],
-    seed: int,
+    store: ImageStore, folder: Path, parts: dict[str, np.ndarray], most: dict[str, int | None]
 ) -> None:
-    chosen = []
-    for part, rows in parts.items():
-        limit = most[part]
-        if limit is not None and limit < len(rows):
-            draws = np.random.default_rng(stream_seed(seed, f"sample/{part}"))
-            rows = np.sort(draws.choice(rows, limit, replace=False))
-        chosen.append(rows)
+    chosen = [drawn(rows, most[part], 0, f"sample/{part}") for part, rows in parts.items()]
     rows = np.concatenate(chosen)
     np.savez(
         folder / "images.npz",

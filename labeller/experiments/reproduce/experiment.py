@@ -4,7 +4,6 @@ import hashlib
 import importlib
 import json
 import pkgutil
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -131,17 +130,6 @@ class Experiment:
     left_out: str = ""
     at_paper: str = ""
     tried_on: str = ""
-
-
-def declared(module_file: str) -> dict[str, Any]:
-    """What `paper.toml` beside a module declares: scales, the paper's numbers, names, sentences."""
-    return tomllib.loads(Path(module_file).with_name("paper.toml").read_text(encoding="utf-8"))
-
-
-def facts(declaration: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of an Experiment that stand in its `paper.toml`."""
-    fields = ("title", "paper", "seeds", "left_out", "at_paper", "tried_on")
-    return {name: declaration[name] for name in fields if name in declaration}
 
 
 def names() -> list[str]:

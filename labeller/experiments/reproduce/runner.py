@@ -24,7 +24,7 @@ from labeller.experiments.reproduce.experiment import (
 )
 from labeller.experiments.reproduce.parallel import side_by_side
 from labeller.experiments.reproduce.report import write_report
-from labeller.runtime import device_name, resolve_device, versions
+from labeller.runtime import measured_on, resolve_device
 from labeller.store.runs import RunFolder, only_writer, plain
 
 ScoredOn = Literal["held-out", "test"]
@@ -174,8 +174,7 @@ def measured(experiment: Experiment, cell: Cell, bench: Bench) -> Record:
         settings=plain(cell.settings),
         numbers=plain(numbers),
         seconds=round(time.monotonic() - started, 2),
-        device=device_name(resolve_device(bench.device)),
-        versions=versions(),
+        **measured_on(bench.device),
     )
 
 

@@ -17,6 +17,7 @@ Cell = str | float | int | None
 # What stands in a column: the paper's numbers by row, or a function of a row and its records.
 Column = Mapping[Any, Cell] | Callable[[Any, Sequence[Record]], Cell]
 Key = TypeVar("Key", bound=Hashable)
+Rows = Mapping[str, Sequence[Record]]  # of a table, by name
 
 
 def grouped(
@@ -27,6 +28,11 @@ def grouped(
     for record in records:
         groups.setdefault(key(record.settings), []).append(record)
     return groups
+
+
+def of_size(records: Iterable[Record], latent: int) -> list[Record]:
+    """Those whose latent has this size."""
+    return [record for record in records if record.settings["method"]["latent"] == latent]
 
 
 def values(records: Sequence[Record], path: str) -> list[Any]:
@@ -55,11 +61,6 @@ def spread(numbers: Sequence[float], scale: float = 100.0, digits: int = 1) -> s
     if len(numbers) < 2:
         return mean
     return f"{mean} ± {scale * stdev(numbers):.{digits}f}"
-
-
-def deviation(numbers: Sequence[float]) -> float:
-    """The sample standard deviation; 0 of a single number."""
-    return stdev(numbers) if len(numbers) > 1 else 0.0
 
 
 def ours(path: str, scale: float = 100.0, digits: int = 1) -> Column:
@@ -123,26 +124,30 @@ def judged(
     return Finding(claim, verdict(high, low), f"{evidence} {more}".strip())
 
 
-def compared(
-    claims: Iterable[tuple[str, str, str]],
-    sides: Mapping[str, Sequence[float]],
-    names: Mapping[str, str],
-    *,
-    scale: float = 100.0,
-    unit: str = "%",
-) -> list[Finding]:
-    """A finding per (claim, the better side, the worse side), where both sides were measured."""
-    return [
-        judged(claim, (names[good], sides[good]), (names[bad], sides[bad]), scale=scale, unit=unit)
-        for claim, good, bad in claims
-        if sides.get(good) and sides.get(bad)
-    ]
+def grown(
+    claim: str,
+    records: Sequence[Record],
+    path: str,
+    after: str = "after",
+    before: str = "before",
+    **writing: Any,
+) -> Finding:
+    """The finding that what stands at `path` is larger in the end; {} in it is the place."""
+    end, start = (values(records, path.format(place)) for place in (-1, 0))
+    return judged(claim, (after, end), (before, start), **writing)
 
 
 def reached(claim: str, name: str, shares: Sequence[float], bar: float) -> Finding:
     """The finding that shares in [0, 1], one per seed, lie above the share `bar`."""
     evidence = f"{name} {spread(shares)} %, the bar is {100 * bar:.1f} % ({_seeds(shares)})."
     return Finding(claim, verdict(shares, [bar] * len(shares)), evidence)
+
+
+def averaged(axis: str, groups: Sequence[Sequence[float]], scale: float = 1.0) -> dict[str, Any]:
+    """What a trace has on an axis: the means of groups of numbers, and bars of their deviation."""
+    scaled = [[scale * one for one in group] for group in groups]
+    bars = [stdev(group) if len(group) > 1 else 0.0 for group in scaled]
+    return {axis: list(map(fmean, scaled)), f"error_{axis}": {"array": bars}}
 
 
 def lines(

@@ -2,43 +2,38 @@
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from labeller.config import TrainConfig
 from labeller.experiments.reproduce.data import Pictures
 from labeller.experiments.reproduce.experiment import Bench
+from labeller.methods import loss_networks, registry
+from labeller.methods.base import ImageShape, Method
+from labeller.rounds.encode import encode
+from labeller.training import train
 
-if TYPE_CHECKING:
-    from labeller.methods.base import ImageShape, Method
 
-
-def build(name: str, config: dict[str, Any], images: Pictures, seed: int) -> "Method":
+def build(name: str, config: dict[str, Any], images: Pictures, seed: int) -> Method:
     """The untrained method `name` with the settings `config`, for images of this shape."""
-    from labeller.methods import registry
-
     return registry.build(name, config, shape_of(images), max(1, len(images.classes)), seed=seed)
 
 
-def shape_of(images: Pictures) -> "ImageShape":
+def shape_of(images: Pictures) -> ImageShape:
     """The shape of one image, as methods are built for."""
-    from labeller.methods.base import ImageShape
-
     height, width, channels = images.images.shape[1:]
     return ImageShape(channels, height, width)
 
 
 def fit(
-    method: "Method", images: Pictures, config: dict[str, Any], bench: Bench, seed: int
+    method: Method, images: Pictures, config: dict[str, Any], bench: Bench, seed: int
 ) -> list[dict[str, float]]:
     """Train in place on the training images; returns the epochs' records.
 
     `config`: fields of TrainConfig. True classes are seen only by a method that learns from them
     alone (`needs_labels`).
     """
-    from labeller.training import train
-
     return train(
         method,
         images.images,
@@ -64,10 +59,8 @@ def halves(images: Pictures) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.nd
     )
 
 
-def latents(method: "Method", images: np.ndarray, device: str) -> np.ndarray:
+def latents(method: Method, images: np.ndarray, device: str) -> np.ndarray:
     """Latents (N,D) of images (N,H,W,C) uint8."""
-    from labeller.rounds.encode import encode
-
     return encode(method, images, device=device)
 
 
@@ -83,19 +76,15 @@ def stem_digest(weights: str | None = None) -> str:
     With another one in a later version of labeller those cells are measured anew; so they are with
     other content of the file `weights`, if that is one.
     """
-    from labeller.methods.loss_networks import STEM, shipped
-
-    content = shipped(STEM).read_bytes()
+    content = loss_networks.shipped(loss_networks.STEM).read_bytes()
     if weights and Path(weights).is_file():
         content += Path(weights).read_bytes()
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def loss_weights(method: "Method") -> str | None:
+def loss_weights(method: Method) -> str | None:
     """The weights that the loss network of a trained method has; None where it has none."""
-    from labeller.methods.loss_networks import FilledLossNetwork, LossNetworkConfig
-
-    if not isinstance(getattr(method, "features", None), FilledLossNetwork):
+    if not isinstance(getattr(method, "features", None), loss_networks.FilledLossNetwork):
         return None
-    assert isinstance(method.config, LossNetworkConfig)
+    assert isinstance(method.config, loss_networks.LossNetworkConfig)
     return method.config.loss_weights

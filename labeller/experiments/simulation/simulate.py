@@ -16,6 +16,7 @@ from labeller.experiments.simulation.experts import Expert
 from labeller.experiments.simulation.simulated_project import NAME, Run
 from labeller.jobs.catalogue import check_method
 from labeller.methods import registry
+from labeller.runtime import measured_on
 from labeller.store import Store
 from labeller.store.files import ProjectFolder
 
@@ -107,7 +108,7 @@ def simulate(
         "error_rate": what.error_rate,
         "overconfidence": what.overconfidence,
         "seed": what.seed,
-        **run.machine(),
+        **measured_on(what.device),
         "config": run.config.model_dump(mode="json"),
         "rounds": records,
         "test_accuracy": records[-1].get("test_accuracy"),

@@ -193,13 +193,6 @@ class Run:
         uncertain = self.config.ask.choice == "uncertain"
         return {"ask.clusters" if uncertain else "cluster.clusters": 4 * budget}
 
-    def machine(self) -> dict[str, Any]:
-        """Device and versions of the run."""
-        from labeller.runtime import device_name, resolve_device, versions
-
-        device = resolve_device(self.warm.device)
-        return {"device": device_name(device), "versions": versions()}
-
     def _ask(self, who: Expert, budget: int) -> int:
         """Answers open cards as the page orders them, until the budget is spent."""
         answered = splits = 0

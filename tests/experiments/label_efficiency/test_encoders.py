@@ -116,7 +116,7 @@ def test_strategies_see_the_last_layer_and_the_product_student_all(cache):
     source = Source("digits", cache)
     config = base_config(plan, source)
     features = features_for(plan, config, source, cache)
-    pool = FeaturePool(source, features, config, cache, None)
+    pool = FeaturePool(source, config, cache, None, features=features)
     last = np.asarray(features.values[:, 20:], np.float32)
     last /= np.linalg.norm(last, axis=1, keepdims=True)
     centred = last - last[source.train].mean(axis=0)

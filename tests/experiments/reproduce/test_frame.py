@@ -156,8 +156,8 @@ def test_what_is_kept_is_made_once_and_whole(tmp_path):
 
 def test_pictures_are_a_sample_with_labels(tmp_path):
     bench = Bench(tmp_path / "work")
-    found = pictures(bench, "digits", train=100, test=30, size=16)
-    assert found.images.shape == (130, 16, 16, 1)
+    found = pictures(bench, "digits", train=100, test=30)
+    assert found.images.shape == (130, 8, 8, 1)
     assert (len(found.train), len(found.test), len(found.classes)) == (100, 30, 10)
     assert found.labels.min() == 0
     again = pictures(bench, str(found.path))  # the file is a source of its own

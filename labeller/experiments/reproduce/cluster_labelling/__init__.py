@@ -23,14 +23,17 @@ from labeller.config import ClusterConfig
 from labeller.data.images import ImageStore
 from labeller.experiments.reproduce.cluster_labelling.report import PAPER, summarise
 from labeller.experiments.reproduce.data import pictures, true_labels
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.experiments.reproduce.experiment import Bench, Cell, Scale
 from labeller.experiments.reproduce.pictures import as_text
 from labeller.experiments.simulation.experts import Expert
 from labeller.experiments.simulation.simulate import Simulation, expert_of, prepare, simulate
 from labeller.experiments.simulation.simulated_project import NAME
+from labeller.methods.base import Method
 from labeller.rounds.clusterers import cluster
+from labeller.rounds.encode import decode
 from labeller.rounds.spaces import map2d
-from labeller.runtime import stream_seed
+from labeller.runtime import drawn
+from labeller.training import load_method
 
 CENTRES = 10  # of Fig. 2: the paper's k
 MAPPED = 2000  # test images on a t-SNE map
@@ -123,9 +126,6 @@ def _expert(workspace: str, name: str, seed: int, device: str) -> Expert:
 
 def _latents(workspace: Path, seed: int) -> dict[str, Any]:
     """What the latents of each network of a finished simulation look like."""
-    from labeller.methods.base import Method
-    from labeller.training import load_method
-
     with closing(service.open_store(workspace)) as store:
         folder = store.project_folder(service.project(store, NAME).id)
         models = sorted(int(path.name) for path in (folder.path / "models").iterdir())
@@ -139,9 +139,9 @@ def _latents(workspace: Path, seed: int) -> dict[str, Any]:
         numbers, sheet = _centres(points[train], targets[train], network, seed)
         centres.append(numbers)
         sheets.append(sheet)
-    sample = _sample(test, MAPPED, seed)
+    sample = drawn(test, MAPPED, seed, "mapped")
     pair = np.isin(targets[test], PAIR)
-    two = _sample(test[pair], MAPPED // 2, seed)
+    two = drawn(test[pair], MAPPED // 2, seed, "mapped")
     ends = (latents[0], latents[-1])
     return {
         "centres": centres,
@@ -162,8 +162,6 @@ def _centres(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Ten clusters of the latents (N, D): classes that are some cluster's majority, purity in
     [0, 1], and the decoded centres, those of one class side by side."""
-    from labeller.rounds.encode import decode
-
     clusters = cluster(points, ClusterConfig(algorithm="gmm", clusters=CENTRES), seed=seed)
     counts = np.zeros((clusters.count, targets.max() + 1), int)
     np.add.at(counts, (clusters.assignment, targets), 1)
@@ -177,11 +175,6 @@ def _centres(
     }
     sheet = np.concatenate(list(images[..., 0]), axis=1)
     return numbers, {"png": as_text(sheet), "majority": majority[order].tolist()}
-
-
-def _sample(rows: np.ndarray, most: int, seed: int) -> np.ndarray:
-    draws = np.random.default_rng(stream_seed(seed, "mapped"))
-    return np.sort(draws.choice(rows, min(most, len(rows)), replace=False))
 
 
 def _map(latents: np.ndarray, seed: int) -> list[list[float]]:
@@ -205,10 +198,4 @@ def _neighbours_agree(latents: np.ndarray, targets: np.ndarray) -> float:
     return float(cross_val_score(model, latents, targets, cv=5).mean())
 
 
-EXPERIMENT = Experiment(
-    name="cluster-labelling",
-    cells=cells,
-    measure=measure,
-    summarise=summarise,
-    **facts(PAPER),
-)
+EXPERIMENT = PAPER.experiment(cells, measure, summarise)

@@ -71,23 +71,15 @@ def centres(sheets: Sequence[Mapping[str, Any]]) -> go.Figure:
     for place, (pixels, sheet) in enumerate(zip(rows, sheets, strict=True), 1):
         large = pixels.repeat(ENLARGED, 0).repeat(ENLARGED, 1)
         figure.add_image(z=np.repeat(large[..., None], 3, axis=2), row=place, col=1)
+        axis = {"ticks": "", "showgrid": False, "row": place, "col": 1}
         figure.update_xaxes(
             tickvals=[(k + 0.5) * side * ENLARGED for k in range(len(sheet["majority"]))],
             ticktext=[str(label) for label in sheet["majority"]],
             side="top",
-            ticks="",
-            showgrid=False,
-            row=place,
-            col=1,
+            **axis,
         )
-        figure.update_yaxes(
-            tickvals=[side * ENLARGED / 2],
-            ticktext=[titles[place - 1]],
-            ticks="",
-            showgrid=False,
-            row=place,
-            col=1,
-        )
+        middle = [side * ENLARGED / 2]
+        figure.update_yaxes(tickvals=middle, ticktext=[titles[place - 1]], **axis)
     figure.update_layout(height=50 + 106 * len(rows), margin={"l": 8, "r": 8, "t": 36, "b": 8})
     return figure
 

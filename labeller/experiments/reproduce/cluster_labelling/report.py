@@ -5,16 +5,11 @@ from statistics import fmean
 from typing import Any
 
 from labeller.experiments.reproduce.cluster_labelling import drawings
-from labeller.experiments.reproduce.experiment import (
-    Drawing,
-    Finding,
-    Record,
-    Summary,
-    Table,
-    declared,
-)
+from labeller.experiments.reproduce.experiment import Drawing, Finding, Record, Summary, Table
+from labeller.experiments.reproduce.paper import Paper
 from labeller.experiments.reproduce.summary import (
     grouped,
+    grown,
     judged,
     lines,
     ours,
@@ -24,8 +19,8 @@ from labeller.experiments.reproduce.summary import (
     values,
 )
 
-PAPER = declared(__file__)
-NAMES, NOTES, CAPTIONS = PAPER["names"], PAPER["notes"], PAPER["captions"]
+PAPER = Paper(__file__)
+NAMES, CAPTIONS = PAPER["names"], PAPER["captions"]
 PAPER_ACCURACY = 0.939
 DECAYS = ("exponential", "gaussian")
 Choice = tuple[str, str, str]
@@ -65,7 +60,7 @@ def _fig3_table(fig3: dict[Choice, list[Record]]) -> Table:
             "labels right": ours("rounds.-1.propagated_accuracy"),
             "labelled": ours("rounds.-1.coverage"),
         },
-        NOTES["fig3"],
+        PAPER.note("fig3"),
     )
 
 
@@ -84,7 +79,7 @@ def _rounds_table(rounds: list[Record]) -> Table:
             "labels right": ours("rounds.{}.propagated_accuracy"),
             "labelled": ours("rounds.{}.coverage"),
         },
-        NOTES["rounds"],
+        PAPER.note("rounds"),
     )
 
 
@@ -105,31 +100,27 @@ def _latent_table(rounds: list[Record]) -> Table:
             "silhouette x 100": ends("silhouette"),
             "4 from 9": ends("pair_accuracy"),
         },
-        NOTES["latents"],
+        PAPER.note("latents"),
     )
 
 
 def _fig3_findings(scores: dict[Choice, list[float]]) -> list[Finding]:
-    gauss, expo = (_means(scores, 2, decay) for decay in ("gaussian", "exponential"))
-    maha, eucl = (_means(scores, 1, distance) for distance in ("mahalanobis", "euclidean"))
+    claims = [
+        ("With k-means, Gaussian weights beat exponential ones", 2, "Gaussian", "exponential"),
+        ("With k-means, Mahalanobis distance beats Euclidean", 1, "Mahalanobis", "Euclidean"),
+    ]
+    findings = []
+    for claim, part, *names in claims:
+        good, bad = (_means(scores, part, name.lower()) for name in names)
+        more = f"With the mixture {spread(good['gmm'])} and {spread(bad['gmm'])} %."
+        sides = zip(names, (good["kmeans"], bad["kmeans"]), strict=True)
+        findings.append(judged(claim, *sides, more=more))
     kmeans = max((c for c in scores if c[0] == "kmeans"), key=lambda c: fmean(scores[c]))
-    mixture = scores[("gmm", "euclidean", "posterior")]
     return [
-        judged(
-            "With k-means, Gaussian weights beat exponential ones",
-            ("Gaussian", gauss["kmeans"]),
-            ("exponential", expo["kmeans"]),
-            more=f"With the mixture {spread(gauss['gmm'])} and {spread(expo['gmm'])} %.",
-        ),
-        judged(
-            "With k-means, Mahalanobis distance beats Euclidean",
-            ("Mahalanobis", maha["kmeans"]),
-            ("Euclidean", eucl["kmeans"]),
-            more=f"With the mixture {spread(maha['gmm'])} and {spread(eucl['gmm'])} %.",
-        ),
+        *findings,
         judged(
             "The Gaussian mixture beats k-means",
-            ("mixture with posterior weights", mixture),
+            ("mixture with posterior weights", scores[("gmm", "euclidean", "posterior")]),
             (f"best k-means ({NAMES[kmeans[1]]}, {NAMES[kmeans[2]]})", scores[kmeans]),
         ),
     ]
@@ -159,33 +150,20 @@ def _means(scores: dict[Choice, list[float]], part: int, value: str) -> dict[str
 def _rounds_findings(rounds: list[Record]) -> list[Finding]:
     last = values(rounds, "rounds.-1.test_accuracy")
     answers = fmean(values(rounds, "rounds.-1.answers_total"))
+    after = f"round {len(rounds[0].numbers['rounds'])}"
+    accuracy = ("rounds.{}.test_accuracy", after, "round 1")
+    nearest = ("pair_accuracy.{}", "nearest neighbours tell them apart after")
+    silhouette = ("silhouette.{}", "silhouette x 100 after")
+    more = "Fig. 2: more classes are among the ten centres after the rounds"
+    apart = "Fig. 6: the classes become more separable in the latents"
     return [
-        judged(
-            "Accuracy rises over the rounds",
-            (f"round {len(rounds[0].numbers['rounds'])}", last),
-            ("round 1", values(rounds, "rounds.0.test_accuracy")),
-        ),
+        grown("Accuracy rises over the rounds", rounds, *accuracy),
         reached(
             "The test accuracy is 93.9 %", f"After {answers:.0f} answers", last, PAPER_ACCURACY
         ),
-        judged(
-            "Fig. 2: more classes are among the ten centres after the rounds",
-            ("after", values(rounds, "centres.-1.classes")),
-            ("before", values(rounds, "centres.0.classes")),
-            scale=1,
-            unit="classes",
-        ),
-        judged(
-            "Fig. 5: 4 and 9 become separable",
-            ("nearest neighbours tell them apart after", values(rounds, "pair_accuracy.1")),
-            ("before", values(rounds, "pair_accuracy.0")),
-        ),
-        judged(
-            "Fig. 6: the classes become more separable in the latents",
-            ("silhouette x 100 after", values(rounds, "silhouette.1")),
-            ("before", values(rounds, "silhouette.0")),
-            unit="",
-        ),
+        grown(more, rounds, "centres.{}.classes", scale=1, unit="classes"),
+        grown("Fig. 5: 4 and 9 become separable", rounds, *nearest),
+        grown(apart, rounds, *silhouette, unit=""),
     ]
 
 
@@ -218,15 +196,13 @@ def _curves(rounds: list[Record]) -> Drawing:
 
 
 def _notes(rounds: dict[str, Any], fig3: dict[str, Any]) -> list[str]:
-    images = "all" if rounds["train"] is None else f"{rounds['train']:,}"
-    expert = rounds["expert"]
-    return [
-        NOTES["here"].format(**{**rounds, "images": images}),
-        NOTES["expert"].format(name=expert, expert=PAPER["experts"][expert]),
-        NOTES["distances"],
-        NOTES["shared"].format(answers=_answers(fig3)),
-        NOTES["seed"],
-    ]
+    return PAPER.notes(
+        *("here", "expert", "distances", "shared", "seed"),
+        **rounds,
+        images="all" if rounds["train"] is None else f"{rounds['train']:,}",
+        who=PAPER["experts"][rounds["expert"]],
+        asked=_answers(fig3),
+    )
 
 
 def _answers(settings: dict[str, Any]) -> str:

@@ -18,8 +18,10 @@ import numpy as np
 
 from labeller.config.paths import data_folder
 from labeller.errors import DataError
-from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.evaluation.mlp import mlp_grid
+from labeller.evaluation.positions import RUNS, on_screen, read_run
+from labeller.experiments.reproduce.data import Pictures, images_of
+from labeller.experiments.reproduce.experiment import Bench, Cell, Scale
 from labeller.experiments.reproduce.feature_prediction.report import (
     LANDER,
     PAPER,
@@ -35,13 +37,14 @@ from labeller.experiments.reproduce.trained import (
     seconds_per_epoch,
     with_stem,
 )
+from labeller.methods import registry
 
 ROLLOUTS, STEPS = 700, 150  # of one of the three runs of the lander
 
 
 def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> list[Cell]:
     """For each seed and data set the procedures by size of the latent, and their speed by batch."""
-    base = with_stem({"train": None, "test": None, **PAPER["scales"][scale]}, weights)
+    base = with_stem(PAPER.settings(scale), weights)
     sources, sizes, speed = base.pop("sources"), base.pop("latents"), base.pop("speed")
     method, rows = base.pop("method"), {}
     for source in sources:
@@ -67,8 +70,6 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     """One procedure's performance and time, or the time of all six in turns."""
     if settings["procedure"] == "speed":
         return _speed(settings, bench)
-    from labeller.evaluation.mlp import mlp_grid
-
     seed, images = settings["seed"], _images(settings, bench)
     method = _built(settings, settings["procedure"], images)
     history = fit(method, images, settings["training"], bench, seed)
@@ -117,8 +118,6 @@ def _speed(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
 
 
 def _built(settings: dict[str, Any], procedure: str, images: Pictures) -> Any:
-    from labeller.methods import registry
-
     name, preset = registry.chosen(f"feature-prediction:{procedure}")
     return build(name, {**settings["method"], **preset}, images, settings["seed"])
 
@@ -126,7 +125,7 @@ def _built(settings: dict[str, Any], procedure: str, images: Pictures) -> Any:
 def _images(settings: dict[str, Any], bench: Bench) -> Pictures:
     """What the procedure is trained on: the training images, or the lander's first run."""
     if settings["source"] != LANDER:
-        return pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
+        return images_of(settings, bench)
     path, images, _ = _run(settings, bench, 1)
     return _unlabelled(path, images)
 
@@ -146,7 +145,6 @@ def _labelled(
     """
     if settings["source"] != LANDER:
         return halves(_images(settings, bench))
-    from labeller.evaluation.positions import on_screen
 
     learn, test = (on_screen(*_run(settings, bench, number)[1:]) for number in (2, 3))
     return learn, test
@@ -159,8 +157,6 @@ def _run(
 
     Raises DataError where it is not there, or is not of the flights that the settings name.
     """
-    from labeller.evaluation.positions import RUNS, read_run
-
     path = data_folder(bench.data_dir) / LANDER / f"{RUNS[number - 1]}.npz"
     flight = settings["flight"]
     how = f"examples/lunar_lander/render.py --rollouts {flight['rollouts']}"
@@ -173,11 +169,4 @@ def _run(
     return path, images, positions
 
 
-EXPERIMENT = Experiment(
-    name="feature-prediction",
-    cells=cells,
-    measure=measure,
-    summarise=summarise,
-    loss_network=True,
-    **facts(PAPER),
-)
+EXPERIMENT = PAPER.experiment(cells, measure, summarise)

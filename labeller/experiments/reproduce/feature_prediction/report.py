@@ -1,37 +1,30 @@
 """What the cells of `feature-prediction` say: tables, findings and scatter plots."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
-from labeller.experiments.reproduce.experiment import (
-    Drawing,
-    Finding,
-    Record,
-    Summary,
-    Table,
-    declared,
-)
+from labeller.experiments.reproduce.experiment import Drawing, Finding, Record, Summary, Table
+from labeller.experiments.reproduce.paper import Paper
 from labeller.experiments.reproduce.summary import (
     Column,
+    Rows,
+    averaged,
     by_seed,
-    deviation,
     grouped,
     judged,
     lines,
+    of_size,
     sizes,
     spread,
     table,
     values,
 )
 
-PAPER = declared(__file__)
-NAMES, SETS, NOTES = PAPER["names"], PAPER["sets"], PAPER["notes"]
+PAPER = Paper(__file__)
+NAMES, SETS = PAPER["names"], PAPER["sets"]
 PROCEDURES = tuple(NAMES)
 LANDER = "lander"
 SHARE = 0.75  # of the time of I-I-PS
-Rows = Mapping[str, list[Record]]
 LEEWAY = {LANDER: 0.2}  # pixels; else a point of accuracy
 
 
@@ -47,10 +40,6 @@ def summarise(records: list[Record]) -> Summary:
     return Summary(tables, findings, drawings, _notes(records))
 
 
-def _at(records: Sequence[Record], latent: int) -> list[Record]:
-    return [record for record in records if record.settings["method"]["latent"] == latent]
-
-
 def _title(source: str) -> str:
     named = "CIFAR-10" if source.startswith("cifar10") else source
     return str(SETS.get(source, {}).get("title", named))
@@ -64,7 +53,7 @@ def _by_size(trained: Rows, path: str, scale: float) -> dict[str, Column]:
     """A column per size of the latent."""
 
     def column(latent: int) -> Column:
-        return lambda _, records: spread(values(_at(records, latent), path), scale)
+        return lambda _, records: spread(values(of_size(records, latent), path), scale)
 
     return {f"z = {latent}": column(latent) for latent in sizes(trained[PROCEDURES[0]])}
 
@@ -77,7 +66,7 @@ def _performance(source: str, trained: Rows) -> Table:
         f"Performance of the best small network on the latents, {_title(source)}",
         trained,
         {"": NAMES, **papers, **_by_size(trained, "score", _scale(source))},
-        NOTES["performance"].format(what=what),
+        PAPER.note("performance", what=what),
     )
 
 
@@ -86,7 +75,7 @@ def _times(source: str, trained: Rows) -> Table:
         f"Seconds of a training epoch, {_title(source)}",
         trained,
         {"": NAMES, **_by_size(trained, "seconds_per_epoch", 1)},
-        NOTES["times"].format(kept=NOTES["kept"]),
+        PAPER.note("times", kept=PAPER.note("kept")),
     )
 
 
@@ -104,7 +93,7 @@ def _turns(source: str, speeds: list[Record]) -> Table:
             "paper": {"i-i-ps": "100", "i-f-fp": SETS.get(source, {}).get("time", "55 to 75")},
             **{kind: column(own) for kind, own in grouped(speeds, _kind).items()},
         },
-        NOTES["turns"].format(images=first.numbers["images"], **first.settings["method"]),
+        PAPER.note("turns", images=first.numbers["images"], **first.settings["method"]),
     )
 
 
@@ -175,38 +164,25 @@ def _better(
 def _scatter(source: str, trained: Rows) -> Drawing:
     traces = {}
     for procedure, records in trained.items():
-        points = [_at(records, latent) for latent in sizes(records)]
-        seconds = [values(own, "seconds_per_epoch") for own in points]
-        scores = [[_scale(source) * one for one in values(own, "score")] for own in points]
+        points = [of_size(records, latent) for latent in sizes(records)]
         traces[NAMES[procedure]] = {
-            "x": list(map(fmean, seconds)),
-            "y": list(map(fmean, scores)),
-            "error_x": {"array": list(map(deviation, seconds))},
-            "error_y": {"array": list(map(deviation, scores))},
+            **averaged("x", [values(own, "seconds_per_epoch") for own in points]),
+            **averaged("y", [values(own, "score") for own in points], _scale(source)),
             "text": [f"z = {latent}" for latent in sizes(records)],
             "mode": "markers",
         }
     figure = SETS.get(source, {}).get("figure", "As Figs. 7 and 8")
-    texts = {"figure": figure, "title": _title(source), "kept": NOTES["kept"]}
+    texts = {"figure": figure, "title": _title(source), "kept": PAPER.note("kept")}
     score = "distance, pixels" if source == LANDER else "accuracy, %"
     name = f"performance-{Path(source).stem}"
-    drawing = lines(name, NOTES["scatter"].format(**texts), traces, "seconds an epoch", score)
+    drawing = lines(name, PAPER.note("scatter", **texts), traces, "seconds an epoch", score)
     drawing.figure.update_xaxes(rangemode="tozero")
     return drawing
 
 
 def _notes(records: list[Record]) -> list[str]:
-    settings: dict[str, Any] = records[0].settings
     trained = [record for record in records if record.settings["procedure"] != "speed"]
-    weights = sorted(set(values(trained, "loss_weights")))
-    everything = {"train": settings["train"] or "all", "test": settings["test"] or "all"}
-    here = {**settings["training"], **settings["method"], "mlp_epochs": settings["mlp_epochs"]}
-    notes = [
-        NOTES["here"].format(**{**here, **everything}),
-        NOTES["weights"].format(weights=", ".join(weights)),
-        NOTES["unlabelled"],
-    ]
-    sources = {record.settings["source"] for record in records}
-    if "stem-labelled" in weights and any(source.startswith("cifar10") for source in sources):
-        notes.append(NOTES["labelled_stem"])
-    return notes + ([NOTES["lander"]] if LANDER in sources else [])
+    weights, *stem = PAPER.on_weights(trained)
+    lander = [LANDER] if any(record.settings["source"] == LANDER for record in records) else []
+    notes = [PAPER.note("here", **records[0].settings), weights]
+    return [*notes, PAPER.note("unlabelled"), *stem, *PAPER.notes(*lander)]

@@ -12,9 +12,10 @@ from itertools import product
 from typing import Any
 
 from labeller.comparison.trend import line_of_best_fit, mean_fall
+from labeller.evaluation.probes import linear_probe
 from labeller.events import Progress
-from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.experiments.reproduce.data import Pictures, images_of
+from labeller.experiments.reproduce.experiment import Bench, Cell, Scale
 from labeller.experiments.reproduce.pl_ae.report import PAPER, summarise
 from labeller.experiments.reproduce.trained import (
     build,
@@ -25,7 +26,9 @@ from labeller.experiments.reproduce.trained import (
     seconds_per_epoch,
     with_stem,
 )
+from labeller.methods import registry
 from labeller.methods.transforms.augmentation_lists import singles_and_pairs
+from labeller.rounds.encode import classify
 
 METHODS = ("pl-ae:b-ae", "pl-ae:p-ae", "pl-ae:sda-ae", "pl-ae:pl-ae", "cnn")
 DIGITS = ("rotation", "affine", "crop", "cutout", "noise")
@@ -41,7 +44,7 @@ LISTS = {"digits": "mnist", "mnist": "mnist", "cifar10": "cifar10", "svhn": "svh
 
 def cells(scale: Scale, seeds: Sequence[int], weights: str | None = None) -> list[Cell]:
     """One for each seed, data set, embedding size and method; pairs with the first seed only."""
-    base = with_stem({"train": None, "test": None, **PAPER["scales"][scale]}, weights)
+    base = with_stem(PAPER.settings(scale), weights)
     sources, sizes = base.pop("sources"), base.pop("latents")
     epochs = base.pop("epochs_of_pairs")
     rows, pairs = {}, {}
@@ -59,8 +62,6 @@ def _settings(
     base: dict[str, Any], source: str, head: str, latent: int, pair: str = ""
 ) -> dict[str, Any]:
     """The settings of one training but its seed; `pair`: the augmentations, else the list."""
-    from labeller.methods import registry
-
     name, preset = registry.chosen(head)
     fields = registry.get(name).Config.model_fields  # the supervised network has no loss network
     shared = {key: value for key, value in base["method"].items() if key in fields}
@@ -77,7 +78,7 @@ def _settings(
 
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     """Train, and score every epoch."""
-    images = pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
+    images = images_of(settings, bench)
     method = build(settings["name"], settings["method"], images, settings["seed"])
     accuracies: list[float] = []
 
@@ -90,7 +91,7 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     history = fit(method, images, config, replace(bench, report=report), settings["seed"])
     every = images
     if settings["train"] is not None and not method.needs_labels:
-        every = pictures(bench, settings["source"], test=settings["test"])
+        every = images_of({**settings, "train": None}, bench)
     trend = line_of_best_fit(range(1, len(accuracies) + 1), accuracies)
     best = max(accuracies)
     return {
@@ -110,9 +111,6 @@ def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
 def _accuracy(method: Any, images: Pictures, device: str) -> float:
     """Share of the test images that a linear probe of the training images gets right, or that the
     method itself does where it learns from labels."""
-    from labeller.evaluation.probes import linear_probe
-    from labeller.rounds.encode import classify
-
     if method.needs_labels:
         answers = classify(method, images.images[images.test], device=device).argmax(1)
         return float((answers == images.labels[images.test]).mean())
@@ -121,11 +119,4 @@ def _accuracy(method: Any, images: Pictures, device: str) -> float:
     return linear_probe(*parts, device=device)
 
 
-EXPERIMENT = Experiment(
-    name="pl-ae",
-    cells=cells,
-    measure=measure,
-    summarise=summarise,
-    loss_network=True,
-    **facts(PAPER),
-)
+EXPERIMENT = PAPER.experiment(cells, measure, summarise)

@@ -1,23 +1,15 @@
 """What the cells of `pl-ae` say: tables, findings, curves and heat maps."""
 
 from statistics import fmean
-from typing import Any
 
 import numpy as np
 
-from labeller.experiments.reproduce.experiment import (
-    Drawing,
-    Finding,
-    Record,
-    Summary,
-    Table,
-    declared,
-)
+from labeller.experiments.reproduce.experiment import Drawing, Finding, Record, Summary, Table
+from labeller.experiments.reproduce.paper import Paper
 from labeller.experiments.reproduce.summary import (
     by_seed,
-    compared,
     grouped,
-    lines,
+    of_size,
     ours,
     reached,
     sizes,
@@ -26,8 +18,8 @@ from labeller.experiments.reproduce.summary import (
 )
 from labeller.figures import pair_heatmap
 
-PAPER = declared(__file__)
-NAMES, SETS, NOTES = PAPER["names"], PAPER["sets"], PAPER["notes"]
+PAPER = Paper(__file__)
+NAMES, SETS = PAPER["names"], PAPER["sets"]
 
 
 def summarise(records: list[Record]) -> Summary:
@@ -50,8 +42,7 @@ def _title(source: str) -> str:
 
 def _at(records: list[Record], latent: int) -> dict[str, list[Record]]:
     """The records of an embedding size by variant, in the order of NAMES."""
-    own = [record for record in records if record.settings["method"]["latent"] == latent]
-    variants = grouped(own, lambda settings: settings["variant"])
+    variants = grouped(of_size(records, latent), lambda settings: settings["variant"])
     return {variant: variants[variant] for variant in NAMES if variant in variants}
 
 
@@ -78,7 +69,7 @@ def _accuracy_table(source: str, records: list[Record]) -> Table:
             "last, all labels": ours("all"),
             "s an epoch": ours("seconds_per_epoch", 1),
         },
-        NOTES["accuracy"],
+        PAPER.note("accuracy"),
     )
 
 
@@ -96,7 +87,7 @@ def _fit_table(source: str, records: list[Record]) -> Table:
             "k": ours("k", 1),
             "mean fall": ours("fall", digits=2),
         },
-        NOTES["fit"].format(latent=latent),
+        PAPER.note("fit", latent=latent),
     )
 
 
@@ -111,14 +102,14 @@ def _findings(source: str, records: list[Record]) -> list[Finding]:
         (f"{head}{NAMES[better]} is better than {NAMES[worse]}", better, worse)
         for better, worse in (("p-ae", "b-ae"), ("pl-ae", "p-ae"), ("pl-ae", "sda-ae"))
     ]
-    findings = compared(claims, sides(_judged_by(records)), NAMES)
+    findings = PAPER.compared(claims, sides(_judged_by(records)))
     unit = "hundredths of a point"
     for other in ("p-ae", "sda-ae"):
         steadier = f"{head}PL-AE fluctuates less than {NAMES[other]} (mean fall)"
         steeper = f"{head}PL-AE has a steeper line of best fit than {NAMES[other]} (m)"
         falls = [(steadier, other, "pl-ae")]
-        findings += compared(falls, sides("fall"), NAMES, scale=10_000, unit=unit)
-        findings += compared([(steeper, "pl-ae", other)], sides("m"), NAMES, unit=unit)
+        findings += PAPER.compared(falls, sides("fall"), scale=10_000, unit=unit)
+        findings += PAPER.compared([(steeper, "pl-ae", other)], sides("m"), unit=unit)
     return findings + _bar(source, records)
 
 
@@ -140,14 +131,13 @@ def _bar(source: str, records: list[Record]) -> list[Finding]:
 
 
 def _curves(source: str, records: list[Record]) -> Drawing:
-    latent, traces = sizes(records)[-1], {}
+    latent, means = sizes(records)[-1], {}
     for variant, own in _at(records, latent).items():
         seeds = zip(*values(own, "drawing.accuracies"), strict=True)
-        means = [100 * fmean(shares) for shares in seeds]
-        traces[NAMES[variant]] = {"x": list(range(1, len(means) + 1)), "y": means}
+        means[variant] = [100 * fmean(shares) for shares in seeds]
     number = SETS[source]["figures"][0]
-    caption = NOTES["curves"].format(number=number, title=_title(source), latent=latent)
-    return lines(f"accuracy-{source}", caption, traces, "epoch", "accuracy, %")
+    caption = PAPER.note("curves", number=number, title=_title(source), latent=latent)
+    return PAPER.curves(f"accuracy-{source}", caption, means, "epoch", "accuracy, %")
 
 
 def _heat_map(source: str, records: list[Record]) -> Drawing:
@@ -155,23 +145,12 @@ def _heat_map(source: str, records: list[Record]) -> Drawing:
     names = [pair for pair in best if "+" not in pair]
     pairs = [[a if a == b else f"{a}+{b}" for b in names] for a in names]
     shares = np.array([[best.get(pair, np.nan) for pair in row] for row in pairs])
-    caption = NOTES["pairs"].format(number=SETS[source]["figures"][1], title=_title(source))
+    caption = PAPER.note("pairs", number=SETS[source]["figures"][1], title=_title(source))
     return Drawing(f"augmentations-{source}", caption, pair_heatmap(names, shares))
 
 
 def _notes(records: list[Record]) -> list[str]:
-    settings: dict[str, Any] = records[0].settings
-    weights = sorted(set(values(records, "loss_weights")))
-    optimiser = settings["optimiser"]
-    images, epochs = settings["train"] or "all", settings["epochs"]
-    notes = [
-        NOTES["here"].format(images=images, epochs=epochs, **optimiser),
-        NOTES["weights"].format(weights=", ".join(weights)),
-        NOTES["times"],
-    ]
-    if settings["train"] is not None:
-        notes.append(NOTES["short"])
-    stem = any(name.startswith("stem-labelled") for name in weights)
-    if stem and any(record.settings["source"] == "cifar10" for record in records):
-        notes.append(NOTES["labelled_stem"])
-    return notes
+    settings = records[0].settings
+    weights, *stem = PAPER.on_weights(records)
+    short = [] if settings["train"] is None else PAPER.notes("short")
+    return [PAPER.note("here", **settings), weights, PAPER.note("times"), *short, *stem]

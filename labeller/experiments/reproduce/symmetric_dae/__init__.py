@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from labeller.config import TrainConfig
 from labeller.evaluation.pictures import psnr
-from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.experiments.initialisation.classifier import compare_starts
+from labeller.experiments.reproduce.data import Pictures, images_of
+from labeller.experiments.reproduce.experiment import Bench, Cell, Scale
 from labeller.experiments.reproduce.symmetric_dae.report import (
     NETWORKS,
     PAPER,
@@ -29,7 +31,11 @@ from labeller.experiments.reproduce.symmetric_dae.report import (
     summarise,
 )
 from labeller.experiments.reproduce.trained import fit, halves, shape_of
+from labeller.methods import registry
+from labeller.methods.symmetric_dae import SymmetricDAE
 from labeller.runtime import stream_seed
+from labeller.training import load_method, save_method
+from labeller.training.batches import as_tensor, to_float
 
 
 def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
@@ -37,7 +43,7 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
 
     The starts of Network-2 come last, where the scale has them.
     """
-    base = {"train": None, "test": None, **PAPER["scales"][scale]}
+    base = PAPER.settings(scale)
     corruptions, second = base.pop("corruptions"), base.pop("network-2", None)
     rows: dict[str, dict[str, Any]] = {}
 
@@ -63,12 +69,7 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
 
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     """Accuracy by labelled images from one start; for the data-driven one also the PSNR."""
-    from labeller.experiments.initialisation.classifier import compare_starts
-    from labeller.methods import registry
-    from labeller.methods.symmetric_dae import SymmetricDAE
-    from labeller.training import load_method
-
-    images = pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
+    images = images_of(settings, bench)
     pretrained = settings["start"] == "data-driven"
     method = (
         load_method(_pretrained(settings, images, bench))
@@ -102,9 +103,6 @@ def _pretrained(settings: dict[str, Any], images: Pictures, bench: Bench) -> Pat
     deciding = ("source", "train", "test", "method", "pretraining", "seed")
 
     def make(folder: Path) -> None:
-        from labeller.methods import registry
-        from labeller.training import save_method
-
         seed = settings["seed"]
         method = registry.build("symmetric-dae", settings["method"], shape_of(images), 1, seed=seed)
         fit(method, images, settings["pretraining"], bench, seed)
@@ -115,10 +113,6 @@ def _pretrained(settings: dict[str, Any], images: Pictures, bench: Bench) -> Pat
 
 def _repaired(method: Any, images: np.ndarray, seed: int) -> dict[str, float]:
     """PSNR in dB of test images (N,H,W,C) uint8, corrupted and repaired."""
-    import torch
-
-    from labeller.training.batches import as_tensor, to_float
-
     draws = torch.Generator().manual_seed(stream_seed(seed, "corrupted"))
     method = method.cpu().eval()
     broken, whole = [], []
@@ -139,10 +133,4 @@ def _bytes(images: Any) -> np.ndarray:
     return pixels
 
 
-EXPERIMENT = Experiment(
-    name="symmetric-dae",
-    cells=cells,
-    measure=measure,
-    summarise=summarise,
-    **facts(PAPER),
-)
+EXPERIMENT = PAPER.experiment(cells, measure, summarise)

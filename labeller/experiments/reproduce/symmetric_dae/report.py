@@ -1,20 +1,14 @@
 """What the cells of `symmetric-dae` say: tables, findings and a figure."""
 
-from statistics import fmean
+from collections.abc import Sequence
 from typing import Any
 
 from labeller.config import TrainConfig
-from labeller.experiments.reproduce.experiment import (
-    Drawing,
-    Finding,
-    Record,
-    Summary,
-    Table,
-    declared,
-)
+from labeller.experiments.reproduce.experiment import Drawing, Finding, Record, Summary, Table
+from labeller.experiments.reproduce.paper import Paper
 from labeller.experiments.reproduce.summary import (
-    compared,
-    deviation,
+    Rows,
+    averaged,
     grouped,
     judged,
     lines,
@@ -29,9 +23,8 @@ RANDOM = ("gaussian", "he", "xavier")
 STARTS = ("data-driven", *RANDOM)
 SHORTCUTS = ("full", "ends", "none")
 CORRUPTIONS = ("pixel", "patch", "big-block", "small-blocks")
-PAPER = declared(__file__)
-NAMES, PUBLISHED, NOTES = PAPER["names"], PAPER["published"], PAPER["notes"]
-Rows = dict[str, list[Record]]
+PAPER = Paper(__file__)
+NAMES, PUBLISHED = PAPER["names"], PAPER["published"]
 
 
 def summarise(records: list[Record]) -> Summary:
@@ -58,8 +51,8 @@ def summarise(records: list[Record]) -> Summary:
         ],
         drawings=[_losses(starts), _label_curves(starts)],
         notes=[
-            *_notes(first[0].settings),
-            *(_notes_of_second(others["data-driven"]) if second else ()),
+            *_notes(starts["data-driven"], "tables", "here", "rates"),
+            *(_notes(others["data-driven"], "second", "second_here") if second else ()),
         ],
     )
 
@@ -73,7 +66,7 @@ def _of(
     return grouped(records, chosen).get((start, shortcuts, corruption), [])
 
 
-def _counts(records: list[Record]) -> list[str]:
+def _counts(records: Sequence[Record]) -> list[str]:
     """The numbers of labelled images, ascending."""
     return list(records[0].numbers["accuracy"])
 
@@ -98,7 +91,7 @@ def _starts_table(*networks: Rows) -> Table:
             "paper, all labels": {row: _published(*row) for row in rows},
             **{f"{count} labels": ours(f"accuracy.{count}") for count in counts},
         },
-        NOTES["starts"],
+        PAPER.note("starts"),
     )
 
 
@@ -119,7 +112,7 @@ def _ablation_table(title: str, rows: Rows) -> Table:
             "mAP, paper (VOC)": PUBLISHED["precision"],
             f"accuracy, {last} labels": ours(f"accuracy.{last}"),
         },
-        NOTES["ablations"],
+        PAPER.note("ablations"),
     )
 
 
@@ -128,7 +121,7 @@ def _of_starts(starts: Rows, beginning: str) -> list[Finding]:
     for count in _counts(starts["data-driven"]):
         head = f"{beginning} data-driven start beats"
         claims = [(f"{head} {NAMES[it]} at {count} labels", "data-driven", it) for it in RANDOM]
-        findings += compared(claims, _accuracies(starts, count), NAMES)
+        findings += PAPER.compared(claims, _accuracies(starts, count))
     return findings
 
 
@@ -160,70 +153,44 @@ def _of_ablations(shortcuts: Rows, corruptions: Rows) -> list[Finding]:
     of_corruptions.append((enough, "pixel", blocks))
     decibels = {kind: values(records, "psnr") for kind, records in shortcuts.items()}
     return [
-        *compared(sharper, decibels, NAMES, scale=1, unit="dB"),
-        *compared(of_shortcuts, _accuracies(shortcuts, last), NAMES),
-        *compared(of_corruptions, _accuracies(corruptions, last), NAMES),
+        *PAPER.compared(sharper, decibels, scale=1, unit="dB"),
+        *PAPER.compared(of_shortcuts, _accuracies(shortcuts, last)),
+        *PAPER.compared(of_corruptions, _accuracies(corruptions, last)),
     ]
 
 
 def _losses(starts: Rows) -> Drawing:
-    traces = {}
-    for start, records in starts.items():
-        losses = records[0].numbers["drawing"]["losses"]
-        traces[NAMES[start]] = {"x": list(range(1, len(losses) + 1)), "y": losses}
-    return lines("fig3", NOTES["fig3"], traces, "epoch", "training loss, nats")
+    losses = {name: records[0].numbers["drawing"]["losses"] for name, records in starts.items()}
+    return PAPER.curves("fig3", PAPER.note("fig3"), losses, "epoch", "training loss, nats")
 
 
 def _label_curves(starts: Rows) -> Drawing:
     counts, traces = _counts(starts["data-driven"]), {}
     for start, records in starts.items():
-        scores = [[100 * one for one in values(records, f"accuracy.{count}")] for count in counts]
-        traces[NAMES[start]] = {
-            "x": list(map(int, counts)),
-            "y": list(map(fmean, scores)),
-            "error_y": {"array": list(map(deviation, scores))},
-        }
-    caption = NOTES["supplement_b"]
-    drawing = lines("supplement-b", caption, traces, "labelled images", "test accuracy, %")
+        scores = [values(records, f"accuracy.{count}") for count in counts]
+        traces[NAMES[start]] = {"x": list(map(int, counts)), **averaged("y", scores, 100)}
+    axes = ("labelled images", "test accuracy, %")
+    drawing = lines("supplement-b", PAPER.note("supplement_b"), traces, *axes)
     drawing.figure.update_xaxes(type="log", tickvals=counts, ticktext=counts)
     return drawing
 
 
-def _notes(settings: dict[str, Any]) -> list[str]:
-    here = {
-        **_size(settings),
-        "images": settings["train"] or "all",
-        "pretrained": settings["pretraining"]["epochs"],
-    }
-    rates = {name: _rate(settings[name]) for name in ("pretraining", "tuning")}
-    return [
-        NOTES["tables"].format(source=settings["source"]),
-        NOTES["here"].format(**here),
-        NOTES["rates"].format(**rates),
-    ]
-
-
-def _size(settings: dict[str, Any]) -> dict[str, Any]:
+def _notes(records: list[Record], *names: str) -> list[str]:
+    """The sentences of these names on a network, of which these are records."""
+    settings = records[0].settings
     method = settings["method"]
     blocks = [method[f"m{place}"] for place in range(1, 6) if method.get(f"m{place}") is not None]
-    return {"blocks": blocks, "width": method["width"], "tuned": settings["tuning"]["epochs"]}
+    rates = {f"rate_of_{name}": _rate(settings[name]) for name in ("pretraining", "tuning")}
+    return PAPER.notes(
+        *names,
+        **settings,
+        **rates,
+        blocks=blocks,
+        before=spread(values(records, "psnr_corrupted"), 1),
+        after=spread(values(records, "psnr"), 1),
+    )
 
 
 def _rate(training: dict[str, Any]) -> str:
     config = TrainConfig(**training)
     return f"{config.learning_rate:g} ({config.schedule}), batches of {config.batch_size}"
-
-
-def _notes_of_second(pretrained: list[Record]) -> list[str]:
-    settings = pretrained[0].settings
-    here = {
-        **_size(settings),
-        "hidden": settings["hidden"],
-        "rate": settings["tuning"]["learning_rate"],
-        "before": spread(values(pretrained, "psnr_corrupted"), 1),
-        "after": spread(values(pretrained, "psnr"), 1),
-    }
-    return [
-        NOTES["second"].format(source=settings["source"]),
-        NOTES["second_here"].format(**here),
-    ]

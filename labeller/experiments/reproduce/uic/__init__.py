@@ -11,16 +11,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from scipy.special import softmax
 
 from labeller.evaluation.clusters import class_sizes, entropy, lowest_entropy
+from labeller.evaluation.layers import layer_features, layer_probes
 from labeller.evaluation.neighbours import few_shot
+from labeller.evaluation.probes import linear_probe
 from labeller.evaluation.scores import nmi
-from labeller.experiments.reproduce.data import Pictures, pictures
-from labeller.experiments.reproduce.experiment import Bench, Cell, Experiment, Scale, facts
+from labeller.experiments.reproduce.data import Pictures, images_of
+from labeller.experiments.reproduce.experiment import Bench, Cell, Scale
 from labeller.experiments.reproduce.pictures import as_text
 from labeller.experiments.reproduce.trained import build, fit, halves, latents, seconds_per_epoch
 from labeller.experiments.reproduce.uic.report import PAPER, POOLED, SHOWN, WAYS, summarise
+from labeller.training.batches import as_tensor, to_float
 
 # What a ResNet has in place of AlexNet's settings: Table 8 is with strong views.
 RESNET = {"dropout": 0.0, "sobel": False, "views": "strong"}
@@ -43,7 +47,7 @@ GAP = 1  # white pixels around each image of Fig. 4
 
 def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
     """One for each seed and row of the table."""
-    base = {"train": None, "test": None, **PAPER["scales"][scale]}
+    base = PAPER.settings(scale)
     more, variants = base.pop("more"), base.pop("variants")
     rows = {}
     for variant in variants:
@@ -62,11 +66,8 @@ def cells(scale: Scale, seeds: Sequence[int]) -> list[Cell]:
 
 def measure(settings: dict[str, Any], bench: Bench) -> dict[str, Any]:
     """Train, then score the layers, the latent and the classes; all numbers but NMI in [0, 1]."""
-    from labeller.evaluation.layers import layer_probes
-    from labeller.evaluation.probes import linear_probe
-
     most, c, place = settings["most"], settings["c"], bench.device
-    images = pictures(bench, settings["source"], train=settings["train"], test=settings["test"])
+    images = images_of(settings, bench)
     method = build(settings["name"], settings["method"], images, settings["seed"])
     seconds = 0.0
     if settings["variant"] != "random":
@@ -123,11 +124,6 @@ def _few_shot(
 
 def _last_maps(method: Any, images: np.ndarray, device: str) -> dict[str, np.ndarray]:
     """Table 6's features (N,F) of images (N,H,W,C): the last convolutions, then the last pooled."""
-    import torch
-
-    from labeller.evaluation.layers import layer_features
-    from labeller.training.batches import as_tensor, to_float
-
     maps = dict(list(layer_features(method, images, device=device).items())[-MAPS:])
     name = list(maps)[-1]
     with torch.inference_mode():
@@ -171,10 +167,4 @@ def _sheet(tiles: np.ndarray) -> np.ndarray:
     return sheet[..., 0] if channels == 1 else sheet
 
 
-EXPERIMENT = Experiment(
-    name="uic",
-    cells=cells,
-    measure=measure,
-    summarise=summarise,
-    **facts(PAPER),
-)
+EXPERIMENT = PAPER.experiment(cells, measure, summarise)

@@ -7,35 +7,26 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from labeller.experiments.reproduce.experiment import (
-    Drawing,
-    Finding,
-    Record,
-    Summary,
-    Table,
-    declared,
-)
+from labeller.experiments.reproduce.experiment import Drawing, Finding, Record, Summary, Table
+from labeller.experiments.reproduce.paper import Paper
 from labeller.experiments.reproduce.summary import (
     Column,
-    compared,
+    Rows,
     grouped,
     judged,
-    lines,
     ours,
     spread,
     table,
     values,
 )
 
-PAPER = declared(__file__)
-NAMES, PUBLISHED, NOTES = PAPER["names"], PAPER["published"], PAPER["notes"]
+PAPER = Paper(__file__)
+NAMES, PUBLISHED = PAPER["names"], PAPER["published"]
 RESNETS = ("uic-resnet18", "uic-resnet50")
 WAYS = 5  # classes in an episode of Table 6
 POOLED = "+MP"  # after the name of a layer: max-pooled once more
 SHOWN = 8  # classes, and images of each, in Fig. 4
 BAR = 0.10  # what the first claim asks for: the paper says no number
-
-Rows = dict[str, list[Record]]
 
 
 def summarise(records: list[Record]) -> Summary:
@@ -66,9 +57,7 @@ LAST: dict[str, Column] = {
 
 
 def _probes(rows: Rows) -> Table:
-    own = sorted(
-        {"4", *(PAPER["tables"][variant] for variant in rows if variant in PAPER["tables"])}
-    )
+    own = sorted({"4", *(PAPER["tables"][row] for row in rows if row in PAPER["tables"])})
     which = f"Tables {', '.join(own[:-1])} and {own[-1]}" if len(own) > 1 else "Table 4"
     return table(
         f"{which}: linear probes on each convolution, first to last",
@@ -80,7 +69,7 @@ def _probes(rows: Rows) -> Table:
             "best layer": ours("best"),
             **LAST,
         },
-        NOTES["probes"],
+        PAPER.note("probes"),
     )
 
 
@@ -98,7 +87,7 @@ def _few_shot(rows: Rows, settings: Mapping[str, Any]) -> Table:
             f"paper, {WAYS}-shot, 84 px": PUBLISHED["few_shot_84"],
             **{f"ours, {shots}-shot": column(shots) for shots in asked["shots"]},
         },
-        NOTES["few_shot"].format(ways=WAYS, source=settings["source"], **asked),
+        PAPER.note("few_shot", ways=WAYS, source=settings["source"], **asked),
     )
 
 
@@ -125,7 +114,7 @@ def _networks(rows: Rows) -> Table:
             "each convolution": _layers,
             **LAST,
         },
-        NOTES["networks"],
+        PAPER.note("networks"),
     )
 
 
@@ -135,31 +124,31 @@ def _findings(rows: Rows) -> list[Finding]:
     if {"uic", "random"} <= set(best):
         findings.append(_above_the_untrained(best["uic"], best["random"]))
     random, how = ("uic-pass", "pass") if "uic-pass" in best else ("uic", "previous")
-    table_3 = f"Labels from random views are better than from clean images (Table 3; {NOTES[how]})"
+    table_3 = "Labels from random views are better than from clean images"
     claims = [
         ("UIC is not below DeepCluster", "uic", "deepcluster"),
-        (table_3, random, "uic-clean"),
+        (f"{table_3} (Table 3; {PAPER.note(how)})", random, "uic-clean"),
         ("Fixed labels at the end help (Table 2)", "uic-fixed", "uic"),
         ("Fewer classes are slightly better (Table 1)", "uic", "uic-more"),
         ("Strong views help (Table 7)", "uic-strong", "uic"),
     ]
-    findings += compared(claims, best, NAMES)
+    findings += PAPER.compared(claims, best)
     shots = {variant: _last_convolution(rows, variant) for variant in ("uic", "deepcluster")}
     if len(shots["uic"]) == len(shots["deepcluster"]):
         few = "Few-shot, UIC's last convolution is better than DeepCluster's (Table 6)"
-        findings += compared([(few, "uic", "deepcluster")], shots, NAMES)
+        findings += PAPER.compared([(few, "uic", "deepcluster")], shots)
     deep = "A ResNet-50 is better than AlexNet's best layer, both with strong views (Table 8)"
-    latents = {name: values(rows.get(name, []), "latent") for name in ("uic-resnet50",)}
-    return findings + compared([(deep, "uic-resnet50", "uic-strong")], {**best, **latents}, NAMES)
+    best["uic-resnet50"] = values(rows.get("uic-resnet50", []), "latent")
+    return findings + PAPER.compared([(deep, "uic-resnet50", "uic-strong")], best)
 
 
 def _above_the_untrained(uic: Sequence[float], untrained: Sequence[float]) -> Finding:
     points = 100 * BAR
     return judged(
-        NOTES["untrained"].format(points=points),
+        PAPER.note("untrained", points=points),
         (f"{NAMES['uic']}, best layer", uic),
         ("the bar", [value + BAR for value in untrained]),
-        more=NOTES["bar"].format(untrained=spread(untrained), points=points),
+        more=PAPER.note("bar", untrained=spread(untrained), points=points),
     )
 
 
@@ -172,11 +161,9 @@ def _last_convolution(rows: Rows, variant: str) -> list[float]:
 
 
 def _sizes(rows: Rows) -> Drawing:
-    traces = {}
-    for variant, records in rows.items():
-        sizes = records[0].numbers["drawing"]["sizes"]
-        traces[NAMES[variant]] = {"x": list(range(1, len(sizes) + 1)), "y": sizes}
-    return lines("fig3", NOTES["fig3"], traces, "class, the largest first", "test images")
+    sizes = {variant: records[0].numbers["drawing"]["sizes"] for variant, records in rows.items()}
+    axes = ("class, the largest first", "test images")
+    return PAPER.curves("fig3", PAPER.note("fig3"), sizes, *axes)
 
 
 def _surest(rows: Rows) -> list[Drawing]:
@@ -201,19 +188,12 @@ def _surest(rows: Rows) -> list[Drawing]:
         zeroline=False,
         automargin=True,
     )
-    caption = NOTES["fig4"].format(classes=len(labels), shown=SHOWN)
+    caption = PAPER.note("fig4", classes=len(labels), shown=SHOWN)
     return [Drawing("fig4", caption, figure, width=760)]
 
 
 def _notes(settings: Mapping[str, Any]) -> list[str]:
-    method = settings["method"]
-    scale = method.get("view_scale", 1)
+    method = {"network": "small", "view_scale": 1, **settings["method"]}
+    scale = method["view_scale"]
     views = "" if scale == 1 else f", views of {scale:g} of an image's side"
-    here = {
-        **settings,
-        "images": settings["train"] or "all",
-        "clusters": method["clusters"],
-        "network": method.get("network", "small"),
-        "views": views,
-    }
-    return [NOTES["bars"].format(source=settings["source"]), NOTES["here"].format(**here)]
+    return PAPER.notes("bars", "here", **{**settings, "method": method}, views=views)

@@ -7,7 +7,6 @@ never reaches the method, only their answers do.
 import numpy as np
 
 from labeller.events import Report, silent
-from labeller.experiments.simulation.experts.picture import PictureExpert
 from labeller.experiments.simulation.experts.voting import (
     CardExpert,
     Expert,
@@ -54,6 +53,8 @@ def make_expert(
     elif name == "oracle":
         who = OracleExpert(targets)
     else:
+        from labeller.experiments.simulation.experts.picture import PictureExpert
+
         who = PictureExpert(
             images, targets, classes, train_index, seed=seed, device=device, report=report
         )

@@ -7,19 +7,18 @@ share of each class in the data. A temperature fits its confidence to held-out p
 kind. None of its weights reach the method.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from labeller.events import Progress, Report, silent
 from labeller.experiments.simulation.experts.voting import decline
 from labeller.rounds.answer import Answer, Card
 from labeller.runtime import resolve_device, stream_seed
 from labeller.runtime.threads import few_for
-
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor, nn
+from labeller.training.batches import to_float
+from models.compact_cnn import SmallCNN
 
 CONFIDENCE = 0.6
 IMAGES = 20_000
@@ -82,15 +81,13 @@ class PictureExpert:
 
     def read(self, pictures: np.ndarray) -> np.ndarray:
         """Probabilities (n, classes) of pictures uint8 (n, H, W, C)."""
-        import torch
-
         if pictures.dtype != np.uint8 or pictures.shape[1:] != self.images.shape[1:]:
             raise ValueError(
                 f"a picture must be uint8 {self.images.shape[1:]} as the images, got"
                 f" {pictures.dtype} {pictures.shape[1:]}"
             )
         with torch.no_grad():
-            logits = self.network(_floats(_tensor(pictures, self.device)))
+            logits = self.network(to_float(_tensor(pictures, self.device)))
             return torch.softmax(logits / self.temperature, dim=1).cpu().numpy()
 
 
@@ -112,11 +109,8 @@ def _known_rows(
     return rows, labels
 
 
-def _tensor(images: np.ndarray, device: "torch.device") -> "Tensor":
+def _tensor(images: np.ndarray, device: torch.device) -> Tensor:
     """uint8 (n, C, H, W) on the device, sides above 32 pixels averaged down to 32."""
-    import torch
-    from torch.nn import functional as F
-
     tensor = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2)
     if max(tensor.shape[2:]) > LARGEST_SIDE:
         # In pieces: all images at once as float would take four times their memory.
@@ -128,19 +122,10 @@ def _tensor(images: np.ndarray, device: "torch.device") -> "Tensor":
     return tensor.to(device)
 
 
-def _floats(pictures: "Tensor") -> "Tensor":
-    return pictures.float() / 255
-
-
 def _train(
-    pictures: "Tensor", targets: np.ndarray, classes: int, seed: int, report: Report
-) -> "nn.Module":
+    pictures: Tensor, targets: np.ndarray, classes: int, seed: int, report: Report
+) -> nn.Module:
     """The network after one cycle of Adam on pictures made by `Blends`."""
-    import torch
-    from torch.nn import functional as F
-
-    from models.compact_cnn import SmallCNN
-
     steps = int(np.clip(PASSES * len(pictures) / BATCH, *STEPS))
     made = Blends(pictures, targets, classes, stream_seed(seed, "expert-blends"))
     # The start is drawn on the CPU from its own stream; the caller's stream stays where it was.
@@ -166,12 +151,9 @@ def _train(
 
 
 def _temperature(
-    network: "nn.Module", pictures: "Tensor", targets: np.ndarray, classes: int, seed: int
+    network: nn.Module, pictures: Tensor, targets: np.ndarray, classes: int, seed: int
 ) -> float:
     """The temperature in [0.25, 4] under which held-out blends are least surprising."""
-    import torch
-    from torch.nn import functional as F
-
     made = Blends(pictures, targets, classes, stream_seed(seed, "expert-temperature"))
     images, shares = made.draw(2048)
     with torch.no_grad():
@@ -186,9 +168,7 @@ class Blends:
     pictures uint8 (n, C, H, W), targets (n,) in [0, classes).
     """
 
-    def __init__(self, pictures: "Tensor", targets: np.ndarray, classes: int, seed: int) -> None:
-        import torch
-
+    def __init__(self, pictures: Tensor, targets: np.ndarray, classes: int, seed: int) -> None:
         device = pictures.device
         order = np.argsort(targets, kind="stable")
         counts = np.bincount(targets, minlength=classes)
@@ -197,15 +177,12 @@ class Blends:
         self.counts = torch.from_numpy(counts).to(device)
         self.present = torch.from_numpy(np.flatnonzero(counts)).to(device)
         self.frequency = torch.from_numpy(counts[counts > 0].astype(np.float32)).to(device)
-        self.mean = _floats(self.pictures).mean(dim=0)
+        self.mean = to_float(self.pictures).mean(dim=0)
         self.classes = classes
         self.random = torch.Generator(device).manual_seed(seed)
 
-    def draw(self, count: int) -> tuple["Tensor", "Tensor"]:
+    def draw(self, count: int) -> tuple[Tensor, Tensor]:
         """`count` pictures (count, C, H, W) in [0, 1] and their shares (count, classes)."""
-        import torch
-        from torch.nn import functional as F
-
         first, second = self._class(count), self._class(count)
         share = self._uniform(count)
         share = torch.where(self._uniform(count) < 0.5, torch.ones_like(share), share)
@@ -222,10 +199,8 @@ class Blends:
         brightness = 0.6 + 0.5 * self._uniform(count)[:, None, None, None]
         return (self._blurred(images) * brightness).clamp(0, 1), shares
 
-    def _average(self, classes: "Tensor") -> "Tensor":
+    def _average(self, classes: Tensor) -> Tensor:
         """For each class (B,), the average of a few of its images, or (half of them) one image."""
-        import torch
-
         size = (len(classes), AVERAGED)
         place = torch.rand(size, generator=self.random, device=classes.device)
         rows = self.starts[classes, None] + (place * self.counts[classes, None]).long()
@@ -233,26 +208,19 @@ class Blends:
         weights[: len(classes) // 2, 1:] = 0  # the classes are drawn anew, so halves are random
         weights = weights + 1e-6
         weights = weights / weights.sum(dim=1, keepdim=True)
-        return torch.einsum("bkchw,bk->bchw", _floats(self.pictures[rows]), weights)
+        return torch.einsum("bkchw,bk->bchw", to_float(self.pictures[rows]), weights)
 
-    def _blurred(self, images: "Tensor") -> "Tensor":
+    def _blurred(self, images: Tensor) -> Tensor:
         """A third of the pictures sharp, a third blurred (3 x 3), a third more so (5 x 5)."""
-        import torch
-        from torch.nn import functional as F
-
         kinds = torch.randperm(len(images), generator=self.random, device=images.device) % 3
         soft = F.avg_pool2d(F.pad(images, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
         softer = F.avg_pool2d(F.pad(soft, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
         kinds = kinds[:, None, None, None]
         return torch.where(kinds == 0, images, torch.where(kinds == 1, soft, softer))
 
-    def _class(self, count: int) -> "Tensor":
-        import torch
-
+    def _class(self, count: int) -> Tensor:
         drawn = torch.multinomial(self.frequency, count, replacement=True, generator=self.random)
         return self.present[drawn]
 
-    def _uniform(self, count: int) -> "Tensor":
-        import torch
-
+    def _uniform(self, count: int) -> Tensor:
         return torch.rand(count, generator=self.random, device=self.pictures.device)
