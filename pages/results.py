@@ -18,7 +18,7 @@ LINES = {
 HELP = {
     "test_accuracy": "Share of the held-out images that the classifier labels as they truly are.",
     "propagated_accuracy": "Share of the labelled training images whose label is the true one.",
-    "coverage": "Share of the training images that got a label from the answers.",
+    "coverage": "Share of the training images that have a label, by the answers of all rounds.",
 }
 SPLITS = {"test": "Test images, never trained on", "train": "Training images"}
 
@@ -33,7 +33,8 @@ def main() -> None:
         empty_state(
             "No finished round yet",
             "A round is finished when its answers were spread over the images and the network was "
-            "trained again with them. Its accuracy and coverage then stand here.",
+            "trained again with them. Its accuracy then stands here, and how many images have a "
+            "label.",
             "train" if step == "results" else step,
         )
         job_banner(store, project)
@@ -42,8 +43,8 @@ def main() -> None:
         job_banner(store, project)
         if not project.has_targets:
             st.info(
-                "No true labels known: accuracy cannot be measured; coverage and weights are "
-                "shown. Images that lie in one folder per class bring true labels along.",
+                "No true labels known: accuracy cannot be measured; how many images have a "
+                "label is shown. Images that lie in one folder per class bring true labels along.",
                 icon=":material/info:",
             )
         numbers(table, project)
@@ -77,8 +78,8 @@ def numbers(table: pd.DataFrame, project: ProjectView) -> None:
 
 
 def over_rounds(table: pd.DataFrame, project: ProjectView) -> None:
-    """Accuracy and coverage against the number of answers, and the same as a table."""
-    what = "Accuracy" if project.has_targets else "Coverage"
+    """Accuracy and images with a label against the number of answers, and the same as a table."""
+    what = "Accuracy" if project.has_targets else "Images with a label"
     st.subheader(f"{what} against the number of answers")
     columns = [name for name in LINES if name in table and table[name].notna().any()]
     lines = {LINES[name]: table[name].astype(float).tolist() for name in columns}

@@ -82,7 +82,8 @@ def say_left(store: Store, view: ProjectView) -> None:
         return
     state = service.labelling(store, view)
     share = state.images_labelled / state.images if state.images else 0.0
-    err.print(f"{state.open} of {state.cards} questions are open, {percent(share)} covered.")
+    questions = f"{state.open} of {state.cards} questions are open"
+    err.print(f"{questions}, {percent(share)} of the images have a label.")
     say_noise(state)
     if state.open == 0 and state.labelled:
         frame.say_next("propagate", view.name)

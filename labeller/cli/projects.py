@@ -28,7 +28,17 @@ def projects(workspace: options.Workspace = None, as_json: options.AsJson = Fals
     if not views:
         err.print("No projects yet. Make one: [bold]labeller create NAME --source digits[/bold]")
         return
-    headings = "name", "images", "size", "encoder", "classes", "round", "answers", "covered", "test"
+    headings = (
+        "name",
+        "images",
+        "size",
+        "encoder",
+        "classes",
+        "round",
+        "answers",
+        "labelled",
+        "test",
+    )
     rows = [
         (
             view.name,

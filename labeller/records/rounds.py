@@ -53,11 +53,14 @@ class OpenRound:
     """A round as the Label page shows it, all of one moment.
 
     `cards` in the order of asking; `issues`: why an answer should be checked, by node; `order`:
-    the nodes of the answers, oldest first; `jobs` of the project, newest first.
+    the nodes of the answers, oldest first; `jobs` of the project, newest first. `before` images
+    had a label when the round began; `fresh`: the share of a node's images that had none.
     """
 
     project: ProjectView
     cards: list[Card]
+    fresh: dict[str, float]
+    before: int
     issues: dict[str, str]
     order: list[str]
     jobs: list[JobView]
@@ -67,7 +70,11 @@ class OpenRound:
 class Labelling:
     """How far the open round is: cards, and the images that they stand for.
 
-    `noise` counts images that the clustering left out: they have no card in this round.
+    `images_labelled` of the `images` have a label by the answers of all rounds that stand,
+    `images_before` of them had it when the round began; `answers` and `answers_total` are those
+    of the round and of all rounds that were not taken back. `images_skipped` and the images of
+    open cards are those without a label from an earlier round. `noise` counts images that the
+    clustering left out: they have no card in this round.
     """
 
     round: int
@@ -76,6 +83,7 @@ class Labelling:
     labelled: int
     skipped: int
     images: int
+    images_before: int
     images_labelled: int
     images_skipped: int
     answers: int

@@ -9,7 +9,7 @@ from labeller.rounds.questions.order import gain
 from labeller.service.issues import label_issues_of
 from labeller.service.jobs import job_view
 from labeller.service.lookup import ProjectLike, find_round, reading
-from labeller.service.progress import labelling_of
+from labeller.service.progress import fresh, labelled_before, labelling_of
 from labeller.service.projects import project_view
 from labeller.store import Store
 from labeller.store.answers import Leaf
@@ -51,10 +51,14 @@ def open_round(store: Store, project: ProjectLike) -> OpenRound:
     """What the Label page shows, read at once; raises StateError when nothing was ever asked."""
     queue.reconcile(store)
     with reading(store, project) as rows:
-        number = find_round(rows).number
+        round_ = find_round(rows)
+        number, before = round_.number, labelled_before(rows, round_)
+        leaves = rows.tree(number).leaves
         return OpenRound(
             project=project_view(rows),
             cards=cards_of(rows, number),
+            fresh={leaf.node.path: fresh(rows, leaf, before) for leaf in leaves},
+            before=int(before.sum()),
             issues={issue.node: issue.reason for issue in label_issues_of(rows)},
             order=[answer.node for answer in rows.given(number)],
             jobs=[job_view(row) for row in rows.jobs],

@@ -1,10 +1,15 @@
 """How far the labelling of a round is, in cards and images, and what the project waits for."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
 
 from labeller.jobs.kinds import ROUND_JOBS
 from labeller.records import JobView, Labelling, NextStep, Page
-from labeller.store.answers import is_rest
+from labeller.store.answers import Leaf, is_rest
+from labeller.store.files import read_arrays
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
 
@@ -14,7 +19,13 @@ def labelling_of(rows: ProjectRows, round_: Round) -> Labelling:
     tree = rows.tree(round_.number)
     answered = [(leaf, leaf.answer) for leaf in tree.leaves if leaf.answer is not None]
     labelled = [leaf for leaf, answer in answered if answer.kind == "label"]
-    skipped = [leaf.node for leaf, answer in answered if answer.kind == "skip"]
+    skipped = [leaf for leaf, answer in answered if answer.kind == "skip"]
+    before = labelled_before(rows, round_)
+    # The images of a rest stay with its parent.
+    passed = sum(
+        leaf.node.size * fresh(rows, leaf, before) for leaf in skipped if not is_rest(leaf.node)
+    )
+    now = sum(leaf.images * fresh(rows, leaf, before) for leaf in labelled)
     return Labelling(
         round=round_.number,
         cards=len(tree.leaves),
@@ -22,13 +33,37 @@ def labelling_of(rows: ProjectRows, round_: Round) -> Labelling:
         labelled=len(labelled),
         skipped=len(skipped),
         images=rows.project.data.get("train", 0),
-        images_labelled=sum(leaf.images for leaf in labelled),
-        # The images of a rest stay with its parent.
-        images_skipped=sum(node.size for node in skipped if not is_rest(node)),
+        images_before=int(before.sum()),
+        images_labelled=round(int(before.sum()) + now),
+        images_skipped=round(passed),
         noise=round_.noise + tree.left_by_splits,
         answers=len(rows.given(round_.number)),
         answers_total=len(rows.given()),
     )
+
+
+def labelled_before(rows: ProjectRows, round_: Round) -> np.ndarray:
+    """Which images (N,) had a label before the round, by answers that were not taken back."""
+    for earlier in reversed(rows.rounds):
+        path = rows.folder.propagation(earlier.number)
+        if earlier.number < round_.number and earlier.propagated_until > 0 and path.exists():
+            labels, source = _propagated(path, path.stat().st_mtime_ns)
+            gone = [row.revokes for row in rows.answers if row.revokes]
+            return (labels >= 0) & ~np.isin(source, gone)
+    return np.zeros(rows.project.data.get("count", 0), bool)
+
+
+def fresh(rows: ProjectRows, leaf: Leaf, before: np.ndarray) -> float:
+    """The share of the card's images that had no label `before`."""
+    if not before.any():
+        return 1.0
+    return float(1 - before[rows.arrays(leaf.node)["members"]].mean())
+
+
+@lru_cache(maxsize=16)
+def _propagated(path: Path, _changed: int) -> tuple[np.ndarray, np.ndarray]:
+    arrays = read_arrays(path)
+    return arrays["labels"], arrays["source"]
 
 
 def next_step(
@@ -51,10 +86,10 @@ def next_step(
             return NextStep("train", "Train a method on the images; then the questions appear.")
         return NextStep("results", "The last round is finished: see its results, or train on.")
     if progress.open:
-        if not progress.images_labelled and progress.open == progress.cards:
+        if progress.open == progress.cards:
             text = f"The {progress.cards} questions of round {progress.round} wait for you."
             return NextStep("label", text)
-        covered = progress.images_labelled / max(1, progress.images)
+        share = progress.images_labelled / max(1, progress.images)
         questions = f"{progress.open} of {progress.cards} questions of round {progress.round} are"
-        return NextStep("label", f"{questions} open; answers cover {covered:.0%} of the images.")
+        return NextStep("label", f"{questions} open; {share:.0%} of the images have a label.")
     return NextStep("review", "All questions are answered: review what they do, then retrain.")

@@ -128,7 +128,8 @@ def project_view(rows: ProjectRows) -> ProjectView:
     """The record of a project, with what it waits for."""
     row, data, current = rows.project, rows.project.data, rows.open_round
     config = RoundConfig.model_validate(row.config)
-    progress = labelling_of(rows, current) if current else None
+    newest = rows.newest_round
+    progress = labelling_of(rows, newest) if newest else None
     jobs = [job_view(job) for job in rows.jobs]
     imported = next((view for view in jobs if view.kind == "ingest"), None)
     state: ProjectState
@@ -151,10 +152,10 @@ def project_view(rows: ProjectRows) -> ProjectView:
         unreadable=tuple((name, why) for name, why in data.get("unreadable", ())),
         notes=tuple(data.get("notes", ())),
         round=current.number if current else None,
-        answers=sum(answer.kind != "revoke" for answer in rows.answers),
+        answers=len(rows.given()),
         covered=progress.images_labelled / progress.images if progress and progress.images else 0.0,
         test_accuracy=(finished[-1] or {}).get("test_accuracy") if finished else None,
-        next_step=next_step(state, jobs, progress, rows.newest_round),
+        next_step=next_step(state, jobs, progress if current else None, newest),
         encoder_choice=EncoderChoice(**data["encoder"]) if data.get("encoder") else None,
         config=config,
     )

@@ -66,7 +66,7 @@ def test_turned_round_only_the_marked_ones_get_the_class(tab, server):
     tab.keyboard.press("7")
     all_saved(tab)
     assert given(store) == [(7, (), tuple(sorted([card.medoid, card.shown[3]])), 1.0)]
-    expect(tab.get_by_text("2 of 1,438 images labelled")).to_be_visible()
+    expect(tab.get_by_text("2 of 1,438 images have a label")).to_be_visible()
     tab.reload()
     tab.locator(".tile").first.click()
     expect(tab.locator(".member.right")).to_have_count(2)
@@ -148,7 +148,7 @@ def test_the_rest_of_a_marked_card_is_asked_about(tab, server):
     expect(tab.locator(".mixture")).to_have_count(0)
     tab.keyboard.press("2")
     all_saved(tab)
-    expect(tab.get_by_text(f"{card.size:,} of 1,438 images labelled")).to_be_visible()
+    expect(tab.get_by_text(f"{card.size:,} of 1,438 images have a label")).to_be_visible()
     tab.keyboard.press("u")
     tab.keyboard.press("u")
     expect(tab.locator(".tile")).to_have_count(10)

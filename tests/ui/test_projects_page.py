@@ -129,7 +129,7 @@ def test_a_card_shows_where_the_project_stands(store, monkeypatch):
     assert [metric.label for metric in app.metric] == [
         "Round",
         "Answers",
-        "Covered",
+        "Images with a label",
         "Test accuracy",
     ]
     assert "Open" in buttons(app)

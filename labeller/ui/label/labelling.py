@@ -62,12 +62,14 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
                     card,
                     now.issues.get(card.node),
                     rest_comes=card.answer is not None and card.answer.number in sought,
+                    fresh=now.fresh[card.node],
                 )
                 for card in now.cards
             ],
             "classes": class_data(project),
             "order": now.order,
             "images": project.train,
+            "before": now.before,
             **ledger_of("label").data(),
         },
         key,

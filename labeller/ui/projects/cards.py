@@ -93,8 +93,8 @@ def _standing(project: ProjectView) -> None:
     cells = st.columns(4)
     cells[0].metric("Round", project.round or "–")
     cells[1].metric("Answers", f"{project.answers:,}")
-    meaning = "Share of the images whose cluster has a label in the open round."
-    cells[2].metric("Covered", f"{project.covered:.0%}", help=meaning)
+    meaning = "Share of the images that have a label, by the answers of all rounds."
+    cells[2].metric("Images with a label", f"{project.covered:.0%}", help=meaning)
     accuracy = project.test_accuracy
     text = "–" if accuracy is None else f"{accuracy:.1%}"
     cells[3].metric("Test accuracy", text, help="Of the newest finished round.")

@@ -170,8 +170,22 @@ def _numbers(preview: Preview, progress: Labelling) -> None:
     answered = progress.labelled + progress.skipped
     # Two by two where four in a row would cut their numbers.
     with st.container(horizontal=True):
-        st.metric("Images with a label", f"{labelled:,}", border=True)
-        st.metric("Coverage", f"{preview.coverage:.1%}", border=True)
+        share = f"{preview.coverage:.1%} of them"
+        st.metric(
+            "Images with a label",
+            f"{labelled:,}",
+            share,
+            border=True,
+            delta_color="off",
+            delta_arrow="off",
+        )
+        mean = preview.effective / labelled if labelled else 0.0
+        st.metric(
+            "Mean weight",
+            f"{mean:.2f}",
+            border=True,
+            help="Of the images with a label; 1 is certain.",
+        )
         st.metric(
             "Sum of weights",
             f"{preview.effective:,.0f}",

@@ -3,7 +3,7 @@
 
 def card(node, **values):
     """A card as the server sends it."""
-    plain = {"state": "open", "answer": None, "doubt": None, "taken": 0, "depth": 0}
+    plain = {"state": "open", "answer": None, "doubt": None, "taken": 0, "depth": 0, "fresh": 1}
     return {"node": node, "sheet": f"{node}!", "size": 10, "shown": [1, 2, 3, 4]} | plain | values
 
 

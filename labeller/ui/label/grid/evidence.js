@@ -172,10 +172,10 @@ class Evidence {
   end(model, cards, actions) {
     const labelled = cards.filter((card) => card.state === "labelled").length;
     const skipped = cards.filter((card) => card.state === "skipped").length;
-    const covered = imagesIn(cards, "labelled", speaksFor);
-    const { images } = model.server;
+    const { images, before } = model.server;
+    const covered = Math.round(before + imagesIn(cards, "labelled", freshFor));
     const summary =
-      `${labelled} answers now speak for ${count(covered)} of ${count(images)} images ` +
+      `${labelled} answers of this round stand, and ${count(covered)} of ${count(images)} images have a label ` +
       `(${percent(covered / Math.max(1, images))})${skipped ? `; ${skipped} skipped.` : "."}`;
     return ending(
       "✓",

@@ -163,12 +163,15 @@ class Grid extends Board {
   renderTally(cards) {
     const images = Math.max(1, this.model.server.images);
     const answered = cards.filter((card) => card.state !== "open").length;
-    const labelled = imagesIn(cards, "labelled", speaksFor);
+    const labelled = Math.round(this.model.server.before + imagesIn(cards, "labelled", freshFor));
+    const sure = imagesIn(cards, "labelled", (card) => speaksFor(card) * card.answer.confidence);
+    const mean = sure / Math.max(1, imagesIn(cards, "labelled", speaksFor));
     const open = cards.filter((card) => card.state === "open" || card.state === "splitting").length;
     this.onward.hidden = !cards.length || open > 0 || this.model.next() === "review";
     const words = [
       `Round ${this.model.server.round}: ${answered} of ${cards.length} cards`,
-      `${count(labelled)} of ${count(images)} images labelled (${percent(labelled / images)})`,
+      `${count(labelled)} of ${count(images)} images have a label (${percent(labelled / images)})`,
+      ...(sure && mean < 0.995 ? [`mean confidence ${percent(mean)}`] : []),
     ];
     this.renderProgress(words, labelled / images, imagesIn(cards, "skipped", skippedBy) / images);
   }

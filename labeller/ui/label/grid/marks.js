@@ -69,6 +69,11 @@ function speaksFor(card) {
   return only ? images.length : card.size - Math.max(images.length, card.taken ?? 0);
 }
 
+// How many of those images have no label from an earlier round.
+function freshFor(card) {
+  return speaksFor(card) * card.fresh;
+}
+
 // How many images the cards in a `state` stand for, each for `imagesOf` it.
 function imagesIn(cards, state, imagesOf) {
   return cards.filter((card) => card.state === state).reduce((sum, card) => sum + imagesOf(card), 0);
@@ -76,5 +81,5 @@ function imagesIn(cards, state, imagesOf) {
 
 // A rest that is skipped keeps the label of its card.
 function skippedBy(card) {
-  return isRest(card) ? 0 : card.size;
+  return isRest(card) ? 0 : card.size * card.fresh;
 }

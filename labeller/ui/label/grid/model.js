@@ -15,7 +15,7 @@ class Model extends Log {
     this.steady = stored("steady", false); // whether a confidence holds for the cards to come
     this.confidence = this.steady ? stored("confidence", SURE) : SURE;
     this.place = null;
-    this.server = { cards: [], classes: [], order: [], images: 0 };
+    this.server = { cards: [], classes: [], order: [], images: 0, before: 0 };
     this.marks = new Marks();
     this.seen = new Set(); // sheets of the cards that were on show
   }

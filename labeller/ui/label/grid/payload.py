@@ -25,9 +25,11 @@ _ANSWER = ("kind", "label", "confidence", "split", "wrong", "only", "expert")
 Read = Callable[[Sequence[int], int], np.ndarray]  # image numbers, side -> uint8 (n, H, W, C)
 
 
-def card_data(card: Card, issue: str | None = None, *, rest_comes: bool = False) -> dict[str, Any]:
-    """A card without its pictures; `issue` says why its answer should be checked, and `rest_comes`
-    that the worker looks for its rest.
+def card_data(
+    card: Card, issue: str | None = None, *, rest_comes: bool = False, fresh: float = 1.0
+) -> dict[str, Any]:
+    """A card without its pictures; `issue` says why its answer should be checked, `rest_comes` that
+    the worker looks for its rest, and `fresh` which share of its images had no label before.
 
     A card that asks about a cluster of an earlier round again says so in the same place.
     """
@@ -35,6 +37,7 @@ def card_data(card: Card, issue: str | None = None, *, rest_comes: bool = False)
         **{field: getattr(card, field) for field in _CARD},
         "sheet": sheet_name(card),
         "rest_comes": rest_comes,
+        "fresh": fresh,
         "answer": card.answer and {field: getattr(card.answer, field) for field in _ANSWER},
         "doubt": issue or (card.again if card.state == "open" else "") or None,
         "centre": card.centre is not None,
