@@ -116,7 +116,7 @@ def _record(
     view: ProjectView, card: Card, files: dict[str, str] | None, issues: dict[str, str]
 ) -> dict[str, Any]:
     members = {part: getattr(card, part) for part in ("medoid", "near", "random", "far")}
-    same = ("node", "state", "depth", "size", "share", "spread", "impurity", "agreement")
+    same = ("node", "state", "depth", "size", "share", "spread", "impurity", "mixed", "agreement")
     return {
         **{field: getattr(card, field) for field in same},
         "suggested": class_name(view, card.suggested) or None,
@@ -136,7 +136,7 @@ def _row(view: ProjectView, card: Card) -> tuple[str, ...]:
         card.node,
         f"{card.size:,}",
         percent(card.share),
-        percent(card.impurity),
+        percent(card.mixed),
         f"{says} ({percent(card.agreement)})" if says else "-",
         card.state if card.answer is None else worded(view, card.answer),
     )

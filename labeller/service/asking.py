@@ -5,6 +5,7 @@ from typing import cast
 from labeller.config import RoundConfig
 from labeller.jobs import queue
 from labeller.records import Card, CardState, Labelling, OpenRound, RoundView
+from labeller.rounds.questions.mixed import expected_wrong, share_wrong
 from labeller.rounds.questions.order import gain
 from labeller.service.issues import label_issues_of
 from labeller.service.jobs import job_view
@@ -12,7 +13,7 @@ from labeller.service.lookup import ProjectLike, find_round, reading
 from labeller.service.progress import fresh, labelled_before, labelling_of
 from labeller.service.projects import project_view
 from labeller.store import Store
-from labeller.store.answers import Leaf
+from labeller.store.answers import Leaf, is_rest, shown_on
 from labeller.store.project_rows import ProjectRows
 
 # A split card still on the list waits for its children.
@@ -78,7 +79,8 @@ def cards(store: Store, project: ProjectLike, round: int | None = None) -> list[
 def card(store: Store, project: ProjectLike, node: str) -> Card:
     """One card of the newest round; raises NotFoundError that lists the nodes."""
     with reading(store, project) as rows:
-        return _card(rows, rows.tree(find_round(rows).number).leaf(node))
+        number = find_round(rows).number
+        return _card(rows, rows.tree(number).leaf(node), _mixed(rows, number)[node])
 
 
 def labelling(store: Store, project: ProjectLike) -> Labelling:
@@ -89,10 +91,31 @@ def labelling(store: Store, project: ProjectLike) -> Labelling:
 
 def cards_of(rows: ProjectRows, number: int) -> list[Card]:
     """The cards of a round, in the order of asking."""
-    return [_card(rows, leaf) for leaf in rows.tree(number).leaves]
+    mixed = _mixed(rows, number)
+    return [_card(rows, leaf, mixed[leaf.node.path]) for leaf in rows.tree(number).leaves]
 
 
-def _card(rows: ProjectRows, leaf: Leaf) -> Card:
+def _mixed(rows: ProjectRows, number: int) -> dict[str, float]:
+    """How mixed each card of a round is, by its node: its hint, calibrated by the answers so far.
+
+    Those of rounds with the same kind of hint: before a classifier it is of latents, then of what
+    the classifier says.
+    """
+    nodes = [leaf.node for leaf in rows.tree(number).leaves]
+    taught = [node.card["suggested"] is not None for node in nodes]
+    seen = list[tuple[float, float]]()
+    for tree in (rows.tree(round_.number) for round_ in rows.rounds):
+        for node in tree.nodes:
+            answer = tree.standing.get(node.key)
+            alike = (node.card["suggested"] is not None) == any(taught) and not is_rest(node)
+            if alike and answer is not None:
+                share = share_wrong(rows.answer(answer), len(shown_on(node)))
+                seen += [] if share is None else [(node.card["impurity"], share)]
+    expected = expected_wrong([node.card["impurity"] for node in nodes], seen)
+    return {node.path: float(share) for node, share in zip(nodes, expected, strict=True)}
+
+
+def _card(rows: ProjectRows, leaf: Leaf, mixed: float) -> Card:
     """The record of a card: of its row, its file and the answer about it."""
     node, stored, answer = leaf.node, leaf.node.card, leaf.answer
     arrays = rows.arrays(node)
@@ -110,6 +133,7 @@ def _card(rows: ProjectRows, leaf: Leaf) -> Card:
         far=tuple(stored["far"]),
         spread=stored["spread"],
         impurity=stored["impurity"],
+        mixed=mixed,
         agreement=stored["agreement"],
         state=cast(CardState, _STATES[answer.kind] if answer else "open"),
         answer=rows.answer(answer) if answer else None,

@@ -119,3 +119,17 @@ def test_a_finished_round_is_read_only(store, work):
     work()
     with pytest.raises(StateError, match="no open round"):
         service.answer(store, "digits", "1", Answer("skip"))
+
+
+def test_how_mixed_cards_look_follows_from_the_answers(store):
+    """In shares of its own images, whatever the other cards are; clean answers lower the hint."""
+    before = {card.node: card for card in service.cards(store, "digits")}
+    assert all(card.mixed == pytest.approx(min(card.impurity, 0.95)) for card in before.values())
+    *rest, last = sorted(before.values(), key=lambda card: card.impurity)
+    for card in rest:
+        service.answer(store, "digits", card.node, Answer("label", 1))
+    assert service.card(store, "digits", last.node).mixed < last.impurity
+    for card in rest:
+        wrong = card.shown[: len(card.shown) // 2]
+        service.answer(store, "digits", card.node, Answer("label", 1, 0.5, wrong=wrong))
+    assert service.card(store, "digits", last.node).mixed > last.impurity

@@ -66,7 +66,7 @@ class Question(Card):
         )
 
     def _words(self) -> str:
-        parts = [f"{self.size:,} images", f"{self.impurity:.0%} mixed"]
+        parts = [f"{self.size:,} images", f"{self.mixed:.0%} mixed"]
         if self.suggested is not None:
             parts.append(f"looks like {self.suggested!r} ({self.agreement:.0%})")
         if self.said is not None:

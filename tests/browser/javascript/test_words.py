@@ -7,51 +7,25 @@ from tests.browser.javascript.cards import CLASSES, MODEL, card, labelled
 pytestmark = pytest.mark.browser
 
 
-def called(js, impurities):
-    """For impurities by node, what each card is called: pure, some or mixed, None for a rest."""
-    cards = [{"node": node, "impurity": value} for node, value in impurities.items()]
-    return js("return cards.map((card) => mixture(card, cards)?.level ?? null)", cards=cards)
-
-
-def test_the_best_third_is_never_called_mixed_and_the_worst_is(js):
-    hints = {"1": 0.26, "2": 0.3, "3": 0.4, "4": 0.5, "5": 0.6, "6": 0.8, "7": 0.9}
-    assert called(js, hints) == ["some", "some", *["mixed"] * 5]
-
-
-def test_clean_cards_are_called_pure_and_the_worst_of_them_is_not(js):
-    hints = {"1": 0.0, "2": 0.01, "3": 0.05, "4": 0.06, "5": 0.1, "6": 0.12, "7": 0.13}
-    assert called(js, hints) == ["pure", "pure", "some", "some", "mixed", "mixed", "mixed"]
-
-
-def test_a_rest_has_nothing_to_be_measured_against_and_changes_no_rank(js):
-    hints = {"1": 0.26, "1.rest": 0.0, "2": 0.3, "2.rest": 0.0, "3": 0.7, "4": 0.8}
-    assert called(js, hints) == ["some", None, "mixed", None, "mixed", "mixed"]
-
-
 @pytest.mark.parametrize(
-    ("impurity", "level"), [(0.019, "pure"), (0.02, "some"), (0.24, "some"), (0.25, "mixed")]
+    ("share", "level", "words"),
+    [
+        (0.0, "pure", "looks like one thing"),
+        (0.069, "pure", "looks like one thing"),
+        (0.07, "some", "about 1 in 14 may be something else"),
+        (0.26, "some", "about 1 in 4 may be something else"),
+        (0.3, "mixed", "about 1 in 3 may be something else: mark them, or split"),
+        (0.45, "mixed", "about half may be something else: mark them, or split"),
+        (0.95, "mixed", "about half may be something else: mark them, or split"),
+    ],
 )
-def test_of_three_cards_none_has_a_rank(js, impurity, level):
-    assert called(js, {"1": impurity, "2": 0.9, "3": 0.8})[0] == level
+def test_how_mixed_a_card_is_in_words_of_its_own_share(js, share, level, words):
+    told = js("return mixture({ node: '1', mixed: share })", share=share)
+    assert told == {"level": level, "words": words, "share": share}
 
 
-@pytest.mark.parametrize(
-    ("impurity", "level"), [(0.03, "some"), (0.049, "some"), (0.05, "mixed")], ids=str
-)
-def test_the_worst_of_clean_cards_is_mixed_from_a_twentieth(js, impurity, level):
-    assert called(js, {"1": 0.0, "2": 0.0, "3": 0.0, "4": impurity})[3] == level
-
-
-@pytest.mark.parametrize(("impurity", "level"), [(0.09, "pure"), (0.1, "some")])
-def test_the_best_of_many_is_pure_below_a_tenth(js, impurity, level):
-    assert called(js, {"1": impurity, "2": 0.3, "3": 0.4, "4": 0.5})[0] == level
-
-
-def test_the_bar_is_drawn_against_the_worst_card(js):
-    body = "return cards.map((one) => mixture(one, cards).share)"
-    for impurities, shares in (([0.1, 0.4], [0.25, 1]), ([0.0, 0.05], [0, 0.5])):
-        cards = [{"node": str(i), "impurity": value} for i, value in enumerate(impurities)]
-        assert js(body, cards=cards) == pytest.approx(shares)
+def test_a_rest_has_nothing_to_be_measured_against(js):
+    assert js("return mixture({ node: '1.rest', mixed: 0.4 })") is None
 
 
 @pytest.fixture

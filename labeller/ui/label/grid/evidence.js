@@ -107,7 +107,7 @@ class Evidence {
 
   renderFacts(model, card, actions) {
     const place = model.server.cards.findIndex((other) => other.node === card.node) + 1;
-    const mixed = mixture(card, model.server.cards);
+    const mixed = mixture(card);
     const depth = card.depth ? ` · ${partText(card, model)}` : "";
     const why = whyText(card, model);
     const answered = card.answer || card.state === "splitting";
@@ -126,7 +126,7 @@ class Evidence {
   }
 
   mixture({ level, words, share }) {
-    const title = "Share of its members whose neighbours lie in other clusters, against the worst card; no label is used";
+    const title = "Which share of its images may be something else than most, as far as neighbours, the classifier and your answers tell";
     const meter = el(
       "div",
       { class: "meter", role: "meter", "aria-label": "How mixed", "aria-valuenow": Math.round(100 * share) },

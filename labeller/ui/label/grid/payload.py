@@ -17,7 +17,7 @@ BUDGET = 2_000_000  # characters of pictures sent at once
 
 # What the grid is told of a card, and of the answer about it.
 _CARD = (
-    *("node", "depth", "size", "taken", "share", "impurity", "state"),
+    *("node", "depth", "size", "taken", "share", "mixed", "state"),
     *("suggested", "agreement", "known", "why", "shown"),
 )
 _ANSWER = ("kind", "label", "confidence", "split", "wrong", "only", "expert")

@@ -1,23 +1,13 @@
 // What the grid says of a card, in words.
 
-// How mixed a cluster looks, in words. The hint ranks the cards of a round, so the worst third is
-// called mixed unless all of them are clean, and the best third never, as photos lie close even
-// where they differ; the bar is drawn against the worst card. A rest has no cluster beside it to
-// be measured against: null.
-function mixture(card, cards) {
-  if (isRest(card)) return null;
-  const all = cards.filter((other) => !isRest(other)).map((other) => other.impurity);
-  const below = all.filter((value) => value < card.impurity).length;
-  const rank = all.length > 3 ? below / (all.length - 1) : 0.5;
-  const share = card.impurity / Math.max(0.1, ...all);
-  const impurity = card.impurity;
-  if (impurity < 0.02 || (rank < 1 / 3 && impurity < 0.1)) {
-    return { level: "pure", words: "looks like one thing", share };
-  }
-  if ((rank >= 2 / 3 && impurity >= 0.05) || (rank >= 1 / 3 && impurity >= 0.25)) {
-    return { level: "mixed", words: "looks mixed: mark the wrong ones, or split", share };
-  }
-  return { level: "some", words: "may be mixed: see the farthest", share };
+// How mixed a cluster looks, in words; `mixed` is the share of its images that may be something else
+// than most. A rest has no cluster beside it to be measured against: null.
+function mixture({ node, mixed: share }) {
+  if (isRest({ node })) return null;
+  if (share < 0.07) return { level: "pure", words: "looks like one thing", share };
+  const part = share >= 0.45 ? "half" : `1 in ${Math.round(1 / share)}`;
+  if (share < 0.3) return { level: "some", words: `about ${part} may be something else`, share };
+  return { level: "mixed", words: `about ${part} may be something else: mark them, or split`, share };
 }
 
 function answerText(card, model) {
