@@ -104,8 +104,8 @@ class Card:
     `impurity` in [0, 1] warns of mixed clusters without knowing any label, and `mixed` says by it,
     and by the answers so far, which share of the images is something else than most; `suggested`
     is the class that the present classifier gives to most members (None: no classifier yet), and
-    `agreement` the share of members that it gives it to; `known` in [0, 1] is the mean weight that the members'
-    labels have from earlier rounds, or how sure the student is of them; `again` says why a cluster
+    `agreement` the share of members that it gives it to; `known` in [0, 1] is the mean weight that
+    the members' labels have from earlier rounds, or how sure the student is of them; `again` says why a cluster
     of an earlier round is asked about once more, if it is, and `why`, a sentence of the policy, why
     this one is asked. Cards come with the greatest `gain` first, see `rounds.questions.order`.
 
