@@ -105,9 +105,10 @@ class Card:
     and by the answers so far, which share of the images is something else than most; `suggested`
     is the class that the present classifier gives to most members (None: no classifier yet), and
     `agreement` the share of members that it gives it to; `known` in [0, 1] is the mean weight that
-    the members' labels have from earlier rounds, or how sure the student is of them; `again` says why a cluster
-    of an earlier round is asked about once more, if it is, and `why`, a sentence of the policy, why
-    this one is asked. Cards come with the greatest `gain` first, see `rounds.questions.order`.
+    the members' labels have from earlier rounds, or how sure the student is of them; `again` says
+    why a cluster of an earlier round is asked about once more, if it is, and `why`, a sentence of
+    the policy, why this one is asked. Cards come with the greatest `gain` first, see
+    `rounds.questions.order`.
 
     `taken`: how many of its images are its rest (`3.rest`, what lies with the images marked as
     wrong) and were answered as that. `look`: how often a simulated expert has answered it before.
