@@ -96,7 +96,7 @@ class JobKind:
 
     `handler`, a function of `labeller.jobs`, is imported when a job runs: it may import torch.
     `makes`: what of the project waits for such a job; of those that make a round there is one at a
-    time.
+    time. `quick`: a person waits for it with the hands on the keys; it is run beside a long job.
     """
 
     name: str
@@ -104,6 +104,7 @@ class JobKind:
     payload: type[Payload]
     handler: str
     makes: Literal["images", "round", "cards", "nothing"] = "nothing"
+    quick: bool = False
 
     def load(self) -> Callable[["Task", Any], dict[str, Any]]:
         function: Callable[[Task, Any], dict[str, Any]] = pkgutil.resolve_name(
@@ -119,13 +120,14 @@ KINDS: dict[str, JobKind] = {
         JobKind("train", "Training", TrainPayload, "train:train", makes="round"),
         JobKind("retrain", "Retraining", RetrainPayload, "train:retrain", makes="round"),
         JobKind("cluster", "Clustering", ClusterPayload, "cluster:recluster", makes="round"),
-        JobKind("split", "Split", SplitPayload, "split:split", makes="cards"),
-        JobKind("map", "Map", MapPayload, "model_files:make_map"),
+        JobKind("split", "Split", SplitPayload, "split:split", makes="cards", quick=True),
+        JobKind("map", "Map", MapPayload, "model_files:make_map", quick=True),
         JobKind("predict", "Prediction", PredictPayload, "predict:predict"),
         JobKind("compare", "Comparison", ComparePayload, "compare:compare"),
     )
 }
 ROUND_JOBS = tuple(name for name, kind in KINDS.items() if kind.makes == "round")
+QUICK_JOBS = tuple(name for name, kind in KINDS.items() if kind.quick)
 PROJECT_JOBS = tuple(name for name, kind in KINDS.items() if kind.makes != "nothing")
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from labeller.errors import NotFoundError, StateError
 from labeller.events import Progress
-from labeller.jobs.kinds import ROUND_JOBS, Payload, kind_of
+from labeller.jobs.kinds import QUICK_JOBS, ROUND_JOBS, Payload, kind_of
 from labeller.store import Store
 from labeller.store.schema import Event, Job, now
 
@@ -28,6 +28,7 @@ KILL_AFTER = timedelta(seconds=20)
 ACTIVE = ("queued", "running")
 RESUMABLE = ("failed", "cancelled", "interrupted")
 MOST_ATTEMPTS = 3
+BESIDE = "beside-"  # before the device of a worker that does quick jobs only, beside a long one
 
 
 def enqueue(session: Session, project_id: int | None, payload: Payload) -> Job:
@@ -39,15 +40,19 @@ def enqueue(session: Session, project_id: int | None, payload: Payload) -> Job:
 
 
 def claim(store: Store, worker: str) -> Job | None:
-    """The oldest queued job, now running under `worker`, or None. Dead workers are buried first."""
+    """The next job, now running under `worker`, or None: quick ones first, then the oldest.
+
+    Jobs of one project run in order, whoever runs them. Dead workers are buried first.
+    """
     reconcile(store, own=worker)
     with store.write() as session:
-        # Jobs of one project run in order, whoever runs them.
         busy = select(Job.project_id).where(Job.state == "running", Job.project_id.is_not(None))
         free = or_(Job.project_id.is_(None), Job.project_id.not_in(busy))
-        row = session.scalar(
-            select(Job).where(Job.state == "queued", free).order_by(Job.id).limit(1)
-        )
+        first = select(func.min(Job.id)).where(Job.state == "queued").group_by(Job.project_id)
+        quick = Job.kind.in_(QUICK_JOBS)
+        query = select(Job).where(Job.id.in_(first), free)
+        query = query.where(quick) if is_beside(worker) else query
+        row = session.scalar(query.order_by(quick.desc(), Job.id).limit(1))
         if row is None:
             return None
         row.state, row.worker, row.error, row.progress = "running", worker, "", {}
@@ -153,15 +158,22 @@ def worker_lock(folder: Path, device: str) -> FileLock:
     return FileLock(folder / "locks" / name)
 
 
+def is_beside(worker: str) -> bool:
+    """Whether the worker of that name does quick jobs only."""
+    return worker.split("|")[1].startswith(BESIDE)
+
+
 def device_busy(folder: Path, device: str) -> bool:
     """Whether a worker of `device` lives on this machine."""
     return _held(worker_lock(folder, device))
 
 
-def any_worker(folder: Path) -> bool:
-    """Whether some worker of this workspace lives on this machine."""
-    paths = (folder / "locks").glob(f"{_lock_prefix()}*.lock")
-    return any(_held(FileLock(path)) for path in paths)
+def any_worker(folder: Path, *, beside: bool = False) -> bool:
+    """Whether some worker of this workspace lives on this machine: of all jobs, or `beside`."""
+    prefix = _lock_prefix()
+    paths = (folder / "locks").glob(f"{prefix}*.lock")
+    mine = [path for path in paths if path.name.startswith(prefix + BESIDE) == beside]
+    return any(_held(FileLock(path)) for path in mine)
 
 
 def worker_lives(folder: Path, worker: str, heartbeat: datetime | None) -> bool:

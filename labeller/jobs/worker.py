@@ -1,5 +1,7 @@
 """The worker: a process of its own that claims jobs and runs them, one at a time per device.
 
+While it does a long one, a second worker `beside` it does what a person waits for (`quick` kinds).
+
 The app starts it when work waits; by hand it is `labeller worker --workspace DIR`.
 """
 
@@ -35,24 +37,32 @@ REPORT_SECONDS = 0.25
 IDLE_SECONDS = 900.0
 
 
-def run(workspace: Path, device: str = "auto", idle_seconds: float = IDLE_SECONDS) -> None:
+def run(
+    workspace: Path,
+    device: str = "auto",
+    idle_seconds: float = IDLE_SECONDS,
+    *,
+    beside: bool = False,
+) -> None:
     """Works until nothing was queued for `idle_seconds`; returns when the device is taken."""
     tell_stacks()
     store = Store(workspace)
+    lane = queue.BESIDE if beside else ""
     with ExitStack() as locks:
         try:
             # Waits a moment: those who ask whether a worker lives hold the lock while they ask.
-            locks.enter_context(queue.worker_lock(store.folder, device).acquire(timeout=3))
+            locks.enter_context(queue.worker_lock(store.folder, lane + device).acquire(timeout=3))
             resolved = _resolved(device)
             if resolved != device:
-                locks.enter_context(queue.worker_lock(store.folder, resolved).acquire(timeout=3))
+                lock = queue.worker_lock(store.folder, lane + resolved)
+                locks.enter_context(lock.acquire(timeout=3))
         except Timeout:
-            log.info("another worker serves %s", device)
+            log.info("another worker serves %s%s", lane, device)
             return
         signal.signal(signal.SIGTERM, _terminate)
-        log.info("process %d works on %s", os.getpid(), resolved)
+        log.info("process %d works on %s%s", os.getpid(), lane, resolved)
         _prepare(store)
-        _loop(store, resolved, idle_seconds)
+        _loop(store, resolved, lane, idle_seconds)
 
 
 def run_waiting(store: Store, warm: Warm | None = None, report: Report = silent) -> None:
@@ -88,9 +98,9 @@ def _answer(asked: int) -> None:
             faulthandler.dump_traceback(all_threads=True)
 
 
-def _loop(store: Store, device: str, idle_seconds: float) -> None:
+def _loop(store: Store, device: str, lane: str, idle_seconds: float) -> None:
     warm = Warm(device)
-    name = queue.worker_name(device)
+    name = queue.worker_name(lane + device)
     last = time.monotonic()
     while time.monotonic() - last < idle_seconds:
         if plugins_edited():  # who waits for a job starts a worker that reads them anew
@@ -190,11 +200,12 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     idle = float(os.environ.get("LABELLER_IDLE_SECONDS", IDLE_SECONDS))
     parser.add_argument("--idle-seconds", type=float, default=idle)
+    parser.add_argument("--beside", action="store_true")
     arguments = parser.parse_args()
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    run(arguments.workspace, arguments.device, arguments.idle_seconds)
+    run(arguments.workspace, arguments.device, arguments.idle_seconds, beside=arguments.beside)
 
 
 if __name__ == "__main__":

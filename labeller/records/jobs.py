@@ -11,7 +11,7 @@ JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrup
 class JobView:
     """One row of the queue; `done` of `total` units of `stage` are finished.
 
-    `title`: the kind in words.
+    `title`: the kind in words; `waits`: what it waits for, of a queued job that is read alone.
     """
 
     id: int
@@ -31,6 +31,7 @@ class JobView:
     arguments: dict[str, object] = field(default_factory=dict)
     result: dict[str, object] = field(default_factory=dict)
     device: str = ""
+    waits: str = ""
     created_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -5,38 +5,44 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from labeller.errors import LabellerError, StateError
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
-from labeller.jobs.kinds import title_of
+from labeller.jobs.kinds import QUICK_JOBS, title_of
 from labeller.records import JobState, JobView
 from labeller.runtime.plug_in_files import VARIABLE, plugin_files
 from labeller.service.lookup import ProjectLike, find_project
 from labeller.store import Store
-from labeller.store.schema import Event, Job
+from labeller.store.schema import Event, Job, Project
 
 POLL_SECONDS = 0.2
 ENDING_SECONDS = 0.05
 MOST_FAILURES = 3
 
+# A workspace, and whether it is the worker beside the other one.
+Lane = tuple[Path, bool]
 # Workers that this process started. One that still imports torch holds no lock yet, so without
 # this a caller that polls would start another one each time.
-_started: dict[Path, subprocess.Popen[bytes]] = {}
-# How many workers in a row ended with an error of their own, by workspace.
-_failures: dict[Path, int] = {}
+_started: dict[Lane, subprocess.Popen[bytes]] = {}
+# How many workers in a row ended with an error of their own.
+_failures: dict[Lane, int] = {}
 
 
 def job(store: Store, id: int) -> JobView:
     """The job of that number, as it stands now."""
     queue.reconcile(store)
     with store.read() as session:
-        return job_view(queue.get(session, id))
+        row = queue.get(session, id)
+        waits = _waits_for(session, row) if row.state == "queued" else ""
+        return replace(job_view(row), waits=waits)
 
 
 def jobs(store: Store, project: ProjectLike | None = None) -> list[JobView]:
@@ -86,7 +92,8 @@ def resume(store: Store, id: int) -> JobView:
 
 
 def ensure_worker(store: Store) -> None:
-    """Starts a worker process when work waits and none lives on this machine.
+    """Starts a worker process when work waits and none lives on this machine; and one beside it
+    when it does a long job while a person waits for a quick one (`QUICK_JOBS`).
 
     A detached process outlives refreshes and the server. A worker is also started where the
     methods' catalogue is not written yet, or lacks a file that $LABELLER_PLUGINS names. Raises
@@ -94,21 +101,35 @@ def ensure_worker(store: Store) -> None:
     """
     with store.read() as session:
         waiting = session.scalar(select(Job.id).where(Job.state == "queued").limit(1))
-    needed = waiting is not None or not catalogued(store)
-    if not needed or _is_starting(store.folder) or queue.any_worker(store.folder):
+        busy = select(Job.project_id).where(Job.state == "running", Job.project_id.is_not(None))
+        free = or_(Job.project_id.is_(None), Job.project_id.not_in(busy))
+        quick = select(Job.id).where(Job.state == "queued", Job.kind.in_(QUICK_JOBS), free)
+        running = session.scalar(select(Job.id).where(Job.state == "running").limit(1))
+        beside = running is not None and session.scalar(quick.limit(1)) is not None
+    if waiting is not None or not catalogued(store):
+        _start((store.folder, False))
+    if beside and queue.any_worker(store.folder):
+        _start((store.folder, True))
+
+
+def _start(lane: Lane) -> None:
+    """Starts that worker unless it lives, or is about to."""
+    folder, beside = lane
+    if _is_starting(lane) or queue.any_worker(folder, beside=beside):
         return
-    if _failures.get(store.folder, 0) >= MOST_FAILURES:
-        _failures.pop(store.folder)  # the next call, after a person has looked, tries again
-        log_file = store.folder / "worker.log"
+    if _failures.get(lane, 0) >= MOST_FAILURES:
+        _failures.pop(lane)  # the next call, after a person has looked, tries again
+        log_file = folder / "worker.log"
         raise StateError(f"the worker cannot start; the end of {log_file} says why")
-    command = [sys.executable, "-m", "labeller.jobs.worker", "--workspace", str(store.folder)]
-    with (store.folder / "worker.log").open("ab") as log:
-        _started[store.folder] = subprocess.Popen(
+    command = [sys.executable, "-m", "labeller.jobs.worker", "--workspace", str(folder)]
+    command += ["--beside"] if beside else []
+    with (folder / "worker.log").open("ab") as log:
+        _started[lane] = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            cwd=store.folder,
+            cwd=folder,
             env=_environment(),
             start_new_session=True,
         )
@@ -126,9 +147,26 @@ def _environment() -> dict[str, str]:
     return {**os.environ, VARIABLE: os.pathsep.join(plugin_files())}
 
 
-def _is_starting(folder: Path) -> bool:
+def _waits_for(session: Session, row: Job) -> str:
+    """Why a queued job does not run yet: the job that it waits for, and how long that takes."""
+    query = select(Job, Project.name).outerjoin(Project, Project.id == Job.project_id)
+    running = session.execute(query.where(Job.state == "running").order_by(Job.id)).all()
+    own = [job for job, _ in running if job.project_id == row.project_id]
+    ahead = next(((job, name) for job, name in running if not own or job in own), None)
+    if ahead is None:
+        return "the worker starts"
+    if row.kind in QUICK_JOBS and not own:
+        return "a worker of its own starts, as another one is busy"
+    job, name = ahead
+    whose = "of this project" if own else f"of {name!r}" if name else ""
+    left = (job.progress or {}).get("metrics", {}).get("seconds_left")
+    long = f", about {max(1, round(left / 60))} min left in its present step" if left else ""
+    return f"waits for the {title_of(job.kind).lower()} {whose}{long}"
+
+
+def _is_starting(lane: Lane) -> bool:
     """Whether a worker that this process started lives; asking also buries a finished one."""
-    process = _started.get(folder)
+    process = _started.get(lane)
     if process is None:
         return False
     try:
@@ -136,9 +174,9 @@ def _is_starting(folder: Path) -> bool:
         ended = process.wait(ENDING_SECONDS)
     except subprocess.TimeoutExpired:
         return True
-    _started.pop(folder)
+    _started.pop(lane)
     # A positive status is a failure of its own; a killed worker (negative) is simply replaced.
-    _failures[folder] = _failures.get(folder, 0) + 1 if ended > 0 else 0
+    _failures[lane] = _failures.get(lane, 0) + 1 if ended > 0 else 0
     return False
 
 
@@ -203,7 +241,7 @@ def job_view(row: Job) -> JobView:
         attempts=row.attempts,
         arguments=row.arguments,
         result=row.result,
-        device=row.worker.split("|")[1] if row.worker else "",
+        device=row.worker.split("|")[1].removeprefix(queue.BESIDE) if row.worker else "",
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,

@@ -201,8 +201,8 @@ class Dying:
 def test_a_worker_that_is_about_to_be_gone_is_replaced_at_once(folder: Path, monkeypatch) -> None:
     store = service.open_store(folder)
     service.create_project(store, "digits", "digits")
-    started = {store.folder: Dying()}
+    started = {(store.folder, False): Dying()}
     monkeypatch.setattr(sys.modules["labeller.service.jobs"], "_started", started)
     service.ensure_worker(store)
-    assert isinstance(started[store.folder], subprocess.Popen)
+    assert isinstance(started[store.folder, False], subprocess.Popen)
     store.close()

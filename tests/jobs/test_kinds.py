@@ -66,7 +66,7 @@ def test_what_is_queued_is_what_is_handled(name, tmp_path):
     assert payload_of(row.kind, row.arguments) == payload
     view = job_view(row)
     assert view.title == KINDS[name].title
-    assert stage_text(view) == f"{view.title}: waiting for the worker to start"
+    assert stage_text(view) == f"{view.title}: waiting"
     store.close()
 
 

@@ -62,7 +62,7 @@ def test_an_import_in_progress_is_shown_with_its_project(empty):
     assert not app.exception
     assert r"my\_digits" in texts(app)
     assert "importing" in texts(app)
-    assert "waiting for the worker to start" in texts(app)
+    assert "the worker starts" in texts(app)
 
 
 def test_a_folder_that_does_not_exist_is_said_and_creates_nothing(empty):

@@ -27,7 +27,7 @@ def test_before_the_import_ends_its_progress_is_shown(tmp_path, monkeypatch):
     app = Driver(tmp_path, monkeypatch).visit("train")
     assert not app.exception
     assert "Start training" not in buttons(app)
-    assert "waiting for the worker" in texts(app)
+    assert "the worker starts" in texts(app)
     store.close()
 
 

@@ -67,7 +67,7 @@ def stage_text(job: JobView) -> str:
     if job.cancelling:
         return "Cancelling"
     if job.state == "queued":
-        return f"{job.title}: waiting for the worker to start"
+        return f"{job.title}: {job.waits or 'waiting'}"
     stage = STAGES.get(job.stage, job.stage.capitalize() or "Starting")
     if job.stage == "train" and job.total:
         return f"{stage}, epoch {min(job.done + 1, job.total)} of {job.total}"

@@ -1,0 +1,95 @@
+"""What a queued job waits for, and the worker that is started beside a busy one."""
+
+import sys
+
+import pytest
+
+from labeller import service
+from labeller.events import Progress
+from labeller.jobs import queue
+from labeller.store.schema import Project
+from tests.jobs.payloads import PAYLOADS
+
+ME = queue.worker_name("cpu")
+JOBS = sys.modules["labeller.service.jobs"]
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = service.open_store(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def projects(store):
+    """The numbers of two projects."""
+    with store.write() as session:
+        rows = [Project(name=name, source="digits", config={}, data={}) for name in ("a", "b")]
+        session.add_all(rows)
+        session.flush()
+        return [row.id for row in rows]
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The options of the workers that would be started."""
+    commands = []
+
+    def start(command, **_options):
+        commands.append(command[command.index("labeller.jobs.worker") + 1 :][2:])
+        raise OSError("not really")
+
+    monkeypatch.setattr(JOBS.subprocess, "Popen", start)
+    monkeypatch.setattr(JOBS, "catalogued", lambda store: True)
+    return commands
+
+
+def add(store, project, kind):
+    with store.write() as session:
+        return queue.enqueue(session, project, PAYLOADS[kind]).id
+
+
+def ensure(store):
+    with pytest.raises(OSError, match="not really"):
+        service.ensure_worker(store)
+
+
+def test_a_job_says_whose_work_it_waits_for_and_how_long(store, projects):
+    a, b = projects
+    long, own, other, quick = (
+        add(store, project, kind)
+        for project, kind in ((a, "train"), (a, "map"), (b, "train"), (b, "split"))
+    )
+    assert service.job(store, own).waits == "the worker starts"
+    queue.claim(store, ME)
+    queue.record(store, long, Progress("train", 1, 9, "", metrics={"seconds_left": 200.0}))
+    left = ", about 3 min left in its present step"
+    assert service.job(store, own).waits == f"waits for the training of this project{left}"
+    assert service.job(store, other).waits == f"waits for the training of 'a'{left}"
+    assert service.job(store, quick).waits == "a worker of its own starts, as another one is busy"
+    assert service.job(store, long).waits == ""
+
+
+def test_a_worker_is_started_beside_a_busy_one_when_a_person_waits(store, projects, started):
+    a, b = projects
+    with queue.worker_lock(store.folder, "cpu").acquire(timeout=1):
+        add(store, a, "train")
+        queue.claim(store, ME)
+        service.ensure_worker(store)
+        add(store, b, "train")
+        add(store, a, "map")  # behind the training of its own project
+        service.ensure_worker(store)
+        assert started == []
+        add(store, b, "map")
+        ensure(store)
+        assert started == [["--beside"]]
+        with queue.worker_lock(store.folder, f"{queue.BESIDE}cpu").acquire(timeout=1):
+            service.ensure_worker(store)
+    assert len(started) == 1
+
+
+def test_a_quick_job_alone_starts_the_worker_of_all_jobs(store, projects, started):
+    add(store, projects[0], "split")
+    ensure(store)
+    assert started == [[]]
