@@ -29,7 +29,7 @@ def main() -> None:
         empty_state("No map yet", text, "projects" if step == "projects" else "train")
         job_banner(store, project)
         return
-    next_step(project)
+    next_step(store, project)
     job_banner(store, project)
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     titles = map_titles()

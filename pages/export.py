@@ -26,7 +26,7 @@ def main() -> None:
         empty_state("Nothing to export yet", sentence(str(reason)), project.next_step.page)
         job_banner(store, project)
         return
-    next_step(project)
+    next_step(store, project)
     job_banner(store, project)
     labels(store, project, table)
     classifier(store, project, ready="predicted" in table)

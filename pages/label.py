@@ -3,7 +3,7 @@
 import streamlit as st
 
 from labeller import service
-from labeller.ui.frame.page import current_project, empty_state, job_banner, page
+from labeller.ui.frame.page import current_project, empty_state, job_banner, outlook, page
 from labeller.ui.frame.text import sentence
 from labeller.ui.label.labelling import label_cards, noise_note
 from labeller.ui.widgets.classes import manage_classes
@@ -25,6 +25,7 @@ if current is None:
     empty_state("No questions yet", sentence(step.text), step.page)
 else:
     label_cards(store, project, current.number)
+    outlook(store, project)
     if st.button("Rename or merge classes", icon=":material/category:", type="tertiary"):
         manage_classes(store, project)
 if cards_come:

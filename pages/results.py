@@ -39,7 +39,7 @@ def main() -> None:
         )
         job_banner(store, project)
     else:
-        next_step(project)
+        next_step(store, project)
         job_banner(store, project)
         if not project.has_targets:
             st.info(

@@ -16,6 +16,7 @@ from labeller.ui.frame.page import (
     job_banner,
     next_step,
     open_page,
+    outlook,
     page,
     showing_errors,
 )
@@ -43,7 +44,7 @@ def main() -> None:
         return
     present = service.current_round(store, project)
     if present is None:
-        next_step(project)
+        next_step(store, project)
     job_banner(store, project)
     if present is not None:
         trained(store, project, present)
@@ -69,6 +70,7 @@ def trained(store: Store, project: ProjectView, present: RoundView) -> None:
         words.caption(text)
         if button.button(label, type="primary", icon=":material/arrow_forward:", width="stretch"):
             open_page(target)
+    outlook(store, project)
     job = service.last_job(store, project, *training.TRAINING)
     if job is not None and job.state == "done":
         with st.expander(escape(training.ended(job)), expanded=True, icon=":material/show_chart:"):

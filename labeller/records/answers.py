@@ -72,6 +72,9 @@ class Provenance:
     evidence: tuple[Evidence, ...]
 
 
+LITTLE = 0.003  # of accuracy, for the next answers: more asking is then hardly worth it
+
+
 @dataclass(frozen=True)
 class BudgetRound:
     """Accuracy in [0, 1] after so many answers; `low` and `high` end its interval, if estimated."""
@@ -96,3 +99,13 @@ class Budget:
     measured_on: Literal["test", "train", "audit"]
     ahead: BudgetRound | None
     audited: tuple[BudgetRound, ...] = ()
+
+    @property
+    def gain(self) -> float | None:
+        """What the answers `ahead` are expected to add to the accuracy; None where unknown."""
+        return self.ahead.accuracy - self.rounds[-1].accuracy if self.ahead else None
+
+    @property
+    def enough(self) -> bool:
+        """Whether that is so little that the labels are as well exported."""
+        return self.gain is not None and self.gain < LITTLE

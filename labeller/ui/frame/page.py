@@ -122,8 +122,37 @@ def open_page(key: str) -> None:
     st.switch_page(page_info(key).file)
 
 
-def next_step(project: ProjectView) -> None:
-    """One line: what the project waits for, with a link to the page where it is done."""
+def outlook(store: Store, project: ProjectView) -> None:
+    """A line on what the next answers are expected to bring, and the way out where it is little.
+
+    Nothing is drawn until two rounds were measured, on true labels or by an audit.
+    """
+    budget = service.budget(store, project)
+    if budget.ahead is None or budget.gain is None:
+        return
+    more = budget.ahead.answers - budget.rounds[-1].answers
+    how = "by the audit" if budget.measured_on == "audit" else "measured"
+    words = (
+        f"The next {more} answers are expected to bring about **{100 * budget.gain:+.1f} points**,"
+        f" from {budget.rounds[-1].accuracy:.1%} {how}."
+    )
+    if not budget.enough or st.session_state.get(_PAGE) == "export":
+        st.caption(words)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"{words} That is little: you can stop here.", width="content")
+        info = page_info("export")
+        st.page_link(info.file, label="Export the labels", icon=":material/download:")
+
+
+def next_step(store: Store, project: ProjectView) -> None:
+    """What the project waits for, with a link to the page where it is done, and the `outlook`."""
+    _next_link(project)
+    if project.next_step.page in ("label", "review", "train", "results"):
+        outlook(store, project)
+
+
+def _next_link(project: ProjectView) -> None:
     step = project.next_step
     if step.page == st.session_state.get(_PAGE):
         st.caption(f":material/arrow_forward: {escape(step.text)}")

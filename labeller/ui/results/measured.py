@@ -58,11 +58,7 @@ def draw_budget(project: ProjectView, budget: Budget) -> None:
             config={"displayModeBar": False},
         )
     if ahead is not None:
-        gain = 100 * (ahead.share - points[-1].share)
-        st.caption(
-            f"The next {ahead.answers - points[-1].answers} answers are likely to bring about"
-            f" **{gain:+.1f} points**, if the error goes on falling as it did."
-        )
+        st.caption("The dotted end is what the next answers bring if the error goes on falling so.")
     if curves:
         present = {curve.kind: KINDS[curve.kind] for curve in curves}
         st.caption(
