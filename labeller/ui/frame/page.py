@@ -24,10 +24,12 @@ from labeller.ui.widgets.sprites import data_uri, is_photo, png, sprite
 
 __all__ = ["escape", "job_banner"]  # what comes from elsewhere; the rest is defined here
 
-# Room for cards and charts: Streamlit leaves 5rem on each side, and no setting for it.
+# Room for cards and charts: Streamlit leaves 5rem on each side, and no setting for it. Its running
+# man says nothing that a page does not say itself.
 _STYLE = """<style>
 .stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 1500px; }
 .stMainBlockContainer h1 { padding: 0 0 0.75rem; }
+[data-testid="stStatusWidget"] { display: none; }
 /* Low screens: the title stands beside Streamlit's menu, whose bar is empty but for it. */
 @media (max-height: 860px) {
   .stAppHeader { background: transparent; }

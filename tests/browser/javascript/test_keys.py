@@ -216,3 +216,17 @@ def test_arrows_on_the_slider_and_enter_on_a_button_are_theirs(js):
 
 def test_escape_without_marks_is_not_ours(js):
     assert press(js, "Escape", marked=False) == [False, [["clearMarks"]]]
+
+
+@pytest.mark.parametrize(
+    ("init", "calls"),
+    [
+        ({"key": "y", "ctrlKey": True}, [["redo"]]),
+        ({"key": "Z", "ctrlKey": True, "shiftKey": True}, [["redo"]]),
+        ({"key": "z", "metaKey": True, "shiftKey": True}, [["redo"]]),
+        ({"key": "z", "ctrlKey": True}, [["undo"]]),
+        ({"key": "y"}, []),
+    ],
+)
+def test_redo_as_everywhere(js, init, calls):
+    assert press(js, **init)[1] == calls

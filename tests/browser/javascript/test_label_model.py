@@ -275,3 +275,26 @@ def test_an_undone_answer_takes_its_cleared_marks_along(grid):
 def test_an_answer_whose_card_went_is_undone_without_moving(grid):
     body = "send(cards, { order: ['9'] }); return [model.undo().node, model.at]"
     assert grid(body, *OPEN) == ["9", "1"]
+
+
+@pytest.mark.parametrize("kind", ["label", "skip", "split"])
+def test_redo_gives_the_answer_again_that_was_taken_back(grid, kind):
+    body = """const label1 = { label: 1, confidence: 0.5, wrong: [2] };
+      const values = { label: label1, skip: {}, split: { split: 4 } };
+      model.answer(kind, values[kind]); model.undo(); const again = model.redo();
+      const { label, confidence, split, wrong = [] } = again;
+      return [again.kind, label ?? split ?? null, confidence, wrong, model.at, model.redo()]"""
+    said = {"label": [1, 0.5, [2]], "skip": [None, 1, []], "split": [4, 1, []]}[kind]
+    assert grid(body, *OPEN, kind=kind) == [kind, *said, "2", None]
+
+
+def test_several_undos_are_redone_in_order_until_something_else_is_said(grid):
+    body = """model.label(0); model.label(1); model.undo(); model.undo();
+      const one = model.redo(), two = model.redo(); model.undo(); model.label(0);
+      return [one.node, one.label, two.node, two.label, model.redo()]"""
+    assert grid(body, *OPEN) == ["1", 0, "2", 1, None]
+
+
+def test_a_card_that_went_has_nothing_to_redo(grid):
+    body = "model.label(1); model.undo(); send(cards.slice(1)); return model.redo()"
+    assert grid(body, *OPEN) is None

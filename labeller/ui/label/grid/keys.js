@@ -13,6 +13,7 @@ const HELP = [
   ["S, then 2 … 9", "not a class: split into that many"],
   ["X", "skip"],
   ["U or Ctrl+Z", "undo the newest mark, or answer"],
+  ["Ctrl+Y or Ctrl+⇧Z", "redo: give the answer again"],
   ["← →", "previous, next card"],
   ["N", "next open card"],
   ["A", "add a class"],
@@ -22,6 +23,7 @@ const HELP = [
 // Calls `actions` for a key; true if the key was ours.
 function handleKey(event, actions) {
   if (undoes(event)) return actions.undo(), true;
+  if (redoes(event)) return actions.redo(), true;
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const key = pressed(event);
   const target = event.composedPath()[0];

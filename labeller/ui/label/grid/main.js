@@ -104,6 +104,10 @@ class Grid extends Board {
     this.act(this.model.undo());
   }
 
+  redo() {
+    this.act(this.model.redo());
+  }
+
   enter() {
     const act = {
       suggested: () => this.choose({ label: this.model.current().suggested }),

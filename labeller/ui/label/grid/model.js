@@ -18,6 +18,7 @@ class Model extends Log {
     this.server = { cards: [], classes: [], order: [], images: 0, before: 0 };
     this.marks = new Marks();
     this.seen = new Set(); // sheets of the cards that were on show
+    this.undone = []; // answers that were taken back here and may be given again, newest last
   }
 
   // The node of the card on show; null: all are answered.
@@ -121,6 +122,7 @@ class Model extends Log {
     const said = { node, kind, confidence: 1.0, ...values, check };
     // What stands already is no new answer, as in `service.answer`, so that Undo takes back another.
     const entry = !check && sameAnswer(card.answer, said) ? null : this.log(said);
+    this.undone = [];
     this.marks.drop(card);
     if (!stay) this.at = this.nextAsked(node);
     return entry;
@@ -162,12 +164,26 @@ class Model extends Log {
     for (const entry of this.pending) entry.kind === "undo" ? stack.pop() : stack.push(entry);
     const newest = stack.at(-1);
     if (!newest) return null;
-    const entry = this.log({ node: newest.node, kind: "undo" });
     const card = this.card(newest.node);
+    if (card?.answer) this.undone.push({ ...card.answer, node: newest.node });
+    const entry = this.log({ node: newest.node, kind: "undo" });
     if (card) {
       this.at = newest.node;
       this.marks.drop(card);
     }
+    return entry;
+  }
+
+  // Gives the answer again that was taken back last; null where none was, or its card has gone.
+  redo() {
+    const { node, kind, ...said } = this.undone.at(-1) ?? {};
+    if (!this.card(node)) return null;
+    const earlier = this.undone.slice(0, -1);
+    const { label, name, confidence, split, wrong = [], only = [] } = said;
+    this.at = node;
+    const values = { label: { label, name, confidence, wrong, only }, split: { split }, skip: {} };
+    const entry = this.answer(kind, values[kind]);
+    this.undone = earlier;
     return entry;
   }
 

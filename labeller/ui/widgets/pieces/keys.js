@@ -33,6 +33,12 @@ function undoes(event) {
   return (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
 }
 
+// Ctrl+Y or Ctrl+Shift+Z.
+function redoes(event) {
+  const key = event.key.toLowerCase();
+  return (event.ctrlKey || event.metaKey) && (event.shiftKey ? key === "z" : key === "y");
+}
+
 function isDigit(key) {
   return /^⇧?\d$/.test(key);
 }
