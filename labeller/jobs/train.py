@@ -152,7 +152,7 @@ def _keep_network(task: Task, number: int, before: int, labels: TaughtLabels) ->
     from labeller.training import load_method, save_method
 
     started, folder = time.monotonic(), task.folder.model(number)
-    task.report(Progress("head", 0, 1, "fitting the softmax head"))
+    task.report(Progress("head", 0, 1, "teaching the classifier"))
     _carry_over(task.folder.model(before), folder)
     method = load_method(task.folder.model(before))
     method.set_classes(task.classes)

@@ -20,7 +20,7 @@ from labeller.rounds.propagation.base import (
 DECAYS: dict[str, Any] = {
     "gaussian": "Gaussian, exp(−a·d²)",
     "exponential": "Exponential, exp(−a·d)",
-    "posterior": "Posterior of the mixture",
+    "posterior": "Probability of the cluster",
     "uniform": "None: all members alike",
 }
 FALLING: dict[str, Any] = {
@@ -53,8 +53,8 @@ class Decay(Rule):
             1.0,
             ge=0,
             le=100,
-            description="How fast the weight falls.",
-            title="Steepness a",
+            description="How fast the weight falls with the distance: a in the formula.",
+            title="Steepness",
             json_schema_extra={"slider": [0.0, 5.0, 0.05], **FALLING},
         )
         distance: Literal["euclidean", "mahalanobis"] = Field(

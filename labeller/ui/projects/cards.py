@@ -29,7 +29,8 @@ def project_card(store: Store, project: ProjectView) -> None:
     with st.container(border=True, height="stretch", gap="small"):
         head, menu = st.columns([6, 1], vertical_alignment="center")
         head.markdown(f"#### {escape(project.name)}")
-        with menu.popover("", icon=":material/more_vert:", help="Rename, copy, classes, delete"):
+        words = "Rename, copy, classes, delete"
+        with menu.popover("", icon=":material/more_vert:", help=words, key=f"menu {project.id}"):
             _actions(store, project)
         st.caption(describe(project))
         if project.state == "import failed":
