@@ -9,6 +9,7 @@ from labeller.service.asking import card as card
 from labeller.service.asking import cards as cards
 from labeller.service.asking import current_round as current_round
 from labeller.service.asking import labelling as labelling
+from labeller.service.asking import members as members
 from labeller.service.asking import open_round as open_round
 from labeller.service.asking import rounds as rounds
 from labeller.service.audit import answer_audit as answer_audit

@@ -2,6 +2,8 @@
 
 from typing import cast
 
+import numpy as np
+
 from labeller.config import RoundConfig
 from labeller.jobs import queue
 from labeller.records import Card, CardState, Labelling, OpenRound, RoundView
@@ -81,6 +83,18 @@ def card(store: Store, project: ProjectLike, node: str) -> Card:
     with reading(store, project) as rows:
         number = find_round(rows).number
         return _card(rows, rows.tree(number).leaf(node), _mixed(rows, number)[node])
+
+
+def members(store: Store, project: ProjectLike, node: str) -> np.ndarray:
+    """Numbers of the images (n,) of a card of the newest round, the nearest to its centre first.
+
+    Raises NotFoundError that lists the nodes.
+    """
+    with reading(store, project) as rows:
+        arrays = rows.arrays(rows.tree(find_round(rows).number).leaf(node).node)
+        order = np.argsort(arrays["euclidean"], kind="stable")
+        nearest: np.ndarray = arrays["members"][order]
+        return nearest
 
 
 def labelling(store: Store, project: ProjectLike) -> Labelling:

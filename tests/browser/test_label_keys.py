@@ -211,3 +211,22 @@ def test_a_button_that_was_reached_by_tab_keeps_the_focus(tab, server):
         expect(tab.locator(".tile.labelled")).to_have_count(number)
         expect(tab.locator(".chip").first).to_be_focused()
     all_saved(tab)
+
+
+def test_all_images_of_a_card_are_shown_and_the_next_key_answers(tab, server):
+    open_label(tab, server.url)
+    tab.keyboard.press("m")
+    dialog = tab.get_by_role("dialog", name="All images of the card")
+    expect(dialog.get_by_text("the most typical come first")).to_be_visible()
+    dialog.get_by_text("Large").click()
+    slider = dialog.get_by_role("slider", name="From the centre to the edge")
+    slider.press("End")
+    expect(dialog.locator("img")).to_be_visible()
+    slider.press("5")  # no answer while the dialog is open
+    tab.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    tab.keyboard.press("3")
+    all_saved(tab)
+    store = server.open_store()
+    assert [label for label, _ in labels(store).values()] == [3]
+    store.close()

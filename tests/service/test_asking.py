@@ -133,3 +133,13 @@ def test_how_mixed_cards_look_follows_from_the_answers(store):
         wrong = card.shown[: len(card.shown) // 2]
         service.answer(store, "digits", card.node, Answer("label", 1, 0.5, wrong=wrong))
     assert service.card(store, "digits", last.node).mixed > last.impurity
+
+
+def test_all_images_of_a_card_come_from_its_centre_to_its_edge(store):
+    card = service.cards(store, "digits")[0]
+    members = service.members(store, "digits", card.node)
+    assert sorted(members) == sorted(card.members)
+    assert set(card.near) <= set(members[: card.size // 2])
+    assert set(card.far) <= set(members[card.size // 2 :])
+    with pytest.raises(NotFoundError, match="no cluster 'none'"):
+        service.members(store, "digits", "none")

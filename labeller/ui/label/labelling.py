@@ -21,6 +21,7 @@ from labeller.ui.label.grid.payload import (
     sheet_name,
     strip,
 )
+from labeller.ui.label.members import show_members
 from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets
 from labeller.ui.widgets.pieces.ledger import ledger_of
 
@@ -77,6 +78,8 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     )
     pictures = _pictures(store, project, session, now.cards, state.get("want"))
     mount_pictures(pictures, f"{key} pictures")
+    if shown.members is not None:
+        show_members(store, project, shown.members)
     if shown.go == "review":
         st.switch_page(page_info("review").file)
     if st.session_state.pop(_RESHAPED, False):

@@ -160,6 +160,7 @@ def press(js, key, tag="div", type="", splitting=False, marked=True, **init):
         ("u", ["undo"]),
         ("n", ["nextOpen"]),
         ("a", ["addClass"]),
+        ("m", ["members"]),
         ("/", ["search"]),
         ("?", ["help"]),
     ],

@@ -25,9 +25,12 @@ def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) ->
     `data`: `session` (names project and round), `round`, `cards`, `classes`, `order` (nodes of the
     answers, oldest first), `images` (how many the cards stand for), and what `Ledger.data` says.
     The state: `log` (see Ledger.apply), `want` (node whose pictures are missing), `sync` (the
-    window was looked at again), `go` ("review", once).
+    window was looked at again), `go` ("review", once), `members` (the node all of whose images are
+    to be shown, once).
     """
-    events = dict.fromkeys(("on_want_change", "on_sync_change", "on_go_change"), nothing)
+    events = dict.fromkeys(
+        ("on_want_change", "on_sync_change", "on_go_change", "on_members_change"), nothing
+    )
     css = Path(__file__).with_name("grid.css")
     return mount_board(
         "labeller_label_grid", css, _FILES, key, data, on_log_change=on_log, **events

@@ -113,7 +113,7 @@ class Evidence {
     const answered = card.answer || card.state === "splitting";
     const parts = [
       el("div", { class: "place" }, `Card ${place} of ${model.server.cards.length}${depth}`),
-      el("div", { class: "size" }, `${count(card.size)} images`),
+      el("button", { class: "size", title: "See all of them", onclick: () => actions.members() }, `${count(card.size)} images`, key("M")),
       el("div", { class: "share" }, `${percent(card.share, 1)} of the data`),
       card.known > 0 && !card.why && el("div", { class: "share" }, `labelled before, at weight ${card.known.toFixed(2)}`),
       mixed && this.mixture(mixed),

@@ -14,6 +14,7 @@ const HELP = [
   ["X", "skip"],
   ["U or Ctrl+Z", "undo the newest mark, or answer"],
   ["Ctrl+Y or Ctrl+⇧Z", "redo: give the answer again"],
+  ["M", "all images of the card"],
   ["← →", "previous, next card"],
   ["N", "next open card"],
   ["A", "add a class"],
@@ -53,6 +54,7 @@ function handleKey(event, actions) {
     u: () => actions.undo(),
     n: () => actions.nextOpen(),
     a: () => actions.addClass(),
+    m: () => actions.members(),
     "/": () => actions.search(),
     "?": () => actions.help(),
   }[key];

@@ -145,6 +145,11 @@ class Grid extends Board {
     if (this.model.pending.length === 0) this.component.setTriggerValue("go", "review");
   }
 
+  members() {
+    const card = this.model.current();
+    if (card) this.component.setTriggerValue("members", card.node);
+  }
+
   setExpert() {
     this.model.expert = this.expert.value.trim() || "me";
     this.expert.value = this.model.expert;
