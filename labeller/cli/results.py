@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import Argument, Option
@@ -17,6 +17,9 @@ from labeller.cli.frame import err, out, percent, service, usage
 from labeller.cli.outputs import new_file
 from labeller.cli.settings import parse_pairs
 from labeller.errors import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def clusters(
@@ -120,7 +123,7 @@ def predict(
     job = follow(store, service.predict(store, view, [path.absolute() for path in paths]))
     table = service.predictions(store, job.id)
     if out_file is not None:
-        table.to_csv(out_file, index=False)
+        _write_csv(table, out_file)
         err.print(f"{len(table):,} predictions: {out_file}", markup=False)
     if as_json:
         frame.print_json(table.to_dict("records"))
@@ -161,6 +164,14 @@ def why(
 
 def _percents(row: Mapping[Any, Any], *names: str) -> list[str]:
     return [percent(row[name]) for name in names]
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Writes as `export` does, so that no file name is run as a formula."""
+    from labeller.exports.comma_separated import CommaSeparated
+
+    with path.open("wb") as stream:
+        CommaSeparated(CommaSeparated.Config()).write(table, stream)
 
 
 def _check_format(path: Path, name: str | None, settings: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """Contract over every export format, those of $LABELLER_PLUGINS among them."""
 
+import csv
 import io
 from pathlib import Path
 
@@ -77,6 +78,19 @@ def test_columns_are_separated_as_asked(delimiter: str) -> None:
     pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(content), sep=delimiter), TABLE)
 
 
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"]
+
+
+def test_texts_like_formulas_are_disarmed_and_numbers_are_not() -> None:
+    table = pd.DataFrame({"path": FORMULAS, "name": "a=b", "weight": -0.5, "label": -1})
+    plain = written(registry.chosen(Path("x.csv")), table).decode()
+    head, *rows = csv.reader(io.StringIO(plain, newline=""))
+    assert head == ["path", "name", "weight", "label"]
+    assert rows == [[f"'{text}", "a=b", "-0.5", "-1"] for text in FORMULAS]
+    kept = written(registry.chosen(Path("x.csv"), settings={"formulas": "keep"}), table).decode()
+    assert [row[0] for row in csv.reader(io.StringIO(kept, newline=""))] == ["path", *FORMULAS]
+
+
 def test_the_name_wins_over_the_ending() -> None:
     assert registry.chosen(Path("labels.csv"), "parquet").name == "parquet"
 
@@ -87,7 +101,12 @@ def test_the_name_wins_over_the_ending() -> None:
         ("x.csv", "xlsx", {}, r"format must be one of csv, .*parquet.*, got xlsx"),
         ("x.txt", None, {}, r"ending must be one of \.csv, .*\.parquet, \.pq.*, got x\.txt"),
         ("csv", None, {}, r"ending must be one of .*, got csv; .* give a format \(csv, .*parquet"),
-        ("x.csv", None, {"sep": ";"}, "a setting of csv must be one of delimiter, got sep"),
+        (
+            "x.csv",
+            None,
+            {"sep": ";"},
+            "a setting of csv must be one of delimiter, formulas, got sep",
+        ),
         ("x.pq", None, {"delimiter": ";"}, "parquet has no settings, got delimiter"),
         ("x.csv", None, {"delimiter": "\n"}, "delimiter"),
     ],
