@@ -62,7 +62,10 @@ def labels(store: Store, project: ProjectView, table: pd.DataFrame) -> None:
     if len(table) > PREVIEW:
         st.caption(f"The first {PREVIEW:,} rows; the files hold all {len(table):,}.")
     st.dataframe(
-        table.head(PREVIEW), hide_index=True, height=320, column_config=exports.table_config(table)
+        service.with_blanks(table.head(PREVIEW)),
+        hide_index=True,
+        height=320,
+        column_config=exports.table_config(table),
     )
     with st.expander("What the columns mean", icon=":material/help:"):
         st.dataframe(exports.column_help(table), hide_index=True, height="content")

@@ -35,9 +35,9 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
     """A row an image: what the answers so far say of it, and what the classifier says.
 
     Columns: image, path, split, label and name (propagated, -1 and empty: none), confidence (of
-    the answer, or of the image's own label where it was looked at itself), weight, source_answer,
-    expert, round, cluster (path in the tree of splits), distance (to the centre, in the clustering
-    space), predicted, predicted_name, certainty.
+    the answer, or of the image's own label where it was looked at itself), weight, looked (at the
+    image itself), source_answer, expert, round, cluster (path in the tree of splits), distance (to
+    the centre, in the clustering space), predicted, predicted_name, certainty.
     """
     with reading(store, project) as rows:
         names, merged, given = rows.names, rows.merged, {row.number: row for row in rows.answers}
@@ -58,6 +58,7 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
             "name": [names.get(int(label), "") for label in found.labels],
             "confidence": np.where(found.looked, found.weights.astype(float).round(6), confidences),
             "weight": found.weights.round(6),
+            "looked": found.looked,
             "source_answer": found.source,
             "expert": [a.expert if a else "" for a in sources],
             "round": [a.round if a else -1 for a in sources],
@@ -74,6 +75,16 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
     return table
 
 
+def with_blanks(table: pd.DataFrame) -> pd.DataFrame:
+    """`labels_table` with one sign for what there is not, an empty cell, instead of -1 and ""."""
+    blank = table.copy()
+    for column in {"label", "source_answer", "round", "predicted"} & set(table):
+        blank[column] = table[column].astype("Int64").mask(table[column] < 0)
+    for column in {"name", "expert", "cluster", "predicted_name"} & set(table):
+        blank[column] = table[column].mask(table[column] == "")
+    return blank
+
+
 def export_labels(
     store: Store,
     project: ProjectLike,
@@ -83,12 +94,12 @@ def export_labels(
 ) -> Path:
     """Writes `labels_table` in the format of that name, else in the one of the file's ending.
 
-    `settings` of the format differ from its defaults. Raises ValueError for a format, an ending
-    or a setting that does not exist, before anything is written.
+    What there is not is an empty cell. `settings` of the format differ from its defaults. Raises
+    ValueError for a format, an ending or a setting that does not exist, before anything is written.
     """
     path = Path(path)
     writer = registry.chosen(path, format, settings)
-    table = labels_table(store, project)
+    table = with_blanks(labels_table(store, project))
     try:
         write_file(path, lambda stream: writer.write(table, stream))
     except OSError as error:

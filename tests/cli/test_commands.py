@@ -268,6 +268,19 @@ def test_labels_are_exported_in_the_format_of_the_files_ending(
     assert "csv, parquet (default: what the file's ending names)" in labeller("export", "-h").out
 
 
+def test_empty_cells_say_what_there_is_not(labeller: Command, tmp_path: Path) -> None:
+    asked = questions(labeller)
+    labeller("answer", "digits", asked[0]["node"], "--label", "4")
+    for ending, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
+        assert labeller("export", "digits", "--out", tmp_path / f"labels.{ending}").code == 0
+        table = read(tmp_path / f"labels.{ending}")
+        none = table["label"].isna()
+        assert 0 < none.sum() == 1797 - asked[0]["size"]
+        for column in ("name", "confidence", "source_answer", "expert", "round", "cluster"):
+            assert table[column].isna().tolist() == none.tolist(), column
+    assert "-1" not in (tmp_path / "labels.csv").read_text()
+
+
 def test_delete_asks_first(labeller: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("typer.confirm", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     assert labeller("delete", "digits").code == 130

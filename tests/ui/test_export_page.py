@@ -68,7 +68,8 @@ def test_the_files_hold_the_table(store):
     for format, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
         found = read(io.BytesIO(exports.file_of(store, project, format)))
         assert list(found.columns) == list(table.columns)
-        assert found["label"].tolist() == table["label"].tolist()
+        assert found["label"].fillna(-1).tolist() == table["label"].tolist()
+        assert found["label"].isna().tolist() == found["name"].isna().tolist()
 
 
 def test_the_python_that_the_page_shows_labels_an_image(store, work, tmp_path, monkeypatch, capsys):

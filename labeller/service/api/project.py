@@ -189,8 +189,9 @@ class Project:
         """A row an image: what the answers so far say of it, and what the classifier says.
 
         Columns: image, path, split, label and name (-1 and empty: none), confidence, weight,
-        source_answer, expert, round, cluster, distance; after a retraining also predicted,
-        predicted_name, certainty. Raises StateError before the first round.
+        looked (at the image itself), source_answer, expert, round, cluster, distance; after a
+        retraining also predicted, predicted_name, certainty. Raises StateError before the first
+        round.
         """
         return service.labels_table(self._store, self._id)
 
