@@ -12,7 +12,7 @@ import typer
 from typer import Argument, Option
 
 from labeller.cli import frame, options
-from labeller.cli.follow import follow
+from labeller.cli.follow import Watch, follow
 from labeller.cli.frame import err, out, percent, service, usage
 from labeller.cli.outputs import new_file
 from labeller.cli.settings import parse_pairs
@@ -87,14 +87,16 @@ def export(
             "--format", help="{labeller.exports.registry} (default: what the file's ending names)."
         ),
     ] = None,
-    out_file: Annotated[Path | None, Option("--out", "-o", help="File of the labels.")] = None,
+    out_file: Annotated[
+        Path | None, Option("--out", "-o", help="File of the labels, or a new folder.")
+    ] = None,
     classifier: Annotated[Path | None, Option(help="Folder for the trained classifier.")] = None,
     settings: Annotated[
         list[str] | None, options.setting("A setting of the format: 'delimiter=;'.")
     ] = None,
     workspace: options.Workspace = None,
 ) -> None:
-    """Write the labels of all images to a file, or the trained classifier to a folder."""
+    """Write the labels of all images, alone or with the images, or the trained classifier."""
     given = parse_pairs(settings or [])
     if out_file is None and classifier is None:
         raise usage("give --out FILE for the labels, or --classifier FOLDER, or both")
@@ -102,7 +104,8 @@ def export(
         _check_format(out_file, format_, given)
     store, view = frame.opened(workspace, name)
     if out_file is not None:
-        path = service.export_labels(store, view, out_file, format_, given)
+        with Watch() as watch:
+            path = service.export_labels(store, view, out_file, format_, given, watch.report)
         err.print(f"Labels: {path}", markup=False)
     if classifier is not None:
         folder = service.export_classifier(store, view, classifier)

@@ -39,6 +39,7 @@ from labeller.service.export import evaluate as evaluate
 from labeller.service.export import export_classifier as export_classifier
 from labeller.service.export import export_formats as export_formats
 from labeller.service.export import export_labels as export_labels
+from labeller.service.export import folder_formats as folder_formats
 from labeller.service.export import labels_table as labels_table
 from labeller.service.export import predict as predict
 from labeller.service.export import predictions as predictions

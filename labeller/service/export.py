@@ -12,10 +12,12 @@ import pandas as pd
 
 from labeller.encoders.identity import check_sees_pictures, read_identity
 from labeller.errors import StateError
-from labeller.exports import ExportFormat, registry
+from labeller.events import Report, silent
+from labeller.exports import ExportFormat, FolderFormat, registry
 from labeller.jobs import queue
 from labeller.jobs.kinds import PredictPayload
 from labeller.records import JobView
+from labeller.service.export_folder import Labels, write_folder
 from labeller.service.jobs import job
 from labeller.service.lookup import ProjectLike, image_store, reading
 from labeller.service.model_card import model_card
@@ -27,8 +29,13 @@ from labeller.store.schema import Model, Project
 
 
 def export_formats() -> list[type[ExportFormat]]:
-    """What labels can be written as: each has a name, title, suffix, mime type and Config."""
-    return registry.formats()
+    """What tables of labels can be written as: a name, title, suffix, mime type and Config each."""
+    return registry.tables()
+
+
+def folder_formats() -> list[type[FolderFormat]]:
+    """The same for labels with their images, as a zip or a folder."""
+    return registry.folders()
 
 
 def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
@@ -91,17 +98,25 @@ def export_labels(
     path: str | Path,
     format: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    report: Report = silent,
 ) -> Path:
-    """Writes `labels_table` in the format of that name, else in the one of the file's ending.
+    """Writes the labels in the format of that name, else in the one of the file's ending.
 
-    What there is not is an empty cell. `settings` of the format differ from its defaults. Raises
-    ValueError for a format, an ending or a setting that does not exist, before anything is written.
+    A format of tables writes `labels_table` with empty cells for what there is not. One of folders
+    writes images too: a zip where `path` ends in .zip, else a new folder. `settings` of the format
+    differ from its defaults. Raises ValueError for a format, an ending or a setting that does not
+    exist, before anything is written, and StateError as `write_folder`; what was at `path` is then
+    still there.
     """
     path = Path(path)
     writer = registry.chosen(path, format, settings)
-    table = with_blanks(labels_table(store, project))
+    table = labels_table(store, project)
     try:
-        write_file(path, lambda stream: writer.write(table, stream))
+        if isinstance(writer, FolderFormat):
+            write_folder(writer, _labels(store, project, table), path, report)
+        elif isinstance(writer, ExportFormat):
+            blank = with_blanks(table)
+            write_file(path, lambda stream: writer.write(blank, stream))
     except OSError as error:
         raise StateError(f"cannot write {path} ({error.strerror}); choose another file") from error
     return path
@@ -187,6 +202,12 @@ def evaluate(store: Store, project: ProjectLike) -> dict[str, Any]:
     if len(found) == 2:
         raise StateError("the true classes of the images are not known, so nothing can be scored")
     return found
+
+
+def _labels(store: Store, project: ProjectLike, table: pd.DataFrame) -> Labels:
+    with reading(store, project) as rows:
+        classes = {row.label: row.name for row in rows.live_classes}
+        return Labels(rows.project.name, table, classes, image_store(store, rows.project))
 
 
 def _classifier_files(store: Store, project: ProjectLike) -> dict[str, bytes]:

@@ -1,7 +1,9 @@
 """What the Export page explains: the columns of the table, and how the files are used elsewhere."""
 
+import inspect
 import shlex
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +34,18 @@ COLUMNS = {
 }
 
 
-def file_of(store: Store, project: ProjectView, format: str) -> bytes:
+def file_of(
+    store: Store, project: ProjectView, format: str, settings: Mapping[str, Any] | None = None
+) -> bytes:
     """The table of labels as the bytes of a file in the format of that name, made when asked."""
     with tempfile.TemporaryDirectory() as folder:
-        return service.export_labels(store, project, Path(folder) / "labels", format).read_bytes()
+        path = Path(folder) / "labels"
+        return service.export_labels(store, project, path, format, settings).read_bytes()
+
+
+def summary(cls: type) -> str:
+    """What a format says of itself in a sentence."""
+    return " ".join(inspect.cleandoc(cls.__doc__ or "").partition("\n\n")[0].split())
 
 
 def column_help(table: pd.DataFrame) -> pd.DataFrame:
@@ -64,7 +74,7 @@ print(found.table())
 def commands(project: ProjectView) -> str:
     """The same on the command line."""
     name = shlex.quote(project.name)
-    formats = service.export_formats()
+    formats = [*service.export_formats(), *service.folder_formats()]
     return "\n".join(
         (
             *(f"labeller export {name} --out labels{each.suffix}" for each in formats),
