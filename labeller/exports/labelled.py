@@ -16,9 +16,13 @@ class FolderSettings(Settings):
         0.0, ge=0, le=1, description="Labels that count for less are none."
     )
     predicted: bool = Field(
-        False, description="Images without a label take the classifier's, with its certainty."
+        False,
+        title="Labels of the classifier",
+        description="Images without a label take the classifier's, with its certainty.",
     )
-    unlabelled: bool = Field(False, description="Also the images without a label.")
+    unlabelled: bool = Field(
+        False, title="Images without a label", description="Also the images without a label."
+    )
     link: bool = Field(
         False,
         description="Into a folder on the disk of the originals: hard links instead of copies.",
@@ -29,7 +33,9 @@ class AnnotationSettings(FolderSettings):
     """The same of a format whose annotations may do without the images."""
 
     images: bool = Field(
-        True, description="Off: annotations alone, with paths as they are in the source."
+        True,
+        title="Copies of the images",
+        description="Off: annotations alone, with paths as they are in the source.",
     )
 
 

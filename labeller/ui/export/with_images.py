@@ -15,7 +15,7 @@ from labeller.service import Store
 from labeller.service.projects import images_of
 from labeller.ui.export.exports import file_name, summary
 from labeller.ui.frame.page import showing_errors
-from labeller.ui.frame.text import escape, sentence
+from labeller.ui.frame.text import sentence
 from labeller.ui.widgets.forms import settings_form
 
 LARGEST = 400 * 2**20  # bytes: the server holds a download in memory
@@ -30,7 +30,7 @@ def with_images(store: Store, project: ProjectView, reason: str) -> None:
         "Format", list(formats), format_func=lambda each: formats[each].title, key=f"{key} format"
     )
     cls = formats[name]
-    st.caption(escape(summary(cls)))
+    st.caption(summary(cls))
     # A download is a zip, in which nothing can be linked.
     only = [field for field in cls.Config.model_fields if field != "link"]
     record = settings_form(cls.Config(), f"{key} {name}", only=only)
