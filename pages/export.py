@@ -1,6 +1,7 @@
 """Export: the labels of all images, and the classifier that they taught."""
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -10,8 +11,10 @@ from labeller.errors import StateError
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.export import exports
+from labeller.ui.export.with_images import with_images
 from labeller.ui.frame.page import current_project, empty_state, job_banner, next_step, page
 from labeller.ui.frame.text import sentence
+from labeller.ui.widgets.forms import settings_form
 
 PREVIEW = 1000
 
@@ -43,11 +46,12 @@ def labels(store: Store, project: ProjectView, table: pd.DataFrame) -> None:
         words += " The classifier has an opinion on all of them."
     st.markdown(words)
     reason = "" if labelled or "predicted" in table else "Answer at least one question first."
+    settings = formats_settings(project)
     with st.container(horizontal=True):
         for place, format in enumerate(service.export_formats()):
             st.download_button(
                 f"Download {format.title}",
-                partial(exports.file_of, store, project, format.name),
+                partial(exports.file_of, store, project, format.name, settings.get(format.name)),
                 file_name=f"{exports.file_name(project, 'labels')}{format.suffix}",
                 mime=format.mime,
                 type="secondary" if place else "primary",
@@ -62,10 +66,26 @@ def labels(store: Store, project: ProjectView, table: pd.DataFrame) -> None:
     if len(table) > PREVIEW:
         st.caption(f"The first {PREVIEW:,} rows; the files hold all {len(table):,}.")
     st.dataframe(
-        table.head(PREVIEW), hide_index=True, height=320, column_config=exports.table_config(table)
+        service.with_blanks(table.head(PREVIEW)),
+        hide_index=True,
+        height=320,
+        column_config=exports.table_config(table),
     )
     with st.expander("What the columns mean", icon=":material/help:"):
         st.dataframe(exports.column_help(table), hide_index=True, height="content")
+    with_images(store, project, reason)
+
+
+def formats_settings(project: ProjectView) -> dict[str, dict[str, Any]]:
+    """What the person sets of the formats of tables that have settings, by their names."""
+    chosen = {}
+    with st.expander("Settings of the files", icon=":material/tune:"):
+        for format in service.export_formats():
+            if format.Config.model_fields:
+                st.markdown(f"**{format.title}**")
+                record = settings_form(format.Config(), f"export {project.id} {format.name}")
+                chosen[format.name] = record.model_dump()
+    return chosen
 
 
 def classifier(store: Store, project: ProjectView, *, ready: bool) -> None:

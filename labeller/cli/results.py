@@ -6,17 +6,20 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import Argument, Option
 
 from labeller.cli import frame, options
-from labeller.cli.follow import follow
+from labeller.cli.follow import Watch, follow
 from labeller.cli.frame import err, out, percent, service, usage
 from labeller.cli.outputs import new_file
 from labeller.cli.settings import parse_pairs
 from labeller.errors import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def clusters(
@@ -84,14 +87,16 @@ def export(
             "--format", help="{labeller.exports.registry} (default: what the file's ending names)."
         ),
     ] = None,
-    out_file: Annotated[Path | None, Option("--out", "-o", help="File of the labels.")] = None,
+    out_file: Annotated[
+        Path | None, Option("--out", "-o", help="File of the labels, or a new folder.")
+    ] = None,
     classifier: Annotated[Path | None, Option(help="Folder for the trained classifier.")] = None,
     settings: Annotated[
         list[str] | None, options.setting("A setting of the format: 'delimiter=;'.")
     ] = None,
     workspace: options.Workspace = None,
 ) -> None:
-    """Write the labels of all images to a file, or the trained classifier to a folder."""
+    """Write the labels of all images, alone or with the images, or the trained classifier."""
     given = parse_pairs(settings or [])
     if out_file is None and classifier is None:
         raise usage("give --out FILE for the labels, or --classifier FOLDER, or both")
@@ -99,7 +104,8 @@ def export(
         _check_format(out_file, format_, given)
     store, view = frame.opened(workspace, name)
     if out_file is not None:
-        path = service.export_labels(store, view, out_file, format_, given)
+        with Watch() as watch:
+            path = service.export_labels(store, view, out_file, format_, given, watch.report)
         err.print(f"Labels: {path}", markup=False)
     if classifier is not None:
         folder = service.export_classifier(store, view, classifier)
@@ -120,7 +126,7 @@ def predict(
     job = follow(store, service.predict(store, view, [path.absolute() for path in paths]))
     table = service.predictions(store, job.id)
     if out_file is not None:
-        table.to_csv(out_file, index=False)
+        _write_csv(table, out_file)
         err.print(f"{len(table):,} predictions: {out_file}", markup=False)
     if as_json:
         frame.print_json(table.to_dict("records"))
@@ -161,6 +167,14 @@ def why(
 
 def _percents(row: Mapping[Any, Any], *names: str) -> list[str]:
     return [percent(row[name]) for name in names]
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Writes as `export` does, so that no file name is run as a formula."""
+    from labeller.exports.comma_separated import CommaSeparated
+
+    with path.open("wb") as stream:
+        CommaSeparated(CommaSeparated.Config()).write(table, stream)
 
 
 def _check_format(path: Path, name: str | None, settings: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import numpy as np
@@ -40,6 +41,16 @@ class Files(ABC):
     @abstractmethod
     def open(self, row: int) -> tuple[BinaryIO, int]:
         """The file at `paths[row]` and its size in bytes; raises OSError or UnreadableError."""
+
+    def size(self, row: int) -> int:
+        """The bytes of the file at `paths[row]`; raises as `open`."""
+        stream, size = self.open(row)
+        stream.close()
+        return size
+
+    def path(self, row: int) -> Path | None:
+        """Where the file at `paths[row]` lies by itself; None inside an archive."""
+        return None
 
     def close(self) -> None:  # noqa: B027
         """Release what is open."""

@@ -20,9 +20,7 @@ from labeller.data.display import DISPLAY_SIDE
 from labeller.data.feed import Shaping
 from labeller.data.files import Files
 from labeller.data.images import ImageStore
-from labeller.data.layout import shown
-from labeller.data.sources.registry import open_files
-from labeller.errors import LabellerError
+from labeller.data.originals import files_of
 
 Origin = Literal["display", "originals", "stored"]
 
@@ -126,14 +124,10 @@ class _Originals:
 @lru_cache(maxsize=2)
 def _originals(store: ImageStore) -> _Originals | None:
     """The originals of a store, or None where they are gone, others, or of no kind of file."""
-    try:
-        files = open_files(store.source)
-    except LabellerError:
+    found = files_of(store)
+    if found is None:
         return None
-    if files is None:
-        return None
-    place = {shown(path): row for row, path in enumerate(files.paths)}
-    places = np.array([place.get(name, -1) for name in store.names], dtype=np.int64)
+    files, places = found
     originals = _Originals(files, places, store)
     if (places < 0).any() or not originals.unchanged():
         files.close()

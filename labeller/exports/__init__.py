@@ -1,5 +1,9 @@
-"""Export formats: one file each. A new one subclasses `ExportFormat` and uses `@register`."""
+"""Export formats: one file each.
 
-from labeller.exports.registry import ExportFormat, register
+A new one subclasses `ExportFormat`, or `FolderFormat` where images belong to it, and uses
+`@register`.
+"""
 
-__all__ = ["ExportFormat", "register"]
+from labeller.exports.registry import ExportFormat, FolderFormat, register
+
+__all__ = ["ExportFormat", "FolderFormat", "register"]

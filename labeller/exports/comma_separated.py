@@ -1,6 +1,7 @@
 """CSV: a line of text per row, as every spreadsheet reads it."""
 
-from typing import TYPE_CHECKING, BinaryIO, Literal
+import csv
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from pydantic import Field
 
@@ -9,6 +10,10 @@ from labeller.exports.registry import ExportFormat, register
 
 if TYPE_CHECKING:
     import pandas as pd
+
+# What makes a spreadsheet take a text for a formula, and run it
+# (https://owasp.org/www-community/attacks/CSV_Injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @register
@@ -21,12 +26,30 @@ class CommaSeparated(ExportFormat):
     mime = "text/csv"
 
     class Config(Settings):
-        """What stands between two columns."""
+        """What stands between two columns, and what becomes of texts like formulas."""
 
         delimiter: Literal[",", ";", "\t", "|"] = Field(
             ",", description="Between two columns; spreadsheets of some countries expect ;."
         )
+        formulas: Literal["disarm", "keep"] = Field(
+            "disarm",
+            description="Texts that a spreadsheet would run as a formula (=, +, -, @ or a tab "
+            "first): disarm puts an apostrophe before them.",
+        )
 
     def write(self, table: "pd.DataFrame", stream: BinaryIO) -> None:
-        """Writes the header and the rows."""
-        table.to_csv(stream, index=False, sep=self.config.delimiter)
+        """Writes the header and the rows; numbers stay as they are."""
+        if self.config.formulas == "disarm":
+            table = table.map(_disarmed)
+        # Python quotes a line feed within a cell but no carriage return, which ends rows too.
+        returns = bool(table.map(_has_return).to_numpy().any())
+        quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+        table.to_csv(stream, index=False, sep=self.config.delimiter, quoting=quoting)
+
+
+def _has_return(cell: Any) -> bool:
+    return isinstance(cell, str) and "\r" in cell
+
+
+def _disarmed(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -40,9 +40,11 @@ from labeller.service.export import evaluate as evaluate
 from labeller.service.export import export_classifier as export_classifier
 from labeller.service.export import export_formats as export_formats
 from labeller.service.export import export_labels as export_labels
+from labeller.service.export import folder_formats as folder_formats
 from labeller.service.export import labels_table as labels_table
 from labeller.service.export import predict as predict
 from labeller.service.export import predictions as predictions
+from labeller.service.export import with_blanks as with_blanks
 from labeller.service.issues import label_issues as label_issues
 from labeller.service.jobs import active_job as active_job
 from labeller.service.jobs import cancel as cancel

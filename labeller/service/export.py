@@ -12,10 +12,12 @@ import pandas as pd
 
 from labeller.encoders.identity import check_sees_pictures, read_identity
 from labeller.errors import StateError
-from labeller.exports import ExportFormat, registry
+from labeller.events import Report, silent
+from labeller.exports import ExportFormat, FolderFormat, registry
 from labeller.jobs import queue
 from labeller.jobs.kinds import PredictPayload
 from labeller.records import JobView
+from labeller.service.export_folder import Labels, write_folder
 from labeller.service.jobs import job
 from labeller.service.lookup import ProjectLike, image_store, reading
 from labeller.service.model_card import model_card
@@ -27,17 +29,22 @@ from labeller.store.schema import Model, Project
 
 
 def export_formats() -> list[type[ExportFormat]]:
-    """What labels can be written as: each has a name, title, suffix, mime type and Config."""
-    return registry.formats()
+    """What tables of labels can be written as: a name, title, suffix, mime type and Config each."""
+    return registry.tables()
+
+
+def folder_formats() -> list[type[FolderFormat]]:
+    """The same for labels with their images, as a zip or a folder."""
+    return registry.folders()
 
 
 def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
     """A row an image: what the answers so far say of it, and what the classifier says.
 
     Columns: image, path, split, label and name (propagated, -1 and empty: none), confidence (of
-    the answer, or of the image's own label where it was looked at itself), weight, source_answer,
-    expert, round, cluster (path in the tree of splits), distance (to the centre, in the clustering
-    space), predicted, predicted_name, certainty.
+    the answer, or of the image's own label where it was looked at itself), weight, looked (at the
+    image itself), source_answer, expert, round, cluster (path in the tree of splits), distance (to
+    the centre, in the clustering space), predicted, predicted_name, certainty.
     """
     with reading(store, project) as rows:
         names, merged, given = rows.names, rows.merged, {row.number: row for row in rows.answers}
@@ -58,6 +65,7 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
             "name": [names.get(int(label), "") for label in found.labels],
             "confidence": np.where(found.looked, found.weights.astype(float).round(6), confidences),
             "weight": found.weights.round(6),
+            "looked": found.looked,
             "source_answer": found.source,
             "expert": [a.expert if a else "" for a in sources],
             "round": [a.round if a else -1 for a in sources],
@@ -74,23 +82,41 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
     return table
 
 
+def with_blanks(table: pd.DataFrame) -> pd.DataFrame:
+    """`labels_table` with one sign for what there is not, an empty cell, instead of -1 and ""."""
+    blank = table.copy()
+    for column in {"label", "source_answer", "round", "predicted"} & set(table):
+        blank[column] = table[column].astype("Int64").mask(table[column] < 0)
+    for column in {"name", "expert", "cluster", "predicted_name"} & set(table):
+        blank[column] = table[column].mask(table[column] == "")
+    return blank
+
+
 def export_labels(
     store: Store,
     project: ProjectLike,
     path: str | Path,
     format: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    report: Report = silent,
 ) -> Path:
-    """Writes `labels_table` in the format of that name, else in the one of the file's ending.
+    """Writes the labels in the format of that name, else in the one of the file's ending.
 
-    `settings` of the format differ from its defaults. Raises ValueError for a format, an ending
-    or a setting that does not exist, before anything is written.
+    A format of tables writes `labels_table` with empty cells for what there is not. One of folders
+    writes images too: a zip where `path` ends in .zip, else a new folder. `settings` of the format
+    differ from its defaults. Raises ValueError for a format, an ending or a setting that does not
+    exist, before anything is written, and StateError as `write_folder`; what was at `path` is then
+    still there.
     """
     path = Path(path)
     writer = registry.chosen(path, format, settings)
     table = labels_table(store, project)
     try:
-        write_file(path, lambda stream: writer.write(table, stream))
+        if isinstance(writer, FolderFormat):
+            write_folder(writer, _labels(store, project, table), path, report)
+        elif isinstance(writer, ExportFormat):
+            blank = with_blanks(table)
+            write_file(path, lambda stream: writer.write(blank, stream))
     except OSError as error:
         raise StateError(f"cannot write {path} ({error.strerror}); choose another file") from error
     return path
@@ -176,6 +202,12 @@ def evaluate(store: Store, project: ProjectLike) -> dict[str, Any]:
     if len(found) == 2:
         raise StateError("the true classes of the images are not known, so nothing can be scored")
     return found
+
+
+def _labels(store: Store, project: ProjectLike, table: pd.DataFrame) -> Labels:
+    with reading(store, project) as rows:
+        classes = {row.label: row.name for row in rows.live_classes}
+        return Labels(rows.project.name, table, classes, image_store(store, rows.project))
 
 
 def _classifier_files(store: Store, project: ProjectLike) -> dict[str, bytes]:

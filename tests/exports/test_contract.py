@@ -1,5 +1,6 @@
 """Contract over every export format, those of $LABELLER_PLUGINS among them."""
 
+import csv
 import io
 from pathlib import Path
 
@@ -21,20 +22,27 @@ TABLE = pd.DataFrame(
 
 
 @pytest.fixture(params=registry.names())
-def cls(request: pytest.FixtureRequest) -> type[ExportFormat]:
+def cls(request: pytest.FixtureRequest) -> type[registry.Format]:
     """Each format in turn."""
     return registry.get(request.param)
 
 
-def written(format: ExportFormat, table: pd.DataFrame = TABLE) -> bytes:
+@pytest.fixture(params=[each.name for each in registry.tables()])
+def of_tables(request: pytest.FixtureRequest) -> type[registry.Format]:
+    """Each format of tables; tests/exports/test_folders.py asks those with images."""
+    return registry.get(request.param)
+
+
+def written(format: registry.Format, table: pd.DataFrame = TABLE) -> bytes:
     """The bytes of a table."""
     stream = io.BytesIO()
+    assert isinstance(format, ExportFormat)
     format.write(table, stream)
     assert not stream.closed
     return stream.getvalue()
 
 
-def test_it_says_what_it_is(cls: type[ExportFormat]) -> None:
+def test_it_says_what_it_is(cls: type[registry.Format]) -> None:
     entry = registry.ROOM.catalogue()[cls.name]
     assert entry["title"] == cls.title != ""
     assert entry["doc"]
@@ -43,7 +51,7 @@ def test_it_says_what_it_is(cls: type[ExportFormat]) -> None:
     assert cls.mime.count("/") == 1
 
 
-def test_its_endings_lead_to_it_alone(cls: type[ExportFormat]) -> None:
+def test_its_endings_lead_to_it_alone(cls: type[registry.Format]) -> None:
     for ending in cls.suffixes():
         for name in (f"labels{ending}", f"LABELS{ending.upper()}"):
             assert type(registry.chosen(Path(name))) is cls
@@ -51,12 +59,12 @@ def test_its_endings_lead_to_it_alone(cls: type[ExportFormat]) -> None:
     assert not {ending for each in others for ending in each.suffixes()} & set(cls.suffixes())
 
 
-def test_the_same_table_is_the_same_bytes(cls: type[ExportFormat]) -> None:
-    before = TABLE.copy()
-    first, second = (written(registry.chosen(Path("x"), cls.name)) for _ in range(2))
+def test_the_same_table_is_the_same_bytes(of_tables: type[registry.Format]) -> None:
+    before, name = TABLE.copy(), of_tables.name
+    first, second = (written(registry.chosen(Path("x"), name)) for _ in range(2))
     assert first == second != b""
     pd.testing.assert_frame_equal(before, TABLE)
-    assert written(registry.chosen(Path("x"), cls.name), TABLE.head(0)) is not None
+    assert written(registry.chosen(Path("x"), name), TABLE.head(0)) is not None
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -66,7 +74,7 @@ def test_a_table_reads_back(name: str) -> None:
 
 
 def test_every_format_of_ours_reads_back() -> None:
-    ours = [each.name for each in registry.formats() if each.__module__.startswith("labeller.")]
+    ours = [each.name for each in registry.tables() if each.__module__.startswith("labeller.")]
     assert ours == sorted(READERS)
 
 
@@ -77,6 +85,19 @@ def test_columns_are_separated_as_asked(delimiter: str) -> None:
     pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(content), sep=delimiter), TABLE)
 
 
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"]
+
+
+def test_texts_like_formulas_are_disarmed_and_numbers_are_not() -> None:
+    table = pd.DataFrame({"path": FORMULAS, "name": "a=b", "weight": -0.5, "label": -1})
+    plain = written(registry.chosen(Path("x.csv")), table).decode()
+    head, *rows = csv.reader(io.StringIO(plain, newline=""))
+    assert head == ["path", "name", "weight", "label"]
+    assert rows == [[f"'{text}", "a=b", "-0.5", "-1"] for text in FORMULAS]
+    kept = written(registry.chosen(Path("x.csv"), settings={"formulas": "keep"}), table).decode()
+    assert [row[0] for row in csv.reader(io.StringIO(kept, newline=""))] == ["path", *FORMULAS]
+
+
 def test_the_name_wins_over_the_ending() -> None:
     assert registry.chosen(Path("labels.csv"), "parquet").name == "parquet"
 
@@ -84,10 +105,20 @@ def test_the_name_wins_over_the_ending() -> None:
 @pytest.mark.parametrize(
     ("path", "name", "settings", "message"),
     [
-        ("x.csv", "xlsx", {}, r"format must be one of csv, .*parquet.*, got xlsx"),
-        ("x.txt", None, {}, r"ending must be one of \.csv, .*\.parquet, \.pq.*, got x\.txt"),
-        ("csv", None, {}, r"ending must be one of .*, got csv; .* give a format \(csv, .*parquet"),
-        ("x.csv", None, {"sep": ";"}, "a setting of csv must be one of delimiter, got sep"),
+        ("x.csv", "xlsx", {}, r"format must be one of .*csv, .*parquet.*, got xlsx"),
+        ("x.txt", None, {}, r"ending must be one of .*\.csv, .*\.parquet, \.pq.*, got x\.txt"),
+        (
+            "csv",
+            None,
+            {},
+            r"ending must be one of .*, got csv; .* give a format \(.*csv, .*parquet",
+        ),
+        (
+            "x.csv",
+            None,
+            {"sep": ";"},
+            "a setting of csv must be one of delimiter, formulas, got sep",
+        ),
         ("x.pq", None, {"delimiter": ";"}, "parquet has no settings, got delimiter"),
         ("x.csv", None, {"delimiter": "\n"}, "delimiter"),
     ],

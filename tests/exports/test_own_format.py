@@ -56,7 +56,7 @@ def test_a_file_of_the_environment_is_a_format_of_the_command_line(mine, store, 
     rows = [json.loads(line) for line in target.read_text().splitlines()]
     assert len(rows) == 1797
     assert list(rows[0]) == list(service.labels_table(store, "digits").columns)
-    labelled = [row for row in rows if row["label"] >= 0]
+    labelled = [row for row in rows if row["label"] is not None]
     assert all(round(row["distance"], 2) == row["distance"] for row in labelled)
     assert labelled
 

@@ -1,11 +1,13 @@
 """The Export page: what can be downloaded, what cannot yet, and why."""
 
 import io
+import json
+import zipfile
 
 import pandas as pd
 
 from labeller import service
-from labeller.ui.export import exports
+from labeller.ui.export import exports, with_images
 from tests.conftest import label_all
 from tests.ui.driving import Driver, buttons, texts
 
@@ -48,6 +50,48 @@ def test_with_answers_labels_can_be_downloaded_and_every_column_is_explained(dri
     assert len(app.dataframe[0].value) == 1000
 
 
+def test_labels_with_images_are_made_when_asked_with_the_settings_of_the_form(driver, store):
+    app = driver.visit("export")
+    assert [each.disabled for each in app.button if each.label == "Make the zip"] == [True]
+    label_all(store)
+    app = driver.visit("export")
+    key = f"export {service.project(store, 'digits').id}"
+    app.selectbox(f"{key} format").select("coco").run()
+    assert "Download COCO" not in downloads(app)
+    app.number_input(f"{key} coco.minimum_weight").set_value(0.5).run()
+    app.button(f"{key} make").click().run()
+    assert not app.exception
+    assert downloads(app)["Download COCO"]
+    assert "there are no image files in digits" in texts(app)
+    made = app.session_state[f"{key} made"]
+    with zipfile.ZipFile(io.BytesIO(made["content"])) as archive:
+        document = json.loads(archive.read("annotations.json"))
+        table = service.labels_table(store, "digits")
+        assert len(document["images"]) == (table["weight"] >= 0.5).sum()
+        assert len(archive.namelist()) == len(document["images"]) + 1
+    app.selectbox(f"{key} format").select("imagefolder").run()
+    assert "Download Image folder" not in downloads(app)
+
+
+def test_what_is_too_large_to_download_is_a_command(driver, store, monkeypatch):
+    label_all(store)
+    monkeypatch.setattr(with_images, "LARGEST", -1)
+    app = driver.visit("export")
+    assert not app.exception
+    assert "too many for a download" in texts(app)
+    assert "Make the zip" not in buttons(app)
+    commands = "".join(block.value for block in app.code)
+    assert "labeller export digits --out labels.imagefolder.zip" in commands
+
+
+def test_the_delimiter_of_the_form_is_that_of_the_file(driver, store):
+    label_all(store)
+    project = service.project(store, "digits")
+    content = exports.file_of(store, project, "csv", {"delimiter": ";"})
+    assert content.startswith(b"image;path;")
+    assert driver.visit("export").selectbox(f"export {project.id} csv.delimiter").value == ","
+
+
 def test_after_a_round_the_classifier_can_be_downloaded(driver, store, work):
     label_all(store)
     service.propagate(store, "digits")
@@ -68,7 +112,8 @@ def test_the_files_hold_the_table(store):
     for format, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
         found = read(io.BytesIO(exports.file_of(store, project, format)))
         assert list(found.columns) == list(table.columns)
-        assert found["label"].tolist() == table["label"].tolist()
+        assert found["label"].fillna(-1).tolist() == table["label"].tolist()
+        assert found["label"].isna().tolist() == found["name"].isna().tolist()
 
 
 def test_the_python_that_the_page_shows_labels_an_image(store, work, tmp_path, monkeypatch, capsys):

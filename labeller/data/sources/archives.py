@@ -167,6 +167,9 @@ class _ArchiveFiles(Files):
             raise UnreadableError(f"damaged inside the archive: {error}") from error
         return io.BytesIO(content), len(content)
 
+    def size(self, row: int) -> int:
+        return self._members[row].file_size
+
     def close(self) -> None:
         self._archive.close()
 

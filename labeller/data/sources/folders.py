@@ -77,6 +77,15 @@ class _FolderFiles(Files):
             raise UnreadableError("not a regular file")
         return path.open("rb"), status.st_size
 
+    def size(self, row: int) -> int:
+        status = (self.root / self.paths[row]).stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError("not a regular file")
+        return status.st_size
+
+    def path(self, row: int) -> Path:
+        return self.root / self.paths[row]
+
 
 def _list(folder: Path, report: Report) -> _FolderFiles:
     files = _FolderFiles(str(folder), root=folder)

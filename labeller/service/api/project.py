@@ -10,7 +10,7 @@ import pandas as pd
 from labeller import encoders, service
 from labeller.config import PropagateConfig
 from labeller.errors import StateError
-from labeller.events import Report
+from labeller.events import Report, silent
 from labeller.jobs.kinds import PROJECT_JOBS
 from labeller.records import Answer, Preview, ProjectView
 from labeller.rounds.settings import ASKING, laid_over, of_steps, refuse_others, taught
@@ -189,8 +189,9 @@ class Project:
         """A row an image: what the answers so far say of it, and what the classifier says.
 
         Columns: image, path, split, label and name (-1 and empty: none), confidence, weight,
-        source_answer, expert, round, cluster, distance; after a retraining also predicted,
-        predicted_name, certainty. Raises StateError before the first round.
+        looked (at the image itself), source_answer, expert, round, cluster, distance; after a
+        retraining also predicted, predicted_name, certainty. Raises StateError before the first
+        round.
         """
         return service.labels_table(self._store, self._id)
 
@@ -207,13 +208,21 @@ class Project:
         return service.results(self._store, self._id)
 
     def export(
-        self, path: str | Path, format: str | None = None, *, settings: Settings | None = None
+        self,
+        path: str | Path,
+        format: str | None = None,
+        *,
+        settings: Settings | None = None,
+        progress: Report | None = None,
     ) -> Path:
         """Writes `labels` in the format of that name (None: by the ending), with its settings.
 
-        Raises ValueError for a format, an ending or a setting that does not exist.
+        A format with images writes a zip, or a folder where `path` has no .zip; `progress` hears
+        whether the images are copies of their originals. Raises ValueError for a format, an ending
+        or a setting that does not exist, StateError where there is nothing to write.
         """
-        return service.export_labels(self._store, self._id, path, format, settings)
+        report = progress or silent
+        return service.export_labels(self._store, self._id, path, format, settings, report)
 
     def export_classifier(self, folder: str | Path) -> Path:
         """Writes the trained classifier: weights.safetensors, method.json and card.json."""

@@ -1,7 +1,9 @@
 """What the Export page explains: the columns of the table, and how the files are used elsewhere."""
 
+import inspect
 import shlex
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,14 @@ COLUMNS = {
     "image": "Number of the image in the project, from 0.",
     "path": "File name in the source.",
     "split": "train: learnt from and labelled; test: kept apart to measure.",
-    "label": "Number of the class that the answers give, -1 for none.",
+    "label": "Number of the class that the answers give; empty for none.",
     "name": "Name of that class; empty for none.",
     "confidence": "How sure the expert was of the deciding answer, from 0 to 1.",
     "weight": "How much the label counts, from 0 to 1: less far from the centre of its cluster.",
-    "source_answer": "Number of the deciding answer, counted from 1; -1 for none.",
+    "looked": "Whether an expert looked at this image itself, not only at its cluster.",
+    "source_answer": "Number of the deciding answer, counted from 1; empty for none.",
     "expert": "Who gave that answer.",
-    "round": "Round of that answer; -1 for none.",
+    "round": "Round of that answer; empty for none.",
     "cluster": "Path of the cluster that was asked about: 3.1 is a part of cluster 3.",
     "distance": "Distance to the centre of that cluster, in the space that was clustered.",
     "predicted": "Number of the class that the trained classifier gives.",
@@ -31,10 +34,18 @@ COLUMNS = {
 }
 
 
-def file_of(store: Store, project: ProjectView, format: str) -> bytes:
+def file_of(
+    store: Store, project: ProjectView, format: str, settings: Mapping[str, Any] | None = None
+) -> bytes:
     """The table of labels as the bytes of a file in the format of that name, made when asked."""
     with tempfile.TemporaryDirectory() as folder:
-        return service.export_labels(store, project, Path(folder) / "labels", format).read_bytes()
+        path = Path(folder) / "labels"
+        return service.export_labels(store, project, path, format, settings).read_bytes()
+
+
+def summary(cls: type) -> str:
+    """What a format says of itself in a sentence."""
+    return " ".join(inspect.cleandoc(cls.__doc__ or "").partition("\n\n")[0].split())
 
 
 def column_help(table: pd.DataFrame) -> pd.DataFrame:
@@ -63,7 +74,7 @@ print(found.table())
 def commands(project: ProjectView) -> str:
     """The same on the command line."""
     name = shlex.quote(project.name)
-    formats = service.export_formats()
+    formats = [*service.export_formats(), *service.folder_formats()]
     return "\n".join(
         (
             *(f"labeller export {name} --out labels{each.suffix}" for each in formats),
