@@ -58,9 +58,9 @@ def trained(store: Store, project: ProjectView, present: RoundView) -> None:
         words, button = st.columns([3, 1], vertical_alignment="center")
         if progress.open:
             title = f"Round {present.number}: {progress.open} questions wait"
-            done = f"; {progress.images_labelled:,} of these are answered"
+            done = f"; {progress.images_labelled / max(1, progress.images):.0%} of all have a label"
             asked = f"{progress.images - progress.noise:,} images"
-            text = f"They stand for {asked}{done if progress.answers else ''}."
+            text = f"They stand for {asked}{done if progress.images_labelled else ''}."
             target, label = "label", f"{'Go on' if progress.answers else 'Start'} labelling"
         else:
             title = f"Round {present.number} is answered"

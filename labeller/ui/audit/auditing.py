@@ -104,14 +104,15 @@ def _estimate(store: Store, project: ProjectView, view: AuditView) -> None:
         )
         st.info(words, icon=":material/info:")
         return
-    cells = st.columns(len(report.now))
-    for cell, one in zip(cells, report.now, strict=True):
-        cell.metric(
-            WHAT[one.what], f"{one.accuracy:.1%}", f"{one.low:.1%} to {one.high:.1%}",
-            delta_color="off", delta_arrow="off", border=True,
-            help=f"{one.right} of {one.asked} audit images agree. The share among all training "
-            "images lies in the interval in 95 of 100 such audits (Wilson).",
-        )  # fmt: skip
+    # Below each other where columns would cut their numbers.
+    with st.container(horizontal=True):
+        for one in report.now:
+            st.metric(
+                WHAT[one.what], f"{one.accuracy:.1%}", f"{one.low:.1%} to {one.high:.1%}",
+                delta_color="off", delta_arrow="off", border=True,
+                help=f"{one.right} of {one.asked} audit images agree. The share among all training "
+                "images lies in the interval in 95 of 100 such audits (Wilson).",
+            )  # fmt: skip
     st.plotly_chart(
         figures.interval_rows(_rows(report.now, report.rounds)),
         key=f"audit intervals {project.id}",

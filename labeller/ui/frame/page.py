@@ -30,11 +30,14 @@ _STYLE = """<style>
 .stMainBlockContainer { padding-left: 2.5rem; padding-right: 2.5rem; max-width: 1500px; }
 .stMainBlockContainer h1 { padding: 0 0 0.75rem; }
 [data-testid="stStatusWidget"] { display: none; }
-/* Low screens: the title stands beside Streamlit's menu, whose bar is empty but for it. */
-@media (max-height: 860px) {
-  .stAppHeader { background: transparent; }
-  .stMainBlockContainer { padding-top: 1.1rem; }
-  .stMainBlockContainer h1 { font-size: 1.4rem; padding: 0 0 0.25rem; }
+/* Low screens: the title stands beside Streamlit's menu, whose bar is empty but for it, unless the
+   sidebar is closed and its logo stands there. */
+@media (max-height: 860px) and (min-width: 900px) {
+  .stApp:has(.stSidebar:is([data-collapsed="false"], [aria-expanded="true"])) {
+    .stAppHeader { background: transparent; }
+    .stMainBlockContainer { padding-top: 1.1rem; }
+    .stMainBlockContainer h1 { font-size: 1.4rem; padding: 0 0 0.25rem; }
+  }
 }
 </style>"""
 _FRAME = "frame drawn"  # set by app.py in each run, taken by the page

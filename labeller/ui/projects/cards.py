@@ -91,14 +91,16 @@ def _pictures(store: Store, project: ProjectView) -> None:
 
 def _standing(project: ProjectView) -> None:
     """Round, answers, share of images labelled, and accuracy where it is known."""
-    cells = st.columns(4)
-    cells[0].metric("Round", project.round or "–")
-    cells[1].metric("Answers", f"{project.answers:,}")
     meaning = "Share of the images that have a label, by the answers of all rounds."
-    cells[2].metric("Images with a label", f"{project.covered:.0%}", help=meaning)
     accuracy = project.test_accuracy
     text = "–" if accuracy is None else f"{accuracy:.1%}"
-    cells[3].metric("Test accuracy", text, help="Of the newest finished round.")
+    # As many in a row as there is room for: columns would cut their numbers.
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Round", project.round or "–", width="content")
+        st.metric("Answers", f"{project.answers:,}", width="content")
+        st.metric("Images with a label", f"{project.covered:.0%}", help=meaning, width="content")
+        newest = "Of the newest finished round."
+        st.metric("Test accuracy", text, help=newest, width="content")
 
 
 def _failed(store: Store, project: ProjectView) -> None:

@@ -77,10 +77,8 @@ def _warn_unanswered(progress: Labelling) -> None:
         return
     images = progress.images - progress.images_labelled - progress.images_skipped
     cards = "1 card is" if progress.open == 1 else f"{progress.open} cards are"
-    st.warning(
-        f"{cards} not answered: {images:,} images get no label from this round.",
-        icon=":material/help:",
-    )
+    missing = f": {images:,} images have no label" if images else ", and may say it better"
+    st.warning(f"{cards} not answered{missing}.", icon=":material/help:")
     if st.button("Answer them", icon=":material/sell:", width="stretch"):
         open_page("label")
 

@@ -9,6 +9,7 @@ const HELP = [
   ["?", "this help"],
 ];
 const LARGEST = 320; // pixels of the image on show
+const LOW = 860; // height of a screen on which it is half as large, as in card.css
 const TILE = 40; // and of a picture in the trail
 const TRAIL = 16; // answers in the trail, as far as there is room
 // Nobody names an image sooner (ms) after the server brought it on; such a key meant another one.
@@ -130,7 +131,8 @@ class AuditCard extends Board {
 
   // The very element that was decoded, so that it is painted at once.
   picture({ image, side, photo }, number) {
-    const room = Math.max(96, Math.min(LARGEST, (this.width || LARGEST + 34) - 34));
+    const largest = window.innerHeight > LOW ? LARGEST : LARGEST / 2;
+    const room = Math.max(96, Math.min(largest, (this.width || largest + 34) - 34));
     const pixels = photo ? room : sharp(side, room);
     const className = photo ? "picture photo" : "picture";
     return Object.assign(image, { className, width: pixels, height: pixels, alt: `image ${number}` });
