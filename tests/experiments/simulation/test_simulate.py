@@ -121,19 +121,13 @@ def test_first_clusters_of_few_images_are_half_as_many_again():
 
 
 @pytest.mark.slow
-def test_the_recommended_preset_reaches_97_percent_with_30_answers():
-    record = simulate(Simulation("digits", rounds=3, answers=10, expert="card"))
+def test_the_recommended_preset_reaches_96_percent_with_20_answers():
+    """With all defaults; 30 answers, three seeds and the other presets are commands in results/."""
+    record = simulate(Simulation("digits", rounds=2, answers=10, expert="card"))
     assert record["preset"] == "recommended"
     assert record["config"]["cluster"]["clusters"] == 15
-    assert record["rounds"][-1]["answers_total"] <= 30
-    assert record["test_accuracy"] >= 0.97
-
-
-@pytest.mark.slow
-def test_digits_reach_95_percent_with_30_answers():
-    record = simulate(Simulation("digits", preset="manifold", rounds=3, answers=10, expert="card"))
-    assert record["rounds"][-1]["answers_total"] <= 30
-    assert record["test_accuracy"] >= 0.95
+    assert record["rounds"][-1]["answers_total"] <= 20
+    assert record["test_accuracy"] >= 0.96
 
 
 @pytest.mark.parametrize(
