@@ -101,16 +101,6 @@ STOPS = [
         "{tmp}/own must hold at least 2 readable training images, got 1; add images",
     ),
     (
-        "one class without images",
-        _folder({**pngs("cat/1.png", "cow/2.png"), "dog": None}),
-        "the class dog in {tmp}/own has no images; add some or delete its folder",
-    ),
-    (
-        "one class of two without images",
-        _folder({**pngs("cat/1.png", "cat/2.png"), "dog/.DS_Store": b"1"}),
-        "the class dog in {tmp}/own has no images; add some or delete its folder",
-    ),
-    (
         "one class only held out",
         _folder(pngs("train/cat/1.png", "train/cow/1.png", "test/cat/1.png", "test/dog/1.png")),
         "the class dog in {tmp}/own is held out but has no training images; add some or delete "

@@ -14,7 +14,13 @@ LAYOUTS = [
     ("flat", "a b", "", "train- train-"),
     ("classes", "cat/1 dog/1", "cat dog", "train0 train1"),
     ("wrapped classes", "photos/cat/1 photos/dog/1", "cat dog", "train0 train1"),
-    ("wrapped twice", "x/y/a x/y/b", "", "train- train-"),
+    ("wrapped twice", "x/y/z/a x/y/a", "z", "train- train-"),
+    ("one folder", "cat/1 cat/2", "cat", "train- train-"),
+    ("one folder, wrapped", "x/y/a x/y/b", "y", "train- train-"),
+    ("one folder beside loose ones", "cat/1 x", "cat", "train- train-"),
+    ("a folder of a place", "Images/1 Images/2", "", "train- train-"),
+    ("a folder called as the source", "own/1 own/2", "", "train- train-"),
+    ("one held out", "test/1 test/2", "", "train- train-"),
     ("splits", "train/a test/b", "", "train- test-"),
     (
         "splits and classes",
@@ -39,7 +45,7 @@ LAYOUTS = [
     ("some loose", "cat/1 dog/1 x", "cat dog", "train0 train1 train-"),
     ("nested", "2023/may/1 2024/june/2", "", "train- train-"),
     ("one deeper", "cat/1 dog/old/1", "", "train- train-"),
-    ("one class", "train/cat/1 test/cat/1", "", "train- test-"),
+    ("one class", "train/cat/1 test/cat/1", "cat", "train- test-"),
     ("numbers", "10/a 9/a 1/a", "1 9 10", "train0 train2 train1"),
 ]
 
@@ -64,6 +70,25 @@ def test_layout(paths: str, classes: str, expected: str) -> None:
 def test_empty_held_out_folder_means_none(tmp_path: Path) -> None:
     own = write(tmp_path / "own", {**pngs("train/a.png", "train/b.png"), "test": None})
     assert take_in(own, tmp_path).test == 0
+
+
+def test_an_empty_class_folder_is_a_class_without_images(tmp_path: Path) -> None:
+    own = write(tmp_path / "own", {**pngs("cat/1.png", "cow/2.png"), "dog": None})
+    summary = take_in(own, tmp_path)
+    assert (summary.count, summary.classes) == (2, ["cat", "cow", "dog"])
+    assert summary.notes == ["1 class folders hold no images: dog. They are classes too."]
+    targets = read_targets(tmp_path / "store")
+    assert targets is not None
+    assert targets.tolist() == [0, 1]
+
+
+def test_a_single_class_folder_keeps_its_name_and_measures_nothing(tmp_path: Path) -> None:
+    summary = take_in(write(tmp_path / "own", pngs("cat/1.png", "cat/2.png")), tmp_path)
+    assert (summary.classes, summary.has_targets) == (["cat"], False)
+    assert summary.notes == [
+        "There is only one folder of images, cat: its name is a class to answer with, and nothing "
+        "is measured with it."
+    ]
 
 
 def test_more_than_a_thousand_folders_are_not_classes() -> None:
