@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,11 +18,18 @@ if TYPE_CHECKING:
     from labeller.records import JobView, ProjectView
 
 
-def projects(workspace: options.Workspace = None, as_json: options.AsJson = False) -> None:
+def projects(
+    name: Annotated[
+        str | None, Argument(help="Only this project, with the report of its import.")
+    ] = None,
+    as_json: options.AsJson = False,
+    workspace: options.Workspace = None,
+) -> None:
     """List the projects, and what each waits for."""
     from labeller.encoders import spelling
 
-    views = service.projects(frame.open_store(workspace))
+    store = frame.open_store(workspace)
+    views = service.projects(store) if name is None else [service.project(store, name)]
     if as_json:
         frame.print_json([_record(view) for view in views])
         return
@@ -46,6 +54,8 @@ def projects(workspace: options.Workspace = None, as_json: options.AsJson = Fals
     frame.print_table(*headings, rows=rows)
     for view in views:
         err.print(f"{view.name}: {view.next_step.text}", markup=False)
+    if name is not None:
+        _say_report(views[0])
 
 
 def create(
@@ -159,6 +169,7 @@ def _record(view: ProjectView) -> dict[str, Any]:
     fields["classes"] = [one.name for one in fields["classes"]]
     fields["next_step"] = vars(fields["next_step"])
     fields["encoder"] = spelling(view.config.encode)
+    fields["report"] = None if view.report is None else asdict(view.report)
     if view.encoder_choice is not None:
         fields["encoder_choice"] = vars(view.encoder_choice)
     return fields
@@ -169,9 +180,16 @@ def _say_imported(view: ProjectView) -> None:
         f"[bold]{view.name}[/bold]: {view.count:,} images of {_size(view)} "
         f"({view.train:,} to label, {view.test:,} held out), {len(view.classes)} classes"
     )
+    _say_report(view)
+    frame.say_next("train", view.name)
+
+
+def _say_report(view: ProjectView) -> None:
+    """What became of all that the import found, and what it decided."""
+    if view.report is not None:
+        err.print(f"Import: {view.report.text}", markup=False)
+        frame.say_left_out(view.report)
     for note in view.notes:
         err.print(note, markup=False)
     if view.encoder_choice is not None:
         err.print(f"Encoder: {view.encoder_choice.reason}", markup=False)
-    frame.say_left_out(view.unreadable)
-    frame.say_next("train", view.name)

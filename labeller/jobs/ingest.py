@@ -41,6 +41,7 @@ def ingest(task: Task, payload: IngestPayload) -> dict[str, Any]:
     )
     data = asdict(summary)
     names = data.pop("classes")
+    del data["left_out"]  # the report has what a page shows of it, the store names the files
     choice = choose_encoder(task) if payload.choose_encoder else None
     if choice is not None:
         data["encoder"] = asdict(choice)

@@ -149,6 +149,14 @@ def test_projects_as_table_and_json(labeller: Command) -> None:
     assert record["next_step"]["page"] == "label"
 
 
+def test_a_project_by_name_has_the_report_of_its_import(labeller: Command) -> None:
+    said = labeller("projects", "digits")
+    assert "Import: 1,797 found, 1,797 taken, 0 left out; 10 classes found: 0, 1," in said.err
+    (record,) = json.loads(labeller("projects", "digits", "--json").out)
+    assert (record["report"]["found"], record["report"]["left_out"]) == (1797, [])
+    assert "Import:" not in labeller("projects").err
+
+
 def test_projects_say_which_encoder_they_have_and_why(labeller: Command) -> None:
     assert "encoder" in labeller("projects").out
     (record,) = json.loads(labeller("projects", "--json").out)

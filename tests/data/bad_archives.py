@@ -6,9 +6,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from labeller.data.kinds import SUFFIXES
 from tests.data.making import encoded, picture, pngs, write, write_zip
 
-KINDS = "png jpg jpeg bmp gif tif tiff webp"
+KINDS = " ".join(suffix.lstrip(".") for suffix in SUFFIXES)
 AGAIN = "make the archive again from plain files"
 
 

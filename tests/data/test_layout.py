@@ -103,8 +103,10 @@ def test_windows_zip_and_junk(tmp_path: Path) -> None:
     summary = take_in(path, tmp_path)
     assert summary.classes == ["cat", "dog"]
     assert ImageStore(tmp_path / "store").names == ["cat/1.PNG", "dog/1.png"]
-    assert summary.unreadable == []
-    assert summary.notes == ["1 files that are not images were passed over."]
+    assert summary.left_out == [
+        ("cat/.hidden.png", "a hidden file or folder"),
+        ("readme.txt", "not an image (.txt)"),
+    ]
 
 
 def test_flat_images_have_no_targets(tmp_path: Path) -> None:

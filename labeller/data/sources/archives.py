@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from labeller.data.decode import UnreadableError
 from labeller.data.feed import Feed
-from labeller.data.files import Files, feed_files, is_image, is_junk
+from labeller.data.files import Files, feed_files
+from labeller.data.kinds import is_hidden, is_image, is_junk
 from labeller.data.sources.registry import PathSource, register
 from labeller.errors import DataError
 from labeller.events import Progress, Report
@@ -150,11 +151,13 @@ class _ArchiveFiles(Files):
             used.update(_above(name))
             if member.filename.endswith(("/", "\\")):
                 folders.add(name)
+            elif any(is_hidden(part) for part in name.split("/")):
+                self.pass_over(name, hidden=True)
             elif is_image(name):
                 self.paths.append(name)
                 self._members.append(member)
             else:
-                self.other += 1
+                self.pass_over(name)
         self.empty = sorted(folders - used)
 
     def open(self, row: int) -> tuple[BinaryIO, int]:

@@ -23,7 +23,6 @@ from labeller.data.feed import (
     Shaping,
     array_chunk,
     choose_size,
-    is_long,
     rows_in_chunk,
 )
 from labeller.data.layout import MAX_CLASSES
@@ -69,8 +68,6 @@ def _feed(path: Path, size: int | None) -> Feed:
         channels=shape[3] if len(shape) == 4 else 1,
         classes=classes,
         chunks=lambda shaping: _chunks(rows, labels, splits, side, shaping),
-        uneven=shape[0] if shape[1] != shape[2] else 0,
-        long=shape[0] if is_long(shape[2], shape[1]) else 0,
         close=archive.close,
     )
 

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from labeller import service
-from labeller.records import ProjectView
+from labeller.records import ImportReport, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.job_banner import job_box, message_text, speed_text, stage_text
 from labeller.ui.frame.navigation import page_info
@@ -52,13 +52,8 @@ def project_card(store: Store, project: ProjectView) -> None:
             st.caption(f":material/visibility: {escape(project.encoder_choice.reason)}")
         for note in project.notes:
             st.caption(f":material/info: {escape(note)}")
-        if project.unreadable:
-            count = len(project.unreadable)
-            words = "1 file" if count == 1 else f"{count:,} files"
-            with st.expander(f"{words} could not be read", icon=":material/warning:"):
-                st.dataframe(
-                    pd.DataFrame(project.unreadable, columns=["file", "reason"]), hide_index=True
-                )
+        if project.report is not None:
+            _import_report(project.report)
 
 
 def describe(project: ProjectView) -> str:
@@ -72,6 +67,15 @@ def describe(project: ProjectView) -> str:
         parts.append(f"{len(project.classes)} classes")
     parts.append(f"{project.preset} preset")
     return " · ".join(parts)
+
+
+def _import_report(report: ImportReport) -> None:
+    """What the import found and took, and by reason what it left out."""
+    st.caption(f":material/input: {escape(report.text)}")
+    if report.left_out:
+        rows = [(each.count, each.reason, ", ".join(each.names)) for each in report.left_out]
+        with st.expander(f"{report.found - report.taken:,} left out", icon=":material/warning:"):
+            st.dataframe(pd.DataFrame(rows, columns=["files", "reason", "first"]), hide_index=True)
 
 
 def _pictures(store: Store, project: ProjectView) -> None:
