@@ -61,7 +61,8 @@ def projects(
 def create(
     name: options.Name,
     source: Annotated[
-        str, Option(help="{labeller.data.sources.registry}, or a folder or zip of images.")
+        str,
+        Option(help="{labeller.data.sources.registry}, or a folder, zip, table ... of images."),
     ],
     size: options.Size = None,
     fit: Annotated[
@@ -82,7 +83,7 @@ def create(
     wait: options.Wait = True,
     workspace: options.Workspace = None,
 ) -> None:
-    """Make a project from a named data set, a folder or a zip, and import its images."""
+    """Make a project from a named data set, a folder, a zip or a table, and import its images."""
     from labeller.config.paths import data_folder
 
     store = frame.open_store(workspace)

@@ -1,12 +1,14 @@
 """A feed over image files, wherever they lie: two passes, threads that decode, bounded memory."""
 
 import os
+import stat
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import numpy as np
@@ -53,6 +55,14 @@ class Files(ABC):
 
     def close(self) -> None:  # noqa: B027
         """Release what is open."""
+
+
+def open_file(path: Path) -> tuple[BinaryIO, int]:
+    """A file on the disk and its size in bytes; raises OSError or UnreadableError."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+        raise UnreadableError("not a regular file")
+    return path.open("rb"), status.st_size
 
 
 def feed_files(files: Files, size: int | None, report: Report, plain: bool = False) -> Feed:

@@ -64,6 +64,47 @@ def read_layout(source: str, paths: Sequence[str], empty: Sequence[str]) -> Layo
     return Layout(order, splits[order], targets[order], names, notes)
 
 
+def layout_of(
+    labels: Sequence[str], splits: np.ndarray, names: Sequence[str] | None = None
+) -> Layout:
+    """The layout of images whose classes are known by name ("" unknown), in the order given.
+
+    `splits` (N,) "train" or "test"; `names` are the classes in their order, None: those that occur.
+    """
+    notes: list[str] = []
+    classes = in_order(set(labels) - {""}) if names is None else list(names)
+    if len(classes) > MAX_CLASSES:
+        notes.append(f"{len(classes)} classes are more than {MAX_CLASSES}: none were taken.")
+        classes = []
+    number = {name: position for position, name in enumerate(classes)}
+    order = np.argsort(splits == "test", kind="stable").astype(np.int64)
+    targets = np.array([number.get(label, -1) for label in labels], dtype=np.int64)
+    return Layout(order, splits[order], targets[order], [shown(name) for name in classes], notes)
+
+
+def splits_of(source: str, values: Sequence[str]) -> np.ndarray:
+    """(N,) "train" or "test" by the names of splits that a list has ("": train).
+
+    Those for validation are held out where none are for tests. Raises DataError for another name.
+    """
+    lower = [value.lower() for value in values]
+    there = set(lower) - {""}
+    if there - _SPLITS:
+        raise DataError(
+            f"the split in {source} must be train, validation or test, got "
+            f"{shown(min(there - _SPLITS))}; rename it, or the column"
+        )
+    test = _TEST if there & _TEST else _VALIDATION
+    if not set(lower) - test:
+        test = set()
+    return np.where([value in test for value in lower], "test", "train").astype("<U5")
+
+
+def splits_by_folder(source: str, paths: Sequence[str], empty: Sequence[str]) -> np.ndarray:
+    """(N,) "train" or "test" by the names of folders, as in `read_layout`."""
+    return _read_splits(source, paths, empty, _wrapper_depth(paths, empty))[0]
+
+
 def plain_layout(paths: Sequence[str]) -> Layout:
     """All images train and no class is known, whatever the folders are called."""
     order = np.array(sorted(range(len(paths)), key=paths.__getitem__), dtype=np.int64)

@@ -1,14 +1,12 @@
 """Images in a folder of the user's, with or without sub-folders, and a single image."""
 
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from labeller.data.decode import UnreadableError
 from labeller.data.feed import Feed, now_and_then
-from labeller.data.files import Files, feed_files
+from labeller.data.files import Files, feed_files, open_file
 from labeller.data.kinds import is_hidden, is_image, is_junk
 from labeller.data.layout import shown
 from labeller.data.sources.registry import PathSource, register
@@ -42,7 +40,7 @@ class Folder(PathSource):
 
     def files(self, path: Path, report: Report) -> Files:
         """All image files below the folder."""
-        return _list(path, report)
+        return list_folder(path, report)
 
 
 @register
@@ -66,23 +64,22 @@ class SingleImage(PathSource):
 
     def files(self, path: Path, report: Report) -> Files:
         """That one file."""
-        return _FolderFiles(path.name, [path.name], root=path.parent)
+        return FolderFiles(path.name, [path.name], root=path.parent)
 
 
 @dataclass
-class _FolderFiles(Files):
+class FolderFiles(Files):
+    """The image files of the folder `root`."""
+
     root: Path = Path()
 
     def open(self, row: int) -> tuple[BinaryIO, int]:
-        path = self.root / self.paths[row]
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
-            raise UnreadableError("not a regular file")
-        return path.open("rb"), status.st_size
+        return open_file(self.root / self.paths[row])
 
 
-def _list(folder: Path, report: Report) -> _FolderFiles:
-    files = _FolderFiles(str(folder), root=folder)
+def list_folder(folder: Path, report: Report) -> FolderFiles:
+    """All files of a folder and below; raises DataError where it cannot be read."""
+    files = FolderFiles(str(folder), root=folder)
     entered: set[tuple[int, int]] = set()
     waiting, links = [""], list[str]()
     rarely = now_and_then(report)
@@ -105,7 +102,7 @@ def _list(folder: Path, report: Report) -> _FolderFiles:
     return files
 
 
-def _list_one(files: _FolderFiles, inside: str, links: list[str]) -> list[str]:
+def _list_one(files: FolderFiles, inside: str, links: list[str]) -> list[str]:
     """Add what lies directly in one folder; returns its sub-folders, sorted, links left apart."""
     below: list[str] = []
     anything = False
