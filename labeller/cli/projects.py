@@ -1,4 +1,4 @@
-"""The commands about projects as wholes: projects, create, delete, jobs."""
+"""The commands about projects as wholes: projects, create, add, delete, jobs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from labeller.data import Fit
 from labeller.errors import LabellerError
 
 if TYPE_CHECKING:
-    from labeller.records import JobView, ProjectView
+    from labeller.records import ImportReport, JobView, ProjectView
 
 
 def projects(
@@ -106,6 +106,31 @@ def create(
     _say_imported(service.project(store, name))
 
 
+def add(
+    name: options.Name,
+    source: Annotated[
+        str,
+        Argument(help="{labeller.data.sources.registry}, or a folder, zip, table ... of images."),
+    ],
+    data_dir: options.DataDir = None,
+    wait: options.Wait = True,
+    workspace: options.Workspace = None,
+) -> None:
+    """Add images to a project; answers, rounds and numbers stay as they are."""
+    from labeller.config.paths import data_folder
+
+    store, view = frame.opened(workspace, name)
+    job = service.add_images(store, view, source, data_dir=data_folder(data_dir))
+    if not wait:
+        service.ensure_worker(store)
+        err.print(f"Adding images to [bold]{name}[/bold]; see it with: labeller projects {name}")
+        return
+    follow(store, job)
+    view = service.project(store, name)
+    err.print(f"[bold]{view.name}[/bold]: {view.count:,} images")
+    _say_added(view.added[-1])
+
+
 def delete(
     name: options.Name,
     yes: Annotated[bool, Option("--yes", "-y", help="Do not ask.")] = False,
@@ -171,6 +196,7 @@ def _record(view: ProjectView) -> dict[str, Any]:
     fields["next_step"] = vars(fields["next_step"])
     fields["encoder"] = spelling(view.config.encode)
     fields["report"] = None if view.report is None else asdict(view.report)
+    fields["added"] = [asdict(report) for report in view.added]
     if view.encoder_choice is not None:
         fields["encoder_choice"] = vars(view.encoder_choice)
     return fields
@@ -185,11 +211,18 @@ def _say_imported(view: ProjectView) -> None:
     frame.say_next("train", view.name)
 
 
+def _say_added(report: ImportReport) -> None:
+    err.print(f"Added: {report.text}", markup=False)
+    frame.say_left_out(report)
+
+
 def _say_report(view: ProjectView) -> None:
     """What became of all that the import found, and what it decided."""
     if view.report is not None:
         err.print(f"Import: {view.report.text}", markup=False)
         frame.say_left_out(view.report)
+    for report in view.added:
+        _say_added(report)
     for note in view.notes:
         err.print(note, markup=False)
     if view.encoder_choice is not None:

@@ -53,6 +53,7 @@ def ingest(
     fit: Fit = "letterbox",
     data_dir: str | Path | None = None,
     plain: bool = False,
+    least: int = 2,
     report: Report = silent,
 ) -> IngestSummary:
     """Read `source` into a new image store in `folder`.
@@ -61,7 +62,8 @@ def ingest(
     pixels, 8 to 128; None keeps the native size of named sources and arrays, and for own images
     takes the common shorter side when all have one up to 128, else 64. `data_dir`: where
     downloaded sets live. `plain`: images to predict rather than to label; one is enough, the
-    path of a single image will do, and the names of folders mean nothing.
+    path of a single image will do, and the names of folders mean nothing. `least`: training images
+    that there must be.
 
     Images become squares by `fit` (see `labeller.data`). Only when all images are readable as grey
     are they stored with 1 channel. Of images larger than that, display pictures are kept beside
@@ -83,7 +85,7 @@ def ingest(
             closing(open_source(str(source), size, data_dir, report, plain)) as feed,
             _part_folder(folder) as part,
         ):
-            return _write(feed, str(source), fit, part, report, 1 if plain else 2)
+            return _write(feed, str(source), fit, part, report, 1 if plain else least)
     except OSError as error:
         raise _disk_error(folder, error) from error
 

@@ -45,10 +45,10 @@ class ProjectView:
     """A project as the list of projects shows it; sizes are 0 until its images are imported.
 
     `classes` are those that can be answered with: a class merged into another is not among them.
-    `report` says what the import found, took and left out, None before it is done; `notes` are
-    sentences about what it decided. `encoder_choice` is None where
-    the encoder was named, and in projects from before there was a choice; `config.encode` is what
-    the project has now.
+    `report` says what the import found, took and left out, None before it is done, and `added` the
+    same of images that came later; `notes` are sentences about what the import decided.
+    `encoder_choice` is None where the encoder was named, and in projects from before there was a
+    choice; `config.encode` is what the project has now.
     """
 
     id: int
@@ -66,6 +66,7 @@ class ProjectView:
     classes: tuple[ClassView, ...]
     has_targets: bool
     report: ImportReport | None
+    added: tuple[ImportReport, ...]
     notes: tuple[str, ...]
     round: int | None
     answers: int

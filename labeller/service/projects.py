@@ -157,6 +157,7 @@ def project_view(rows: ProjectRows) -> ProjectView:
         classes=tuple(ClassView(one.label, one.name) for one in rows.live_classes),
         has_targets=data.get("has_targets", False),
         report=_report(data),
+        added=tuple(read_report(stored) for stored in data.get("added", ())),
         notes=tuple(data.get("notes", ())),
         round=current.number if current else None,
         answers=sum(answer.kind != "revoke" for answer in rows.answers),
@@ -268,7 +269,7 @@ def image_names(store: Store, project: ProjectLike, indices: Sequence[int]) -> l
 def images_of(store: Store, project: ProjectLike) -> ImageStore:
     """The project's images; raises StateError until they are imported."""
     if isinstance(project, ProjectView) and project.count:
-        return image_store(store, project)  # a project's images never change
+        return image_store(store, project)  # it has some: no need to look
     with store.read() as session:
         return image_store(store, find_project(session, project))
 

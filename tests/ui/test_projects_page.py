@@ -139,6 +139,27 @@ def test_a_card_shows_where_the_project_stands(store, monkeypatch):
     assert "Open" in buttons(app)
 
 
+def test_images_are_added_on_the_card(store, monkeypatch, tmp_path):
+    from labeller.jobs.worker import run_waiting
+    from tests.support import write_digit_folder
+
+    monkeypatch.setattr(service, "ensure_worker", lambda store: None)
+    driver = Driver(store.folder, monkeypatch)
+    number = service.project(store, "digits").id
+    app = driver.visit("projects")
+    app.text_input(key=f"source {number}").set_value(str(tmp_path / "nowhere")).run()
+    button(app, "Add").click().run()
+    assert "here is no folder or file" in app.error[0].value
+    folder = write_digit_folder(tmp_path / "more")
+    app.text_input(key=f"source {number}").set_value(str(folder)).run()
+    button(app, "Add").click().run()
+    assert service.jobs(store)[0].arguments["source"] == str(folder)
+    run_waiting(store)
+    app = driver.visit("projects")
+    assert not app.exception
+    assert any("Added: 537 found" in caption.value for caption in app.caption)
+
+
 def test_rename_duplicate_and_delete(store, monkeypatch):
     driver = Driver(store.folder, monkeypatch)
     number = service.project(store, "digits").id

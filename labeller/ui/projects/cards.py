@@ -54,6 +54,8 @@ def project_card(store: Store, project: ProjectView) -> None:
             st.caption(f":material/info: {escape(note)}")
         if project.report is not None:
             _import_report(project.report)
+        for report in project.added:
+            _import_report(report, "Added: ")
 
 
 def describe(project: ProjectView) -> str:
@@ -69,9 +71,9 @@ def describe(project: ProjectView) -> str:
     return " · ".join(parts)
 
 
-def _import_report(report: ImportReport) -> None:
-    """What the import found and took, and by reason what it left out."""
-    st.caption(f":material/input: {escape(report.text)}")
+def _import_report(report: ImportReport, words: str = "") -> None:
+    """What an import found and took, and by reason what it left out."""
+    st.caption(f":material/input: {words}{escape(report.text)}")
     if report.left_out:
         rows = [(each.count, each.reason, ", ".join(each.names)) for each in report.left_out]
         with st.expander(f"{report.found - report.taken:,} left out", icon=":material/warning:"):
@@ -131,6 +133,7 @@ def _actions(store: Store, project: ProjectView) -> None:
             taken = {each.name for each in service.projects(store)}
             service.duplicate_project(store, project, free_name(f"{project.name} copy", taken))
             st.rerun()
+    _add(store, project)
     if st.button("Classes", key=f"classes {number}", icon=":material/category:"):
         manage_classes(store, project)
     st.divider()
@@ -143,6 +146,21 @@ def _actions(store: Store, project: ProjectView) -> None:
         with showing_errors(ValueError):
             service.delete_project(store, project)
             st.query_params.pop("project", None)
+            st.rerun()
+
+
+def _add(store: Store, project: ProjectView) -> None:
+    """More images for a project that has some."""
+    source = st.text_input(
+        "Add images", key=f"source {project.id}", placeholder="/home/me/more pictures",
+        help="A folder, zip or table on this computer. Images that are there already are not taken "
+        "again; numbers, answers and rounds stay as they are.",
+    ).strip()  # fmt: skip
+    ready = bool(source) and project.count > 0
+    with showing_errors(ValueError):
+        if st.button("Add", key=f"add {project.id}", disabled=not ready, icon=":material/add:"):
+            service.add_images(store, project, source)
+            service.ensure_worker(store)
             st.rerun()
 
 
