@@ -53,7 +53,11 @@ def add(task: Task, payload: AddPayload) -> dict[str, Any]:
         del task.images  # others since
     remove_tree(place)
     place.mkdir(parents=True)
-    prepared = _prepare(task, payload, place)
+    try:
+        prepared = _prepare(task, payload, place)
+    except BaseException:
+        remove_tree(place)
+        raise
     write_json(place / _PREPARED, prepared)
     said = _move_in(task, place, prepared)
     remove_upload(task, Path(payload.source))

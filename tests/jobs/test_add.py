@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from labeller import service
-from labeller.config import EncodeConfig, PropagateConfig
+from labeller.config import EncodeConfig, PropagateConfig, StudentConfig
 from labeller.data.images import ImageStore
 from labeller.encoders import Encoder, register
 from labeller.errors import DataError, StateError
@@ -125,6 +125,14 @@ def test_an_open_round_goes_on_and_the_next_asks_about_them(store, work, more) -
     assert metrics["coverage"] == pytest.approx(1438 / (1438 + 36))
 
 
+def test_the_same_network_is_asked_about_them_in_another_round(store, work, more) -> None:
+    assert add(store, work, more) == ""
+    service.recluster(store, "digits", QUICK)
+    work()
+    asked = np.concatenate([card.members for card in service.cards(store, "digits")])
+    assert sorted(asked) == images_of(store).train.tolist()
+
+
 def test_labels_propagated_before_they_came_still_teach(store, work, more) -> None:
     label_all(store)
     service.propagate(store, "digits")
@@ -219,6 +227,27 @@ def test_only_they_are_shown_to_the_encoder(store, work, more, forget) -> None:
     assert (seen, int(asked.max()) >= 1797) == ([], True)
 
 
+def test_a_round_among_the_uncertain_goes_on_with_its_student(store, work, more) -> None:
+    student = StudentConfig(use=True, epochs=1, epochs_again=1)
+    asking = {"student": student, "ask": QUICK.ask.model_copy(update={"choice": "uncertain"})}
+    service.train(store, "digits", QUICK.model_copy(update=asking))
+    work()
+    finish_round(store, work)
+    folder = store.project_folder(service.project(store, "digits").id)
+    newest = service.project(store, "digits").round
+    assert folder.candidates(newest).exists()  # the student says which images are asked about
+    card = service.cards(store, "digits")[0]
+    assert add(store, work, more) == ""
+    service.answer(store, "digits", card.node, Answer("split", split=2))
+    work()
+    assert service.last_job(store, "digits", "split").error == ""
+    finish_round(store, work)
+    model = folder.model(service.last_job(store, "digits", "retrain").result["model"])
+    assert len(np.load(model / "student" / "belief.npy")) == 1797 + NEW
+    asked = np.concatenate([card.members for card in service.cards(store, "digits")])
+    assert asked.max() >= 1797
+
+
 def test_a_job_that_is_killed_while_it_moves_goes_on(store, work, more, monkeypatch) -> None:
     rename = Path.rename
 
@@ -243,6 +272,7 @@ def test_a_source_that_cannot_be_read_changes_nothing(store, work, tmp_path) -> 
     empty = write(tmp_path / "empty", {"a.txt": b"1"})
     assert "holds no images" in add(store, work, empty)
     assert service.project(store, "digits").added == ()
+    assert not (store.project_folder(service.project(store, "digits").id).path / "adding").exists()
     service.train(store, "digits", QUICK)
     with pytest.raises(StateError, match="cannot add images while train is queued"):
         service.add_images(store, "digits", str(empty))
