@@ -100,6 +100,11 @@ def splits_of(source: str, values: Sequence[str]) -> np.ndarray:
     return np.where([value in test for value in lower], "test", "train").astype("<U5")
 
 
+def is_split(name: str) -> bool:
+    """Whether that is what a split is called."""
+    return name.lower() in _SPLITS
+
+
 def splits_by_folder(source: str, paths: Sequence[str], empty: Sequence[str]) -> np.ndarray:
     """(N,) "train" or "test" by the names of folders, as in `read_layout`."""
     return _read_splits(source, paths, empty, _wrapper_depth(paths, empty))[0]

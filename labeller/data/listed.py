@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -84,9 +84,7 @@ class Listed(Files):
     def layout(self) -> Layout:
         """The classes and parts that the list has; raises DataError for an unknown part."""
         layout = layout_of(self.labels, splits_of(self.title, self.splits), self.names)
-        return Layout(
-            layout.order, layout.splits, layout.targets, layout.classes, self.notes + layout.notes
-        )
+        return replace(layout, notes=[*self.notes, *layout.notes])
 
     def open(self, row: int) -> tuple[BinaryIO, int]:
         return open_file(self.root / self.paths[row])

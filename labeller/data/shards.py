@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 from threading import Lock
@@ -147,6 +147,7 @@ class Sharded(Files):
     label: str | None = None
     features: Features = Features()
     root: Path = Path()
+    notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._starts = [0, *accumulate(shard.count for shard in self.shards)]
@@ -162,10 +163,12 @@ class Sharded(Files):
         labels: list[str] = []
         splits: list[str] = []
         for shard in self.shards:
-            values = [None] * shard.count if self.label is None else shard.column(self.label)
+            known = self.label is not None and self.label in shard.schema.names
+            values = shard.column(self.label or "") if known else [None] * shard.count
             labels += [self.features.label(value, names) for value in values]
             splits += [shard.split] * shard.count
-        return layout_of(labels, splits_of(self.title, splits), names)
+        layout = layout_of(labels, splits_of(self.title, splits), names)
+        return replace(layout, notes=[*self.notes, *layout.notes])
 
     def open(self, row: int) -> tuple[BinaryIO, int]:
         at = bisect.bisect_right(self._starts, row) - 1

@@ -73,8 +73,8 @@ def test_empty_held_out_folder_means_none(tmp_path: Path) -> None:
 
 
 def test_an_empty_class_folder_is_a_class_without_images(tmp_path: Path) -> None:
-    own = write(tmp_path / "own", {**pngs("cat/1.png", "cow/2.png"), "dog": None})
-    summary = take_in(own, tmp_path)
+    files = {**pngs("cat/1.png", "cow/2.png"), "dog/.gitkeep": b"1"}
+    summary = take_in(write(tmp_path / "own", files), tmp_path)
     assert (summary.count, summary.classes) == (2, ["cat", "cow", "dog"])
     assert summary.notes == ["1 class folders hold no images: dog. They are classes too."]
     targets = read_targets(tmp_path / "store")

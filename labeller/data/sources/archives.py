@@ -148,11 +148,14 @@ class _ArchiveFiles(Files):
             name = _clean(member.filename)
             if not name or any(is_junk(part) for part in name.split("/")):
                 continue
+            folder = member.filename.endswith(("/", "\\"))
+            if any(is_hidden(part) for part in name.split("/")):
+                if not folder:
+                    self.pass_over(name, hidden=True)
+                continue
             used.update(_above(name))
-            if member.filename.endswith(("/", "\\")):
+            if folder:
                 folders.add(name)
-            elif any(is_hidden(part) for part in name.split("/")):
-                self.pass_over(name, hidden=True)
             elif is_image(name):
                 self.paths.append(name)
                 self._members.append(member)

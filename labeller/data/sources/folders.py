@@ -110,11 +110,12 @@ def _list_one(files: FolderFiles, inside: str, links: list[str]) -> list[str]:
         for entry in entries:
             if is_junk(entry.name):
                 continue
-            anything = True
             path = f"{inside}/{entry.name}" if inside else entry.name
-            if is_hidden(entry.name):
+            if is_hidden(entry.name):  # a .gitkeep leaves a folder as empty as it is
                 files.pass_over(path, hidden=True)
-            elif entry.is_symlink() and not _leads_inside(files.root, path):
+                continue
+            anything = True
+            if entry.is_symlink() and not _leads_inside(files.root, path):
                 files.skipped.append((shown(path), _LEAVES))
             elif _is_folder(entry):
                 (links if entry.is_symlink() else below).append(path)

@@ -10,9 +10,9 @@ from typing import Any
 
 from labeller.data.feed import Feed
 from labeller.data.files import Files, feed_files
-from labeller.data.layout import Layout, layout_of, shown, splits_by_folder
+from labeller.data.layout import Layout, is_split, layout_of, shown, splits_by_folder
 from labeller.data.listed import LABELS, column, text_of
-from labeller.data.shards import ArrowShard, Features, Sharded, columns_of
+from labeller.data.shards import ArrowShard, Features, Shard, Sharded, columns_of
 from labeller.data.sources.folders import FolderFiles, list_folder
 from labeller.data.sources.registry import PathSource, register
 from labeller.errors import DataError
@@ -73,28 +73,30 @@ class SavedDataset(PathSource):
     def files(self, path: Path, report: Report) -> Files:
         """The images inside its Arrow files."""
         report(Progress("scan", message="Reading the data set"))
-        parts = {"train": path}
+        names = {"train": path}
         if (path / "dataset_dict.json").is_file():
-            names = _read_json(path / "dataset_dict.json").get("splits", [])
-            parts = {str(name): path / str(name) for name in names}
-        shards = [
-            ArrowShard(folder / str(one["filename"]), split)
-            for split, folder in parts.items()
-            for one in _read_json(folder / "state.json").get("_data_files", [])
+            listed = _read_json(path / "dataset_dict.json").get("splits", [])
+            names = {str(name): path / str(name) for name in listed}
+        shards: list[Shard] = [
+            ArrowShard(file, name if is_split(name) else "train")
+            for name, folder in names.items()
+            for file in _data_files(folder)
         ]
         if not shards:
             raise DataError(f"{path} names no data files; save the data set again")
         features = Features.of(shards[0].schema)
         found = columns_of(shards[0].schema, features)
-        if found is None:
+        if found is None or any(found[0] not in shard.schema.names for shard in shards):
             raise DataError(
-                f"{path} must have a column of images, got {', '.join(shards[0].schema.names)}; "
+                f"{path} must have a column of images, got {', '.join(shards[-1].schema.names)}; "
                 'cast it with cast_column("image", datasets.Image()) and save it again'
             )
-        images, label = found
-        return Sharded(
-            str(path), shards=[*shards], images=images, label=label, features=features, root=path
-        )
+        files = Sharded(str(path), shards=shards, images=found[0], label=found[1], root=path)
+        files.features = features
+        others = [name for name in names if not is_split(name)]
+        if others:
+            files.notes.append(f"Taken as images to label: the splits {', '.join(others)}.")
+        return files
 
 
 @dataclass
@@ -150,6 +152,17 @@ def _rows(place: Path) -> Iterator[dict[str, Any]]:
                     yield row if isinstance(row, dict) else {"": row}
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"{place} cannot be read ({error}); write it again") from error
+
+
+def _data_files(folder: Path) -> list[Path]:
+    """The Arrow files of one split."""
+    listed = _read_json(folder / "state.json").get("_data_files", [])
+    try:
+        return [folder / str(one["filename"]) for one in listed]
+    except (KeyError, TypeError) as error:
+        raise DataError(
+            f"{folder / 'state.json'} does not name its data files; save the data set again"
+        ) from error
 
 
 def _read_json(place: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from labeller.data.feed import Feed
 from labeller.data.files import Files, feed_files
 from labeller.data.kinds import is_image
-from labeller.data.listed import PATHS, Listed
+from labeller.data.listed import LABELS, PATHS, Listed, column
 from labeller.data.sources.registry import PathSource, register
 from labeller.errors import DataError
 from labeller.events import Progress, Report
@@ -55,7 +55,7 @@ class LabelStudio(PathSource):
 def _tasks(path: Path) -> list[dict[str, Any]]:
     try:
         tasks = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path.name} cannot be read as JSON ({error}); export it again") from error
     if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
         raise DataError(
@@ -96,17 +96,21 @@ def _place(root: Path, written: str) -> str:
 
 def _choices(task: dict[str, Any]) -> list[str]:
     """What each annotation chose; "" for one that chose several."""
-    if "choice" in task:  # JSON-MIN
-        return list(_chosen(task["choice"]))
-    annotations = task.get("annotations", task.get("completions")) or []
+    if not isinstance(task.get("data"), dict):  # JSON-MIN
+        name = column(list(task), LABELS)
+        return list(_chosen(task[name])) if name else []
     return [
         choice
-        for annotation in annotations
+        for annotation in _records(task.get("annotations", task.get("completions")))
         if not annotation.get("was_cancelled")
-        for result in annotation.get("result") or []
+        for result in _records(annotation.get("result"))
         if result.get("type") == "choices"
         for choice in _chosen(result.get("value"))
     ]
+
+
+def _records(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _chosen(value: Any) -> Iterator[str]:

@@ -223,6 +223,15 @@ def test_a_saved_data_set_of_several_splits(tmp_path: Path) -> None:
     assert names == [f"{s}/{row}" for s in ("train", "validation", "test") for row in (0, 1)]
 
 
+def test_a_split_of_another_name_is_to_be_labelled(tmp_path: Path) -> None:
+    for split in ("train", "unlabeled"):
+        save_dataset(tmp_path / "own" / split, list(FOUR.values())[:2], [0, 1])
+    write(tmp_path / "own", {"dataset_dict.json": b'{"splits": ["train", "unlabeled"]}'})
+    summary = take_in(tmp_path / "own", tmp_path)
+    assert (summary.train, summary.test) == (4, 0)
+    assert summary.notes == ["Taken as images to label: the splits unlabeled."]
+
+
 def test_a_damaged_data_set_is_one_sentence(tmp_path: Path) -> None:
     own = save_dataset(tmp_path / "own", list(FOUR.values()), [0, 1, 0, 1])
     (own / "data-00001-of-00002.arrow").write_bytes(b"half")
@@ -233,6 +242,9 @@ def test_a_damaged_data_set_is_one_sentence(tmp_path: Path) -> None:
         take_in(own, tmp_path)
     write(own, {"state.json": b'{"_data_files": []}'})
     with pytest.raises(DataError, match="names no data files; save the data set again"):
+        take_in(own, tmp_path)
+    write(own, {"state.json": b'{"_data_files": [{"name": 1}]}'})
+    with pytest.raises(DataError, match=r"state.json does not name its data files; save the data"):
         take_in(own, tmp_path)
     write(own, {"state.json": b"["})
     with pytest.raises(DataError, match=r"state.json cannot be read \(.*\); save the data set"):
@@ -293,6 +305,10 @@ def test_tasks_of_label_studio(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tasks", "message"),
     [
+        (
+            '[{"data": {"image": "a.png"}, "annotations": [3, {"result": 4}]}]',
+            "at least 2 readable",
+        ),
         ("{", r"own.json cannot be read as JSON \(.*\); export it again"),
         ('{"images": []}', "own.json must be a list of tasks, as Label Studio exports them"),
         (
