@@ -13,7 +13,9 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
+from labeller.data.images import ImageStore
 from labeller.data.ingest import IngestSummary, ingest
+from labeller.evaluation.targets import read_targets
 from labeller.events import Report, silent
 
 
@@ -86,6 +88,16 @@ def take_in(
 ) -> IngestSummary:
     """Ingest into tmp_path/store."""
     return ingest(str(source), tmp_path / "store", report=report, **options)
+
+
+def classes_by_name(summary: IngestSummary, tmp: Path) -> dict[str, str]:
+    """The class of each image by its name, - for an unknown one."""
+    targets = read_targets(tmp / "store")
+    names = ImageStore(tmp / "store").names
+    if targets is None:
+        return dict.fromkeys(names, "-")
+    known = [*summary.classes, "-"]
+    return {name: known[target] for name, target in zip(names, targets, strict=True)}
 
 
 def fabricate_mnist(root: Path, train: int = 40, test: int = 20, name: str = "MNIST") -> Path:

@@ -1,4 +1,4 @@
-"""Images that a list names: tables of paths, Hugging Face folders, tasks of Label Studio."""
+"""Images that a list names: tables of paths and Hugging Face folders."""
 
 import io
 import json
@@ -12,23 +12,19 @@ import pytest
 
 from labeller.data import shards
 from labeller.data.images import ImageStore
-from labeller.data.ingest import IngestSummary
 from labeller.data.sources.registry import open_files
 from labeller.errors import DataError
-from labeller.evaluation.targets import read_targets
-from tests.data.making import encoded, picture, pngs, save_dataset, take_in, write
+from tests.data.making import (
+    classes_by_name,
+    encoded,
+    picture,
+    pngs,
+    save_dataset,
+    take_in,
+    write,
+)
 
 FOUR = pngs("a/1.png", "a/2.png", "b/1.png", "b/2.png")
-
-
-def _classes(summary: IngestSummary, tmp: Path) -> dict[str, str]:
-    """The class of each image by its name, - for an unknown one."""
-    targets = read_targets(tmp / "store")
-    names = ImageStore(tmp / "store").names
-    if targets is None:
-        return dict.fromkeys(names, "-")
-    known = [*summary.classes, "-"]
-    return {name: known[target] for name, target in zip(names, targets, strict=True)}
 
 
 def _table(tmp: Path, text: str | bytes, name: str = "own.csv") -> Path:
@@ -45,10 +41,14 @@ def _table(tmp: Path, text: str | bytes, name: str = "own.csv") -> Path:
     ],
     ids=["commas", "semicolons of a spreadsheet", "tabs"],
 )
-def test_a_table_names_images_and_classes(text: str, tmp_path: Path) -> None:
+def test_a_table_names_images_andclasses_by_name(text: str, tmp_path: Path) -> None:
     summary = take_in(_table(tmp_path, text), tmp_path)
     assert summary.classes == ["cat", "dog"]
-    assert _classes(summary, tmp_path) == {"a/1.png": "cat", "b/1.png": "dog", "b/2.png": "-"}
+    assert classes_by_name(summary, tmp_path) == {
+        "a/1.png": "cat",
+        "b/1.png": "dog",
+        "b/2.png": "-",
+    }
     assert (summary.count, summary.report.found, summary.notes) == (3, 3, [])
 
 
@@ -68,7 +68,7 @@ def test_the_parts_of_a_table(tmp_path: Path) -> None:
     summary = take_in(_table(tmp_path, f"path,split,label\n{rows}"), tmp_path)
     assert (summary.train, summary.test, summary.classes) == (3, 1, ["9", "10"])
     assert ImageStore(tmp_path / "store").names == ["a/2.png", "b/1.png", "b/2.png", "a/1.png"]
-    assert list(_classes(summary, tmp_path).values()) == ["10", "9", "10", "9"]
+    assert list(classes_by_name(summary, tmp_path).values()) == ["10", "9", "10", "9"]
 
 
 def test_rows_that_give_no_image_are_named(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_parquet_table_of_paths(tmp_path: Path) -> None:
     frame = pd.DataFrame({"img": ["a/1.png", "b/1.png", "b/2.png"], "class": [1.0, 0.0, None]})
     frame.to_parquet(stream, index=False)
     summary = take_in(_table(tmp_path, stream.getvalue(), "own.parquet"), tmp_path)
-    assert _classes(summary, tmp_path) == {"a/1.png": "1", "b/1.png": "0", "b/2.png": "-"}
+    assert classes_by_name(summary, tmp_path) == {"a/1.png": "1", "b/1.png": "0", "b/2.png": "-"}
     with pytest.raises(DataError, match=r"bad.parquet is damaged \(.*\); write or download it"):
         take_in(write(tmp_path, {"bad.parquet": b"PAR1"}) / "bad.parquet", tmp_path / "2")
 
@@ -139,7 +139,7 @@ def test_a_parquet_file_that_holds_the_images(
     summary = take_in(tmp_path / "own.parquet", tmp_path)
     store = ImageStore(tmp_path / "store")
     assert np.array_equal(store.images, np.stack([picture(row) for row in range(5)]))
-    assert list(_classes(summary, tmp_path).values()) == ["dog", "cat", "dog", "cat", "-"]
+    assert list(classes_by_name(summary, tmp_path).values()) == ["dog", "cat", "dog", "cat", "-"]
     reasons = {each.reason: each.names for each in summary.report.left_out}
     assert reasons == {"not an image": ("train/5",), "no image in the row": ("train/6",)}
     monkeypatch.setattr(shards, "_GROUP_BYTES", 1)
@@ -156,7 +156,7 @@ def test_an_imagefolder_has_the_classes_of_its_metadata(kind: str, tmp_path: Pat
         text = "\n".join(json.dumps({"file_name": name, "label": c}) for name, c in rows)
     own = write(tmp_path / "own", {**FOUR, f"metadata.{kind}": text.encode()})
     summary = take_in(own, tmp_path)
-    assert _classes(summary, tmp_path) == {
+    assert classes_by_name(summary, tmp_path) == {
         "a/1.png": "cat",
         "b/1.png": "dog",
         "a/2.png": "-",
@@ -178,7 +178,7 @@ def test_an_imagefolder_with_splits_and_one_without_labels(tmp_path: Path) -> No
     )
     summary = take_in(own, tmp_path)
     assert (summary.train, summary.test) == (2, 1)
-    assert list(_classes(summary, tmp_path).values()) == ["cat", "dog", "dog"]
+    assert list(classes_by_name(summary, tmp_path).values()) == ["cat", "dog", "dog"]
     captions = write(tmp_path / "c", {**FOUR, "metadata.csv": b"file_name,text\na/1.png,hello\n"})
     assert take_in(captions, tmp_path / "2").classes == ["a", "b"]
 
@@ -206,7 +206,7 @@ def test_a_saved_data_set_is_read_from_its_arrow_files(tmp_path: Path) -> None:
     own = save_dataset(tmp_path / "own", list(FOUR.values()), [1, 0, 0, -1], ("dog", "cat"))
     summary = take_in(own, tmp_path)
     assert summary.classes == ["dog", "cat"]
-    assert list(_classes(summary, tmp_path).values()) == ["cat", "dog", "dog", "-"]
+    assert list(classes_by_name(summary, tmp_path).values()) == ["cat", "dog", "dog", "-"]
     store = ImageStore(tmp_path / "store")
     assert store.names == ["train/0", "train/1", "train/2", "train/3"]
     assert np.array_equal(store.images[2], picture(2))
@@ -258,106 +258,3 @@ def test_a_data_set_without_images_is_one_sentence(tmp_path: Path) -> None:
         stream.write_table(table)
     with pytest.raises(DataError, match="must have a column of images, got text; cast it with"):
         take_in(own, tmp_path)
-
-
-def _annotated(*choices: list[str], cancelled: bool = False) -> list[dict]:
-    return [
-        {
-            "was_cancelled": cancelled,
-            "result": [
-                {"type": "rectanglelabels", "value": {}},
-                {"type": "choices", "value": {"choices": list(chosen)}},
-            ],
-        }
-        for chosen in choices
-    ]
-
-
-def test_tasks_of_label_studio(tmp_path: Path) -> None:
-    own = write(tmp_path / "own", {**FOUR, **pngs("upload/7/ab-5.png", "6.png", "7.png")})
-    local = "/data/local-files/?d=srv%2Fpictures/a/2.png"
-    tasks = [
-        {"data": {"image": "a/1.png"}, "annotations": _annotated(["cat"], ["cat"], ["dog"])},
-        {"data": {"image": local}, "annotations": _annotated(["dog"])},
-        {"data": {"photo": "b/1.png", "id": 3}, "annotations": []},
-        {"data": {"image": "b/2.png"}, "annotations": _annotated(["cat", "dog"])},
-        {"data": {"image": "/data/upload/7/ab-5.png"}, "completions": _annotated(["cat"])},
-        {"data": {"image": "6.png"}, "annotations": _annotated(["cat"], cancelled=True)},
-        {"id": 9, "image": "7.png", "choice": "dog"},
-    ]
-    write(own, {"tasks.json": json.dumps(tasks).encode()})
-    summary = take_in(own / "tasks.json", tmp_path)
-    assert _classes(summary, tmp_path) == {
-        "a/1.png": "cat",
-        "a/2.png": "dog",
-        "b/1.png": "-",
-        "b/2.png": "-",
-        "upload/7/ab-5.png": "cat",
-        "6.png": "-",
-        "7.png": "dog",
-    }
-    assert summary.notes == [
-        "1 tasks have several choices, or as many for one as for another: the class of their "
-        "images is unknown."
-    ]
-
-
-@pytest.mark.parametrize(
-    ("tasks", "message"),
-    [
-        (
-            '[{"data": {"image": "a.png"}, "annotations": [3, {"result": 4}]}]',
-            "at least 2 readable",
-        ),
-        ("{", r"own.json cannot be read as JSON \(.*\); export it again"),
-        ('{"images": []}', "own.json must be a list of tasks, as Label Studio exports them"),
-        (
-            '[{"id": 4, "data": {"text": "hi"}}]',
-            "must have an image in each task, got text in task",
-        ),
-        (
-            '[{"data": {"image": "http://x.org/a.png"}}]',
-            "must name files on this computer, got http",
-        ),
-    ],
-)
-def test_bad_tasks_are_one_sentence(tasks: str, message: str, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=message):
-        take_in(write(tmp_path, {"own.json": tasks.encode()}) / "own.json", tmp_path)
-
-
-def test_an_array_alone_is_images(tmp_path: Path) -> None:
-    images = np.stack([picture(row) for row in range(3)])
-    np.save(tmp_path / "own.npy", images)
-    summary = take_in(tmp_path / "own.npy", tmp_path)
-    assert (summary.count, summary.classes) == (3, [])
-    assert np.array_equal(ImageStore(tmp_path / "store").images, images)
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"words", r"bad.npy is damaged; save it again with NumPy"),
-        (b"", r"bad.npy is damaged; save it again with NumPy"),
-        (np.zeros((4, 9)), r"images in bad.npy must be numbers of shape \(N, H, W\) or"),
-        (np.full((4, 9, 9), None), r"images in bad.npy must be numbers of shape .* got object"),
-        (np.full((4, 9, 9), 7.5), r"images in bad.npy must be between 0 and 1 as float64, got 7.5"),
-    ],
-    ids=["words", "nothing", "shape", "objects", "range"],
-)
-def test_a_bad_array_is_one_sentence(
-    content: bytes | np.ndarray, message: str, tmp_path: Path
-) -> None:
-    if isinstance(content, bytes):
-        (tmp_path / "bad.npy").write_bytes(content)
-    else:
-        np.save(tmp_path / "bad.npy", content, allow_pickle=True)
-    with pytest.raises(DataError, match=message):
-        take_in(tmp_path / "bad.npy", tmp_path)
-
-
-def test_an_array_that_ends_early_is_one_sentence(tmp_path: Path) -> None:
-    np.save(tmp_path / "bad.npy", np.zeros((40, 9, 9), np.uint8))
-    (tmp_path / "bad.npy").write_bytes((tmp_path / "bad.npy").read_bytes()[:-50])
-    with pytest.raises(DataError, match=r"bad.npy is damaged; save it again with NumPy"):
-        take_in(tmp_path / "bad.npy", tmp_path)
