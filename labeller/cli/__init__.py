@@ -30,7 +30,7 @@ from labeller.runtime.threads import yield_while_waiting
 # The order is the order of the help.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods, methods.choices),
-    "Projects": (projects.projects, projects.create, projects.delete, projects.jobs),
+    "Projects": (projects.projects, projects.create, projects.add, projects.delete, projects.jobs),
     "The loop": (
         rounds.train,
         rounds.cluster,

@@ -21,7 +21,7 @@ from labeller.cli import options
 
 if TYPE_CHECKING:
     from labeller import service as service  # what the commands import from here
-    from labeller.records import ProjectView
+    from labeller.records import ImportReport, ProjectView
     from labeller.store import Store
 else:
 
@@ -133,12 +133,10 @@ def show_traceback() -> bool:
     return bool(_options["traceback"])
 
 
-def say_left_out(files: Sequence[tuple[str, str]]) -> None:
-    """Name the files that cannot be read as images, each with its reason; of many, the first."""
-    for name, reason in files[:10]:
-        err.print(f"  left out {name}: {reason}", markup=False)
-    if len(files) > 10:
-        err.print(f"  and {len(files) - 10} more that cannot be read")
+def say_left_out(report: ImportReport) -> None:
+    """Say what an import left out: how much for each reason, and the first names."""
+    for reason in report.left_out:
+        err.print(f"  {reason.text}", markup=False)
 
 
 def print_json(value: object) -> None:

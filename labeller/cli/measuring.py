@@ -61,5 +61,5 @@ def imported(
     with kept_in(None) as scratch:
         folder = scratch / "images"
         summary = ingest(source, folder, size=size, data_dir=data_dir, report=watch.report)
-        say_left_out(summary.unreadable)
+        say_left_out(summary.report)
         yield ImageStore(folder)

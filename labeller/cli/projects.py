@@ -1,7 +1,8 @@
-"""The commands about projects as wholes: projects, create, delete, jobs."""
+"""The commands about projects as wholes: projects, create, add, delete, jobs."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,14 +15,21 @@ from labeller.data import Fit
 from labeller.errors import LabellerError
 
 if TYPE_CHECKING:
-    from labeller.records import JobView, ProjectView
+    from labeller.records import ImportReport, JobView, ProjectView
 
 
-def projects(workspace: options.Workspace = None, as_json: options.AsJson = False) -> None:
+def projects(
+    name: Annotated[
+        str | None, Argument(help="Only this project, with the report of its import.")
+    ] = None,
+    as_json: options.AsJson = False,
+    workspace: options.Workspace = None,
+) -> None:
     """List the projects, and what each waits for."""
     from labeller.encoders import spelling
 
-    views = service.projects(frame.open_store(workspace))
+    store = frame.open_store(workspace)
+    views = service.projects(store) if name is None else [service.project(store, name)]
     if as_json:
         frame.print_json([_record(view) for view in views])
         return
@@ -56,12 +64,15 @@ def projects(workspace: options.Workspace = None, as_json: options.AsJson = Fals
     frame.print_table(*headings, rows=rows)
     for view in views:
         err.print(f"{view.name}: {view.next_step.text}", markup=False)
+    if name is not None:
+        _say_report(views[0])
 
 
 def create(
     name: options.Name,
     source: Annotated[
-        str, Option(help="{labeller.data.sources.registry}, or a folder or zip of images.")
+        str,
+        Option(help="{labeller.data.sources.registry}, or a folder, zip, table ... of images."),
     ],
     size: options.Size = None,
     fit: Annotated[
@@ -82,7 +93,7 @@ def create(
     wait: options.Wait = True,
     workspace: options.Workspace = None,
 ) -> None:
-    """Make a project from a named data set, a folder or a zip, and import its images."""
+    """Make a project from a named data set, a folder, a zip or a table, and import its images."""
     from labeller.config.paths import data_folder
 
     store = frame.open_store(workspace)
@@ -103,6 +114,31 @@ def create(
         service.delete_project(store, view)
         raise
     _say_imported(service.project(store, name))
+
+
+def add(
+    name: options.Name,
+    source: Annotated[
+        str,
+        Argument(help="{labeller.data.sources.registry}, or a folder, zip, table ... of images."),
+    ],
+    data_dir: options.DataDir = None,
+    wait: options.Wait = True,
+    workspace: options.Workspace = None,
+) -> None:
+    """Add images to a project; answers, rounds and numbers stay as they are."""
+    from labeller.config.paths import data_folder
+
+    store, view = frame.opened(workspace, name)
+    job = service.add_images(store, view, source, data_dir=data_folder(data_dir))
+    if not wait:
+        service.ensure_worker(store)
+        err.print(f"Adding images to [bold]{name}[/bold]; see it with: labeller projects {name}")
+        return
+    follow(store, job)
+    view = service.project(store, name)
+    err.print(f"[bold]{view.name}[/bold]: {view.count:,} images")
+    _say_added(view.added[-1])
 
 
 def delete(
@@ -169,6 +205,8 @@ def _record(view: ProjectView) -> dict[str, Any]:
     fields["classes"] = [one.name for one in fields["classes"]]
     fields["next_step"] = vars(fields["next_step"])
     fields["encoder"] = spelling(view.config.encode)
+    fields["report"] = None if view.report is None else asdict(view.report)
+    fields["added"] = [asdict(report) for report in view.added]
     if view.encoder_choice is not None:
         fields["encoder_choice"] = vars(view.encoder_choice)
     return fields
@@ -179,9 +217,23 @@ def _say_imported(view: ProjectView) -> None:
         f"[bold]{view.name}[/bold]: {view.count:,} images of {_size(view)} "
         f"({view.train:,} to label, {view.test:,} held out), {len(view.classes)} classes"
     )
+    _say_report(view)
+    frame.say_next("train", view.name)
+
+
+def _say_added(report: ImportReport) -> None:
+    err.print(f"Added: {report.text}", markup=False)
+    frame.say_left_out(report)
+
+
+def _say_report(view: ProjectView) -> None:
+    """What became of all that the import found, and what it decided."""
+    if view.report is not None:
+        err.print(f"Import: {view.report.text}", markup=False)
+        frame.say_left_out(view.report)
+    for report in view.added:
+        _say_added(report)
     for note in view.notes:
         err.print(note, markup=False)
     if view.encoder_choice is not None:
         err.print(f"Encoder: {view.encoder_choice.reason}", markup=False)
-    frame.say_left_out(view.unreadable)
-    frame.say_next("train", view.name)

@@ -17,14 +17,12 @@ from PIL import Image, UnidentifiedImageError
 from labeller.data import Fit, fitted
 from labeller.data.display import display_file, small_jpeg
 from labeller.data.feed import Shaping
+from labeller.data.kinds import FORMATS
 from labeller.data.resize import pad_square
 from labeller.errors import DataError, NotFoundError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 MAX_PIXELS = 50_000_000
-# Only these are tried, so that a .png with PostScript inside never starts another program.
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
-Image.init()  # here, once: several threads that find a format missing would load it at a time
+_TOO_LARGE = f"more than {MAX_PIXELS:,} pixels, make it smaller"
 _GREY_MODES = {"1", "L", "LA", "La", "I", "F"}
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -174,9 +172,9 @@ def _reading() -> Iterator[None]:
 
 
 def _open(stream: BinaryIO) -> Image.Image:
-    image = Image.open(stream, formats=_FORMATS)
+    image = Image.open(stream, formats=FORMATS)
     if image.width * image.height > MAX_PIXELS:
-        raise UnreadableError(_too_large(f"{image.width} x {image.height}"))
+        raise UnreadableError(f"{_TOO_LARGE}: {image.width} x {image.height}")
     return image
 
 
@@ -193,7 +191,10 @@ def _to_eight_bits(image: Image.Image, channels: int) -> Image.Image:
     """The image in mode L or RGB."""
     mode = "L" if channels == 1 else "RGB"
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        image = Image.fromarray(_scale(np.asarray(image)))
+        values = np.asarray(image)
+        if image.format == "PPM" and image.mode == "I":  # 16 bits, which Pillow hands over as 32
+            values = values.astype(np.uint16)
+        image = Image.fromarray(_scale(values))
     elif image.has_transparency_data:
         colours = image.convert("RGBA")
         image = Image.new("RGBA", colours.size, "white")
@@ -236,7 +237,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "not an image"
     if isinstance(error, Image.DecompressionBombError):
-        return _too_large("it")
+        return _TOO_LARGE
     if isinstance(error, MemoryError):
         return "too large for the memory"
     if isinstance(error, FileNotFoundError):
@@ -245,10 +246,6 @@ def _reason(error: Exception) -> str:
         return "no permission to read it"
     text = " ".join(str(error).split())[:120] or type(error).__name__
     return f"damaged: {text}"
-
-
-def _too_large(what: str) -> str:
-    return f"{what} has more than {MAX_PIXELS:,} pixels"
 
 
 def _checked(picture: Picture) -> Picture:

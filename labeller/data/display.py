@@ -120,9 +120,13 @@ class DisplayPictures:
         present: np.ndarray = self._offsets[1:] > self._offsets[:-1]
         return present
 
+    def content(self, row: int) -> bytes:
+        """The file of the display picture of an image, b"" where it has none."""
+        return self._bytes[self._offsets[row] : self._offsets[row + 1]].tobytes()
+
     def open(self, row: int) -> Image.Image | None:
         """The display picture of an image in mode RGB, None where it has none."""
-        content = self._bytes[self._offsets[row] : self._offsets[row + 1]].tobytes()
+        content = self.content(row)
         if not content:
             return None
         image = Image.open(io.BytesIO(content), formats=("WEBP", "JPEG"))

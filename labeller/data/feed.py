@@ -52,9 +52,9 @@ class Chunk:
 class Feed:
     """An opened source: `chunks(shaping)` yields `total` inputs, images of `size` and `channels`.
 
-    `uneven` and `long` count images that are not square, and those more than twice as long as wide;
-    `unreadable` are inputs already known to be unreadable, `notes` sentences for the user about
-    what was decided, `close` releases files.
+    `left_out` is (name, reason) of what is known beforehand to give no image: damaged files, and
+    those that are none. `notes` are sentences for the user about what was decided, `close` releases
+    files.
     """
 
     total: int
@@ -62,9 +62,7 @@ class Feed:
     channels: int
     classes: list[str]
     chunks: Callable[[Shaping], Generator[Chunk, None, None]]
-    uneven: int = 0
-    long: int = 0
-    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     close: Callable[[], None] = lambda: None
 
@@ -121,8 +119,6 @@ def feed_parts(parts: list[Part], classes: list[str], size: int | None) -> Feed:
         channels=channels,
         classes=classes,
         chunks=chunks,
-        uneven=total if height != width else 0,
-        long=total if is_long(width, height) else 0,
     )
 
 
@@ -137,11 +133,6 @@ def now_and_then(report: Report) -> Report:
             report(event)
 
     return rarely
-
-
-def is_long(width: int, height: int) -> bool:
-    """Whether an image is more than twice as long as wide, or as wide as long."""
-    return max(width, height) > 2 * min(width, height)
 
 
 def rows_in_chunk(height: int, width: int, channels: int) -> int:

@@ -1,7 +1,9 @@
 """A feed over image files, wherever they lie: two passes, threads that decode, bounded memory."""
 
 import os
+import stat
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -11,8 +13,9 @@ from typing import BinaryIO, TypeVar
 
 import numpy as np
 
-from labeller.data.decode import SUFFIXES, Decoded, Header, UnreadableError, decode, read_header
-from labeller.data.feed import Chunk, Feed, Shaping, choose_size, is_long, now_and_then
+from labeller.data.decode import Decoded, Header, UnreadableError, decode, read_header
+from labeller.data.feed import Chunk, Feed, Shaping, choose_size, now_and_then
+from labeller.data.kinds import NO_IMAGE, SUFFIXES, why_not
 from labeller.data.layout import Layout, plain_layout, read_layout, shown
 from labeller.errors import DataError
 from labeller.events import Progress, Report
@@ -20,7 +23,7 @@ from labeller.runtime.threads import batches, in_order
 
 _BATCH = 64  # files in one task of a thread
 _THREADS = max(2, min(8, os.cpu_count() or 2))
-_JUNK = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}
+_HIDDEN = "a hidden file or folder"
 T = TypeVar("T")
 
 
@@ -28,14 +31,14 @@ T = TypeVar("T")
 class Files(ABC):
     """Image files of one place.
 
-    `paths` relative with /, `empty` folders without any file below, `other` how many files are
-    not images, `skipped` (name, reason) what cannot be opened.
+    `paths` relative with /, `empty` folders without any file below; of what is left out (name,
+    reason), `other` what is no image by its name, `skipped` what cannot be opened.
     """
 
     title: str
     paths: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
-    other: int = 0
+    other: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
     @abstractmethod
@@ -52,18 +55,24 @@ class Files(ABC):
         """Where the file at `paths[row]` lies by itself; None inside an archive."""
         return None
 
+    def layout(self) -> Layout:
+        """Which images train and which class each has, from the names of folders; DataError."""
+        return read_layout(self.title, self.paths, self.empty)
+
+    def pass_over(self, path: str, *, hidden: bool = False) -> None:
+        """Keep in mind that a file is no image by its name, and why."""
+        self.other.append((shown(path), _HIDDEN if hidden else why_not(path)))
+
     def close(self) -> None:  # noqa: B027
         """Release what is open."""
 
 
-def is_junk(name: str) -> bool:
-    """Whether a file or folder of that name is none of the user's: hidden, or a system's."""
-    return name.startswith(".") or name.lower() in _JUNK
-
-
-def is_image(name: str) -> bool:
-    """Whether the suffix is one of an image format that is read."""
-    return name.lower().endswith(SUFFIXES)
+def open_file(path: Path) -> tuple[BinaryIO, int]:
+    """A file on the disk and its size in bytes; raises OSError or UnreadableError."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+        raise UnreadableError("not a regular file")
+    return path.open("rb"), status.st_size
 
 
 def feed_files(files: Files, size: int | None, report: Report, plain: bool = False) -> Feed:
@@ -73,10 +82,7 @@ def feed_files(files: Files, size: int | None, report: Report, plain: bool = Fal
     """
     if not files.paths:
         raise DataError(_no_images(files))
-    if plain:
-        layout = plain_layout(files.paths)
-    else:
-        layout = read_layout(files.title, files.paths, files.empty)
+    layout = plain_layout(files.paths) if plain else files.layout()
     headers = _read_headers(files, layout, report)
     channels = 1 if headers.grey else 3
     side = choose_size(size, headers.common)
@@ -91,10 +97,8 @@ def feed_files(files: Files, size: int | None, report: Report, plain: bool = Fal
         channels=channels,
         classes=layout.classes,
         chunks=chunks,
-        uneven=headers.uneven,
-        long=headers.long,
-        unreadable=[*files.skipped, *headers.unreadable],
-        notes=[*layout.notes, *_passed_over(files)],
+        left_out=[*files.skipped, *headers.unreadable, *files.other],
+        notes=layout.notes,
         close=files.close,
     )
 
@@ -107,15 +111,13 @@ class _Headers:
     unreadable: list[tuple[str, str]]
     grey: bool = True
     common: tuple[int, int] | None = None
-    uneven: int = 0
-    long: int = 0
 
 
 def _read_headers(files: Files, layout: Layout, report: Report) -> _Headers:
     count = len(layout.order)
     readable = np.zeros(count, dtype=bool)
     summary = _Headers(readable, [])
-    sizes: set[tuple[int, int]] = set()
+    sizes: Counter[tuple[int, int]] = Counter()
     done, rarely = 0, now_and_then(report)
     read = partial(_read_header_batch, files, layout)
     with closing(in_order(read, batches(np.arange(count), _BATCH), _THREADS)) as results:
@@ -126,15 +128,20 @@ def _read_headers(files: Files, layout: Layout, report: Report) -> _Headers:
                     continue
                 readable[row] = True
                 summary.grey &= header.grey
-                summary.uneven += header.width != header.height
-                summary.long += is_long(header.width, header.height)
-                if len(sizes) < 2:
-                    sizes.add((header.width, header.height))
+                sizes[header.width, header.height] += 1
             done += len(rows)
             rarely(Progress("inspect", done, count, "Looking at the files"))
     summary.readable = np.flatnonzero(readable)
-    summary.common = sizes.pop() if len(sizes) == 1 else None
+    summary.common = _common(sizes)
     return summary
+
+
+def _common(sizes: Counter[tuple[int, int]]) -> tuple[int, int] | None:
+    """The size that all images have but a few odd ones: one, or one of ten."""
+    if not sizes:
+        return None
+    (size, count), total = sizes.most_common(1)[0], sizes.total()
+    return size if count >= min(0.9 * total, total - 1) and 2 * count > total else None
 
 
 def _read_header_batch(
@@ -194,20 +201,18 @@ def _try(read: Callable[[BinaryIO, int], T], files: Files, row: int) -> T | str:
         return error.strerror or str(error)
 
 
-def _passed_over(files: Files) -> list[str]:
-    if not files.other:
-        return []
-    return [f"{files.other} files that are not images were passed over."]
-
-
 def _no_images(files: Files) -> str:
     kinds = " ".join(suffix.lstrip(".") for suffix in SUFFIXES)
     if files.skipped:
         name, reason = files.skipped[0]
         return f"no image in {files.title} can be opened, the first is {name} ({reason})"
+    nearly = [pair for pair in files.other if not pair[1].startswith(NO_IMAGE)]
+    if nearly:
+        name, reason = nearly[0]
+        return f"{files.title} holds no image that can be read, the first file is {name}: {reason}"
     if files.other:
         return (
-            f"{files.title} holds no images: none of its {files.other} files is one of {kinds}; "
-            "convert them, or choose another folder or archive"
+            f"{files.title} holds no images: none of its {len(files.other)} files is one of "
+            f"{kinds}; convert them, or choose another folder or archive"
         )
     return f"{files.title} is empty; put images into it ({kinds})"

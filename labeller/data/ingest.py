@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -14,17 +14,22 @@ from PIL import Image
 
 from labeller.data import Fit, check_fit
 from labeller.data.feed import Feed, Shaping, check_size, now_and_then
+from labeller.data.report import Tally
 from labeller.data.sources.registry import open_source
 from labeller.data.writer import StoreWriter
 from labeller.errors import DataError, StateError
 from labeller.events import Progress, Report, silent
+from labeller.records import ImportReport
+
+_LISTED = 1000  # files left out that the store names one by one
 
 
 @dataclass(frozen=True)
 class IngestSummary:
-    """What was stored: counts, pixels, class names, and each unreadable file with the reason.
+    """What was stored: counts, pixels, class names, and what became of all that was found.
 
-    `notes` are sentences about what was decided or left out.
+    `left_out` is (name, reason) of all that was not taken, `notes` are sentences about what was
+    decided.
     """
 
     count: int
@@ -34,8 +39,9 @@ class IngestSummary:
     width: int
     channels: int
     classes: list[str]
-    unreadable: list[tuple[str, str]]
     has_targets: bool
+    left_out: list[tuple[str, str]]
+    report: ImportReport
     notes: list[str] = field(default_factory=list)
 
 
@@ -47,6 +53,7 @@ def ingest(
     fit: Fit = "letterbox",
     data_dir: str | Path | None = None,
     plain: bool = False,
+    least: int = 2,
     report: Report = silent,
 ) -> IngestSummary:
     """Read `source` into a new image store in `folder`.
@@ -55,7 +62,8 @@ def ingest(
     pixels, 8 to 128; None keeps the native size of named sources and arrays, and for own images
     takes the common shorter side when all have one up to 128, else 64. `data_dir`: where
     downloaded sets live. `plain`: images to predict rather than to label; one is enough, the
-    path of a single image will do, and the names of folders mean nothing.
+    path of a single image will do, and the names of folders mean nothing. `least`: training images
+    that there must be.
 
     Images become squares by `fit` (see `labeller.data`). Only when all images are readable as grey
     are they stored with 1 channel. Of images larger than that, display pictures are kept beside
@@ -77,8 +85,7 @@ def ingest(
             closing(open_source(str(source), size, data_dir, report, plain)) as feed,
             _part_folder(folder) as part,
         ):
-            feed = replace(feed, notes=[*feed.notes, *_fit_notes(feed, fit)])
-            return _write(feed, str(source), fit, part, report, 1 if plain else 2)
+            return _write(feed, str(source), fit, part, report, 1 if plain else least)
     except OSError as error:
         raise _disk_error(folder, error) from error
 
@@ -87,7 +94,7 @@ def _write(
     feed: Feed, source: str, fit: Fit, part: Path, report: Report, least: int
 ) -> IngestSummary:
     """Take all chunks of the feed into a store in `part`; `least`: training images needed."""
-    unreadable = list(feed.unreadable)
+    tally = Tally(fit, list(feed.left_out))
     done, started, rarely = 0, time.monotonic(), now_and_then(report)
     with (
         StoreWriter(part, feed.size, feed.channels) as writer,
@@ -95,11 +102,11 @@ def _write(
     ):
         for chunk in chunks:
             writer.append(chunk)
-            unreadable += chunk.unreadable
+            tally.add(chunk)
             done += chunk.taken
             rarely(_progress(done, feed.total, time.monotonic() - started))
         if writer.train < least:
-            raise DataError(_too_few(source, least, writer.train, unreadable))
+            raise DataError(_too_few(source, least, writer.train, tally.left_out))
         summary = IngestSummary(
             count=writer.count,
             train=writer.train,
@@ -108,38 +115,26 @@ def _write(
             width=feed.size,
             channels=feed.channels,
             classes=feed.classes,
-            unreadable=unreadable,
-            has_targets=writer.finish(_meta(feed, source, fit, writer.count, unreadable)),
+            has_targets=writer.finish(_meta(feed, source, writer.count, tally)),
+            left_out=tally.left_out,
+            report=tally.report(feed.classes),
             notes=feed.notes,
         )
     report(_progress(feed.total, feed.total, time.monotonic() - started, milestone=True))
     return summary
 
 
-def _meta(
-    feed: Feed, source: str, fit: Fit, count: int, unreadable: list[tuple[str, str]]
-) -> dict[str, object]:
+def _meta(feed: Feed, source: str, count: int, tally: Tally) -> dict[str, object]:
     return {
         "source": source,
         "size": feed.size,
-        "fit": fit,
+        "fit": tally.fit,
         "channels": feed.channels,
         "classes": feed.classes,
         "count": count,
-        "unreadable": [list(entry) for entry in unreadable],
+        "unreadable": [list(entry) for entry in tally.left_out[:_LISTED]],
         "notes": feed.notes,
     }
-
-
-def _fit_notes(feed: Feed, fit: Fit) -> list[str]:
-    """What became of images that are not square, in a sentence; none where all are."""
-    if not feed.uneven:
-        return []
-    many = f"{feed.uneven:,} of {feed.total:,} images are not square"
-    if fit == "letterbox":
-        return [f"{many}: each is kept whole, between margins of the mean colour of its edges."]
-    long = f" {feed.long:,} of them are more than twice as long as wide." if feed.long else ""
-    return [f"{many}: only the middle of each is kept.{long}"]
 
 
 def _progress(done: int, total: int, seconds: float, milestone: bool = False) -> Progress:
@@ -192,13 +187,13 @@ def _part_folder(folder: Path) -> Iterator[Path]:
         raise
 
 
-def _too_few(source: str, least: int, train: int, unreadable: list[tuple[str, str]]) -> str:
+def _too_few(source: str, least: int, train: int, left_out: list[tuple[str, str]]) -> str:
     kind = "2 readable training images" if least > 1 else "1 readable image"
     what = f"{source} must hold at least {kind}, got {train}"
-    if not unreadable:
+    if not left_out:
         return f"{what}; add images"
-    name, reason = unreadable[0]
-    many = f"{len(unreadable)} files" if len(unreadable) > 1 else "1 file"
+    name, reason = left_out[0]
+    many = f"{len(left_out)} files" if len(left_out) > 1 else "1 file"
     return (
         f"{what}; {many} could not be read, the first is {name} ({reason}): replace or add images"
     )

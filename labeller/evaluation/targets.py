@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from labeller.data.images import IMAGES
 from labeller.errors import DataError
 
 TARGETS = "targets.npy"
@@ -28,6 +29,31 @@ def read_targets(folder: str | Path) -> np.ndarray | None:
     if targets.ndim != 1 or targets.dtype.kind not in "iu":
         raise DataError(f"{path} must hold one whole number per image; import the images again")
     return targets.astype(np.int64)
+
+
+def has_targets(folder: Path) -> bool:
+    """Whether the class of an image in the store is known."""
+    return (folder / TARGETS).exists()
+
+
+def join_targets(
+    folder: Path, added: Path, rows: np.ndarray, numbers: Sequence[int], target: Path
+) -> None:
+    """Write the targets of the store `target`: those of `folder`, then of `rows` of `added`.
+
+    Class k of `added` has the number `numbers[k]`. Nothing is written where none is known.
+    """
+    before, after = read_targets(folder), read_targets(added)
+    if before is None and (after is None or not (after[rows] >= 0).any()):
+        return
+    count = len(np.load(folder / IMAGES, mmap_mode="r"))
+    own = np.full(count, -1, np.int64) if before is None else before
+    new = np.full(len(rows), -1, np.int64)
+    if after is not None:
+        known = after[rows] >= 0
+        new[known] = np.asarray(numbers, np.int64)[after[rows][known]]
+    with (target / TARGETS).open("wb") as file:
+        np.save(file, np.concatenate([own, new]))
 
 
 def renumber_targets(folder: str | Path, numbers: Sequence[int]) -> None:

@@ -25,7 +25,7 @@ from labeller.rounds.questions.contradicted import (
 from labeller.rounds.questions.rechecks import LabelledNode, reason, suspects
 from labeller.store import second_looks
 from labeller.store.answers import labelled_images
-from labeller.store.files import read_arrays
+from labeller.store.files import read_labels
 from labeller.store.project_rows import ProjectRows
 from labeller.store.second_looks import StandingLabel
 
@@ -162,5 +162,5 @@ def _decided(task: Task, number: int) -> np.ndarray:
     for earlier in range(number - 1, 0, -1):
         path = task.folder.propagation(earlier)
         if path.exists():
-            return read_arrays(path)["source"]
+            return read_labels(path, task.images.count)["source"]
     return np.full(task.images.count, NO_ANSWER)

@@ -94,11 +94,12 @@ def directions_of(task: Task, config: RoundConfig) -> np.ndarray:
     if not encoder.features:
         raise NeedsEncoderError(f"{config.embed.space} of features")
     path = task.folder.directions(encoder.digest)
-    if not path.exists():
+    points: np.ndarray | None = np.load(path, mmap_mode="r") if path.exists() else None
+    if points is None or len(points) != task.images.count:
         features = features_of(task, config)
         assert features is not None
         write_array(path, directions(features, encoder.last, task.images.train))
-    points: np.ndarray = np.load(path, mmap_mode="r")
+        points = np.load(path, mmap_mode="r")
     return points
 
 

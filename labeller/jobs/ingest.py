@@ -41,6 +41,7 @@ def ingest(task: Task, payload: IngestPayload) -> dict[str, Any]:
     )
     data = asdict(summary)
     names = data.pop("classes")
+    del data["left_out"]  # the report has what a page shows of it, the store names the files
     choice = choose_encoder(task) if payload.choose_encoder else None
     if choice is not None:
         data["encoder"] = asdict(choice)
@@ -56,9 +57,9 @@ def ingest(task: Task, payload: IngestPayload) -> dict[str, Any]:
                 if choice is not None and config.encode == PIXELS:
                     config = with_encoder(config, EncodeConfig(encoder=choice.encoder))
                 project.config = suited(config, summary.train, pixels).model_dump(mode="json")
-            numbers = _add_classes(session, project.id, names)
+            numbers = add_classes(session, project.id, names)
             renumber_targets(task.folder.data, numbers)
-    _remove_upload(task, Path(payload.source))
+    remove_upload(task, Path(payload.source))
     return data
 
 
@@ -84,7 +85,7 @@ def choose_encoder(task: Task) -> EncoderChoice:
     return choice
 
 
-def _add_classes(session: Session, project_id: int, names: Sequence[str]) -> list[int]:
+def add_classes(session: Session, project_id: int, names: Sequence[str]) -> list[int]:
     """The label of each of the source's classes; those that the person did not name are added."""
     query = select(ProjectClass).where(ProjectClass.project_id == project_id)
     labels = {row.name: row.label for row in session.scalars(query)}
@@ -95,7 +96,8 @@ def _add_classes(session: Session, project_id: int, names: Sequence[str]) -> lis
     return [labels[name] for name in names]
 
 
-def _remove_upload(task: Task, source: Path) -> None:
+def remove_upload(task: Task, source: Path) -> None:
+    """Delete what was uploaded for an import; nothing of the person's own."""
     uploads = task.store.folder / "uploads"
     if source.parent.parent == uploads:
         remove_tree(source.parent)

@@ -40,6 +40,13 @@ class IngestPayload(Payload):
     choose_encoder: bool = False
 
 
+class AddPayload(Payload):
+    """`source` as for an import; all else is as it was for the images that are there."""
+
+    source: str
+    data_dir: str | None = None
+
+
 class TrainPayload(Payload):
     """The number of the model to train; `config` None: the project's own when the job starts."""
 
@@ -117,6 +124,7 @@ KINDS: dict[str, JobKind] = {
     kind.name: kind
     for kind in (
         JobKind("ingest", "Import", IngestPayload, "ingest:ingest", makes="images"),
+        JobKind("add", "Adding images", AddPayload, "add:add", makes="images"),
         JobKind("train", "Training", TrainPayload, "train:train", makes="round"),
         JobKind("retrain", "Retraining", RetrainPayload, "train:retrain", makes="round"),
         JobKind("cluster", "Clustering", ClusterPayload, "cluster:recluster", makes="round"),

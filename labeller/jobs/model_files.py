@@ -23,8 +23,10 @@ def make_map(task: Task, payload: MapPayload) -> dict[str, Any]:
     model, name = payload.model, payload.map
     path = task.folder.map(model, name)
     if not path.exists():
+        latents = latents_of(task, model)
+        train = task.images.train[task.images.train < len(latents)]  # those of its time
         config = RoundConfig.model_validate(task.model(model).config)
-        base = compared(task, model, config)[task.images.train]
+        base = compared(task, model, config)[train]
         space = map_spaces().get(name)
         uses = space is not None and space.uses_neighbours
         neighbours = neighbours_of(task, model, config, base) if uses else None
@@ -66,7 +68,7 @@ def neighbours_of(
     wanted = min(max(count, KEPT), len(points))
     if path.exists():
         neighbours = Neighbours(**read_arrays(path))
-        if neighbours.count >= wanted:
+        if neighbours.count >= wanted and len(neighbours.indices) == len(points):
             return neighbours
     points = checked_points(points, "latents")
     neighbours = find_neighbours(points, wanted, seed=config.train.seed, report=task.report)
@@ -76,19 +78,29 @@ def neighbours_of(
 
 def points_of(task: Task, model: int, members: np.ndarray, config: RoundConfig) -> np.ndarray:
     """The given training images (n, M) in the space in which all of them are clustered."""
-    train = task.images.train
-    return _space(task, model, config)[np.searchsorted(train, members)]
+    places = np.searchsorted(task.images.train, members)
+    points = space_points(task, model, config, opened=True)
+    if places.max(initial=-1) >= len(points):
+        points = space_points(task, model, config)
+    return points[places]
 
 
-def _space(task: Task, model: int, config: RoundConfig) -> np.ndarray:
-    """The points to cluster, kept beside the model so that clustering them anew is free."""
+def space_points(
+    task: Task, model: int, config: RoundConfig, *, opened: bool = False
+) -> np.ndarray:
+    """The points (n, M) to cluster, kept beside the model so that clustering them anew is free.
+
+    Of all training images; for a round that is `opened`, perhaps of those that were there then.
+    """
     path = task.folder.model(model) / f"space-{fingerprint(config)}.npy"
+    stored: np.ndarray | None = np.load(path) if path.exists() else None
+    if stored is not None and opened:
+        return stored
     space = space_of(config.embed)
     base = compared(task, model, config)[task.images.train]
     wanted = getattr(space.config, "neighbours", KEPT) if space.uses_neighbours else KEPT
     neighbours = neighbours_of(task, model, config, base, count=wanted)
-    if path.exists():
-        stored: np.ndarray = np.load(path)
+    if stored is not None and len(stored) == len(base):
         return stored
     points = embed(base, space, seed=config.train.seed, report=task.report, neighbours=neighbours)
     write_array(path, points)

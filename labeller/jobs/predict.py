@@ -1,6 +1,7 @@
 """The job that labels new images with the trained classifier."""
 
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from labeller.data.images import ImageStore
 from labeller.data.ingest import ingest
+from labeller.data.report import grouped
 from labeller.data.resize import with_channels
 from labeller.data.squares import squares
 from labeller.encoders import Encoder
@@ -31,7 +33,7 @@ def predict(task: Task, payload: PredictPayload) -> dict[str, Any]:
     classifier = task.folder.classifier(payload.model)
     method, seen_by = task.warm.method(classifier), read_identity(classifier)
     encoder = same_encoder(seen_by, task.warm.device) if seen_by else None
-    tables, unreadable = [], []
+    tables, left_out = [], list[tuple[str, str]]()
     for source in payload.paths:
         with tempfile.TemporaryDirectory(dir=task.folder.path) as folder:
             place = Path(folder) / "images"
@@ -43,7 +45,7 @@ def predict(task: Task, payload: PredictPayload) -> dict[str, Any]:
                 plain=True,
                 report=task.report,
             )
-            unreadable += summary.unreadable
+            left_out += summary.left_out
             new = ImageStore(place)
             probabilities = _probabilities(task, method, encoder, new)
             names = list(new.names)
@@ -61,7 +63,7 @@ def predict(task: Task, payload: PredictPayload) -> dict[str, Any]:
     table = pd.concat(tables, ignore_index=True)
     path = task.folder.path / "predictions" / f"{task.job.id}.parquet"
     write_file(path, lambda stream: table.to_parquet(stream, index=False))
-    return {"images": len(table), "unreadable": [list(pair) for pair in unreadable]}
+    return {"images": len(table), "left_out": [asdict(each) for each in grouped(left_out)]}
 
 
 def _probabilities(

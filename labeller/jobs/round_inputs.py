@@ -12,6 +12,7 @@ from labeller.jobs.model_files import (
     neighbours_of,
     points_of,
     predictions_of,
+    space_points,
 )
 from labeller.jobs.task import Task
 from labeller.jobs.teach_student import BELIEF
@@ -24,18 +25,22 @@ from labeller.rounds.questions.uncertainty import (
     uncertainty,
 )
 from labeller.rounds.spaces import embed, space_of
-from labeller.store.files import read_arrays, write_arrays
+from labeller.store.files import read_arrays, read_labels, write_arrays
 
 
-def candidates(task: Task, model: int, number: int, config: RoundConfig) -> Candidates:
-    """The images that a round asks about: what the student is unsure of, or else all of them."""
+def candidates(
+    task: Task, model: int, number: int, config: RoundConfig, *, opened: bool = False
+) -> Candidates:
+    """The images that a round asks about: what the student is unsure of, or else all of them.
+
+    `opened`: the round is there already, and images that were added since wait for the next.
+    """
     uncertain = _uncertain(task, model, number, config)
     if uncertain is not None:
         return uncertain
-    train = task.images.train
-    points = points_of(task, model, train, config)
+    points = space_points(task, model, config, opened=opened)
     known = _known_weights(task, number)
-    return Candidates(np.arange(len(train)), points, config.cluster, known, everyone=True)
+    return Candidates(np.arange(len(points)), points, config.cluster, known, everyone=True)
 
 
 def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Candidates | None:
@@ -113,7 +118,8 @@ def _unlearnt_weights(task: Task, model: int, number: int) -> list[np.ndarray]:
     """The weights of each statement since that which the model learnt from."""
     learnt = task.model(model).taught_by or 0
     paths = [task.folder.statement(earlier) for earlier in range(learnt + 1, number)]
-    return [read_arrays(path)["weights"] for path in paths if path.exists()]
+    count = task.images.count
+    return [read_labels(path, count)["weights"] for path in paths if path.exists()]
 
 
 def _known_weights(task: Task, number: int) -> np.ndarray | None:
@@ -121,5 +127,5 @@ def _known_weights(task: Task, number: int) -> np.ndarray | None:
     for earlier in range(number - 1, 0, -1):
         path = task.folder.propagation(earlier)
         if path.exists():
-            return read_arrays(path)["weights"]
+            return read_labels(path, task.images.count)["weights"]
     return None

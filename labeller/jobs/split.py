@@ -32,7 +32,7 @@ def split(task: Task, payload: SplitPayload) -> dict[str, Any]:
     round_, node = task.round(number), _node(task, number, payload.node)
     config = RoundConfig.model_validate(round_.config)
     members = read_arrays(task.folder.node(number, node.key))["members"]
-    asked = candidates(task, round_.model, number, config)
+    asked = candidates(task, round_.model, number, config, opened=True)
     again = {name: node.card[name] for name in OF_A_RECHECK if name in node.card}
     rows = np.searchsorted(task.images.train, members)
     if np.isin(rows, asked.rows).all():

@@ -7,7 +7,7 @@ import numpy as np
 from labeller.errors import StateError
 from labeller.jobs.task import Task
 from labeller.rounds.propagation import NO_LABEL
-from labeller.store.files import read_arrays
+from labeller.store.files import read_labels
 from labeller.store.project_rows import ProjectRows
 
 
@@ -37,7 +37,7 @@ def taught_labels(task: Task, number: int) -> TaughtLabels:
     path = task.folder.propagation(number)
     if not path.exists():
         raise StateError("no labels were propagated yet; propagate the answers first")
-    stored = read_arrays(path)
+    stored = read_labels(path, task.images.count)
     with task.store.read() as session:
         rows = ProjectRows(session, task.project, task.folder)
         merged, sure = rows.merged, rows.shown_of_sure()

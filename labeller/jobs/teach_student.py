@@ -12,7 +12,7 @@ from labeller.errors import NeedsEncoderError
 from labeller.jobs.features import features_of
 from labeller.jobs.task import Task
 from labeller.jobs.taught_labels import TaughtLabels
-from labeller.store.files import read_arrays, write_array
+from labeller.store.files import read_labels, write_array
 from labeller.store.schema import Answer
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _start(
 
 def _fresh(task: Task, taught_by: int) -> np.ndarray:
     """Whose label comes from an answer of the round itself (N,) bool."""
-    source = read_arrays(task.folder.propagation(taught_by))["source"]
+    source = read_labels(task.folder.propagation(taught_by), task.images.count)["source"]
     with task.store.read() as session:
         query = select(Answer.number).where(
             Answer.project_id == task.project_id, Answer.round == taught_by

@@ -22,7 +22,7 @@ from labeller.jobs.task import Task
 from labeller.jobs.taught_labels import TaughtLabels, taught_labels
 from labeller.jobs.teach_student import teach_student
 from labeller.store.classes import merged_labels
-from labeller.store.files import read_arrays, remove_tree, write_array, write_json
+from labeller.store.files import read_labels, remove_tree, write_array, write_json
 from labeller.store.schema import Model, Round, now
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def _finish_round(
 ) -> dict[str, float]:
     """Scores the round's labels and its classifier; the round is read-only from here."""
     task.report(Progress("evaluate", 0, 1))
-    propagation = read_arrays(task.folder.propagation(taught_by))
+    propagation = read_labels(task.folder.propagation(taught_by), task.images.count)
     predictions = np.load(task.folder.model(model) / "predictions.npy")
     train, test = task.images.train, task.images.test
     with task.store.read() as session:

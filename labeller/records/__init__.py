@@ -12,6 +12,9 @@ from labeller.records.card import Answer as Answer
 from labeller.records.card import Card as Card
 from labeller.records.card import CardState as CardState
 from labeller.records.card import Kind as Kind
+from labeller.records.imported import ImportReport as ImportReport
+from labeller.records.imported import LeftOut as LeftOut
+from labeller.records.imported import read_report as read_report
 from labeller.records.jobs import ComparisonView as ComparisonView
 from labeller.records.jobs import JobState as JobState
 from labeller.records.jobs import JobView as JobView

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from labeller.config import RoundConfig
+from labeller.records.imported import ImportReport
 
 ProjectState = Literal["importing", "import failed", "ready", "asking"]
 Page = Literal["projects", "train", "label", "review", "audit", "compare", "results", "export"]
@@ -44,9 +45,10 @@ class ProjectView:
     """A project as the list of projects shows it; sizes are 0 until its images are imported.
 
     `classes` are those that can be answered with: a class merged into another is not among them.
-    `notes` are sentences about what the import decided or left out. `encoder_choice` is None where
-    the encoder was named, and in projects from before there was a choice; `config.encode` is what
-    the project has now.
+    `report` says what the import found, took and left out, None before it is done, and `added` the
+    same of images that came later; `notes` are sentences about what the import decided.
+    `encoder_choice` is None where the encoder was named, and in projects from before there was a
+    choice; `config.encode` is what the project has now.
     """
 
     id: int
@@ -63,7 +65,8 @@ class ProjectView:
     channels: int
     classes: tuple[ClassView, ...]
     has_targets: bool
-    unreadable: tuple[tuple[str, str], ...]
+    report: ImportReport | None
+    added: tuple[ImportReport, ...]
     notes: tuple[str, ...]
     round: int | None
     answers: int

@@ -1,5 +1,6 @@
 """The verbs that pages and commands share: all that a person can do with a workspace. No torch."""
 
+from labeller.service.adding import add_images as add_images
 from labeller.service.answering import answer as answer
 from labeller.service.answering import answers as answers
 from labeller.service.answering import stored_answer as stored_answer

@@ -3,7 +3,7 @@
 import re
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,12 +15,20 @@ from labeller.config import PIXELS, EncodeConfig, RoundConfig, with_encoder
 from labeller.config import preset as preset_named
 from labeller.data import Fit, check_fit
 from labeller.data.images import ImageStore
+from labeller.data.report import grouped
 from labeller.data.sources.registry import describe_sources, located
 from labeller.encoders import encoder_of, parsed
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.jobs.kinds import PROJECT_JOBS, IngestPayload
-from labeller.records import ClassView, EncoderChoice, ProjectState, ProjectView
+from labeller.records import (
+    ClassView,
+    EncoderChoice,
+    ImportReport,
+    ProjectState,
+    ProjectView,
+    read_report,
+)
 from labeller.rounds.settings import checked
 from labeller.service.classes import checked_classes
 from labeller.service.jobs import job_view
@@ -149,7 +157,8 @@ def project_view(rows: ProjectRows) -> ProjectView:
         **{size: data.get(size, 0) for size in sizes},
         classes=tuple(ClassView(one.label, one.name) for one in rows.live_classes),
         has_targets=data.get("has_targets", False),
-        unreadable=tuple((name, why) for name, why in data.get("unreadable", ())),
+        report=_report(data),
+        added=tuple(read_report(stored) for stored in data.get("added", ())),
         notes=tuple(data.get("notes", ())),
         round=current.number if current else None,
         answers=len(rows.given()),
@@ -159,6 +168,16 @@ def project_view(rows: ProjectRows) -> ProjectView:
         encoder_choice=EncoderChoice(**data["encoder"]) if data.get("encoder") else None,
         config=config,
     )
+
+
+def _report(data: Mapping[str, Any]) -> ImportReport | None:
+    """The report of a project's import, of older ones what they kept of it."""
+    if not data:
+        return None
+    if "report" in data:
+        return read_report(data["report"])
+    left_out = data.get("unreadable", ())
+    return ImportReport(data["count"] + len(left_out), data["count"], grouped(left_out))
 
 
 def rename_project(store: Store, project: ProjectLike, name: str) -> None:
@@ -251,7 +270,7 @@ def image_names(store: Store, project: ProjectLike, indices: Sequence[int]) -> l
 def images_of(store: Store, project: ProjectLike) -> ImageStore:
     """The project's images; raises StateError until they are imported."""
     if isinstance(project, ProjectView) and project.count:
-        return image_store(store, project)  # a project's images never change
+        return image_store(store, project)  # it has some: no need to look
     with store.read() as session:
         return image_store(store, find_project(session, project))
 

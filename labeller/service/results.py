@@ -16,7 +16,7 @@ from labeller.service.asking import cards_of, rounds
 from labeller.service.jobs import job
 from labeller.service.lookup import ProjectLike, find_round, image_store, reading, writing
 from labeller.store import Store
-from labeller.store.files import read_arrays
+from labeller.store.files import lengthened, read_labels
 
 _MEDOID = 128  # pixels of a photo that stands for a decoded centre
 
@@ -117,6 +117,7 @@ def points(
     if not path.exists():
         return None
     places = np.load(path)
+    train = train[: len(places)]  # a map from before images were added shows those of then
     cluster = np.full(images.count, "", dtype=object)
     for leaf in leaves:
         cluster[rows.arrays(leaf.node)["members"]] = leaf.node.path
@@ -124,13 +125,13 @@ def points(
     weights = np.zeros(images.count, np.float32)
     propagated = [folder.propagation(number) for number in range(round_.number, 0, -1)]
     for newest in [path for path in propagated if path.exists()][:1]:
-        arrays = read_arrays(newest)
+        arrays = read_labels(newest, images.count)
         labels, weights = merged.apply(arrays["labels"]), arrays["weights"]
         source = arrays["source"]
     targets = read_targets(folder.data)
     predicted = folder.model(round_.model) / "predictions.npy"
-    guesses = np.load(predicted) if predicted.exists() else np.full(images.count, -1)
-    guesses = merged.apply(guesses)
+    guesses = np.load(predicted) if predicted.exists() else np.zeros(0, np.int64)
+    guesses = merged.apply(lengthened(guesses, images.count, -1))
     return pd.DataFrame(
         {
             "x": places[:, 0],

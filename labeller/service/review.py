@@ -14,7 +14,7 @@ from labeller.service.lookup import ProjectLike, asking_round, changing, find_ro
 from labeller.service.progress import labelling_of
 from labeller.service.saying import propagation_of
 from labeller.store import Store
-from labeller.store.files import read_arrays, write_arrays
+from labeller.store.files import read_labels, write_arrays
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
 from labeller.store.second_looks import corrections
@@ -139,7 +139,8 @@ def settings_of(round_: Round, config: PropagateConfig | None) -> PropagateConfi
 def _as_propagated(rows: ProjectRows, number: int) -> Propagation:
     """What a round said when it was propagated, with the classes as they are merged now."""
     alone, merged = rows.folder.statement(number), rows.merged
-    arrays = read_arrays(alone if alone.exists() else rows.folder.propagation(number))
+    path = alone if alone.exists() else rows.folder.propagation(number)
+    arrays = read_labels(path, rows.project.data.get("count", 0))
     arrays["labels"] = merged.apply(arrays["labels"])
     if "denied" in arrays:
         # "Not a cat" may have meant a kitten, which is one since.

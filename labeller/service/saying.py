@@ -122,7 +122,9 @@ def _marks(
 
 @lru_cache(maxsize=2)
 def _graph(path: Path, _written: int, images: ImageStore) -> Graph:
-    return Graph(images.train, Neighbours(**read_arrays(path)))
+    neighbours = Neighbours(**read_arrays(path))
+    # Of images that were added since, a round knows nothing.
+    return Graph(images.train[: len(neighbours.indices)], neighbours)
 
 
 @lru_cache(maxsize=4)

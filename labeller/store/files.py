@@ -6,9 +6,12 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
+
+# What an array of a propagation says of an image that it does not know.
+_NONE = {"labels": -1, "source": -1, "denied": -1, "weights": 0, "distance": np.nan, "looked": 0}
 
 
 class ProjectFolder:
@@ -130,10 +133,33 @@ def write_json(path: Path, value: object) -> None:
     write_file(path, lambda stream: stream.write(content))
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """One JSON document, an object."""
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """All arrays of an `.npz`."""
     with np.load(path, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
+
+
+def read_labels(path: Path, count: int) -> dict[str, np.ndarray]:
+    """The arrays of a statement or propagation over `count` images.
+
+    Images that came after it was written have no label in it, and the weight 0.
+    """
+    arrays = read_arrays(path)
+    return {name: lengthened(array, count, _NONE[name]) for name, array in arrays.items()}
+
+
+def lengthened(array: np.ndarray, count: int, fill: float) -> np.ndarray:
+    """An array of at least `count` rows: those that it lacks are filled."""
+    missing = count - len(array)
+    if missing <= 0:
+        return array
+    return np.concatenate([array, np.full((missing, *array.shape[1:]), fill, array.dtype)])
 
 
 def remove_tree(path: Path) -> None:

@@ -41,7 +41,7 @@ class Project(Table):
     name: Mapped[str] = mapped_column(unique=True)
     source: Mapped[str]
     config: Mapped[dict[str, Any]] = mapped_column(JSON)
-    # What the import found: count, train, test, height, width, channels, unreadable, has_targets.
+    # What the import found: count, train, test, height, width, channels, report, has_targets.
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(default=now)
 

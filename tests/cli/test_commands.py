@@ -150,6 +150,27 @@ def test_projects_as_table_and_json(labeller: Command) -> None:
     assert record["next_step"]["page"] == "label"
 
 
+def test_a_project_by_name_has_the_report_of_its_import(labeller: Command) -> None:
+    said = labeller("projects", "digits")
+    assert "Import: 1,797 found, 1,797 taken, 0 left out; 10 classes found: 0, 1," in said.err
+    (record,) = json.loads(labeller("projects", "digits", "--json").out)
+    assert (record["report"]["found"], record["report"]["left_out"]) == (1797, [])
+    assert "Import:" not in labeller("projects").err
+
+
+@pytest.mark.slow
+def test_images_are_added_from_the_command_line(labeller: Command, digit_folder: Path) -> None:
+    said = labeller("add", "digits", digit_folder)
+    assert said.code == 0, said.err
+    # The folder was written from the same digits, in whole levels of grey.
+    assert "537 found" in said.err
+    assert "Added: 537 found" in labeller("projects", "digits").err
+    (record,) = json.loads(labeller("projects", "--json").out)
+    assert record["count"] == 1797 + record["added"][0]["taken"]
+    refused = labeller("add", "digits", digit_folder / "nowhere")
+    assert (refused.code, "there is no folder or file" in refused.err) == (1, True)
+
+
 def test_projects_say_which_encoder_they_have_and_why(labeller: Command) -> None:
     assert "encoder" in labeller("projects").out
     (record,) = json.loads(labeller("projects", "--json").out)

@@ -2,15 +2,20 @@
 
 import hashlib
 import io
+import json
 import pickle
 import struct
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from PIL import Image
 
+from labeller.data.images import ImageStore
 from labeller.data.ingest import IngestSummary, ingest
+from labeller.evaluation.targets import read_targets
 from labeller.events import Report, silent
 
 
@@ -54,11 +59,45 @@ def pngs(*names: str) -> dict[str, bytes]:
     return {name: encoded(picture(seed)) for seed, name in enumerate(names)}
 
 
+def save_dataset(
+    folder: Path, files: list[bytes], labels: list[int], names: Sequence[str] = ("cat", "dog")
+) -> Path:
+    """What `datasets.Dataset.save_to_disk` writes, in two Arrow files."""
+    folder.mkdir(parents=True)
+    features = {
+        "image": {"_type": "Image"},
+        "label": {"_type": "ClassLabel", "names": list(names)},
+    }
+    about = json.dumps({"info": {"features": features}}).encode()
+    images = [{"bytes": content, "path": None} for content in files]
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    columns = {"image": pa.array(images, kind), "label": pa.array(labels, pa.int64())}
+    table = pa.table(columns).replace_schema_metadata({b"huggingface": about})
+    written = []
+    for part, rows in enumerate((table.slice(0, 1), table.slice(1))):
+        written.append({"filename": f"data-{part:05}-of-00002.arrow"})
+        with pa.ipc.new_stream(str(folder / written[-1]["filename"]), table.schema) as stream:
+            stream.write_table(rows)
+    state = {"_data_files": written, "_split": "train"}
+    write(folder, {"state.json": json.dumps(state).encode(), "dataset_info.json": b"{}"})
+    return folder
+
+
 def take_in(
     source: Path | str, tmp_path: Path, report: Report = silent, **options
 ) -> IngestSummary:
     """Ingest into tmp_path/store."""
     return ingest(str(source), tmp_path / "store", report=report, **options)
+
+
+def classes_by_name(summary: IngestSummary, tmp: Path) -> dict[str, str]:
+    """The class of each image by its name, - for an unknown one."""
+    targets = read_targets(tmp / "store")
+    names = ImageStore(tmp / "store").names
+    if targets is None:
+        return dict.fromkeys(names, "-")
+    known = [*summary.classes, "-"]
+    return {name: known[target] for name, target in zip(names, targets, strict=True)}
 
 
 def fabricate_mnist(root: Path, train: int = 40, test: int = 20, name: str = "MNIST") -> Path:

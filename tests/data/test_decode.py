@@ -110,10 +110,10 @@ def test_sizes_and_long_images(tmp_path: Path) -> None:
     files["c.png"] = encoded(picture(2, 200)[:50])
     summary = take_in(write(tmp_path / "own", files), tmp_path, fit="crop")
     assert (summary.height, summary.width) == (64, 64)
-    assert summary.notes == [
-        "1 of 3 images are not square: only the middle of each is kept. "
-        "1 of them are more than twice as long as wide."
-    ]
+    assert summary.report.text == (
+        "3 found, 3 taken, 0 left out, 1 not square, only their middle kept "
+        "(1 more than twice as long as wide); no classes found."
+    )
 
 
 @pytest.mark.parametrize(("side", "stored"), [(5, 8), (8, 8), (100, 100), (128, 128), (129, 64)])

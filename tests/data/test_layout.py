@@ -14,7 +14,13 @@ LAYOUTS = [
     ("flat", "a b", "", "train- train-"),
     ("classes", "cat/1 dog/1", "cat dog", "train0 train1"),
     ("wrapped classes", "photos/cat/1 photos/dog/1", "cat dog", "train0 train1"),
-    ("wrapped twice", "x/y/a x/y/b", "", "train- train-"),
+    ("wrapped twice", "x/y/z/a x/y/a", "z", "train- train-"),
+    ("one folder", "cat/1 cat/2", "cat", "train- train-"),
+    ("one folder, wrapped", "x/y/a x/y/b", "y", "train- train-"),
+    ("one folder beside loose ones", "cat/1 x", "cat", "train- train-"),
+    ("a folder of a place", "Images/1 Images/2", "", "train- train-"),
+    ("a folder called as the source", "own/1 own/2", "", "train- train-"),
+    ("one held out", "test/1 test/2", "", "train- train-"),
     ("splits", "train/a test/b", "", "train- test-"),
     (
         "splits and classes",
@@ -39,7 +45,7 @@ LAYOUTS = [
     ("some loose", "cat/1 dog/1 x", "cat dog", "train0 train1 train-"),
     ("nested", "2023/may/1 2024/june/2", "", "train- train-"),
     ("one deeper", "cat/1 dog/old/1", "", "train- train-"),
-    ("one class", "train/cat/1 test/cat/1", "", "train- test-"),
+    ("one class", "train/cat/1 test/cat/1", "cat", "train- test-"),
     ("numbers", "10/a 9/a 1/a", "1 9 10", "train0 train2 train1"),
 ]
 
@@ -66,6 +72,25 @@ def test_empty_held_out_folder_means_none(tmp_path: Path) -> None:
     assert take_in(own, tmp_path).test == 0
 
 
+def test_an_empty_class_folder_is_a_class_without_images(tmp_path: Path) -> None:
+    files = {**pngs("cat/1.png", "cow/2.png"), "dog/.gitkeep": b"1"}
+    summary = take_in(write(tmp_path / "own", files), tmp_path)
+    assert (summary.count, summary.classes) == (2, ["cat", "cow", "dog"])
+    assert summary.notes == ["1 class folders hold no images: dog. They are classes too."]
+    targets = read_targets(tmp_path / "store")
+    assert targets is not None
+    assert targets.tolist() == [0, 1]
+
+
+def test_a_single_class_folder_keeps_its_name_and_measures_nothing(tmp_path: Path) -> None:
+    summary = take_in(write(tmp_path / "own", pngs("cat/1.png", "cat/2.png")), tmp_path)
+    assert (summary.classes, summary.has_targets) == (["cat"], False)
+    assert summary.notes == [
+        "There is only one folder of images, cat: its name is a class to answer with, and nothing "
+        "is measured with it."
+    ]
+
+
 def test_more_than_a_thousand_folders_are_not_classes() -> None:
     layout = read_layout("own", [f"{i}/x.png" for i in range(1001)], [])
     assert layout.classes == []
@@ -78,8 +103,10 @@ def test_windows_zip_and_junk(tmp_path: Path) -> None:
     summary = take_in(path, tmp_path)
     assert summary.classes == ["cat", "dog"]
     assert ImageStore(tmp_path / "store").names == ["cat/1.PNG", "dog/1.png"]
-    assert summary.unreadable == []
-    assert summary.notes == ["1 files that are not images were passed over."]
+    assert summary.left_out == [
+        ("cat/.hidden.png", "a hidden file or folder"),
+        ("readme.txt", "not an image (.txt)"),
+    ]
 
 
 def test_flat_images_have_no_targets(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_source_becomes_a_store(name: str, tmp_path: Path, monkeypatch: Patch) -
     assert (summary.height, summary.width, summary.channels) == (side, side, channels)
     assert len(summary.classes) == classes
     assert summary.has_targets
-    assert summary.unreadable == []
+    assert summary.left_out == []
 
     store = ImageStore(tmp_path / "store")
     assert store.images.shape == (train + test, side, side, channels)

@@ -2,6 +2,7 @@
 
 from labeller.config import RoundConfig
 from labeller.jobs.kinds import (
+    AddPayload,
     ClusterPayload,
     ComparePayload,
     IngestPayload,
@@ -15,6 +16,7 @@ from labeller.jobs.kinds import (
 
 PAYLOADS: dict[str, Payload] = {
     "ingest": IngestPayload(source="digits"),
+    "add": AddPayload(source="digits"),
     "train": TrainPayload(model=1),
     "retrain": RetrainPayload(model=2, round=1, config=RoundConfig()),
     "cluster": ClusterPayload(model=1, config=RoundConfig()),

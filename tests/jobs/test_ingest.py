@@ -52,8 +52,9 @@ def test_images_are_made_square_as_the_project_was_told(fit: Fit, tmp_path: Path
         view = service.create_project(store, "own", str(own), size=8, fit=fit)
         run_waiting(store)
         assert ImageStore(store.project_folder(view.id).data).fit == fit
-        note = service.project(store, "own").notes[-1]
-    assert ("is kept whole" in note) == (fit == "letterbox")
+        report = service.project(store, "own").report
+    assert report is not None
+    assert (report.letterboxed, report.cropped) == ((2, 0) if fit == "letterbox" else (0, 2))
 
 
 def test_a_project_with_an_unknown_fit_is_not_made(tmp_path: Path) -> None:

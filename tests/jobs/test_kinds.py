@@ -51,7 +51,7 @@ def test_titles_and_payloads_tell_kinds_apart():
 
 def test_rounds_are_opened_by_trainings_and_clusterings_alone():
     assert ROUND_JOBS == ("train", "retrain", "cluster")
-    assert ("ingest", *ROUND_JOBS, "split") == PROJECT_JOBS
+    assert ("ingest", "add", *ROUND_JOBS, "split") == PROJECT_JOBS
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -257,3 +257,14 @@ def test_type_checkers_see_the_types(tmp_path: Path) -> None:
     assert len(errors) == 2, done.stdout
     assert 'no attribute "nonsense"' in errors[0]
     assert 'argument "label"' in errors[1].casefold()
+
+
+@pytest.mark.slow
+def test_images_are_added_and_the_report_is_returned(
+    project: labeller.Project, tmp_path: Path
+) -> None:
+    before = project.labels()
+    report = project.add(write_digit_folder(tmp_path / "more"))
+    assert (report.found, report.taken) == (537, len(project.images) - 1797)
+    assert project.labels()["label"][:1797].tolist() == before["label"].tolist()
+    assert project.status.added == (report,)

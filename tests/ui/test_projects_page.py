@@ -90,7 +90,7 @@ def test_a_failed_import_says_why_and_can_be_tried_again(empty, tmp_path):
     assert service.jobs(store)[0].state == "queued"
 
 
-def test_unreadable_files_are_listed_with_their_reason(empty, tmp_path):
+def test_what_was_left_out_is_listed_with_its_reason(empty, tmp_path):
     from labeller.jobs.worker import run_waiting
     from tests.support import write_digit_folder
 
@@ -101,8 +101,12 @@ def test_unreadable_files_are_listed_with_their_reason(empty, tmp_path):
     run_waiting(store)
     app = driver.visit("projects")
     assert not app.exception
-    assert any("could not be read" in expander.label for expander in app.expander)
-    assert "words.png" in app.dataframe[0].value["file"].iloc[0]
+    assert any(
+        "found" in caption.value and "1 left out" in caption.value for caption in app.caption
+    )
+    assert any(expander.label == "1 left out" for expander in app.expander)
+    assert "words.png" in app.dataframe[0].value["first"].iloc[0]
+    assert app.dataframe[0].value["reason"].iloc[0] == "not an image"
 
 
 def test_an_uploaded_zip_becomes_a_project(empty):
@@ -133,6 +137,27 @@ def test_a_card_shows_where_the_project_stands(store, monkeypatch):
         "Test accuracy",
     ]
     assert "Open" in buttons(app)
+
+
+def test_images_are_added_on_the_card(store, monkeypatch, tmp_path):
+    from labeller.jobs.worker import run_waiting
+    from tests.support import write_digit_folder
+
+    monkeypatch.setattr(service, "ensure_worker", lambda store: None)
+    driver = Driver(store.folder, monkeypatch)
+    number = service.project(store, "digits").id
+    app = driver.visit("projects")
+    app.text_input(key=f"source {number}").set_value(str(tmp_path / "nowhere")).run()
+    button(app, "Add").click().run()
+    assert "here is no folder or file" in app.error[0].value
+    folder = write_digit_folder(tmp_path / "more")
+    app.text_input(key=f"source {number}").set_value(str(folder)).run()
+    button(app, "Add").click().run()
+    assert service.jobs(store)[0].arguments["source"] == str(folder)
+    run_waiting(store)
+    app = driver.visit("projects")
+    assert not app.exception
+    assert any("Added: 537 found" in caption.value for caption in app.caption)
 
 
 def test_rename_duplicate_and_delete(store, monkeypatch):

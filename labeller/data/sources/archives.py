@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from labeller.data.decode import UnreadableError
 from labeller.data.feed import Feed
-from labeller.data.files import Files, feed_files, is_image, is_junk
+from labeller.data.files import Files, feed_files
+from labeller.data.kinds import is_hidden, is_image, is_junk
 from labeller.data.sources.registry import PathSource, register
 from labeller.errors import DataError
 from labeller.events import Progress, Report
@@ -147,14 +148,19 @@ class _ArchiveFiles(Files):
             name = _clean(member.filename)
             if not name or any(is_junk(part) for part in name.split("/")):
                 continue
+            folder = member.filename.endswith(("/", "\\"))
+            if any(is_hidden(part) for part in name.split("/")):
+                if not folder:
+                    self.pass_over(name, hidden=True)
+                continue
             used.update(_above(name))
-            if member.filename.endswith(("/", "\\")):
+            if folder:
                 folders.add(name)
             elif is_image(name):
                 self.paths.append(name)
                 self._members.append(member)
             else:
-                self.other += 1
+                self.pass_over(name)
         self.empty = sorted(folders - used)
 
     def open(self, row: int) -> tuple[BinaryIO, int]:

@@ -1,8 +1,9 @@
 """Images in a NumPy archive (.npz), streamed from it: it never lies in memory as a whole.
 
-Arrays: `images` (N, H, W), (N, H, W, 1) or (N, H, W, 3), uint8 in 0..255, uint16 in 0..65535, float
-in [0, 1] or bool; optional `labels` (N,) whole numbers (negative: unknown) or names ("": unknown);
-optional `classes` (K,) names of the whole numbers; optional `split` (N,) "train" or "test".
+A .npy holds `images` alone. Arrays: `images` (N, H, W), (N, H, W, 1) or (N, H, W, 3), uint8 in
+0..255, uint16 in 0..65535, float in [0, 1] or bool; optional `labels` (N,) whole numbers (negative:
+unknown) or names ("": unknown); optional `classes` (K,) names of the whole numbers; optional
+`split` (N,) "train" or "test".
 """
 
 import math
@@ -23,7 +24,6 @@ from labeller.data.feed import (
     Shaping,
     array_chunk,
     choose_size,
-    is_long,
     rows_in_chunk,
 )
 from labeller.data.layout import MAX_CLASSES
@@ -44,8 +44,8 @@ class Arrays(PathSource):
 
     @classmethod
     def accepts(cls, path: Path) -> bool:
-        """Any file that ends in .npz."""
-        return path.suffix.lower() == ".npz" and not path.is_dir()
+        """Any file that ends in .npz or .npy."""
+        return path.suffix.lower() in (".npz", ".npy") and not path.is_dir()
 
     def open(self, path: Path, size: int | None, report: Report, plain: bool) -> Feed:
         """Raises DataError when the arrays are not as above."""
@@ -53,7 +53,9 @@ class Arrays(PathSource):
 
 
 def _feed(path: Path, size: int | None) -> Feed:
-    archive = open_zip(path, MAX_TOTAL_BYTES)  # the images are streamed
+    archive: Archive = _Single(path)
+    if path.suffix.lower() == ".npz":
+        archive = open_zip(path, MAX_TOTAL_BYTES)  # the images are streamed
     try:
         shape, dtype = _check_images(archive, path)
         labels, classes = _read_labels(archive, path, shape[0])
@@ -69,17 +71,37 @@ def _feed(path: Path, size: int | None) -> Feed:
         channels=shape[3] if len(shape) == 4 else 1,
         classes=classes,
         chunks=lambda shaping: _chunks(rows, labels, splits, side, shaping),
-        uneven=shape[0] if shape[1] != shape[2] else 0,
-        long=shape[0] if is_long(shape[2], shape[1]) else 0,
         close=archive.close,
     )
+
+
+class _Single:
+    """A .npy, read as an archive of one array."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def namelist(self) -> list[str]:
+        return ["images.npy"]
+
+    def open(self, name: str) -> IO[bytes]:
+        return self._path.open("rb")
+
+    def getinfo(self, name: str) -> zipfile.ZipInfo:
+        raise KeyError(name)
+
+    def close(self) -> None:
+        pass
+
+
+Archive = zipfile.ZipFile | _Single
 
 
 @dataclass(frozen=True)
 class _Rows:
     """The images of an archive, to be read from the first to the last."""
 
-    archive: zipfile.ZipFile
+    archive: Archive
     path: Path
     shape: tuple[int, ...]
     dtype: np.dtype
@@ -117,7 +139,7 @@ def _chunks(
             start += len(block)
 
 
-def _check_images(archive: zipfile.ZipFile, path: Path) -> tuple[tuple[int, ...], np.dtype]:
+def _check_images(archive: Archive, path: Path) -> tuple[tuple[int, ...], np.dtype]:
     if "images.npy" not in archive.namelist():
         names = ", ".join(name.removesuffix(".npy") for name in archive.namelist()[:8]) or "nothing"
         raise DataError(
@@ -140,7 +162,7 @@ def _check_images(archive: zipfile.ZipFile, path: Path) -> tuple[tuple[int, ...]
     return shape, dtype
 
 
-def _read_labels(archive: zipfile.ZipFile, path: Path, count: int) -> tuple[np.ndarray, list[str]]:
+def _read_labels(archive: Archive, path: Path, count: int) -> tuple[np.ndarray, list[str]]:
     """(N,) int64 with -1 unknown, and the class names."""
     stored = _read_small(archive, path, "labels", count)
     names = _read_small(archive, path, "classes", None)
@@ -168,7 +190,7 @@ def _read_labels(archive: zipfile.ZipFile, path: Path, count: int) -> tuple[np.n
     return labels, classes
 
 
-def _read_splits(archive: zipfile.ZipFile, path: Path, count: int) -> np.ndarray:
+def _read_splits(archive: Archive, path: Path, count: int) -> np.ndarray:
     splits = _read_small(archive, path, "split", count)
     if splits is None:
         return np.full(count, "train", dtype="<U5")
@@ -178,9 +200,7 @@ def _read_splits(archive: zipfile.ZipFile, path: Path, count: int) -> np.ndarray
     return splits.astype("<U5")
 
 
-def _read_small(
-    archive: zipfile.ZipFile, path: Path, name: str, count: int | None
-) -> np.ndarray | None:
+def _read_small(archive: Archive, path: Path, name: str, count: int | None) -> np.ndarray | None:
     """A one-dimensional array of the archive, or None; of `count` values when that is given."""
     if f"{name}.npy" not in archive.namelist():
         return None
@@ -195,7 +215,7 @@ def _read_small(
 
 
 def _check_small(
-    archive: zipfile.ZipFile, path: Path, name: str, shape: tuple[int, ...], dtype: np.dtype
+    archive: Archive, path: Path, name: str, shape: tuple[int, ...], dtype: np.dtype
 ) -> None:
     """Raises DataError before an array is read that would load code or fill the memory."""
     if dtype.hasobject:
@@ -251,4 +271,4 @@ def _sound(path: Path) -> Iterator[None]:
 
 
 def _damaged(path: Path) -> DataError:
-    return DataError(f"{path.name} is damaged; save it again with np.savez")
+    return DataError(f"{path.name} is damaged; save it again with NumPy")

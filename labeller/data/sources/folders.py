@@ -8,19 +8,22 @@ from typing import BinaryIO
 
 from labeller.data.decode import UnreadableError
 from labeller.data.feed import Feed, now_and_then
-from labeller.data.files import Files, feed_files, is_image, is_junk
+from labeller.data.files import Files, feed_files, open_file
+from labeller.data.kinds import is_hidden, is_image, is_junk
 from labeller.data.layout import shown
 from labeller.data.sources.registry import PathSource, register
 from labeller.errors import DataError
 from labeller.events import Progress, Report
+
+_LEAVES = "a link that leaves the folder; put what it points to into the folder"
 
 
 @register
 class Folder(PathSource):
     """Images in a folder and below, in class folders or not.
 
-    Hidden files, and those that systems leave behind, are passed over. Links are followed, but no
-    folder is entered twice, so that a loop of links ends.
+    Files that systems leave behind are passed over. A link is followed to what lies in the folder
+    too, so that what it holds is all that is read; no folder is entered twice.
     """
 
     name = "folder"
@@ -39,7 +42,7 @@ class Folder(PathSource):
 
     def files(self, path: Path, report: Report) -> Files:
         """All image files below the folder."""
-        return _list(path, report)
+        return list_folder(path, report)
 
 
 @register
@@ -63,19 +66,17 @@ class SingleImage(PathSource):
 
     def files(self, path: Path, report: Report) -> Files:
         """That one file."""
-        return _FolderFiles(path.name, [path.name], root=path.parent)
+        return FolderFiles(path.name, [path.name], root=path.parent)
 
 
 @dataclass
-class _FolderFiles(Files):
+class FolderFiles(Files):
+    """The image files of the folder `root`."""
+
     root: Path = Path()
 
     def open(self, row: int) -> tuple[BinaryIO, int]:
-        path = self.root / self.paths[row]
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
-            raise UnreadableError("not a regular file")
-        return path.open("rb"), status.st_size
+        return open_file(self.root / self.paths[row])
 
     def size(self, row: int) -> int:
         status = (self.root / self.paths[row]).stat()
@@ -87,19 +88,21 @@ class _FolderFiles(Files):
         return self.root / self.paths[row]
 
 
-def _list(folder: Path, report: Report) -> _FolderFiles:
-    files = _FolderFiles(str(folder), root=folder)
+def list_folder(folder: Path, report: Report) -> FolderFiles:
+    """All files of a folder and below; raises DataError where it cannot be read."""
+    files = FolderFiles(str(folder), root=folder)
     entered: set[tuple[int, int]] = set()
-    waiting = [""]
+    waiting, links = [""], list[str]()
     rarely = now_and_then(report)
-    while waiting:
-        inside = waiting.pop()
+    while waiting or links:  # links last: a folder that is there by itself keeps its own name
+        inside = waiting.pop() if waiting else links.pop(0)
         try:
             status = (folder / inside).stat()
             if (status.st_dev, status.st_ino) in entered:
+                files.skipped.append((shown(inside), "a link to a folder that is read already"))
                 continue
             entered.add((status.st_dev, status.st_ino))
-            waiting += reversed(_list_one(files, inside))
+            waiting += reversed(_list_one(files, inside, links))
         except OSError as error:
             if not inside:
                 raise DataError(
@@ -110,25 +113,38 @@ def _list(folder: Path, report: Report) -> _FolderFiles:
     return files
 
 
-def _list_one(files: _FolderFiles, inside: str) -> list[str]:
-    """Add what lies directly in one folder; returns its sub-folders, sorted."""
+def _list_one(files: FolderFiles, inside: str, links: list[str]) -> list[str]:
+    """Add what lies directly in one folder; returns its sub-folders, sorted, links left apart."""
     below: list[str] = []
     anything = False
     with os.scandir(files.root / inside) as entries:
         for entry in entries:
             if is_junk(entry.name):
                 continue
-            anything = True
             path = f"{inside}/{entry.name}" if inside else entry.name
-            if _is_folder(entry):
-                below.append(path)
+            if is_hidden(entry.name):  # a .gitkeep leaves a folder as empty as it is
+                files.pass_over(path, hidden=True)
+                continue
+            anything = True
+            if entry.is_symlink() and not _leads_inside(files.root, path):
+                files.skipped.append((shown(path), _LEAVES))
+            elif _is_folder(entry):
+                (links if entry.is_symlink() else below).append(path)
             elif is_image(entry.name):
                 files.paths.append(path)
             else:
-                files.other += 1
+                files.pass_over(path)
     if inside and not anything:
         files.empty.append(inside)
     return sorted(below)
+
+
+def _leads_inside(root: Path, path: str) -> bool:
+    """Whether a link ends within the folder, or nowhere: that is said when it is opened."""
+    try:
+        return (root / path).resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a link to itself
+        return True
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -186,7 +186,7 @@ def _kind_of(path: Path, plain: bool) -> type[PathSource]:
     for kind in reversed(kinds):
         if kind.accepts(path):
             return kind
-    one_of = _either([f"a {kind.what}" for kind in kinds if not kind.only_predicts])
+    one_of = _either([f"a {what}" for what in _whats()])
     raise DataError(
         f"{path.name} is not {one_of}; put the images into a folder or a .zip and give its path"
     )
@@ -195,11 +195,16 @@ def _kind_of(path: Path, plain: bool) -> type[PathSource]:
 def _missing(name: str) -> str:
     near = difflib.get_close_matches(name.lower(), names(), n=1)
     hint = f" (did you mean {near[0]}?)" if near else unloaded_hint()
-    kinds = _either([kind.what for kind in kinds_of_path() if not kind.only_predicts])
     return (
-        f"there is no folder or file {name}{hint}; give the path of a {kinds}, or one of "
-        f"{', '.join(names())}"
+        f"there is no folder or file {name}{hint}; give the path of a {_either(_whats())}, or one "
+        f"of {', '.join(names())}"
     )
+
+
+def _whats() -> list[str]:
+    """What the kinds of paths that make a project are called, each once."""
+    kinds = (kind.what for kind in kinds_of_path() if not kind.only_predicts)
+    return list(dict.fromkeys(kinds))
 
 
 def _exists(path: Path) -> bool:

@@ -22,7 +22,7 @@ from PIL import Image
 
 from labeller.data.decode import decode
 from labeller.data.feed import Shaping
-from labeller.data.files import is_image
+from labeller.data.kinds import is_image
 from labeller.data.sources.archives import open_zip
 from labeller.encoders.encoding import BATCH, encoded
 from labeller.encoders.lite0 import SIZE, Lite0, network

@@ -12,7 +12,7 @@ from labeller.config import PropagateConfig
 from labeller.errors import StateError
 from labeller.events import Report, silent
 from labeller.jobs.kinds import PROJECT_JOBS
-from labeller.records import Answer, Preview, ProjectView
+from labeller.records import Answer, ImportReport, Preview, ProjectView
 from labeller.rounds.settings import ASKING, laid_over, of_steps, refuse_others, taught
 from labeller.rounds.settings import questions as number_of_questions
 from labeller.service.api import answering
@@ -235,6 +235,15 @@ class Project:
         places = [paths] if isinstance(paths, str | Path) else list(paths)
         job = service.predict(self._store, self._id, places)
         return service.predictions(self._store, follow(self._store, job, progress).id)
+
+    def add(self, source: str | Path, *, progress: Report | None = None) -> ImportReport:
+        """Adds the images of a source that are not there yet; says what was taken and left out.
+
+        They get the next numbers; answers, rounds and held-out images stay as they are, and the
+        next round asks about them too. Raises StateError while a job of the project runs.
+        """
+        follow(self._store, service.add_images(self._store, self._id, str(source)), progress)
+        return self.status.added[-1]
 
     def add_class(self, name: str) -> None:
         """Adds a class to answer with; raises StateError when there is one of that name."""

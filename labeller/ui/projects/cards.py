@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from labeller import service
-from labeller.records import ProjectView
+from labeller.records import ImportReport, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.job_banner import job_box, message_text, speed_text, stage_text
 from labeller.ui.frame.navigation import page_info
@@ -53,13 +53,10 @@ def project_card(store: Store, project: ProjectView) -> None:
             st.caption(f":material/visibility: {escape(project.encoder_choice.reason)}")
         for note in project.notes:
             st.caption(f":material/info: {escape(note)}")
-        if project.unreadable:
-            count = len(project.unreadable)
-            words = "1 file" if count == 1 else f"{count:,} files"
-            with st.expander(f"{words} could not be read", icon=":material/warning:"):
-                st.dataframe(
-                    pd.DataFrame(project.unreadable, columns=["file", "reason"]), hide_index=True
-                )
+        if project.report is not None:
+            _import_report(project.report)
+        for report in project.added:
+            _import_report(report, "Added: ")
 
 
 def describe(project: ProjectView) -> str:
@@ -73,6 +70,15 @@ def describe(project: ProjectView) -> str:
         parts.append(f"{len(project.classes)} classes")
     parts.append(f"{project.preset} preset")
     return " · ".join(parts)
+
+
+def _import_report(report: ImportReport, words: str = "") -> None:
+    """What an import found and took, and by reason what it left out."""
+    st.caption(f":material/input: {words}{escape(report.text)}")
+    if report.left_out:
+        rows = [(each.count, each.reason, ", ".join(each.names)) for each in report.left_out]
+        with st.expander(f"{report.found - report.taken:,} left out", icon=":material/warning:"):
+            st.dataframe(pd.DataFrame(rows, columns=["files", "reason", "first"]), hide_index=True)
 
 
 def _pictures(store: Store, project: ProjectView) -> None:
@@ -130,6 +136,7 @@ def _actions(store: Store, project: ProjectView) -> None:
             taken = {each.name for each in service.projects(store)}
             service.duplicate_project(store, project, free_name(f"{project.name} copy", taken))
             st.rerun()
+    _add(store, project)
     if st.button("Classes", key=f"classes {number}", icon=":material/category:"):
         manage_classes(store, project)
     st.divider()
@@ -142,6 +149,21 @@ def _actions(store: Store, project: ProjectView) -> None:
         with showing_errors(ValueError):
             service.delete_project(store, project)
             st.query_params.pop("project", None)
+            st.rerun()
+
+
+def _add(store: Store, project: ProjectView) -> None:
+    """More images for a project that has some."""
+    source = st.text_input(
+        "Add images", key=f"source {project.id}", placeholder="/home/me/more pictures",
+        help="A folder, zip or table on this computer. Images that are there already are not taken "
+        "again; numbers, answers and rounds stay as they are.",
+    ).strip()  # fmt: skip
+    ready = bool(source) and project.count > 0
+    with showing_errors(ValueError):
+        if st.button("Add", key=f"add {project.id}", disabled=not ready, icon=":material/add:"):
+            service.add_images(store, project, source)
+            service.ensure_worker(store)
             st.rerun()
 
 

@@ -21,7 +21,7 @@ PRESETS = {
 KINDS_OF_SOURCE = {
     "named": "A ready-made set",
     "upload": "Upload a zip",
-    "folder": "A folder on this computer",
+    "folder": "On this computer",
 }
 FITS_SHOWN = {"letterbox": "Keep the whole image", "crop": "Keep the middle"}
 LARGEST_UPLOAD = 4096  # MB, as in .streamlit/config.toml
@@ -144,8 +144,9 @@ def _choose_source(store: Store, kind: str) -> tuple[str | None, Any, str]:
         )  # fmt: skip
         return None, upload, Path(upload.name).stem if upload else "my images"
     path = st.text_input(
-        "Folder or zip", key="folder", placeholder="/home/me/pictures",
-        help="Folders named like classes are read as true labels, used only to measure; folders "
-        "named train and test are kept apart.",
+        "Path", key="folder", placeholder="/home/me/pictures",
+        help="A folder or zip of images, arrays (.npz, .npy), a table of paths (.csv, .parquet), a "
+        "folder of Hugging Face, or tasks of Label Studio (.json). Folders named like classes are "
+        "read as true labels, used only to measure; folders named train and test are kept apart.",
     ).strip()  # fmt: skip
     return path or None, None, Path(path).stem or "my images"

@@ -88,11 +88,11 @@ def test_a_file_of_the_environment_is_a_source_of_the_command_line(mine, tmp_pat
 
 def test_help_and_errors_of_the_command_line_name_it(mine, tmp_path):
     shown = " ".join(alone(mine, "create", "--help").stdout.replace("│", " ").split())
-    assert "stl10, stripes, or a folder or zip" in shown
+    assert "stl10, stripes, or a folder, zip" in shown
     assert shown.endswith("[]")
     done = alone(mine, "create", "x", "--source", "stirpes", "--workspace", tmp_path / "w")
     assert done.returncode == 1
-    assert "(did you mean stripes?); give the path of a folder, .zip, .npz or .raw" in done.stderr
+    assert "(did you mean stripes?); give the path of a folder, .zip, .npz," in done.stderr
     assert "stl10, stripes" in done.stderr
 
 
@@ -144,9 +144,12 @@ def test_a_kind_of_path_is_opened_and_named(loaded, tmp_path):
     ingest(tmp_path / "own.raw", tmp_path / "store")
     assert np.array_equal(ImageStore(tmp_path / "store").images[..., 0], pixels)
     (tmp_path / "own.txt").write_text("words")
-    with pytest.raises(DataError, match=r"own\.txt is not a folder, a \.zip, a \.npz or a \.raw;"):
+    with pytest.raises(
+        DataError,
+        match=r"own\.txt is not a folder, a \.zip, a \.npz, .* a Label Studio \.json or a \.raw;",
+    ):
         registry.located(str(tmp_path / "own.txt"))
-    with pytest.raises(NotFoundError, match=r"path of a folder, \.zip, \.npz or \.raw, or one of"):
+    with pytest.raises(NotFoundError, match=r"path of a folder, \.zip, .* or \.raw, or one of"):
         registry.located("nowhere")
 
 
