@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from labeller.errors import NotFoundError, StateError
@@ -42,15 +42,12 @@ def enqueue(session: Session, project_id: int | None, payload: Payload) -> Job:
 def claim(store: Store, worker: str) -> Job | None:
     """The next job, now running under `worker`, or None: quick ones first, then the oldest.
 
-    Jobs of one project run in order, whoever runs them. Dead workers are buried first.
+    Dead workers are buried first.
     """
     reconcile(store, own=worker)
     with store.write() as session:
-        busy = select(Job.project_id).where(Job.state == "running", Job.project_id.is_not(None))
-        free = or_(Job.project_id.is_(None), Job.project_id.not_in(busy))
-        first = select(func.min(Job.id)).where(Job.state == "queued").group_by(Job.project_id)
-        quick = Job.kind.in_(QUICK_JOBS)
-        query = select(Job).where(Job.id.in_(first), free)
+        ready, quick = claimable()
+        query = select(Job).where(ready)
         query = query.where(quick) if is_beside(worker) else query
         row = session.scalar(query.order_by(quick.desc(), Job.id).limit(1))
         if row is None:
@@ -59,6 +56,15 @@ def claim(store: Store, worker: str) -> Job | None:
         row.started_at = row.heartbeat_at = now()
         row.finished_at = None
         return row
+
+
+def claimable() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What holds of a job that could be claimed: the oldest queued one of a project of which none
+    runs, so that jobs of one project run in order; and whether it is a quick one."""
+    busy = select(Job.project_id).where(Job.state == "running", Job.project_id.is_not(None))
+    free = or_(Job.project_id.is_(None), Job.project_id.not_in(busy))
+    first = select(func.min(Job.id)).where(Job.state == "queued").group_by(Job.project_id)
+    return and_(Job.id.in_(first), free), Job.kind.in_(QUICK_JOBS)
 
 
 def beat(store: Store, job_id: int) -> bool:
@@ -161,6 +167,11 @@ def worker_lock(folder: Path, device: str) -> FileLock:
 def is_beside(worker: str) -> bool:
     """Whether the worker of that name does quick jobs only."""
     return worker.split("|")[1].startswith(BESIDE)
+
+
+def device_of(worker: str) -> str:
+    """The device that the worker of that name works on."""
+    return worker.split("|")[1].removeprefix(BESIDE)
 
 
 def device_busy(folder: Path, device: str) -> bool:

@@ -61,7 +61,7 @@ def run(
             return
         signal.signal(signal.SIGTERM, _terminate)
         log.info("process %d works on %s%s", os.getpid(), lane, resolved)
-        _prepare(store)
+        _prepare(store, catalogue=not beside)
         _loop(store, resolved, lane, idle_seconds)
 
 
@@ -177,11 +177,12 @@ def _resolved(device: str) -> str:
     return str(resolve_device(device))
 
 
-def _prepare(store: Store) -> None:
+def _prepare(store: Store, *, catalogue: bool) -> None:
     """What pages need from torch's side is written here; slow imports start beside the work."""
     from labeller.jobs.catalogue import write_catalogue
 
-    write_catalogue(store)
+    if catalogue:
+        write_catalogue(store)
     # First what both threads need: one that waits for the other's import may see half a module.
     for kind in KINDS.values():
         kind.load()

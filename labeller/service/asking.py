@@ -110,21 +110,18 @@ def cards_of(rows: ProjectRows, number: int) -> list[Card]:
 
 
 def _mixed(rows: ProjectRows, number: int) -> dict[str, float]:
-    """How mixed each card of a round is, by its node: its hint, calibrated by the answers so far.
+    """How mixed each card of a round is, by its node: its hint, calibrated by its answers so far.
 
-    Those of rounds with the same kind of hint: before a classifier it is of latents, then of what
-    the classifier says.
+    Hints of other rounds are of other things: before a classifier of latents, then of what it says.
     """
-    nodes = [leaf.node for leaf in rows.tree(number).leaves]
-    taught = [node.card["suggested"] is not None for node in nodes]
+    tree = rows.tree(number)
+    nodes = [leaf.node for leaf in tree.leaves]
     seen = list[tuple[float, float]]()
-    for tree in (rows.tree(round_.number) for round_ in rows.rounds):
-        for node in tree.nodes:
-            answer = tree.standing.get(node.key)
-            alike = (node.card["suggested"] is not None) == any(taught) and not is_rest(node)
-            if alike and answer is not None:
-                share = share_wrong(rows.answer(answer), len(shown_on(node)))
-                seen += [] if share is None else [(node.card["impurity"], share)]
+    for node in tree.nodes:
+        answer = tree.standing.get(node.key)
+        if answer is not None and not is_rest(node):
+            share = share_wrong(rows.answer(answer), len(shown_on(node)))
+            seen += [] if share is None else [(node.card["impurity"], share)]
     expected = expected_wrong([node.card["impurity"] for node in nodes], seen)
     return {node.path: float(share) for node, share in zip(nodes, expected, strict=True)}
 

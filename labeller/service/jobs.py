@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeller.errors import LabellerError, StateError
@@ -99,30 +99,31 @@ def ensure_worker(store: Store) -> None:
     methods' catalogue is not written yet, or lacks a file that $LABELLER_PLUGINS names. Raises
     StateError when workers keep failing.
     """
+    ready, quick = queue.claimable()
     with store.read() as session:
         waiting = session.scalar(select(Job.id).where(Job.state == "queued").limit(1))
-        busy = select(Job.project_id).where(Job.state == "running", Job.project_id.is_not(None))
-        free = or_(Job.project_id.is_(None), Job.project_id.not_in(busy))
-        quick = select(Job.id).where(Job.state == "queued", Job.kind.in_(QUICK_JOBS), free)
-        running = session.scalar(select(Job.id).where(Job.state == "running").limit(1))
-        beside = running is not None and session.scalar(quick.limit(1)) is not None
-    if waiting is not None or not catalogued(store):
+        pressing = session.scalar(select(Job.id).where(ready, quick).limit(1))
+        busy = session.scalar(select(Job.worker).where(Job.state == "running").limit(1))
+    known = catalogued(store)
+    if waiting is not None or not known:
         _start((store.folder, False))
-    if beside and queue.any_worker(store.folder):
-        _start((store.folder, True))
+    if pressing is not None and busy and known and queue.any_worker(store.folder):
+        _start((store.folder, True), queue.device_of(busy))
 
 
-def _start(lane: Lane) -> None:
-    """Starts that worker unless it lives, or is about to."""
+def _start(lane: Lane, device: str = "auto") -> None:
+    """Starts that worker unless it lives, or is about to; without the one beside, jobs wait."""
     folder, beside = lane
     if _is_starting(lane) or queue.any_worker(folder, beside=beside):
+        return
+    if beside and _failures.get(lane, 0) >= MOST_FAILURES:
         return
     if _failures.get(lane, 0) >= MOST_FAILURES:
         _failures.pop(lane)  # the next call, after a person has looked, tries again
         log_file = folder / "worker.log"
         raise StateError(f"the worker cannot start; the end of {log_file} says why")
     command = [sys.executable, "-m", "labeller.jobs.worker", "--workspace", str(folder)]
-    command += ["--beside"] if beside else []
+    command += ["--beside", "--device", device] if beside else []
     with (folder / "worker.log").open("ab") as log:
         _started[lane] = subprocess.Popen(
             command,
@@ -150,14 +151,18 @@ def _environment() -> dict[str, str]:
 def _waits_for(session: Session, row: Job) -> str:
     """Why a queued job does not run yet: the job that it waits for, and how long that takes."""
     query = select(Job, Project.name).outerjoin(Project, Project.id == Job.project_id)
-    running = session.execute(query.where(Job.state == "running").order_by(Job.id)).all()
-    own = [job for job, _ in running if job.project_id == row.project_id]
-    ahead = next(((job, name) for job, name in running if not own or job in own), None)
-    if ahead is None:
+    active = session.execute(query.where(Job.state.in_(queue.ACTIVE)).order_by(Job.id)).all()
+    running = [each for each in active if each[0].state == "running"]
+    before = [each for each in active if each[0].id < row.id or each in running]
+    own = [each for each in before if each[0].project_id == row.project_id is not None]
+    if not running and not own:
         return "the worker starts"
     if row.kind in QUICK_JOBS and not own:
-        return "a worker of its own starts, as another one is busy"
-    job, name = ahead
+        besides = [each for each in running if queue.is_beside(each[0].worker)]
+        if not besides:
+            return "a worker of its own starts, as another one is busy"
+        running = besides
+    job, name = (own or running)[0]
     whose = "of this project" if own else f"of {name!r}" if name else ""
     left = (job.progress or {}).get("metrics", {}).get("seconds_left")
     long = f", about {max(1, round(left / 60))} min left in its present step" if left else ""
@@ -241,7 +246,7 @@ def job_view(row: Job) -> JobView:
         attempts=row.attempts,
         arguments=row.arguments,
         result=row.result,
-        device=row.worker.split("|")[1].removeprefix(queue.BESIDE) if row.worker else "",
+        device=queue.device_of(row.worker) if row.worker else "",
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,

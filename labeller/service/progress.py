@@ -9,7 +9,7 @@ import numpy as np
 from labeller.jobs.kinds import ROUND_JOBS
 from labeller.records import JobView, Labelling, NextStep, Page
 from labeller.store.answers import Leaf, is_rest
-from labeller.store.files import read_arrays
+from labeller.store.files import read_labels
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
 
@@ -47,7 +47,8 @@ def labelled_before(rows: ProjectRows, round_: Round) -> np.ndarray:
     for earlier in reversed(rows.rounds):
         path = rows.folder.propagation(earlier.number)
         if earlier.number < round_.number and earlier.propagated_until > 0 and path.exists():
-            labels, source = _propagated(path, path.stat().st_mtime_ns)
+            images = rows.project.data.get("count", 0)
+            labels, source = _propagated(path, path.stat().st_mtime_ns, images)
             gone = [row.revokes for row in rows.answers if row.revokes]
             return (labels >= 0) & ~np.isin(source, gone)
     return np.zeros(rows.project.data.get("count", 0), bool)
@@ -61,8 +62,8 @@ def fresh(rows: ProjectRows, leaf: Leaf, before: np.ndarray) -> float:
 
 
 @lru_cache(maxsize=16)
-def _propagated(path: Path, _changed: int) -> tuple[np.ndarray, np.ndarray]:
-    arrays = read_arrays(path)
+def _propagated(path: Path, _changed: int, images: int) -> tuple[np.ndarray, np.ndarray]:
+    arrays = read_labels(path, images)
     return arrays["labels"], arrays["source"]
 
 

@@ -102,8 +102,9 @@ def write_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
 def new_folder(path: Path) -> Iterator[Path]:
     """A temporary folder beside `path` that takes its place at the end, or is gone.
 
-    `path` may be an empty folder already. Raises OSError.
+    `path` may be an empty folder already, or a link to one. Raises OSError.
     """
+    path = path.resolve()  # "." has no name
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed

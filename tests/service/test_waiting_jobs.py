@@ -61,7 +61,8 @@ def test_a_job_says_whose_work_it_waits_for_and_how_long(store, projects):
         add(store, project, kind)
         for project, kind in ((a, "train"), (a, "map"), (b, "train"), (b, "split"))
     )
-    assert service.job(store, own).waits == "the worker starts"
+    assert service.job(store, long).waits == "the worker starts"
+    assert service.job(store, own).waits == "waits for the training of this project"
     queue.claim(store, ME)
     queue.record(store, long, Progress("train", 1, 9, "", metrics={"seconds_left": 200.0}))
     left = ", about 3 min left in its present step"
@@ -81,9 +82,9 @@ def test_a_worker_is_started_beside_a_busy_one_when_a_person_waits(store, projec
         add(store, a, "map")  # behind the training of its own project
         service.ensure_worker(store)
         assert started == []
-        add(store, b, "map")
+        add(store, None, "map")
         ensure(store)
-        assert started == [["--beside"]]
+        assert started == [["--beside", "--device", "cpu"]]
         with queue.worker_lock(store.folder, f"{queue.BESIDE}cpu").acquire(timeout=1):
             service.ensure_worker(store)
     assert len(started) == 1
@@ -93,3 +94,36 @@ def test_a_quick_job_alone_starts_the_worker_of_all_jobs(store, projects, starte
     add(store, projects[0], "split")
     ensure(store)
     assert started == [[]]
+
+
+def test_no_worker_is_started_for_what_waits_behind_its_own_project(store, projects, started):
+    a, b = projects
+    with queue.worker_lock(store.folder, "cpu").acquire(timeout=1):
+        add(store, a, "train")
+        queue.claim(store, ME)
+        add(store, b, "train")
+        behind = add(store, b, "map")
+        service.ensure_worker(store)
+    assert started == []
+    assert service.job(store, behind).waits == "waits for the training of this project"
+
+
+def test_a_quick_job_behind_another_one_says_so(store, projects):
+    a, b = projects
+    add(store, a, "train")
+    queue.claim(store, ME)
+    add(store, b, "map")
+    queue.claim(store, queue.worker_name(f"{queue.BESIDE}cpu"))
+    assert service.job(store, add(store, None, "map")).waits == "waits for the map of 'b'"
+
+
+def test_a_worker_beside_that_cannot_start_leaves_the_job_to_the_other(
+    store, projects, monkeypatch
+):
+    monkeypatch.setattr(JOBS, "catalogued", lambda store: True)
+    monkeypatch.setitem(JOBS._failures, (store.folder, True), JOBS.MOST_FAILURES)
+    with queue.worker_lock(store.folder, "cpu").acquire(timeout=1):
+        add(store, projects[0], "train")
+        queue.claim(store, ME)
+        add(store, projects[1], "split")
+        service.ensure_worker(store)

@@ -78,11 +78,11 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     )
     pictures = _pictures(store, project, session, now.cards, state.get("want"))
     mount_pictures(pictures, f"{key} pictures")
-    if shown.members is not None:
-        show_members(store, project, shown.members)
     if shown.go == "review":
         st.switch_page(page_info("review").file)
-    if st.session_state.pop(_RESHAPED, False):
+    if shown.members is not None:
+        show_members(store, project, shown.members)  # a run of the whole page would close it
+    elif st.session_state.pop(_RESHAPED, False):
         # The job banner of the page has to begin to poll.
         st.rerun(scope="app")
 

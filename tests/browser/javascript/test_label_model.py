@@ -298,3 +298,28 @@ def test_several_undos_are_redone_in_order_until_something_else_is_said(grid):
 def test_a_card_that_went_has_nothing_to_redo(grid):
     body = "model.label(1); model.undo(); send(cards.slice(1)); return model.redo()"
     assert grid(body, *OPEN) is None
+
+
+def test_enter_saves_marks_of_a_labelled_card_first(grid):
+    body = f"""model.at = "1"; {MARK} const does = model.next(), entry = model.saveMarks();
+      return [does, entry.label, entry.wrong, entry.check]"""
+    for doubt in (None, "why"):
+        shown = labelled("1", 1) | {"doubt": doubt}
+        assert grid(body, shown, card("2"), marked=[2, 3]) == ["marks", 1, [2, 3], bool(doubt)]
+
+
+def test_redo_passes_over_cards_that_went(grid):
+    body = """model.label(0); model.label(1); model.undo(); model.undo();
+      send(cards.slice(1)); const again = model.redo(); return [again.node, again.label]"""
+    assert grid(body, *OPEN) == ["2", 1]
+
+
+def test_redo_of_a_second_look_is_one_again(grid):
+    body = """model.at = "1"; model.confirm(); model.undo(); return model.redo().check"""
+    assert grid(body, labelled("1", 1) | {"doubt": "why"}, order=["1"]) is True
+
+
+def test_undoing_a_split_whose_parts_are_on_show_ends_redo(grid):
+    body = """model.at = "1.1"; model.label(0); model.undo();
+      send(cards, { order: ["1"] }); model.undo(); return model.redo()"""
+    assert grid(body, card("1.1"), card("1.2")) is None

@@ -149,6 +149,7 @@ class Evidence {
   onward(model, card, actions) {
     const words = {
       suggested: () => ["The model thinks: ", model.className({ label: card.suggested }), ` (${percent(card.agreement)})`],
+      marks: () => ["Save the marks: ", model.className(card.answer)],
       confirm: () => ["Right as it is: keep ", model.className(card.answer)],
       next: () => [model.nextOpen(card.node) === null ? "To the end" : "Next open card"],
     }[model.next()]?.();

@@ -111,6 +111,7 @@ class Grid extends Board {
   enter() {
     const act = {
       suggested: () => this.choose({ label: this.model.current().suggested }),
+      marks: () => this.act(this.model.saveMarks()),
       confirm: () => this.act(this.model.confirm()),
       next: () => this.nextOpen(),
       review: () => this.review(),

@@ -118,7 +118,7 @@ class Model extends Log {
     const card = this.card(node);
     if (!card || card.state === "splitting") return null;
     // A doubted answer that is given again counts, even when it is the same.
-    const check = Boolean(card.doubt);
+    const check = Boolean(card.doubt || values.check);
     const said = { node, kind, confidence: 1.0, ...values, check };
     // What stands already is no new answer, as in `service.answer`, so that Undo takes back another.
     const entry = !check && sameAnswer(card.answer, said) ? null : this.log(said);
@@ -146,11 +146,18 @@ class Model extends Log {
     return this.answer("label", { label, name, confidence, wrong, only });
   }
 
-  // What Enter does now: "suggested", "confirm", "next" (card), "review", or nothing (null).
+  // The label of the card again, with the marks that are not saved yet.
+  saveMarks() {
+    const { label, name } = this.current().answer;
+    return this.label(label, name);
+  }
+
+  // What Enter does now: "suggested", "marks", "confirm", "next" (card), "review", or nothing (null).
   next() {
     const card = this.current();
     if (!card) return this.cards().some((other) => other.state === "splitting") ? null : "review";
     if (card.state === "open") return card.suggested == null ? null : "suggested";
+    if (card.state === "labelled" && this.marks.unsaved(card)) return "marks";
     if (card.doubt && card.state === "labelled") return "confirm";
     return "next";
   }
@@ -165,7 +172,9 @@ class Model extends Log {
     const newest = stack.at(-1);
     if (!newest) return null;
     const card = this.card(newest.node);
+    // A split whose parts are on show has no card to bring its answer back to.
     if (card?.answer) this.undone.push({ ...card.answer, node: newest.node });
+    else this.undone = [];
     const entry = this.log({ node: newest.node, kind: "undo" });
     if (card) {
       this.at = newest.node;
@@ -176,12 +185,13 @@ class Model extends Log {
 
   // Gives the answer again that was taken back last; null where none was, or its card has gone.
   redo() {
+    while (this.undone.length && !this.card(this.undone.at(-1).node)) this.undone.pop();
     const { node, kind, ...said } = this.undone.at(-1) ?? {};
-    if (!this.card(node)) return null;
+    if (!node) return null;
     const earlier = this.undone.slice(0, -1);
-    const { label, name, confidence, split, wrong = [], only = [] } = said;
+    const { label, name, confidence, split, check, wrong = [], only = [] } = said;
     this.at = node;
-    const values = { label: { label, name, confidence, wrong, only }, split: { split }, skip: {} };
+    const values = { label: { label, name, confidence, wrong, only, check }, split: { split }, skip: {} };
     const entry = this.answer(kind, values[kind]);
     this.undone = earlier;
     return entry;
