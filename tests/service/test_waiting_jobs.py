@@ -57,14 +57,12 @@ def ensure(store):
 
 def test_a_job_says_whose_work_it_waits_for_and_how_long(store, projects):
     a, b = projects
-    long, own, other, quick = (
-        add(store, project, kind)
-        for project, kind in ((a, "train"), (a, "map"), (b, "train"), (b, "split"))
-    )
+    long, own, other = add(store, a, "train"), add(store, a, "map"), add(store, b, "train")
     assert service.job(store, long).waits == "the worker starts"
     assert service.job(store, own).waits == "waits for the training of this project"
     queue.claim(store, ME)
     queue.record(store, long, Progress("train", 1, 9, "", metrics={"seconds_left": 200.0}))
+    quick = add(store, None, "map")
     left = ", about 3 min left in its present step"
     assert service.job(store, own).waits == f"waits for the training of this project{left}"
     assert service.job(store, other).waits == f"waits for the training of 'a'{left}"
