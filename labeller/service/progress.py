@@ -49,9 +49,17 @@ def labelled_before(rows: ProjectRows, round_: Round) -> np.ndarray:
         if earlier.number < round_.number and earlier.propagated_until > 0 and path.exists():
             images = rows.project.data.get("count", 0)
             labels, source = _propagated(path, path.stat().st_mtime_ns, images)
-            gone = [row.revokes for row in rows.answers if row.revokes]
-            return (labels >= 0) & ~np.isin(source, gone)
+            return (labels >= 0) & ~np.isin(source, _taken_back(rows))
     return np.zeros(rows.project.data.get("count", 0), bool)
+
+
+def _taken_back(rows: ProjectRows) -> list[int]:
+    """The numbers of answers that were revoked, but for those before which another one of the same
+    cluster had given a label: that one stands again."""
+    standing = {(row.round, row.node_key): row.kind for row in rows.given()}
+    numbers = {row.number: row for row in rows.answers}
+    revoked = [numbers[row.revokes] for row in rows.answers if row.revokes]
+    return [row.number for row in revoked if standing.get((row.round, row.node_key)) != "label"]
 
 
 def fresh(rows: ProjectRows, leaf: Leaf, before: np.ndarray) -> float:

@@ -54,6 +54,19 @@ def test_what_was_undone_in_an_earlier_round_is_no_label_any_more(store, second)
     assert service.labelling(store, "digits").images_before == before - card.size
 
 
+def test_an_earlier_answer_that_stands_again_keeps_its_images(store, work):
+    label_all(store)
+    card = service.cards(store, "digits")[0]
+    other = service.answer(store, "digits", card.node, Answer("label", 7))
+    service.propagate(store, "digits")
+    service.retrain(store, "digits")
+    work()
+    before = service.labelling(store, "digits").images_before
+    service.undo(store, "digits", answer=other.number)
+    assert service.labelling(store, "digits").images_before == before
+    assert int((service.preview(store, "digits").labels >= 0).sum()) == before
+
+
 def test_answers_that_were_undone_do_not_count(store):
     for label in (1, 2):
         service.answer(store, "digits", str(label), Answer("label", label))
