@@ -177,7 +177,7 @@ def _resolved(device: str) -> str:
     return str(resolve_device(device))
 
 
-def _prepare(store: Store, *, catalogue: bool) -> None:
+def _prepare(store: Store, *, catalogue: bool = True) -> None:
     """What pages need from torch's side is written here; slow imports start beside the work."""
     from labeller.jobs.catalogue import write_catalogue
 

@@ -27,11 +27,11 @@ def test_it_ends_before_its_next_job(plug_in, tmp_path, monkeypatch):
     claimed = []
     monkeypatch.setattr(worker.queue, "claim", lambda store, name: claimed.append(name))
     store = Store(tmp_path / "workspace")
-    worker._loop(store, "cpu", idle_seconds=0.3)
+    worker._loop(store, "cpu", "", idle_seconds=0.3)
     assert claimed
     claimed.clear()
     plug_in.write_text(FILE.format(title="Second"))
     os.utime(plug_in, ns=(1, 1))
-    worker._loop(store, "cpu", idle_seconds=600)
+    worker._loop(store, "cpu", "", idle_seconds=600)
     assert not claimed
     store.close()

@@ -148,7 +148,7 @@ def test_labels_are_exported_with_their_history(taught, tmp_path):
     assert len(a) == len(b) == 1797
     needed = {"path", "label", "confidence", "weight", "source_answer", "cluster", "distance"}
     assert needed <= set(b.columns)
-    with pytest.raises(ValueError, match="format must be one of csv, parquet"):
+    with pytest.raises(ValueError, match="format must be one of coco, csv"):
         service.export_labels(taught, "digits", tmp_path / "x", "xlsx")
 
 
