@@ -30,7 +30,7 @@ class ImportReport:
 
     Of those taken, `letterboxed` were not square and stand between margins, of `cropped` only the
     middle was kept, and `long` are more than twice as long as wide. `classes` are the names that
-    the source brought.
+    the source brought, None where an older version did not keep them apart.
     """
 
     found: int
@@ -39,7 +39,7 @@ class ImportReport:
     letterboxed: int = 0
     cropped: int = 0
     long: int = 0
-    classes: tuple[str, ...] = ()
+    classes: tuple[str, ...] | None = ()
 
     @property
     def text(self) -> str:
@@ -51,7 +51,8 @@ class ImportReport:
             parts.append(f"{self.letterboxed:,} not square, kept whole between margins{long}")
         if self.cropped:
             parts.append(f"{self.cropped:,} not square, only their middle kept{long}")
-        return f"{', '.join(parts)}; {_classes(self.classes)}."
+        classes = "" if self.classes is None else f"; {_classes(self.classes)}"
+        return f"{', '.join(parts)}{classes}."
 
 
 def read_report(stored: Mapping[str, Any]) -> ImportReport:

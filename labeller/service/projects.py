@@ -177,7 +177,8 @@ def _report(data: Mapping[str, Any]) -> ImportReport | None:
     if "report" in data:
         return read_report(data["report"])
     left_out = data.get("unreadable", ())
-    return ImportReport(data["count"] + len(left_out), data["count"], grouped(left_out))
+    taken = data["count"] - sum(added["taken"] for added in data.get("added", ()))
+    return ImportReport(taken + len(left_out), taken, grouped(left_out), classes=None)
 
 
 def rename_project(store: Store, project: ProjectLike, name: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from labeller import service
 from labeller.errors import DataError, NotFoundError, StateError
 from labeller.rounds.answer import Answer
+from labeller.store.schema import Project
 from tests.support import write_digit_folder
 
 
@@ -137,3 +138,14 @@ def test_a_vae_gets_the_beta_of_small_images_whoever_chooses_it(store):
     back = config.model_copy(update={"method": "vae", "method_config": {"latent": 8}})
     service.train(store, "digits", back)
     assert service.project(store, "digits").config.method_config == {"latent": 8, "beta": 0.082}
+
+
+def test_the_report_of_an_older_project_leaves_out_what_it_does_not_know(store):
+    """An older version kept the number of images and what could not be read, and no report."""
+    project = service.create_project(store, "older", "digits")
+    added = {"found": 3, "taken": 2, "left_out": [], "letterboxed": 0, "cropped": 0, "long": 0}
+    data = {"count": 12, "train": 12, "test": 0, "unreadable": [["a.png", "broken"]]}
+    with store.write() as session:
+        session.get(Project, project.id).data = {**data, "added": [{**added, "classes": []}]}
+    report = service.project(store, "older").report
+    assert report.text == "11 found, 10 taken, 1 left out."

@@ -178,6 +178,8 @@ def test_going_to_another_card_is_sure_again_and_staying_is_not(grid):
     body = """model.setConfidence(0.5); send(cards); const stayed = model.shownConfidence();
       model.move(1); return [stayed, model.shownConfidence()]"""
     assert grid(body, *OPEN) == [0.5, 1]
+    body = "model.at = '3'; model.setConfidence(0.5); model.move(1); return model.shownConfidence()"
+    assert grid(body, *OPEN) == 0.5  # the last card stays on show
 
 
 def test_a_confidence_that_is_kept_holds_for_the_cards_to_come_and_the_next_visit(grid):
