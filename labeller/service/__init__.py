@@ -60,6 +60,9 @@ from labeller.service.jobs import methods as methods
 from labeller.service.jobs import resume as resume
 from labeller.service.jobs import wait as wait
 from labeller.service.lookup import open_store as open_store
+from labeller.service.people import newest_answer as newest_answer
+from labeller.service.people import people as people
+from labeller.service.people import set_people_per_card as set_people_per_card
 from labeller.service.projects import create_project as create_project
 from labeller.service.projects import delete_project as delete_project
 from labeller.service.projects import duplicate_project as duplicate_project
