@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         results.clusters,
         asking.ask,
         answering.answer,
+        answering.label,
         answering.undo,
         propagate.propagate,
         rounds.retrain,

@@ -101,10 +101,13 @@ def worded(view: ProjectView, answer: Answer) -> str:
         return f"{answer.node} is split into {answer.split}"
     if answer.kind == "skip":
         return f"{answer.node} is skipped"
+    if answer.kind == "exclude":
+        return f"{answer.about}: set aside"
     marked = f" (all but {len(answer.wrong)} of its card)" if answer.wrong else ""
     marked = f" (only {len(answer.only)} images)" if answer.only else marked
     name = class_name(view, answer.label) or answer.label
-    return f"{answer.node} is {name}{marked}, confidence {answer.confidence:g}"
+    what = f"{answer.node} is" if answer.size is None else f"{answer.about}:"
+    return f"{what} {name}{marked}, confidence {answer.confidence:g}"
 
 
 def _check(card: Card, issues: dict[str, str]) -> str:

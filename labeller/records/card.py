@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-Kind = Literal["label", "split", "skip"]
+Kind = Literal["label", "split", "skip", "exclude"]
 CardState = Literal["open", "labelled", "split", "splitting", "skipped"]
 KINDS: tuple[str, ...] = get_args(Kind)
 MOST_SPLITS = 50
@@ -25,6 +25,10 @@ class Answer:
     these images of the card and to nothing else of the cluster. Both are kept sorted, none twice.
     `split`: not a class; cluster the members again into `split` (2 to 50) sub-clusters.
     `skip`: no answer. Confidence means nothing for the last two.
+
+    An answer may also be about `size` images that were selected, on the page that `node` then names
+    (size None: about a card): a label for each, or `exclude`: set aside, without a label, neither
+    taught nor asked about.
 
     The rest is known of an answer that is stored: its `number` counts those of a project from 1,
     and `label` is the class that the one that was said counts as, where classes were merged.
@@ -45,6 +49,7 @@ class Answer:
     checked: bool = False
     expert: str = "me"
     created_at: datetime | None = None
+    size: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -57,6 +62,14 @@ class Answer:
         object.__setattr__(self, "only", self._images("only"))
         if self.wrong and self.only:
             raise ValueError("give the wrong images of a card or the only right ones, not both")
+
+    @property
+    def about(self) -> str:
+        """What it is about, in words."""
+        if self.size is None:
+            return f"cluster {self.node}"
+        images = f"{self.size:,} image{'s' * (self.size != 1)}"
+        return f"{images} selected on {self.node}"
 
     @property
     def marks(self) -> int:

@@ -85,6 +85,9 @@ from labeller.service.results import per_class as per_class
 from labeller.service.results import results as results
 from labeller.service.review import preview as preview
 from labeller.service.review import propagate as propagate
+from labeller.service.selecting import images_of_answer as images_of_answer
+from labeller.service.selecting import label_images as label_images
+from labeller.service.selecting import set_aside as set_aside
 from labeller.service.training import recluster as recluster
 from labeller.service.training import retrain as retrain
 from labeller.service.training import train as train

@@ -141,7 +141,12 @@ def undoing(store: Store, project: ProjectLike, answer: int) -> Undoing:
         newest = tree.standing[target.node_key] is target
         settings = settings_of(round_, None)
         before, after = (
-            combined(rows, statements(store, rows, round_, settings, without=without), settings)
+            combined(
+                rows,
+                statements(store, rows, round_, settings, without=without),
+                settings,
+                without=without,
+            )
             for without in ((), gone)
         )
         had, kept = before.labels >= 0, after.labels >= 0
@@ -192,6 +197,8 @@ def _target(
             raise NotFoundError(f"answer {number} is not among the answers that stand ({known})")
         return numbers[number]
     kept = [row for row in kept if row.round == round_.number]
+    if node is not None:
+        kept = [row for row in kept if row.size is None]
     if node is not None and node not in {row.node for row in kept}:
         raise AlreadyUndoneError(f"the answer about cluster {node} is taken back already")
     if not kept:

@@ -63,7 +63,7 @@ def open_round(store: Store, project: ProjectLike) -> OpenRound:
             fresh={leaf.node.path: fresh(rows, leaf, before) for leaf in leaves},
             before=int(before.sum()),
             issues={issue.node: issue.reason for issue in label_issues_of(rows)},
-            order=[answer.node for answer in rows.given(number)],
+            order=[answer.node for answer in rows.given(number) if answer.size is None],
             jobs=[job_view(row) for row in rows.jobs],
         )
 

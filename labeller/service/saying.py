@@ -26,6 +26,7 @@ from labeller.store.answers import Leaf, is_rest, shown_on
 from labeller.store.files import read_arrays
 from labeller.store.project_rows import ProjectRows, node_arrays
 from labeller.store.schema import Answer, Node, Round
+from labeller.store.selections import selection_marks
 
 Places = tuple[Path, ...]
 
@@ -55,6 +56,8 @@ def propagation_of(
         for leaf in leaves
         if leaf.answer is not None and (leaf.answer.wrong or leaf.answer.only)
     ]
+    marks += selection_marks(rows, round_.number, without=without)
+    marks.sort(key=lambda one: one.answer)  # what was said of an image last, stands
     answered = [node for node in nodes if node.label != NO_LABEL]
     count = rows.project.data.get("count", 0)
     rule = rule_of(settings)

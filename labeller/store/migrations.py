@@ -55,10 +55,17 @@ def _logs(connection: Connection) -> None:
         connection.execute(text(unique))
 
 
+def _selections(connection: Connection) -> None:
+    """Version 7: an answer may be about images that were selected, and not about a card."""
+    for column in ("size INTEGER", "images BLOB"):
+        connection.execute(text(f"ALTER TABLE answers ADD COLUMN {column}"))
+
+
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: _merges_of_classes,
     2: _second_looks,
     3: _noise,
     4: _marks,
     5: _logs,
+    6: _selections,
 }

@@ -31,7 +31,7 @@ from labeller.store.schema import (
 # What a stored answer has in common with its record; `label` depends on merges of classes.
 _RECORDED = (
     *("kind", "confidence", "split", "wrong", "only"),
-    *("number", "round", "node", "checked", "expert", "created_at"),
+    *("number", "round", "node", "checked", "expert", "created_at", "size"),
 )
 
 Row = TypeVar("Row", Answer, AuditLabel)
@@ -110,7 +110,7 @@ class ProjectRows:
 
         They were looked at as those of a card with marks are, and nothing was found to mark.
         """
-        sure = [a for a in self.given() if a.kind == "label" and a.confidence == 1.0 and not a.only]
+        sure = [a for a in self.given() if _sure_of_all(a)]
         trees = [self.tree(round_.number) for round_ in self.rounds] if sure else []
         cards = {(node.round, node.key): node for tree in trees for node in tree.nodes}
         return {row.number: shown_on(cards[row.round, row.node_key]) for row in sure}
@@ -223,6 +223,12 @@ class ProjectRows:
 def node_arrays(path: Path) -> dict[str, np.ndarray]:
     """Kept, as they never change once they are written: sliders need not read them again."""
     return read_arrays(path)
+
+
+def _sure_of_all(answer: Answer) -> bool:
+    """Whether it says of each image of its card that it is of the class."""
+    of_card = answer.kind == "label" and answer.size is None
+    return of_card and answer.confidence == 1.0 and not answer.only
 
 
 def logged(rows: Iterable[Row], entry: Entry | None) -> Row | None:
