@@ -60,6 +60,12 @@ from labeller.service.jobs import methods as methods
 from labeller.service.jobs import resume as resume
 from labeller.service.jobs import wait as wait
 from labeller.service.lookup import open_store as open_store
+from labeller.service.maps import drawn_maps as drawn_maps
+from labeller.service.maps import point_labels as point_labels
+from labeller.service.maps import points as points
+from labeller.service.maps import request_map as request_map
+from labeller.service.nearby import find_images as find_images
+from labeller.service.nearby import nearest_images as nearest_images
 from labeller.service.people import newest_answer as newest_answer
 from labeller.service.people import people as people
 from labeller.service.people import set_people_per_card as set_people_per_card
@@ -79,8 +85,6 @@ from labeller.service.results import centres as centres
 from labeller.service.results import cluster_counts as cluster_counts
 from labeller.service.results import confusion as confusion
 from labeller.service.results import per_class as per_class
-from labeller.service.results import points as points
-from labeller.service.results import request_map as request_map
 from labeller.service.results import results as results
 from labeller.service.review import preview as preview
 from labeller.service.review import propagate as propagate
