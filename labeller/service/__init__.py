@@ -59,6 +59,9 @@ from labeller.service.jobs import last_job as last_job
 from labeller.service.jobs import methods as methods
 from labeller.service.jobs import resume as resume
 from labeller.service.jobs import wait as wait
+from labeller.service.looking_through import doubtful_images as doubtful_images
+from labeller.service.looking_through import image_labels as image_labels
+from labeller.service.looking_through import label_orders as label_orders
 from labeller.service.lookup import open_store as open_store
 from labeller.service.maps import drawn_maps as drawn_maps
 from labeller.service.maps import point_labels as point_labels
