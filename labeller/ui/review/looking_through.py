@@ -29,7 +29,7 @@ def look_through(store: Store, project: ProjectView) -> None:
         orders = service.label_orders(store, project)
         left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
         order = left.selectbox(
-            "Those first of which",
+            "Sort by",
             list(orders),
             format_func=lambda name: orders[name].title,
             key=f"order {project.id}",
