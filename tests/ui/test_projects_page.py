@@ -75,6 +75,26 @@ def test_a_folder_that_does_not_exist_is_said_and_creates_nothing(empty):
     assert service.projects(store) == []
 
 
+def test_a_folder_is_found_by_looking_through_them(empty, tmp_path, monkeypatch):
+    driver, store = empty
+    (tmp_path / "my*pictures" / "cats").mkdir(parents=True)
+    (tmp_path / "my*pictures" / "dogs.zip").touch()
+    monkeypatch.setenv("LABELLER_FOLDERS", str(tmp_path / "my*pictures"))
+    app = driver.visit("projects")
+    app.segmented_control(key="kind of source").set_value("folder").run()
+    assert "1 folder, 1 file of images." in texts(app)
+    button(app, r"dogs\.zip").click().run()
+    assert app.text_input(key="folder").value == str(tmp_path / "my*pictures" / "dogs.zip")
+    button(app, "cats").click().run()
+    assert "Nothing that holds images." in texts(app)
+    assert "Use this folder" not in buttons(app)
+    button(app, r"\.\.").click().run()
+    button(app, "Use this folder").click().run()
+    assert app.text_input(key="folder").value == str(tmp_path / "my*pictures")
+    assert not app.exception
+    assert service.projects(store) == []
+
+
 def test_a_failed_import_says_why_and_can_be_tried_again(empty, tmp_path):
     from labeller.jobs.worker import run_waiting
 

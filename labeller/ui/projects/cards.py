@@ -159,9 +159,12 @@ def _add(store: Store, project: ProjectView) -> None:
         help="A folder, zip or table on this computer. Images that are there already are not taken "
         "again; numbers, answers and rounds stay as they are.",
     ).strip()  # fmt: skip
-    ready = bool(source) and project.count > 0
+    upload = st.file_uploader("or a zip of them", type=["zip"], key=f"more {project.id}")
+    ready = bool(source or upload) and project.count > 0
     with showing_errors(ValueError):
         if st.button("Add", key=f"add {project.id}", disabled=not ready, icon=":material/add:"):
+            if upload is not None:
+                source = str(service.save_upload(store, upload.name, upload))
             service.add_images(store, project, source)
             service.ensure_worker(store)
             st.rerun()
