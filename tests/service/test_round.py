@@ -133,7 +133,7 @@ def test_maps_are_computed_on_request(taught, work):
     found = service.points(taught, "digits", kind="pca")
     assert len(found) == service.project(taught, "digits").train
     assert set(found.columns) == {
-        *("x", "y", "image", "label", "name", "weight", "source", "expert", "issue"),
+        *("x", "y", "image", "label", "name", "weight", "source", "expert", "issue", "aside"),
         *("cluster", "true", "predicted", "certainty", "uncertainty"),
     }
     assert (found["cluster"] != "").all()

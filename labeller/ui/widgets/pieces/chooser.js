@@ -1,8 +1,19 @@
-// The classes with their keys, to click, and a search where they are many.
+// The classes with their keys, to click, and a search where they are many; how sure one may be.
+
+const LEVELS = [
+  { name: "Sure", value: 1.0, key: "q" },
+  { name: "Likely", value: 0.8, key: "w" },
+  { name: "Maybe", value: 0.5, key: "e" },
+  { name: "Guess", value: 0.3, key: "r" },
+];
+
+const SURE = LEVELS[0].value;
 
 class Chooser {
-  constructor(choose) {
+  // Without `keys` digits choose nothing.
+  constructor(choose, { keys = true } = {}) {
     this.choose = choose;
+    this.keys = keys;
     this.filter = "";
     this.shown = "";
     this.classes = [];
@@ -14,7 +25,7 @@ class Chooser {
       oninput: () => this.setFilter(this.search.value),
       onkeydown: (event) => this.searchKey(event),
     });
-    this.searchBox = el("div", { class: "search-box" }, this.search, key("/"));
+    this.searchBox = el("div", { class: "search-box" }, this.search, keys ? key("/") : null);
     this.chips = el("div", { class: "chips", role: "group", "aria-label": "Classes" });
   }
 
@@ -24,7 +35,7 @@ class Chooser {
     this.classes = classes;
     this.marks = marks;
     this.searchBox.hidden = classes.length <= 10;
-    const keys = classKeys(classes);
+    const keys = this.keys ? classKeys(classes) : new Map();
     const visible = classes.filter(({ name }) => name.toLowerCase().includes(this.filter));
     const signature = JSON.stringify([visible, classes.length]);
     if (this.shown !== signature) {
