@@ -11,6 +11,7 @@ from labeller.errors import StateError
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.export import exports
+from labeller.ui.export.classifier import classifier
 from labeller.ui.export.with_images import with_images
 from labeller.ui.frame.page import current_project, empty_state, job_banner, next_step, page
 from labeller.ui.frame.text import sentence
@@ -86,32 +87,6 @@ def formats_settings(project: ProjectView) -> dict[str, dict[str, Any]]:
                 record = settings_form(format.Config(), f"export {project.id} {format.name}")
                 chosen[format.name] = record.model_dump()
     return chosen
-
-
-def classifier(store: Store, project: ProjectView, *, ready: bool) -> None:
-    """The trained network as a zip, and Python that uses it."""
-    st.subheader("Classifier")
-    reason = "" if ready else "There is no classifier yet: answer questions, review, and retrain."
-    st.write(
-        "The network taught with your answers: its weights as safetensors, and a card in JSON with "
-        "the classes, the settings and the measured accuracy. Nothing in it can run code."
-    )
-    st.download_button(
-        "Download the classifier",
-        partial(service.classifier_archive, store, project),
-        file_name=f"{exports.file_name(project, 'classifier')}.zip",
-        mime="application/zip",
-        icon=":material/download:",
-        disabled=bool(reason),
-        help=reason or "weights.safetensors, method.json and card.json",
-        on_click="ignore",
-        key="download classifier",
-    )
-    if reason:
-        st.caption(f":material/info: {reason}")
-        return
-    with st.expander("Use it in Python", icon=":material/code:", expanded=True):
-        st.code(exports.snippet(project), language="python")
 
 
 main()

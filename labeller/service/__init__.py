@@ -25,6 +25,10 @@ from labeller.service.classes import classes as classes
 from labeller.service.classes import merge_class as merge_class
 from labeller.service.classes import rename_class as rename_class
 from labeller.service.classes import split_class as split_class
+from labeller.service.classifier import classifier_archive as classifier_archive
+from labeller.service.classifier import classifier_left_out as classifier_left_out
+from labeller.service.classifier import export_classifier as export_classifier
+from labeller.service.classifier import prepare_classifier as prepare_classifier
 from labeller.service.comparing import compare as compare
 from labeller.service.comparing import comparison as comparison
 from labeller.service.comparing import comparison_arrays as comparison_arrays
@@ -36,9 +40,7 @@ from labeller.service.comparing import delete_comparison as delete_comparison
 from labeller.service.comparing import has_comparison as has_comparison
 from labeller.service.comparing import rename_comparison as rename_comparison
 from labeller.service.comparing import true_classes as true_classes
-from labeller.service.export import classifier_archive as classifier_archive
 from labeller.service.export import evaluate as evaluate
-from labeller.service.export import export_classifier as export_classifier
 from labeller.service.export import export_formats as export_formats
 from labeller.service.export import export_labels as export_labels
 from labeller.service.export import folder_formats as folder_formats

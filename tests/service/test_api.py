@@ -106,7 +106,7 @@ def test_retrain_propagates_learns_and_opens_the_next_round(project: labeller.Pr
     project.export(photos, "imagefolder", settings=settings, progress=events.append)
     assert len(list(photos.rglob("*.png"))) == events[-1].done == len(project.images)
     assert "are what the project keeps of them, as PNG" in events[-1].notice
-    assert (project.export_classifier(file.parent / "net") / "weights.safetensors").exists()
+    assert (project.export_classifier(file.parent / "net") / "classifier.onnx").exists()
 
 
 @pytest.mark.slow

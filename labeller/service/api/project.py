@@ -224,9 +224,15 @@ class Project:
         report = progress or silent
         return service.export_labels(self._store, self._id, path, format, settings, report)
 
-    def export_classifier(self, folder: str | Path) -> Path:
-        """Writes the trained classifier: weights.safetensors, method.json and card.json."""
-        return service.export_classifier(self._store, self._id, folder)
+    def export_classifier(self, path: str | Path, *, progress: Report | None = None) -> Path:
+        """Writes the trained classifier: a zip where `path` ends in .zip, else a folder.
+
+        For `labeller.load_classifier`, and as ONNX and torch.export for programs without labeller.
+        """
+        job = service.prepare_classifier(self._store, self._id)
+        if job is not None:
+            follow(self._store, job, progress)
+        return service.export_classifier(self._store, self._id, path)
 
     def predict(
         self, paths: str | Path | Sequence[str | Path], *, progress: Report | None = None
