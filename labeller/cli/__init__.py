@@ -21,6 +21,7 @@ from labeller.cli import (
     reproduce,
     results,
     rounds,
+    saving,
     start,
 )
 from labeller.cli.frame import ListingCommand, app, show_traceback
@@ -30,7 +31,15 @@ from labeller.runtime.threads import yield_while_waiting
 # The order is the order of the help.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods, methods.choices),
-    "Projects": (projects.projects, projects.create, projects.add, projects.delete, projects.jobs),
+    "Projects": (
+        projects.projects,
+        projects.create,
+        projects.add,
+        saving.save,
+        saving.load,
+        projects.delete,
+        projects.jobs,
+    ),
     "The loop": (
         rounds.train,
         rounds.cluster,

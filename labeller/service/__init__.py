@@ -83,6 +83,8 @@ from labeller.service.results import request_map as request_map
 from labeller.service.results import results as results
 from labeller.service.review import preview as preview
 from labeller.service.review import propagate as propagate
+from labeller.service.saving import load_project as load_project
+from labeller.service.saving import save_project as save_project
 from labeller.service.training import recluster as recluster
 from labeller.service.training import retrain as retrain
 from labeller.service.training import train as train

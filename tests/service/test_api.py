@@ -59,7 +59,7 @@ def test_readme_and_docs_show_the_same_snippet() -> None:
 
 def test_every_public_name_is_documented() -> None:
     text = DOCS.read_text(encoding="utf-8")
-    assert len(labeller.__all__) == 11
+    assert len(labeller.__all__) == 12
     for name in [*labeller.__all__, "__version__"]:
         assert f"labeller.{name}" in text
         assert hasattr(labeller, name)
