@@ -1,4 +1,4 @@
-"""Export: the labels of all images, and the classifier that they taught."""
+"""Export: the labels of all images, the classifier that they taught, and a report."""
 
 from functools import partial
 from typing import Any
@@ -34,6 +34,7 @@ def main() -> None:
     job_banner(store, project)
     labels(store, project, table)
     classifier(store, project, ready="predicted" in table)
+    report(store, project)
     with st.expander("The same from the command line", icon=":material/terminal:"):
         st.code(exports.commands(project), language="bash")
 
@@ -87,6 +88,24 @@ def formats_settings(project: ProjectView) -> dict[str, dict[str, Any]]:
                 record = settings_form(format.Config(), f"export {project.id} {format.name}")
                 chosen[format.name] = record.model_dump()
     return chosen
+
+
+def report(store: Store, project: ProjectView) -> None:
+    """One page of HTML to send to somebody."""
+    st.subheader("Report")
+    st.write(
+        "A page for somebody without the app: images, classes with examples, accuracy and audit, "
+        "rounds, mistakes, settings. One file with all pictures in it; it can be printed."
+    )
+    st.download_button(
+        "Download the report",
+        partial(service.report_html, store, project),
+        file_name=f"{exports.file_name(project, 'report')}.html",
+        mime="text/html",
+        icon=":material/description:",
+        on_click="ignore",
+        key="download report",
+    )
 
 
 main()

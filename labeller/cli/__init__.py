@@ -50,7 +50,13 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         propagate.propagate,
         rounds.retrain,
     ),
-    "Results": (results.evaluate, results.why, results.export, results.predict),
+    "Results": (
+        results.evaluate,
+        results.why,
+        results.export,
+        results.report,
+        results.predict,
+    ),
     "Measure": (
         measure.simulate,
         compare.compare,

@@ -1,4 +1,4 @@
-"""The commands that give something out: clusters, evaluate, export, predict."""
+"""The commands that give something out: clusters, evaluate, why, export, report, predict."""
 
 from __future__ import annotations
 
@@ -116,6 +116,19 @@ def export(
         err.print(f"Classifier: {service.export_classifier(store, view, classifier)}", markup=False)
         for file, reason in (service.classifier_left_out(store, view) or {}).items():
             err.print(f"Without {file}: {reason}", markup=False)
+
+
+def report(
+    name: options.Name,
+    out_file: Annotated[
+        Path, Option("--out", "-o", help="The page, such as report.html.", callback=new_file)
+    ],
+    workspace: options.Workspace = None,
+) -> None:
+    """Write one HTML page to send to somebody: images, classes, accuracy, rounds, settings."""
+    store, view = frame.opened(workspace, name)
+    path = service.write_report(store, view, out_file)
+    err.print(f"Report: {path}, {path.stat().st_size / 2**10:,.0f} kB", markup=False)
 
 
 def predict(

@@ -1,4 +1,4 @@
-"""`labeller save` and `labeller load`: a project in a file, and back."""
+"""Files that a command writes of a whole project: saved and loaded again, and its report."""
 
 import json
 from pathlib import Path
@@ -30,3 +30,12 @@ def test_what_is_no_saved_project_is_one_line(labeller: Command, tmp_path: Path)
         assert file in ended.err
     assert labeller("save", "digits", tmp_path).code == 2
     assert len(json.loads(labeller("projects", "--json").out)) == 1
+
+
+def test_a_report_is_written(labeller: Command, tmp_path: Path) -> None:
+    ended = labeller("report", "digits", "--out", tmp_path / "r.html")
+    assert ended.code == 0
+    assert "Report: " in ended.err
+    assert (tmp_path / "r.html").read_bytes().startswith(b"<!DOCTYPE html>")
+    assert labeller("report", "digits").code == 2
+    assert labeller("report", "nothing", "--out", tmp_path / "n.html").code == 1

@@ -64,7 +64,7 @@ def test_every_public_name_is_documented() -> None:
         assert f"labeller.{name}" in text
         assert hasattr(labeller, name)
         assert name in dir(labeller)
-    members = [name for name in vars(labeller.Project) if not name.startswith("_")]
+    members = [name for name in dir(labeller.Project) if not name.startswith("_")]
     fields = list(labeller.Question.__dataclass_fields__)
     for name in members + fields:
         assert f"`{name}" in text, name

@@ -77,6 +77,10 @@ class Outputs:
         job = service.predict(self._store, self._id, places)
         return service.predictions(self._store, follow(self._store, job, progress).id)
 
+    def report(self, path: str | Path) -> Path:
+        """Writes one HTML page to send to somebody: data, classes, quality, rounds, settings."""
+        return service.write_report(self._store, self._id, path)
+
     def save(self, path: str | Path, *, progress: Report | None = None) -> Path:
         """Writes the whole project to one file, which `labeller.load` opens here or elsewhere.
 
