@@ -40,7 +40,7 @@ _LAST = """    probabilities = network.run(None, {"images": square[None]})[0][0]
 """
 
 _FILES = {
-    PORTABLE["onnx"]: "the classifier as ONNX: ONNX Runtime, OpenVINO, TensorRT, CoreML tools, ...",
+    PORTABLE["onnx"]: "the classifier as ONNX, for ONNX Runtime, OpenVINO, TensorRT and others",
     PORTABLE["pt2"]: "the same as a program of `torch.export`",
     "classes.json": "the names of its classes, in the order of the probabilities",
     "use.py": "names the class of image files, with onnxruntime and Pillow alone",
@@ -109,7 +109,7 @@ def _card(card: Mapping[str, Any]) -> list[str]:
     of = "the features" if labels["embed"]["of"] == "features" else _latents(labels)
     reads = f"the features of {encoder['name']}" if encoder else "pixels"
     how = [
-        f"- Network: {card['method']['name']}, which reads {reads}; it is the {_BY[taught['by']]}.",
+        f"- Network: {card['method']['name']}, which reads {reads}: {_BY[taught['by']]}.",
         f"- Taught by the {taught['answers']} answers up to round {taught['round']}, about "
         f"clusters ({labels['cluster']['algorithm']}) in a space ({labels['embed']['space']}) of "
         f"{of}.",
@@ -133,8 +133,8 @@ def _latents(labels: Mapping[str, Any]) -> str:
 
 
 _BY = {
-    "student": "student, a classifier that learns from the weighted labels",
-    "retraining": "method itself, trained again with the weighted labels",
+    "student": "the student, taught with the weighted labels",
+    "retraining": "the method itself, trained again with the weighted labels",
 }
 
 

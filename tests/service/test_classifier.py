@@ -144,6 +144,13 @@ def changed(folder: Path, there: Path, **changes: object) -> Path:
 def test_what_does_not_fit_is_said_and_nothing_is_predicted(taught: Path, tmp_path: Path) -> None:
     encoder = json.loads((taught / "net" / "card.json").read_text())["encoder"]
     other = changed(taught / "net", tmp_path / "a", encoder={**encoder, "digest": "0" * 16})
+    images = sorted((taught / "pictures" / "test").glob("*/*.png"))
+    inside = labeller.load_classifier(other, device="cpu").predict(
+        images
+    )  # the one in the ONNX file
+    known = labeller.load_classifier(taught / "net", device="cpu").predict(images)
+    np.testing.assert_allclose(inside.probabilities, known.probabilities, atol=1e-4)
+    (other / "classifier.onnx").unlink()
     with pytest.raises(DataError, match="weights or preprocessing have changed"):
         labeller.load_classifier(other)
     with pytest.raises(DataError, match="must be of format 1, got 2"):

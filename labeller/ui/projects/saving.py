@@ -4,6 +4,8 @@ import shlex
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,8 @@ def open_saved(store: Store) -> None:
     with showing_errors(ValueError):
         path = service.save_upload(store, upload.name, upload)
         try:
-            view = service.load_project(store, path, name.strip() or None, _bar("Reading"))
+            with _bar("Reading") as report:
+                view = service.load_project(store, path, name.strip() or None, report)
         finally:
             shutil.rmtree(path.parent, ignore_errors=True)
         choose_project(view)
@@ -77,16 +80,22 @@ def _saved(store: Store, project: ProjectView) -> dict[str, Any]:
     """The file's bytes, None where it is too large to download."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"project{SUFFIX}"
-        service.save_project(store, project, path, _bar("Writing"))
+        with _bar("Writing") as report:
+            service.save_project(store, project, path, report)
         size = path.stat().st_size
         content = path.read_bytes() if size <= LARGEST else None
         return {"bytes": size, "content": content, "at": time.strftime("%H:%M")}
 
 
-def _bar(words: str) -> Report:
+@contextmanager
+def _bar(words: str) -> Iterator[Report]:
+    """A progress bar that is gone at the end."""
     bar = st.progress(0.0, words)
 
     def report(event: Progress) -> None:
-        bar.progress(event.done / event.total if event.total else 1.0, words)
+        bar.progress(min(event.done / event.total, 1.0) if event.total else 1.0, words)
 
-    return report
+    try:
+        yield report
+    finally:
+        bar.empty()
