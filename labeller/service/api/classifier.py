@@ -153,9 +153,9 @@ def load_classifier(
 
     `device` is auto, cpu, cuda, cuda:N or mps; `weights` the file of the encoder's weights, where
     they cannot be fetched. Without them, and where the encoder here is not the one that it was
-    taught with, the ONNX file is used, on the CPU: it has the encoder inside. Raises ValueError where these
-    do not fit, NotFoundError where there is no classifier, DataError where it is damaged or its
-    encoder cannot be had in either way.
+    taught with, the ONNX file is used, on the CPU: it has the encoder inside. Raises ValueError
+    where these do not fit, NotFoundError where there is no classifier, DataError where it is
+    damaged or its encoder cannot be had in either way.
     """
     from labeller.runtime import resolve_device
 
