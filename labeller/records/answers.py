@@ -59,7 +59,7 @@ class Provenance:
     `label` is -1, and `name` empty, where no answer says anything; `weight` in [0, 1] joins all
     `evidence`, which is in the order of the rounds; `cluster` is the image's place in the newest
     round, None where that round does not ask about it. A held-out image (split `test`) never gets
-    a label from answers.
+    a label from answers, and neither does one that was set `aside`.
     """
 
     image: int
@@ -70,6 +70,25 @@ class Provenance:
     weight: float
     cluster: str | None
     evidence: tuple[Evidence, ...]
+    aside: bool = False
+
+
+@dataclass(frozen=True)
+class ImageLabel:
+    """What is known of one image: `label` (-1 none) and its `weight` in [0, 1] by the answers.
+
+    `looked`: somebody looked at the image itself; `aside`: it was set aside; `predicted` (-1: no
+    classifier yet, or it has not seen the image) and `certainty` in [0, 1] of the classifier.
+    """
+
+    image: int
+    path: str
+    label: int
+    weight: float
+    looked: bool
+    aside: bool
+    predicted: int
+    certainty: float
 
 
 LITTLE = 0.003  # of accuracy, for the next answers: more asking is then hardly worth it

@@ -18,6 +18,7 @@ from labeller.store.files import read_labels, write_arrays
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
 from labeller.store.second_looks import corrections
+from labeller.store.selections import selection_marks, set_aside
 
 LOWEST = 60
 
@@ -62,7 +63,8 @@ def keep_answers(store: Store, project: ProjectLike) -> None:
     """Propagates what the open round's answers say, so that a round after it builds on them."""
     with reading(store, project) as rows:
         round_ = rows.open_round
-        if round_ is None or not labelling_of(rows, round_).labelled:
+        selected = round_ is not None and any(selection_marks(rows, round_.number))
+        if round_ is None or not (selected or labelling_of(rows, round_).labelled):
             return
     propagate(store, project)
 
@@ -122,9 +124,19 @@ def statements(
     return [*said, now]
 
 
-def combined(rows: ProjectRows, said: list[Propagation], settings: PropagateConfig) -> Propagation:
-    """What several rounds say together, joined as the settings have it."""
-    return JOINS[settings.join](said, max(rows.names, default=0) + 1)
+def combined(
+    rows: ProjectRows,
+    said: list[Propagation],
+    settings: PropagateConfig,
+    *,
+    without: Collection[int] = (),
+) -> Propagation:
+    """What several rounds say together, joined as the settings have it; nothing of the images that
+    were set aside, as if the answers numbered `without` were taken back.
+    """
+    together = JOINS[settings.join](said, max(rows.names, default=0) + 1)
+    aside = set_aside(rows, without=without)
+    return together.without(aside) if len(aside) else together
 
 
 def settings_of(round_: Round, config: PropagateConfig | None) -> PropagateConfig:

@@ -1,19 +1,29 @@
 """The rows of a project outside of its database: as tables of plain values, and back in again.
 
-Values are as SQLite keeps them (times and JSON are text). Rows of an older version are put into a
-scratch database, which the same steps bring up to date that a workspace goes through.
+Values are as SQLite keeps them (times and JSON are text), bytes in base64. Rows of an older version
+are put into a scratch database, which the same steps bring up to date as a workspace.
 """
 
+import base64
 import re
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import JSON, Connection, create_engine, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from labeller.errors import DataError, one_line
 from labeller.store.migrations import MIGRATIONS
-from labeller.store.schema import PROJECT_TABLES, SCHEMA_VERSION, Node, OfProject, Project, Table
+from labeller.store.schema import (
+    PROJECT_TABLES,
+    SCHEMA_VERSION,
+    Answer,
+    Node,
+    OfProject,
+    Project,
+    Table,
+)
 
 # {table: {"columns": names, "rows": lists of values}}
 Tables = Mapping[str, Mapping[str, list[Any]]]
@@ -22,6 +32,7 @@ Values = dict[str, Any]  # of one row, by column
 _TABLES: tuple[type[Project] | type[OfProject], ...] = (Project, *PROJECT_TABLES)
 _OWN = ("id", "project_id")  # given anew where the rows come
 _ELSEWHERE = ("client", "sequence")  # the entry of a log of this workspace's browsers
+_MOST_UNPACKED = 2**27  # bytes, four per image
 _NAME = re.compile(r"[a-z][a-z_]{0,40}")
 # A node's key names a file: 3.1-a17.
 _KEY = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,120}")
@@ -38,7 +49,7 @@ def read_tables(session: Session, project: int) -> dict[str, dict[str, list[Any]
         found[str(table.__tablename__)] = {
             "columns": columns,
             "rows": [
-                [None if name in _ELSEWHERE else row[name] for name in columns]
+                [None if name in _ELSEWHERE else _plain(row[name]) for name in columns]
                 for row in rows.mappings()
             ],
         }
@@ -83,6 +94,14 @@ def add_rows(session: Session, rows: Mapping[str, list[Values]], name: str) -> P
     return project
 
 
+def _plain(value: Any) -> Any:
+    return {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
+
+
+def _stored(value: Any) -> Any:
+    return base64.b64decode(value["base64"], validate=True) if isinstance(value, dict) else value
+
+
 def _fill(connection: Connection, tables: Tables) -> None:
     """Makes the tables with the columns that they had, and puts the rows in."""
     known = {table.__tablename__ for table in _TABLES}
@@ -98,21 +117,33 @@ def _fill(connection: Connection, tables: Tables) -> None:
         if rows:
             places = ", ".join(f":{one}" for one in columns)
             insert = f"INSERT INTO {name} (project_id, {', '.join(quoted)}) VALUES (1, {places})"
-            connection.execute(text(insert), [dict(zip(columns, row, strict=True)) for row in rows])
+            connection.execute(
+                text(insert), [dict(zip(columns, map(_stored, row), strict=True)) for row in rows]
+            )
 
 
 def _typed(session: Session, table: type[Project] | type[OfProject]) -> list[Values]:
     """Every row of a table, each value of the type that its column has."""
     columns = [one for one in table.__table__.columns if one.key not in _OWN]
     found = []
-    for row in session.scalars(select(table).order_by(table.id)):
+    for row in session.scalars(select(table).options(undefer("*")).order_by(table.id)):
         values = {one.key: getattr(row, one.key) for one in columns}
         for column in columns:
             _check(table.__tablename__, column, values[column.key])
         if table is Node and not _KEY.fullmatch(values["key"]):
             raise DataError(f"a cluster has the key {values['key'][:40]!r}, which no version made")
+        if table is Answer and values["images"] is not None:
+            _check_images(values["images"])
         found.append(values)
     return found
+
+
+def _check_images(packed: bytes) -> None:
+    """Numbers of images are packed; a few bytes must not unpack to gigabytes."""
+    unpacking = zlib.decompressobj()
+    unpacking.decompress(packed, _MOST_UNPACKED)
+    if not unpacking.eof:
+        raise DataError("an answer is about more images than a project can have")
 
 
 def _check(table: str, column: Any, value: Any) -> None:

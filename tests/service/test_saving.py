@@ -1,8 +1,10 @@
 """A project goes into one file and comes back as it was: labels, weights, and what can be done."""
 
+import base64
 import json
 import shutil
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,9 @@ from labeller.rounds.answer import Answer
 from labeller.store.schema import PROJECT_TABLES, Project
 from tests.conftest import label_all
 from tests.support import told
+
+# Half a gigabyte of images in half a megabyte.
+BOMB = {"base64": base64.b64encode(zlib.compress(bytes(2**29), 1)).decode()}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +43,8 @@ def saved(trained_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     service.propagate(store, "digits")
     service.retrain(store, "digits")
     run_waiting(store)
+    service.label_images(store, "digits", [7, 3, 30], 5)
+    service.label_images(store, "digits", [8, 9], None)
     service.answer(store, "digits", "2", Answer("label", 2, 0.7))
     assert [job.error for job in service.jobs(store)] == [""] * len(service.jobs(store))
     service.save_project(store, "digits", folder / "d.labeller")
@@ -186,17 +193,23 @@ def without(rows: dict, table: str, *columns: str) -> None:
 
 
 def test_one_of_an_older_version_is_brought_up_to_date(saved: Path, tmp_path: Path) -> None:
+    def cards_alone(about: dict, rows: dict) -> None:
+        """Without answers about images that were selected, which came later."""
+        size = rows["answers"]["columns"].index("size")
+        rows["answers"]["rows"] = [row for row in rows["answers"]["rows"] if row[size] is None]
+
     def older(about: dict, rows: dict) -> None:
+        cards_alone(about, rows)
         about["schema"] = 3
-        without(rows, "answers", "wrong", "only", "client", "sequence")
+        without(rows, "answers", "wrong", "only", "client", "sequence", "size", "images")
         without(rows, "audit_labels", "client", "sequence")
         without(rows, "rounds", "noise")
 
-    path = rewritten(saved / "d.labeller", tmp_path / "old.labeller", older)
     store = service.open_store(tmp_path / "ws")
-    service.load_project(store, path, "older")
-    service.load_project(store, saved / "d.labeller")
-    assert told(store, "older") == told(store, "digits")
+    for name, change in (("older", older), ("newer", cards_alone)):
+        path = rewritten(saved / "d.labeller", tmp_path / f"{name}.labeller", change)
+        service.load_project(store, path, name)
+    assert told(store, "older") == told(store, "newer")
     store.close()
 
 
@@ -214,6 +227,8 @@ def test_one_of_an_older_version_is_brought_up_to_date(saved: Path, tmp_path: Pa
             lambda about, rows: set_value(rows, "models", "number", "../x"),
             "number in its table mod",
         ),
+        (lambda about, rows: set_value(rows, "answers", "images", BOMB), "more images than a proj"),
+        (lambda about, rows: set_value(rows, "answers", "images", {"x": 1}), "not those of a proj"),
         (lambda about, rows: set_value(rows, "answers", "created_at", 3), "not those of a project"),
         (
             lambda about, rows: set_value(rows, "projects", "data", "{}"),

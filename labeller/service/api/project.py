@@ -17,7 +17,7 @@ from labeller.rounds.settings import questions as number_of_questions
 from labeller.service.api import answering
 from labeller.service.api.asking import questions
 from labeller.service.api.methods import check_method, with_method
-from labeller.service.api.outputs import Outputs, Settings
+from labeller.service.api.outcomes import Outcomes, Settings
 from labeller.service.api.question import Question
 from labeller.service.api.waiting import follow, wait_for_splits
 from labeller.service.lookup import reading
@@ -25,7 +25,7 @@ from labeller.service.projects import images_of
 from labeller.service.review import settings_of
 
 
-class Project(Outputs):
+class Project(Outcomes):
     """A set of images and what is known of them; `labeller.create` and `labeller.open` give it.
 
     The work is done by the worker process that serves the app too, and both may use a project at
@@ -121,6 +121,28 @@ class Project(Outputs):
             card = service.card(self._store, self._id, node)
             said = answering.marked(said, card, confidence, wrong=wrong, only=only)
         return answering.give(self._store, self._id, node, said, expert)
+
+    def label(
+        self,
+        images: Sequence[int],
+        label: str | None,
+        *,
+        confidence: float = 1.0,
+        expert: str = "me",
+    ) -> Answer:
+        """Gives images, by their numbers, a class, or sets them aside (None): not labelled, taught
+        or asked about. Up to 200 count as looked at, and stand against what their clusters have.
+        """
+        number = None if label is None else answering.class_number(self.status, label)
+        return service.label_images(
+            self._store,
+            self._id,
+            images,
+            number,
+            confidence=confidence,
+            place="Python",
+            expert=expert,
+        )
 
     def undo(self, answer: Answer | int | None = None) -> Answer:
         """Takes an answer back with all that followed from it; None: the newest of the round.

@@ -44,7 +44,7 @@ def report_html(store: Store, project: ProjectLike) -> bytes:
     quality_of = quality.known(store, view)
     parts = [
         _head(view, quality_of),
-        data.images(view),
+        data.images(view, table),
         data.classes(store, view, table),
         quality.accuracy(quality_of),
         quality.rounds(store, view),

@@ -7,13 +7,14 @@ from typing import Any
 
 from labeller.config import PropagateConfig, RoundConfig
 from labeller.encoders import spelling
-from labeller.records import ProjectView
+from labeller.records import PeopleView, ProjectView
 from labeller.service.answering import answers
 from labeller.service.asking import rounds
+from labeller.service.people import people
 from labeller.service.report.markup import Markup, element, listed, section
 from labeller.store import Store
 
-KINDS = ("label", "split", "skip")
+KINDS = {"label": "label", "split": "split", "skip": "skip", "exclude": "set aside"}
 
 
 def method(view: ProjectView) -> Markup:
@@ -40,15 +41,14 @@ def made(store: Store, view: ProjectView) -> Markup:
     """Who answered what, and how long it took."""
     given = answers(store, view)
     said = Counter[str](answer.kind for answer in given)
-    kinds = ", ".join(
-        f"{said[kind]:,} {kind}{'s' * (said[kind] > 1)}" for kind in KINDS if said[kind]
-    )
-    by = Counter(answer.expert for answer in given)
+    kinds = ", ".join(f"{said[kind]:,} {name}" for kind, name in KINDS.items() if said[kind])
+    by = people(store, view)
     whole = sum(sum(round_.seconds.values()) for round_ in rounds(store, view))
     found = [
         ("Project made", f"{view.created_at:%Y-%m-%d %H:%M} UTC"),
         ("Answers", kinds),
-        ("Experts", ", ".join(f"{name} ({count:,})" for name, count in by.most_common())),
+        ("Experts", ", ".join(f"{one.name} ({one.answers:,})" for one in by.people)),
+        ("Agreement", _agreement(by)),
         ("Last answer", f"{given[-1].created_at:%Y-%m-%d %H:%M} UTC" if given else ""),
         ("Computing", f"{whole / 60:,.1f} minutes for all rounds" if whole else ""),
         ("Next", view.next_step.text),
@@ -59,6 +59,13 @@ def made(store: Store, view: ProjectView) -> Markup:
         "group got that label with a weight. Rounds go on with the groups known least."
     )
     return section("How this was made", element("p", words), listed(found))
+
+
+def _agreement(by: PeopleView) -> str:
+    """How far several people agree about the cards that they share."""
+    if by.alpha is None:
+        return ""
+    return f"Krippendorff's α {by.alpha:.2f} on {by.shared:,} cards that several people answered"
 
 
 def without_paths(value: Any) -> Any:

@@ -24,17 +24,19 @@ def labels(store: Store, view: ProjectView) -> pd.DataFrame | None:
         return None
 
 
-def images(view: ProjectView) -> Markup:
+def images(view: ProjectView, labelled: pd.DataFrame | None) -> Markup:
     """How many images there are, of which size, and what became of the files of the source."""
     colours = "colour" if view.channels == 3 else "grey"
     kept = "" if view.report is None else view.report.text
     left_out = [] if view.report is None else [each.text for each in view.report.left_out]
+    aside = 0 if labelled is None else int(labelled["set_aside"].sum())
     found = [
         ("Source", _name_of(view.source)),
         ("Images", f"{view.train:,} to label, {view.test:,} held out to measure with"),
         ("Seen at", f"{view.width} × {view.height} pixels, {colours}"),
         ("Import", kept),
         *(("Left out", text) for text in left_out),
+        ("Set aside", f"{aside:,}, without a label on purpose" if aside else ""),
         *(("Added later", report.text) for report in view.added),
         *(("Note", note) for note in view.notes),
     ]

@@ -6,11 +6,12 @@ import pytest
 
 from labeller.ui.audit import card
 from labeller.ui.label import grid
+from labeller.ui.review import board as review
 from labeller.ui.widgets import picker
 from labeller.ui.widgets.pieces import pieces_js, read
 from tests.browser.javascript.cards import CLASSES, MODEL
 
-GRID, CARD, PICKER = (Path(each.__file__).parent for each in (grid, card, picker))
+GRID, CARD, PICKER, REVIEW = (Path(each.__file__).parent for each in (grid, card, picker, review))
 ADDRESS = "http://labeller.test/"  # a page of its own has a localStorage, a blank one has none
 PRELUDE = """
 const clock = { now: 0 };
@@ -26,7 +27,11 @@ def scripts(chromium):
     page.goto(ADDRESS)
     board = pieces_js(GRID, "marks.js", "model.js", "words.js", "keys.js")
     exported = read(PICKER, "picker.js").replace("export default function", "function showPicker")
-    page.add_script_tag(content="\n".join([PRELUDE, board, read(CARD, "model.js"), exported]))
+    page.add_script_tag(
+        content="\n".join(
+            [PRELUDE, board, read(CARD, "model.js"), read(REVIEW, "model.js"), exported]
+        )
+    )
     yield page
     page.close()
 

@@ -1,4 +1,4 @@
-"""What leaves a project: labels, scores, the classifier, labels of new images, all of it."""
+"""What a project gives: labels, scores, files, and labels of new images."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,8 +14,8 @@ from labeller.store import Store
 Settings = Mapping[str, object]
 
 
-class Outputs:
-    """The verbs of a `Project` that change nothing in it."""
+class Outcomes:
+    """The verbs of a `labeller.Project` that read what it knows, and write it to files."""
 
     def __init__(self, store: Store, id: int) -> None:
         self._store, self._id = store, id
