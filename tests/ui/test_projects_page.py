@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from labeller import service
+from labeller.ui.projects import saving
 from labeller.ui.projects.cards import describe
 from labeller.ui.projects.creation import class_names, free_name, source_text
 from tests.ui.driving import Driver, button, buttons, texts
@@ -197,6 +198,36 @@ def test_rename_duplicate_and_delete(store, monkeypatch):
     app.text_input(key=f"sure {number}").set_value("numerals").run()
     app.button(key=f"delete {number}").click().run()
     assert [project.name for project in service.projects(store)] == ["numerals copy"]
+
+
+def test_a_project_is_saved_as_a_file_and_opened_again(store, monkeypatch):
+    driver = Driver(store.folder, monkeypatch)
+    number = service.project(store, "digits").id
+    app = driver.visit("projects")
+    app.button(key=f"save {number}").click().run()
+    assert not app.exception
+    (offered,) = app.get("download_button")
+    assert offered.proto.label.startswith("Download, ")
+    content = app.session_state[f"saved {number}"]["content"]
+
+    app = driver.visit("projects")
+    assert app.button(key="open saved").disabled
+    app.file_uploader(key="saved project").set_value(("d.labeller", content, "application/zip"))
+    app.run()
+    app.button(key="open saved").click().run()
+    assert "There is a project 'digits' already" in app.error[0].value.replace("\\", "")
+    app.text_input(key="saved name").set_value("back").run()
+    app.button(key="open saved").click().run()
+    assert {view.name for view in service.projects(store)} == {"digits", "back"}
+    assert not list((store.folder / "uploads").iterdir())
+
+
+def test_a_file_too_large_to_download_is_a_command(store, monkeypatch):
+    monkeypatch.setattr(saving, "LARGEST", 0)
+    app = Driver(store.folder, monkeypatch).visit("projects")
+    app.button(key=f"save {service.project(store, 'digits').id}").click().run()
+    assert "too much for a download" in texts(app)
+    assert app.code[0].value == "labeller save digits project.labeller"
 
 
 def test_a_name_that_is_taken_is_refused_with_a_sentence(store, monkeypatch):

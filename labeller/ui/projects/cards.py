@@ -11,6 +11,7 @@ from labeller.ui.frame.navigation import page_info
 from labeller.ui.frame.page import choose_project, open_page, showing_errors
 from labeller.ui.frame.text import escape, sentence, source_name
 from labeller.ui.projects.creation import free_name
+from labeller.ui.projects.saving import save
 from labeller.ui.widgets.classes import manage_classes
 from labeller.ui.widgets.sprites import data_uri, is_photo, png, sprite
 
@@ -29,7 +30,7 @@ def project_card(store: Store, project: ProjectView) -> None:
     with st.container(border=True, height="stretch", gap="small"):
         head, menu = st.columns([6, 1], vertical_alignment="center")
         head.markdown(f"#### {escape(project.name)}")
-        words = "Rename, copy, classes, delete"
+        words = "Rename, copy, save, classes, delete"
         with menu.popover("", icon=":material/more_vert:", help=words, key=f"menu {project.id}"):
             _actions(store, project)
         st.caption(describe(project))
@@ -136,6 +137,7 @@ def _actions(store: Store, project: ProjectView) -> None:
             taken = {each.name for each in service.projects(store)}
             service.duplicate_project(store, project, free_name(f"{project.name} copy", taken))
             st.rerun()
+    save(store, project)
     _add(store, project)
     if st.button("Classes", key=f"classes {number}", icon=":material/category:"):
         manage_classes(store, project)
