@@ -9,8 +9,8 @@ from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError
 from labeller.records import Evidence, Provenance
 from labeller.service.lookup import ProjectLike, find_round, image_store, reading
-from labeller.service.review import combined, settings_of, statements
 from labeller.store import Store
+from labeller.store.statements import combined, settings_of, statements
 
 
 def provenance(
@@ -23,7 +23,7 @@ def provenance(
     with reading(store, project) as rows:
         round_, images = find_round(rows), image_store(store, rows.project)
         number = find_image(images, image)
-        said = statements(store, rows, round_, config)
+        said = statements(rows, round_, config)
         whole = combined(rows, said, settings_of(round_, config))
         names = rows.names
         given = {row.number: rows.answer(row) for row in rows.answers if row.kind != "revoke"}

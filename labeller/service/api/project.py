@@ -22,8 +22,8 @@ from labeller.service.api.question import Question
 from labeller.service.api.waiting import follow, wait_for_splits
 from labeller.service.lookup import reading
 from labeller.service.projects import images_of
-from labeller.service.review import settings_of
 from labeller.store import Store
+from labeller.store.statements import settings_of
 
 Settings = Mapping[str, object]
 

@@ -46,17 +46,18 @@ def apply_log(
 
 def _apply(store: Store, project: ProjectView, entry: Entry, sent: tuple[str, int]) -> bool:
     """Commits one entry; True for what makes or takes cards: splits, many marks, their undoing."""
-    node = str(entry["node"])
+    node, seen = str(entry["node"]), entry.get("round")
+    number = None if seen is None else int(seen)
     if entry["kind"] == "undo":
         try:
-            stored = service.undo(store, project, node=node, entry=sent)
+            stored = service.undo(store, project, node=node, entry=sent, round=number)
         except AlreadyUndoneError:  # in another window
             return False
     else:
         answer, expert = _read(store, project, entry, sent), str(entry.get("expert") or "me")
         check = None if entry.get("check") else False  # whether it is doubted still
         stored = service.answer(
-            store, project, node, answer, expert=expert, check=check, entry=sent
+            store, project, node, answer, expert=expert, check=check, entry=sent, round=number
         )
     return stored.kind == "split" or has_rest(len(stored.wrong))
 

@@ -32,6 +32,11 @@ class Model extends Log {
     this.place = node;
   }
 
+  // An entry names the round whose card was seen: another may have been opened before it arrives.
+  log(values) {
+    return super.log({ round: this.server.round, ...values });
+  }
+
   // Takes what the server says; returns whether something unconfirmed remains.
   receive(data) {
     const before = this.server.cards.findIndex((card) => card.node === this.at);
