@@ -36,6 +36,8 @@ from labeller.service.comparing import delete_comparison as delete_comparison
 from labeller.service.comparing import has_comparison as has_comparison
 from labeller.service.comparing import rename_comparison as rename_comparison
 from labeller.service.comparing import true_classes as true_classes
+from labeller.service.demo import DEMO as DEMO
+from labeller.service.demo import begin_demo as begin_demo
 from labeller.service.export import classifier_archive as classifier_archive
 from labeller.service.export import evaluate as evaluate
 from labeller.service.export import export_classifier as export_classifier
@@ -84,6 +86,7 @@ from labeller.service.review import propagate as propagate
 from labeller.service.training import recluster as recluster
 from labeller.service.training import retrain as retrain
 from labeller.service.training import train as train
+from labeller.service.training import train_in_steps as train_in_steps
 from labeller.store import Store as Store
 
 project = view_of

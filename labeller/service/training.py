@@ -45,6 +45,20 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
     return job(store, queued.id)
 
 
+def train_in_steps(store: Store, project: ProjectLike, first: RoundConfig) -> JobView:
+    """Queues the training of `first`, which is there in seconds, and behind it the project's own.
+
+    The questions of the first can be answered while the second trains; then its round takes their
+    place, and what was answered counts on. Returns the first job; raises as `train`.
+    """
+    first = checked(first)
+    _refuse_method(store, first)
+    with changing(store, project, "train", *ROUND_JOBS) as rows:
+        payloads = [TrainPayload(model=_new_model(rows), config=each) for each in (first, None)]
+        queued = [queue.enqueue(rows.session, rows.id, payload) for payload in payloads]
+    return job(store, queued[0].id)
+
+
 def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobView:
     """Queues a new round on the present model; only `embed`, `cluster` and `card` are used.
 
@@ -104,7 +118,9 @@ def _new_model(rows: ProjectRows, taught_by: int | None = None) -> int:
     """The number of a model that is to be trained with the project's settings."""
     number = rows.models[-1].number + 1 if rows.models else 1
     config = rows.project.config
-    rows.session.add(Model(project_id=rows.id, number=number, config=config, taught_by=taught_by))
+    model = Model(project_id=rows.id, number=number, config=config, taught_by=taught_by)
+    rows.session.add(model)
+    rows.models.append(model)
     return number
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from labeller import service
-from labeller.records import Card, Labelling, ProjectView
+from labeller.records import Card, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.navigation import page_info
 from labeller.ui.label.grid import apply_log, mount_grid
@@ -32,17 +32,6 @@ def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     """Shows the cards of the open round."""
     _label_cards(store, project, round_number)
     mount_wake("label wake")
-
-
-def noise_note(progress: Labelling) -> str:
-    """How many images no card stands for, and what becomes of them; empty where there are none."""
-    if not progress.noise:
-        return ""
-    images = f"{progress.noise:,} image{'s' if progress.noise > 1 else ''}"
-    return (
-        f":material/scatter_plot: Left out by the clustering: {images} between the clusters, "
-        "without a card here and without a label from this round."
-    )
 
 
 @st.fragment
