@@ -22,7 +22,7 @@ from labeller.ui.label.grid.payload import (
     strip,
 )
 from labeller.ui.label.members import show_members
-from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets
+from labeller.ui.widgets.pieces import mount_confirmed, mount_pictures, mount_wake, recent_sheets
 from labeller.ui.widgets.pieces.ledger import ledger_of
 
 _RESHAPED = "label tree reshaped"
@@ -40,6 +40,7 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     session = f"{project.id}/{round_number}"
     key = f"label grid {session}"
     _apply(store, project, key)
+    mount_confirmed(session, ledger_of("label").data(), f"{key} confirmed")
     now = service.open_round(store, project)
     project, sought = now.project, rests_sought(now.jobs)
     state = st.session_state.get(key, {})

@@ -66,7 +66,7 @@ class Model extends Log {
     for (const entry of this.pending) {
       const card = cards.get(entry.node);
       if (!card) continue;
-      card.saved = false;
+      card.saved = this.saved(entry);
       card.doubt = null;
       if (entry.kind === "undo") {
         card.answer = null;
