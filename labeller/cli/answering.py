@@ -100,11 +100,50 @@ def undo(
     store, view = frame.opened(workspace, name)
     gone = service.undoing(store, view, number) if number is not None else None
     revoked = service.undo(store, view, answer=number, expert=expert)
-    err.print(f"Taken back: answer {revoked.number} about node {revoked.node}")
+    err.print(f"Taken back: answer {revoked.number} about {revoked.about}")
     if gone is not None and gone.followers:
         also = ", ".join(f"{each.number} ({each.node})" for each in gone.followers)
         err.print(f"... and the answers about its parts: {also}")
     say_left(store, view)
+
+
+def label(
+    name: options.Name,
+    images: Annotated[str, Option(help="The numbers of the images, such as 3,17.")],
+    label: Annotated[
+        str | None, Option("--label", "-l", help="The class: its name or its number.")
+    ] = None,
+    set_aside: Annotated[
+        bool, Option("--set-aside", help="They get no label and are neither taught nor asked.")
+    ] = False,
+    confidence: Annotated[
+        float, Option("--confidence", "-c", min=0, max=1, help="How sure you are.")
+    ] = 1.0,
+    new_class: Annotated[
+        bool, Option("--new-class", help="Add the class if the project has none so named.")
+    ] = False,
+    expert: Expert = "me",
+    workspace: options.Workspace = None,
+) -> None:
+    """Give single images a class, whatever their clusters have, or set them aside.
+
+    `export` has the numbers of the images. `undo` takes it back, as it does an answer.
+    """
+    if (label is not None) + set_aside != 1:
+        raise usage("give exactly one of --label and --set-aside")
+    numbers = _numbers("--images", images)
+    store, view = frame.opened(workspace, name)
+    said = None if label is None else _label(store, view, label, new_class)
+    stored = service.label_images(
+        store,
+        view,
+        numbers,
+        said,
+        confidence=confidence,
+        place="the command line",
+        expert=expert,
+    )
+    err.print(f"Saved: {worded(service.project(store, view.id), stored)}", markup=False)
 
 
 def _numbers(option: str, text: str) -> tuple[int, ...]:

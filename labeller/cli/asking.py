@@ -34,13 +34,16 @@ def ask(
     ] = None,
     show: Annotated[bool, Option("--show", help="Draw the centres in the terminal.")] = False,
     all_cards: Annotated[bool, Option("--all", help="Answered questions too.")] = False,
+    expert: Annotated[
+        str | None, Option(help="As this expert meets them, where several people answer each.")
+    ] = None,
     workspace: options.Workspace = None,
 ) -> None:
     """List the answers to check, then the open questions, those that would teach most first."""
     from labeller.cli import pictures
 
     store = frame.open_store(workspace)
-    now = service.open_round(store, name)
+    now = service.open_round(store, name, expert=expert)
     view, issues = now.project, now.issues
     cards = [c for c in now.cards if all_cards or c.state == "open" or c.node in issues]
     if not all_cards:  # the first is the next to answer: a doubt is settled before more is asked
@@ -101,10 +104,13 @@ def worded(view: ProjectView, answer: Answer) -> str:
         return f"{answer.node} is split into {answer.split}"
     if answer.kind == "skip":
         return f"{answer.node} is skipped"
+    if answer.kind == "exclude":
+        return f"{answer.about}: set aside"
     marked = f" (all but {len(answer.wrong)} of its card)" if answer.wrong else ""
     marked = f" (only {len(answer.only)} images)" if answer.only else marked
     name = class_name(view, answer.label) or answer.label
-    return f"{answer.node} is {name}{marked}, confidence {answer.confidence:g}"
+    what = f"{answer.node} is" if answer.size is None else f"{answer.about}:"
+    return f"{what} {name}{marked}, confidence {answer.confidence:g}"
 
 
 def _check(card: Card, issues: dict[str, str]) -> str:

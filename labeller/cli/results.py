@@ -154,12 +154,15 @@ def why(
         return
     out.print(f"image {known.image}, {known.path}", markup=False)
     label = f"{known.name}, weight {known.weight:.2f}" if known.label >= 0 else "no label"
+    label = "set aside: no label" if known.aside else label
     out.print(label, markup=False)
     rows = []
     for one in known.evidence:
         given = one.answer
         says = (escape(one.name), percent(given.confidence), one.reached, f"{one.weight:.2f}")
-        rows.append((given.round, given.node, given.number, *says))
+        rows.append(
+            (given.round, given.node if given.size is None else given.about, given.number, *says)
+        )
     if rows:
         headings = ("round", "cluster", "answer", "says", "confidence", "distance", "weight")
         frame.print_table(*headings, rows=rows)

@@ -26,6 +26,8 @@ from labeller.rounds.questions.uncertainty import (
 )
 from labeller.rounds.spaces import embed, space_of
 from labeller.store.files import read_arrays, read_labels, write_arrays
+from labeller.store.project_rows import ProjectRows
+from labeller.store.selections import set_aside
 
 
 def candidates(
@@ -69,6 +71,8 @@ def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Cand
     unsure = student.uncertainty * unanswered(
         task.images.count, _unlearnt_weights(task, model, number)
     )
+    with task.store.read() as session:
+        unsure[set_aside(ProjectRows(session, task.project, task.folder))] = 0.0
     train = task.images.train
     rows = most_uncertain(unsure[train], config.ask)
     if student.features is None:

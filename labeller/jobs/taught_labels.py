@@ -9,6 +9,7 @@ from labeller.jobs.task import Task
 from labeller.rounds.propagation import NO_LABEL
 from labeller.store.files import read_labels
 from labeller.store.project_rows import ProjectRows
+from labeller.store.selections import set_aside
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,8 @@ def taught_labels(task: Task, number: int) -> TaughtLabels:
 
     An image of the audit has label -1 and weight 0 and is not in `index`: a network that had
     learned the propagated label of an image by heart would be judged by it, not by what it knows.
-    Labels that people gave in the audit are never read here.
+    Labels that people gave in the audit are never read here. Nor is an image taught that was set
+    aside.
     """
     path = task.folder.propagation(number)
     if not path.exists():
@@ -41,7 +43,8 @@ def taught_labels(task: Task, number: int) -> TaughtLabels:
     with task.store.read() as session:
         rows = ProjectRows(session, task.project, task.folder)
         merged, sure = rows.merged, rows.shown_of_sure()
-        apart = np.array(sorted(row.image for row in rows.audit_images), np.int64)
+        audited = np.array(sorted(row.image for row in rows.audit_images), np.int64)
+        apart = np.union1d(audited, set_aside(rows))
     labels, weights = merged.apply(stored["labels"]).copy(), stored["weights"].copy()
     labels[apart], weights[apart] = NO_LABEL, 0.0
     seen = np.array(stored.get("looked", np.zeros(len(labels), bool)))

@@ -18,6 +18,9 @@ from labeller.records.imported import read_report as read_report
 from labeller.records.jobs import ComparisonView as ComparisonView
 from labeller.records.jobs import JobState as JobState
 from labeller.records.jobs import JobView as JobView
+from labeller.records.people import PairView as PairView
+from labeller.records.people import PeopleView as PeopleView
+from labeller.records.people import PersonView as PersonView
 from labeller.records.project import ClassView as ClassView
 from labeller.records.project import EncoderChoice as EncoderChoice
 from labeller.records.project import NextStep as NextStep

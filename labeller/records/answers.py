@@ -59,7 +59,7 @@ class Provenance:
     `label` is -1, and `name` empty, where no answer says anything; `weight` in [0, 1] joins all
     `evidence`, which is in the order of the rounds; `cluster` is the image's place in the newest
     round, None where that round does not ask about it. A held-out image (split `test`) never gets
-    a label from answers.
+    a label from answers, and neither does one that was set `aside`.
     """
 
     image: int
@@ -70,6 +70,7 @@ class Provenance:
     weight: float
     cluster: str | None
     evidence: tuple[Evidence, ...]
+    aside: bool = False
 
 
 LITTLE = 0.003  # of accuracy, for the next answers: more asking is then hardly worth it

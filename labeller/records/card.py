@@ -3,16 +3,18 @@
 import math
 import operator
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-Kind = Literal["label", "split", "skip"]
+Kind = Literal["label", "split", "skip", "exclude"]
 CardState = Literal["open", "labelled", "split", "splitting", "skipped"]
 KINDS: tuple[str, ...] = get_args(Kind)
 MOST_SPLITS = 50
+# The state of a card by the answer about it. A split card still on the list waits for its children.
+STATES: dict[str, CardState] = {"label": "labelled", "split": "splitting", "skip": "skipped"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,10 @@ class Answer:
     these images of the card and to nothing else of the cluster. Both are kept sorted, none twice.
     `split`: not a class; cluster the members again into `split` (2 to 50) sub-clusters.
     `skip`: no answer. Confidence means nothing for the last two.
+
+    An answer may also be about `size` images that were selected, on the page that `node` then names
+    (size None: about a card): a label for each, or `exclude`: set aside, without a label, neither
+    taught nor asked about.
 
     The rest is known of an answer that is stored: its `number` counts those of a project from 1,
     and `label` is the class that the one that was said counts as, where classes were merged.
@@ -45,6 +51,7 @@ class Answer:
     checked: bool = False
     expert: str = "me"
     created_at: datetime | None = None
+    size: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -57,6 +64,14 @@ class Answer:
         object.__setattr__(self, "only", self._images("only"))
         if self.wrong and self.only:
             raise ValueError("give the wrong images of a card or the only right ones, not both")
+
+    @property
+    def about(self) -> str:
+        """What it is about, in words."""
+        if self.size is None:
+            return f"cluster {self.node}"
+        images = f"{self.size:,} image{'s' * (self.size != 1)}"
+        return f"{images} selected on {self.node}"
 
     @property
     def marks(self) -> int:
@@ -110,6 +125,9 @@ class Card:
     the policy, why this one is asked. Cards come with the greatest `gain` first, see
     `rounds.questions.order`.
 
+    `voices`: what each person who answered said of it; `answer` is what counts of that. `disputed`:
+    they differ, and nobody has settled it.
+
     `taken`: how many of its images are its rest (`3.rest`, what lies with the images marked as
     wrong) and were answered as that. `look`: how often a simulated expert has answered it before.
     """
@@ -137,6 +155,21 @@ class Card:
     gain: float = 0.0
     taken: int = 0
     look: int = 0
+    voices: tuple[Answer, ...] = ()
+    disputed: bool = False
+
+    def seen_by(self, expert: str, people: int) -> "Card":
+        """The card as that person meets it: with their own answer, where they gave one.
+
+        Else with the answer that counts, unless fewer than `people` have answered: then it is open
+        for this person, who is not told what others said.
+        """
+        mine = next((answer for answer in self.voices if answer.expert == expert), None)
+        if mine is not None and self.state != "splitting":
+            return replace(self, answer=mine, state=STATES[mine.kind])
+        if mine is None and self.voices and len(self.voices) < people and self.state != "splitting":
+            return replace(self, answer=None, state="open", voices=())
+        return self
 
     @property
     def shown(self) -> tuple[int, ...]:

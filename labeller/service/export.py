@@ -26,6 +26,7 @@ from labeller.service.review import preview
 from labeller.store import Store
 from labeller.store.files import write_file
 from labeller.store.schema import Model, Project
+from labeller.store.selections import set_aside
 
 
 def export_formats() -> list[type[ExportFormat]]:
@@ -43,7 +44,8 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
 
     Columns: image, path, split, label and name (propagated, -1 and empty: none), confidence (of
     the answer, or of the image's own label where it was looked at itself), weight, looked (at the
-    image itself), source_answer, expert, round, cluster (path in the tree of splits), distance (to
+    image itself), set_aside (no label is wanted), source_answer, expert, round, cluster (path in
+    the tree of splits, or where images were selected), distance (to
     the centre, in the clustering space), predicted, predicted_name, certainty.
     """
     with reading(store, project) as rows:
@@ -53,6 +55,7 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
             raise StateError(
                 "there are no labels yet; train a method and answer its questions first"
             )
+        aside = set_aside(rows)
     found = preview(store, project)
     sources = [given.get(int(number)) for number in found.source]
     confidences = np.array([a.confidence if a else np.nan for a in sources])
@@ -66,6 +69,7 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
             "confidence": np.where(found.looked, found.weights.astype(float).round(6), confidences),
             "weight": found.weights.round(6),
             "looked": found.looked,
+            "set_aside": np.isin(np.arange(images.count), aside),
             "source_answer": found.source,
             "expert": [a.expert if a else "" for a in sources],
             "round": [a.round if a else -1 for a in sources],

@@ -118,7 +118,7 @@ def _decided(table: pd.DataFrame, settings: FolderSettings) -> pd.DataFrame:
         return decided
     if "predicted" not in table:
         raise StateError("predicted needs a classifier; answer questions and retrain first")
-    none = table["label"] < 0
+    none = (table["label"] < 0) & ~table["set_aside"]
     decided["label"] = table["label"].mask(none, table["predicted"])
     for column in ("weight", "confidence"):
         decided[column] = decided[column].mask(none, table["certainty"].astype(float))

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from labeller.config import RoundConfig
 from labeller.jobs.kinds import ROUND_JOBS
 from labeller.records import JobView, Labelling, NextStep, Page
 from labeller.store.answers import Leaf, is_rest
 from labeller.store.files import read_labels
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
+from labeller.store.selections import selected_labels, set_aside
 
 
 def labelling_of(rows: ProjectRows, round_: Round) -> Labelling:
@@ -26,10 +28,11 @@ def labelling_of(rows: ProjectRows, round_: Round) -> Labelling:
         leaf.node.size * fresh(rows, leaf, before) for leaf in skipped if not is_rest(leaf.node)
     )
     now = sum(leaf.images * fresh(rows, leaf, before) for leaf in labelled)
+    now += _selected(rows, round_, before, labelled)
     return Labelling(
         round=round_.number,
         cards=len(tree.leaves),
-        open=len(tree.leaves) - len(labelled) - len(skipped),
+        open=sum(_is_open(leaf, people_per_card(rows)) for leaf in tree.leaves),
         labelled=len(labelled),
         skipped=len(skipped),
         images=rows.project.data.get("train", 0),
@@ -40,6 +43,32 @@ def labelling_of(rows: ProjectRows, round_: Round) -> Labelling:
         answers=len(rows.given(round_.number)),
         answers_total=len(rows.given()),
     )
+
+
+def people_per_card(rows: ProjectRows) -> int:
+    """How many people answer each card."""
+    people: int = RoundConfig.model_validate(rows.project.config).ask.people
+    return people
+
+
+def _is_open(leaf: Leaf, people: int) -> bool:
+    """Whether it waits for an answer, or for the parts of its split."""
+    return leaf.answer is None or leaf.answer.kind == "split" or len(leaf.voices) < people
+
+
+def _selected(
+    rows: ProjectRows, round_: Round, before: np.ndarray, labelled: Sequence[Leaf]
+) -> int:
+    """How many images selections add to those that have a label by the cards, or take from them."""
+    given, aside = selected_labels(rows, round_.number) >= 0, set_aside(rows)
+    if not (given.any() or len(aside)):
+        return 0
+    others = before.copy()
+    for leaf in labelled:
+        others[leaf.answer.only if leaf.answer and leaf.answer.only else rows.own_members(leaf)] = 1
+    taken = np.zeros_like(others)
+    taken[aside] = True
+    return int((given & ~others & ~taken).sum()) - int((others & taken).sum())
 
 
 def labelled_before(rows: ProjectRows, round_: Round) -> np.ndarray:

@@ -10,6 +10,7 @@ from labeller.errors import NotFoundError
 from labeller.records import Evidence, Provenance
 from labeller.service.lookup import ProjectLike, find_round, image_store, reading
 from labeller.store import Store
+from labeller.store.selections import set_aside
 from labeller.store.statements import combined, settings_of, statements
 
 
@@ -25,6 +26,7 @@ def provenance(
         number = find_image(images, image)
         said = statements(rows, round_, config)
         whole = combined(rows, said, settings_of(round_, config))
+        aside = bool((set_aside(rows) == number).any())
         names = rows.names
         given = {row.number: rows.answer(row) for row in rows.answers if row.kind != "revoke"}
         cluster = next(
@@ -58,6 +60,7 @@ def provenance(
         weight=float(whole.weights[number]),
         cluster=cluster,
         evidence=tuple(evidence),
+        aside=aside,
     )
 
 

@@ -1,22 +1,16 @@
-"""What researchers read: accuracy by answers, confusion, centres of each round, maps."""
+"""What researchers read: accuracy by answers, confusion, centres of each round."""
 
 import numpy as np
 import pandas as pd
 from pydantic import TypeAdapter
 
-from labeller.errors import UnknownNameError
 from labeller.evaluation import scores
 from labeller.evaluation.targets import read_targets
-from labeller.jobs import queue
-from labeller.jobs.kinds import MapPayload
-from labeller.records import Answer, Card, JobView
+from labeller.records import Answer, Card
 from labeller.rounds.questions.cluster_count import ClusterCounts
-from labeller.rounds.spaces import map_spaces
 from labeller.service.asking import cards_of, rounds
-from labeller.service.jobs import job
-from labeller.service.lookup import ProjectLike, find_round, image_store, reading, writing
+from labeller.service.lookup import ProjectLike, find_round, image_store, reading
 from labeller.store import Store
-from labeller.store.files import lengthened, read_labels
 
 _MEDOID = 128  # pixels of a photo that stands for a decoded centre
 
@@ -100,63 +94,6 @@ def cluster_counts(
     return TypeAdapter(ClusterCounts).validate_json(path.read_bytes())
 
 
-def points(
-    store: Store, project: ProjectLike, round: int | None = None, kind: str = "umap"
-) -> pd.DataFrame | None:
-    """The training images on a map with all that is known of each; None until `request_map` ran.
-
-    Columns: x, y, image, label (-1 none), name, cluster, weight, source, true, predicted.
-    """
-    _check_map(kind)
-    with reading(store, project) as rows:
-        round_, names, merged = find_round(rows, round), rows.names, rows.merged
-        leaves = rows.tree(round_.number).leaves
-        images = image_store(store, rows.project)
-    folder, train = rows.folder, images.train
-    path = folder.map(round_.model, kind)
-    if not path.exists():
-        return None
-    places = np.load(path)
-    train = train[: len(places)]  # a map from before images were added shows those of then
-    cluster = np.full(images.count, "", dtype=object)
-    for leaf in leaves:
-        cluster[rows.arrays(leaf.node)["members"]] = leaf.node.path
-    labels, source = np.full((2, images.count), -1)
-    weights = np.zeros(images.count, np.float32)
-    propagated = [folder.propagation(number) for number in range(round_.number, 0, -1)]
-    for newest in [path for path in propagated if path.exists()][:1]:
-        arrays = read_labels(newest, images.count)
-        labels, weights = merged.apply(arrays["labels"]), arrays["weights"]
-        source = arrays["source"]
-    targets = read_targets(folder.data)
-    predicted = folder.model(round_.model) / "predictions.npy"
-    guesses = np.load(predicted) if predicted.exists() else np.zeros(0, np.int64)
-    guesses = merged.apply(lengthened(guesses, images.count, -1))
-    return pd.DataFrame(
-        {
-            "x": places[:, 0],
-            "y": places[:, 1],
-            "image": train,
-            "label": labels[train],
-            "name": [names.get(int(n)) for n in labels[train]],
-            "cluster": cluster[train],
-            "weight": weights[train],
-            "source": source[train],
-            "true": [names.get(int(n)) for n in targets[train]] if targets is not None else None,
-            "predicted": [names.get(int(n)) for n in guesses[train]],
-        }
-    )
-
-
-def request_map(store: Store, project: ProjectLike, kind: str, round: int | None = None) -> JobView:
-    """Queues the computation of a map."""
-    _check_map(kind)
-    with writing(store, project) as rows:
-        payload = MapPayload(model=find_round(rows, round).model, map=kind)
-        queued = queue.enqueue(rows.session, rows.id, payload)
-    return job(store, queued.id)
-
-
 def _predicted(
     store: Store, project: ProjectLike, split: str
 ) -> tuple[np.ndarray, np.ndarray, list[str], list[int]] | None:
@@ -182,8 +119,3 @@ def _label_order(card: Card) -> tuple[int, float]:
     if card.answer is None or card.answer.label is None:
         return (1 << 30, 0.0)
     return (card.answer.label, -card.answer.confidence)
-
-
-def _check_map(kind: str) -> None:
-    if kind not in map_spaces():
-        raise UnknownNameError("map", kind, map_spaces())

@@ -15,6 +15,7 @@ from labeller import records
 from labeller.store.answers import Leaf, RoundTree, not_revoked, shown_on
 from labeller.store.classes import MergedLabels, followed, merge_rows, standing_merges
 from labeller.store.files import ProjectFolder, read_arrays
+from labeller.store.people import Crowd, crowd_of
 from labeller.store.schema import (
     Answer,
     AuditImage,
@@ -31,7 +32,7 @@ from labeller.store.schema import (
 # What a stored answer has in common with its record; `label` depends on merges of classes.
 _RECORDED = (
     *("kind", "confidence", "split", "wrong", "only"),
-    *("number", "round", "node", "checked", "expert", "created_at"),
+    *("number", "round", "node", "checked", "expert", "created_at", "size"),
 )
 
 Row = TypeVar("Row", Answer, AuditLabel)
@@ -82,10 +83,10 @@ class ProjectRows:
         """The questions of a round and its answers, as if those numbered `without` were revoked."""
         if without:
             kept = [row for row in self.given(number) if row.number not in without]
-            return RoundTree(self._nodes(number), kept)
+            return RoundTree(self._nodes(number), kept, self.crowd)
         if number not in self._trees:
             answers = [row for row in self.answers if row.round == number]
-            self._trees[number] = RoundTree(self._nodes(number), answers)
+            self._trees[number] = RoundTree(self._nodes(number), answers, self.crowd)
         return self._trees[number]
 
     def arrays(self, node: Node) -> dict[str, np.ndarray]:
@@ -99,6 +100,20 @@ class ProjectRows:
         return members if gone is None else members[~np.isin(members, gone)]
 
     @cached_property
+    def crowd(self) -> Crowd:
+        """The people who answer, and how often each of them is right."""
+        return crowd_of(self.shared_cards, self.merged, len(self.classes))
+
+    @cached_property
+    def shared_cards(self) -> list[list[Answer]]:
+        """The answers that stand of each card, oldest first, in the order of the first of them."""
+        given = dict[tuple[int, str], list[Answer]]()
+        for row in self.given():
+            if row.size is None:
+                given.setdefault((row.round, row.node_key), []).append(row)
+        return list(given.values())
+
+    @cached_property
     def rechecks(self) -> list[Node]:
         """The nodes of all rounds that ask an answer of an earlier round again, oldest first."""
         corrects = Node.card["corrects"].as_integer()
@@ -110,7 +125,7 @@ class ProjectRows:
 
         They were looked at as those of a card with marks are, and nothing was found to mark.
         """
-        sure = [a for a in self.given() if a.kind == "label" and a.confidence == 1.0 and not a.only]
+        sure = [a for a in self.given() if _sure_of_all(a)]
         trees = [self.tree(round_.number) for round_ in self.rounds] if sure else []
         cards = {(node.round, node.key): node for tree in trees for node in tree.nodes}
         return {row.number: shown_on(cards[row.round, row.node_key]) for row in sure}
@@ -223,6 +238,12 @@ class ProjectRows:
 def node_arrays(path: Path) -> dict[str, np.ndarray]:
     """Kept, as they never change once they are written: sliders need not read them again."""
     return read_arrays(path)
+
+
+def _sure_of_all(answer: Answer) -> bool:
+    """Whether it says of each image of its card that it is of the class."""
+    of_card = answer.kind == "label" and answer.size is None
+    return of_card and answer.confidence == 1.0 and not answer.only
 
 
 def logged(rows: Iterable[Row], entry: Entry | None) -> Row | None:

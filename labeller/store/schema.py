@@ -8,12 +8,12 @@ numbers, so that a project folder can be copied as it is.
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from labeller.records.rounds import RoundState
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 
 def now() -> datetime:
@@ -154,6 +154,10 @@ class Answer(OfProject):
     # Images of the card: those that the label does not hold for, or the only ones that it does.
     wrong: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
     only: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
+    # Of an answer about images that were selected, not about a card: how many, and which
+    # (`store.selections`), read when they are needed. `node` is then the place of the selection.
+    size: Mapped[int | None]
+    images: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     revokes: Mapped[int | None]
     # A second look: the answer before it was doubted, and is settled by this one.
     checked: Mapped[bool] = mapped_column(default=False, server_default="0")

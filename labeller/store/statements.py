@@ -11,6 +11,7 @@ from labeller.store.project_rows import ProjectRows
 from labeller.store.saying import propagation_of
 from labeller.store.schema import Round
 from labeller.store.second_looks import corrections
+from labeller.store.selections import selection_marks, set_aside
 
 
 def statements(
@@ -49,9 +50,19 @@ def statements(
     return [*said, now]
 
 
-def combined(rows: ProjectRows, said: list[Propagation], settings: PropagateConfig) -> Propagation:
-    """What several rounds say together, joined as the settings have it."""
-    return JOINS[settings.join](said, max(rows.names, default=0) + 1)
+def combined(
+    rows: ProjectRows,
+    said: list[Propagation],
+    settings: PropagateConfig,
+    *,
+    without: Collection[int] = (),
+) -> Propagation:
+    """What several rounds say together, joined as the settings have it; nothing of the images that
+    were set aside, as if the answers numbered `without` were taken back.
+    """
+    together = JOINS[settings.join](said, max(rows.names, default=0) + 1)
+    aside = set_aside(rows, without=without)
+    return together.without(aside) if len(aside) else together
 
 
 def settings_of(round_: Round, config: PropagateConfig | None) -> PropagateConfig:
@@ -102,7 +113,7 @@ def keep_answers(rows: ProjectRows) -> None:
     round_ = rows.open_round
     if round_ is not None and _is_stale(rows, round_):
         labelled = any(row.kind == "label" for row in rows.given(round_.number))
-        if labelled:
+        if labelled or any(selection_marks(rows, round_.number)):
             write_propagation(rows, round_)
 
 

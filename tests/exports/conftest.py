@@ -64,6 +64,7 @@ def labels(ingested, tmp_path) -> Labels:
             "confidence": np.where(some, 0.8, np.nan),
             "weight": np.where(some, (numbers + 1) / 10, 0.0).clip(0, 1),
             "looked": numbers % 4 == 0,
+            "set_aside": numbers == 2,
             "expert": np.where(some, "me", ""),
             "predicted": np.full(count, 10),
             "certainty": np.linspace(0.5, 0.9, count),

@@ -166,6 +166,20 @@ def test_uncertain_images_lie_in_a_space_of_the_rounds_own_seed(store, monkeypat
     assert len(set(seeds)) == len(seeds) == 2
 
 
+def test_images_set_aside_are_not_asked_about(store, monkeypatch):
+    task = map_task(store)
+    count, train = task.images.count, task.images.train
+    student = round_inputs._Student(np.linspace(0, 1, count), np.eye(count, 4, dtype=np.float32))
+    monkeypatch.setattr(round_inputs, "_student", lambda *_: student)
+    monkeypatch.setattr(round_inputs, "embed", lambda points, *_, **__: points)
+    ask = QUICK.ask.model_copy(update={"choice": "uncertain", "share": 0.2})
+    config = QUICK.model_copy(update={"ask": ask})
+    most = train[round_inputs.candidates(task, 1, 2, config).rows]
+    service.label_images(store, PROJECT, most[:5], None)
+    now = train[round_inputs.candidates(task, 1, 3, config).rows]
+    np.testing.assert_array_equal(np.setdiff1d(most, now), np.sort(most[:5]))
+
+
 @pytest.fixture
 def splitting(store):
     """A task and the payload of the split of the first card."""

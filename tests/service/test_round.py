@@ -133,8 +133,8 @@ def test_maps_are_computed_on_request(taught, work):
     found = service.points(taught, "digits", kind="pca")
     assert len(found) == service.project(taught, "digits").train
     assert set(found.columns) == {
-        *("x", "y", "image", "label", "name", "cluster"),
-        *("weight", "source", "true", "predicted"),
+        *("x", "y", "image", "label", "name", "weight", "source", "expert", "issue"),
+        *("cluster", "true", "predicted", "certainty", "uncertainty"),
     }
     assert (found["cluster"] != "").all()
     with pytest.raises(ValueError, match="map must be one of"):

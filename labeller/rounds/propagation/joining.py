@@ -15,7 +15,8 @@ class Marks:
     answer: its id; label: the class, from 0; right (n,) int64: images of the class, which get it
     with `weight` in [0, 1]; distance (n,): theirs from the centre of the cluster; wrong (m,)
     int64: images that are not of it; denies: whether that still holds of the class (two classes
-    that were merged since were perhaps told apart by the mark).
+    that were merged since were perhaps told apart by the mark); looked: whether each of `right` was
+    looked at: what is said of many at once changes none that was.
     """
 
     answer: int
@@ -25,6 +26,7 @@ class Marks:
     distance: np.ndarray
     wrong: np.ndarray
     denies: bool = True
+    looked: bool = True
 
 
 def with_marks(propagation: Propagation, marks: Sequence[Marks]) -> Propagation:
@@ -41,9 +43,11 @@ def with_marks(propagation: Propagation, marks: Sequence[Marks]) -> Propagation:
             gone |= result.labels[images] == one.label
             result.denied[images] = one.label
         result.clear(images[gone])
-        result.labels[one.right], result.weights[one.right] = one.label, one.weight
-        result.source[one.right], result.distance[one.right] = one.answer, one.distance
-        result.looked[one.right] = True
+        kept = one.looked | ~result.looked[one.right]
+        right = one.right[kept]
+        result.labels[right], result.weights[right] = one.label, one.weight
+        result.source[right], result.distance[right] = one.answer, one.distance[kept]
+        result.looked[right] = one.looked
     return result
 
 

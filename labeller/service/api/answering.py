@@ -23,7 +23,7 @@ def said_of(
         raise ValueError("give exactly one of label, split and skip")
     if label is not None:
         sure = 1.0 if confidence is None else confidence
-        return Answer("label", label=_number(project, label), confidence=sure)
+        return Answer("label", label=class_number(project, label), confidence=sure)
     if confidence not in (None, 1.0):
         raise ValueError(f"confidence belongs to a label, got {confidence} without one")
     return Answer("skip") if split is None else Answer("split", split=split)
@@ -69,7 +69,7 @@ def give(store: Store, project: int, node: str, said: Answer, expert: str) -> An
     return stored
 
 
-def _number(project: ProjectView, label: object) -> int:
+def class_number(project: ProjectView, label: object) -> int:
     """The number of the class of that name, in capitals or not.
 
     A number is refused: with classes called "1", "2", "3" it could mean two of them.

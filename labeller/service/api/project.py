@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-import pandas as pd
 
 from labeller import encoders, service
 from labeller.config import PropagateConfig
 from labeller.errors import StateError
-from labeller.events import Report, silent
+from labeller.events import Report
 from labeller.jobs.kinds import PROJECT_JOBS
 from labeller.records import Answer, ImportReport, Preview, ProjectView
 from labeller.rounds.settings import ASKING, laid_over, of_steps, refuse_others, taught
@@ -18,6 +17,7 @@ from labeller.rounds.settings import questions as number_of_questions
 from labeller.service.api import answering
 from labeller.service.api.asking import questions
 from labeller.service.api.methods import check_method, with_method
+from labeller.service.api.outcomes import Outcomes
 from labeller.service.api.question import Question
 from labeller.service.api.waiting import follow, wait_for_splits
 from labeller.service.lookup import reading
@@ -28,7 +28,7 @@ from labeller.store.statements import settings_of
 Settings = Mapping[str, object]
 
 
-class Project:
+class Project(Outcomes):
     """A set of images and what is known of them; `labeller.create` and `labeller.open` give it.
 
     The work is done by the worker process that serves the app too, and both may use a project at
@@ -41,7 +41,7 @@ class Project:
     """
 
     def __init__(self, store: Store, id: int) -> None:
-        self._store, self._id = store, id
+        super().__init__(store, id)
 
     def train(
         self,
@@ -128,6 +128,28 @@ class Project:
             said = answering.marked(said, card, confidence, wrong=wrong, only=only)
         return answering.give(self._store, self._id, node, said, expert)
 
+    def label(
+        self,
+        images: Sequence[int],
+        label: str | None,
+        *,
+        confidence: float = 1.0,
+        expert: str = "me",
+    ) -> Answer:
+        """Gives images, by their numbers, a class, or sets them aside (None): not labelled, taught
+        or asked about. Up to 200 count as looked at, and stand against what their clusters have.
+        """
+        number = None if label is None else answering.class_number(self.status, label)
+        return service.label_images(
+            self._store,
+            self._id,
+            images,
+            number,
+            confidence=confidence,
+            place="Python",
+            expert=expert,
+        )
+
     def undo(self, answer: Answer | int | None = None) -> Answer:
         """Takes an answer back with all that followed from it; None: the newest of the round.
 
@@ -184,57 +206,6 @@ class Project:
         if job is None or not (job.active or job.resumable):
             raise StateError(f"{self.name} has no stopped job to go on with")
         follow(self._store, job if job.active else service.resume(self._store, job.id), progress)
-
-    def labels(self) -> pd.DataFrame:
-        """A row an image: what the answers so far say of it, and what the classifier says.
-
-        Columns: image, path, split, label and name (-1 and empty: none), confidence, weight,
-        looked (at the image itself), source_answer, expert, round, cluster, distance; after a
-        retraining also predicted, predicted_name, certainty. Raises StateError before the first
-        round.
-        """
-        return service.labels_table(self._store, self._id)
-
-    def evaluate(self) -> dict[str, Any]:
-        """Scores of the classifier: `test_accuracy`, `test` with `per_class` and `confusion`, and
-        the same of the images to label as `train_accuracy` and `train`.
-
-        Raises StateError before the first retraining, and where no true class is known.
-        """
-        return service.evaluate(self._store, self._id)
-
-    def results(self) -> pd.DataFrame:
-        """One row per finished round: answers, coverage, accuracies in [0, 1] (NaN: unknown)."""
-        return service.results(self._store, self._id)
-
-    def export(
-        self,
-        path: str | Path,
-        format: str | None = None,
-        *,
-        settings: Settings | None = None,
-        progress: Report | None = None,
-    ) -> Path:
-        """Writes `labels` in the format of that name (None: by the ending), with its settings.
-
-        A format with images writes a zip, or a folder where `path` has no .zip; `progress` hears
-        whether the images are copies of their originals. Raises ValueError for a format, an ending
-        or a setting that does not exist, StateError where there is nothing to write.
-        """
-        report = progress or silent
-        return service.export_labels(self._store, self._id, path, format, settings, report)
-
-    def export_classifier(self, folder: str | Path) -> Path:
-        """Writes the trained classifier: weights.safetensors, method.json and card.json."""
-        return service.export_classifier(self._store, self._id, folder)
-
-    def predict(
-        self, paths: str | Path | Sequence[str | Path], *, progress: Report | None = None
-    ) -> pd.DataFrame:
-        """Labels new images, files or folders: a table of path, label, name, confidence."""
-        places = [paths] if isinstance(paths, str | Path) else list(paths)
-        job = service.predict(self._store, self._id, places)
-        return service.predictions(self._store, follow(self._store, job, progress).id)
 
     def add(self, source: str | Path, *, progress: Report | None = None) -> ImportReport:
         """Adds the images of a source that are not there yet; says what was taken and left out.

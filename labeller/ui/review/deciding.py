@@ -44,6 +44,8 @@ def decisions(
         with right:
             if chosen.kind != "label":
                 st.caption("A confidence belongs to answers that name a class.")
+            elif chosen.size is not None:
+                st.caption("To be less sure of images that were selected, select them again.")
             elif chosen.round != current.number:
                 st.caption(
                     f"Round {chosen.round} is finished: its answer can be taken back, and then"
@@ -57,9 +59,9 @@ def answer_words(given: Answer, names: dict[int, str]) -> str:
     """An answer in a line: cluster, class and confidence."""
     if given.kind == "label":
         name = names.get(given.label or 0, str(given.label))
-        return f"cluster {given.node}: {name}, {given.confidence:.0%} sure{mark_words(given)}"
-    what = f"split into {given.split}" if given.kind == "split" else "skipped"
-    return f"cluster {given.node}: {what}"
+        return f"{given.about}: {name}, {given.confidence:.0%} sure{mark_words(given)}"
+    what = {"split": f"split into {given.split}", "skip": "skipped", "exclude": "set aside"}
+    return f"{given.about}: {what[given.kind]}"
 
 
 def mark_words(given: Answer) -> str:

@@ -71,15 +71,19 @@ def sentence(origin: Provenance) -> str:
     place = f" It lies in cluster {origin.cluster} now." if origin.cluster else ""
     if origin.split == "test":
         return "Held out for testing: answers never give it a label."
+    if origin.aside:
+        return "Set aside: it gets no label, is not taught and is asked about no more."
     decider = next((one for one in origin.evidence if one.decides), None)
     if origin.label < 0 or decider is None:
         return f"No answer says anything about it yet.{place}"
     given_to = "a look at it on the card of" if decider.looked else "the answer about"
+    if decider.answer.size is not None:
+        given_to = "the answer about"
     against = sum(not one.agrees for one in origin.evidence)
     others = sum(one.agrees for one in origin.evidence) - 1
     parts = [
-        f"**{escape(origin.name)}**, weight {origin.weight:.2f}, from {given_to} cluster"
-        f" {decider.answer.node} in round {decider.answer.round}."
+        f"**{escape(origin.name)}**, weight {origin.weight:.2f}, from {given_to}"
+        f" {decider.answer.about} in round {decider.answer.round}."
     ]
     if others > 0:
         parts.append(f"{others} more {'answer agrees' if others == 1 else 'answers agree'}.")

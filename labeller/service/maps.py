@@ -1,0 +1,181 @@
+"""The map of all images: where each one lies, and all that is known of it. Numpy only."""
+
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from labeller.config import RoundConfig
+from labeller.errors import UnknownNameError
+from labeller.evaluation.targets import read_targets
+from labeller.jobs import queue
+from labeller.jobs.kinds import MapPayload
+from labeller.records import JobView
+from labeller.rounds.questions.uncertainty import disagreement_among, merged_belief, uncertainty
+from labeller.rounds.spaces import map_spaces
+from labeller.service.issues import label_issues_of
+from labeller.service.jobs import job
+from labeller.service.lookup import ProjectLike, find_round, image_store, reading, writing
+from labeller.store import Store
+from labeller.store.files import lengthened, read_arrays
+from labeller.store.project_rows import ProjectRows
+from labeller.store.schema import Round
+from labeller.store.statements import combined, settings_of, statements
+
+
+def points(
+    store: Store, project: ProjectLike, round: int | None = None, kind: str = "umap"
+) -> pd.DataFrame | None:
+    """The training images on a map with all that is known of each; None until `request_map` ran.
+
+    Columns: x, y, image; of that round: cluster ("" none), true, predicted (names, None for none),
+    certainty and uncertainty of its classifier (NaN without one); and those of `point_labels`,
+    which are of today whatever the round.
+    """
+    _check_map(kind)
+    with reading(store, project) as rows:
+        round_ = find_round(rows, round)
+        path = rows.folder.map(round_.model, kind)
+        if not path.exists():
+            return None
+        images = image_store(store, rows.project)
+        known = _known_of(rows, round_, images.train)
+    places = np.load(path)
+    train = images.train[: len(places)]  # a map from before images were added shows those of then
+    now = point_labels(store, project)
+    frame = pd.DataFrame({"x": places[:, 0], "y": places[:, 1], "image": train})
+    for name, values in {**now, **known}.items():
+        frame[name] = values[train]
+    return frame
+
+
+def point_labels(store: Store, project: ProjectLike) -> dict[str, np.ndarray]:
+    """What the answers so far say of each image (N,), and who said it.
+
+    Its keys: label (-1 none), name (None for none), weight in [0, 1], source (number of the
+    deciding answer, -1 none), expert (who gave that, None for none), issue (None, or what the label
+    of its card is, and what it may be instead: `label_issues`). Kept until something is answered;
+    the arrays are shared and must not be changed.
+    """
+    with reading(store, project) as rows:
+        newest = rows.newest_round
+        state = (
+            rows.answers[-1].number if rows.answers else 0,
+            rows.newest_merge,
+            newest and (newest.number, newest.state, newest.propagated_until, newest.model),
+            str(newest and newest.propagated),
+            tuple(rows.names.items()),
+            rows.project.data.get("count", 0),
+        )
+        return _labels(store, rows.id, state)
+
+
+def drawn_maps(store: Store, project: ProjectLike, kind: str) -> list[int]:
+    """The numbers of the rounds whose map of that kind is drawn, oldest first."""
+    _check_map(kind)
+    with reading(store, project) as rows:
+        drawn = [row for row in rows.rounds if rows.folder.map(row.model, kind).exists()]
+        return [row.number for row in drawn]
+
+
+def request_map(store: Store, project: ProjectLike, kind: str, round: int | None = None) -> JobView:
+    """Queues the computation of a map."""
+    _check_map(kind)
+    with writing(store, project) as rows:
+        payload = MapPayload(model=find_round(rows, round).model, map=kind)
+        queued = queue.enqueue(rows.session, rows.id, payload)
+    return job(store, queued.id)
+
+
+def _known_of(rows: ProjectRows, round_: Round, train: np.ndarray) -> dict[str, np.ndarray]:
+    """What a round and its model know of each image (N,)."""
+    count, names = rows.project.data.get("count", 0), rows.names
+    cluster = np.full(count, "", dtype=object)
+    for leaf in rows.tree(round_.number).leaves:
+        cluster[rows.arrays(leaf.node)["members"]] = leaf.node.path
+    targets = read_targets(rows.folder.data)
+    folder = rows.folder.model(round_.model)
+    predicted = np.full(count, -1)
+    certainty, unsure = np.full((2, count), np.nan, np.float32)
+    if (folder / "predictions.npy").exists():
+        predicted = rows.merged.apply(lengthened(np.load(folder / "predictions.npy"), count, -1))
+    if (folder / "certainty.npy").exists():
+        certainty = lengthened(np.load(folder / "certainty.npy"), count, np.nan)
+        unsure = _unsure(rows, round_, train, predicted, certainty)
+    return {
+        "cluster": cluster,
+        "true": _named(np.full(count, -1) if targets is None else targets, names),
+        "predicted": _named(predicted, names),
+        "certainty": certainty,
+        "uncertainty": unsure,
+    }
+
+
+def _unsure(
+    rows: ProjectRows,
+    round_: Round,
+    train: np.ndarray,
+    predicted: np.ndarray,
+    certainty: np.ndarray,
+) -> np.ndarray:
+    """How unsure the student is, (N,), as far as files tell without computing features anew."""
+    count, path = len(predicted), rows.folder.student(round_.model) / "belief.npy"
+    belief = np.zeros((count, max(rows.names, default=0) + 1), np.float32)
+    if path.exists():
+        belief = merged_belief(lengthened(np.load(path), count, 0), rows.merged.final)
+    other = np.zeros(count, np.float32)
+    of = RoundConfig.model_validate(round_.config).embed.of
+    neighbours = rows.folder.neighbours(round_.model, of)
+    if neighbours.exists():
+        nearest = read_arrays(neighbours)["indices"]
+        train = train[: len(nearest)]
+        other[train] = disagreement_among(nearest, predicted[train])
+    there = (predicted >= 0) & (predicted < belief.shape[1])
+    unsure = np.full(count, np.nan, np.float32)
+    unsure[there] = uncertainty(
+        belief[there], predicted[there], np.nan_to_num(certainty[there]), other[there]
+    )
+    return unsure
+
+
+@lru_cache(maxsize=4)
+def _labels(store: Store, project: int, _state: tuple[object, ...]) -> dict[str, np.ndarray]:
+    """`point_labels` as long as nothing of `_state` changes."""
+    with reading(store, project) as rows:
+        count, names, newest = rows.project.data.get("count", 0), rows.names, rows.newest_round
+        issue = np.full(count, None, dtype=object)
+        labels, source = np.full((2, count), -1)
+        weights = np.zeros(count, np.float32)
+        if newest is not None:
+            said = statements(rows, newest)
+            together = combined(rows, said, settings_of(newest, None))
+            labels, source, weights = together.labels, together.source, together.weights
+            looked = together.looked
+            for one in label_issues_of(rows):  # none but of an open round
+                members = rows.own_members(rows.tree(newest.number).leaf(one.node))
+                issue[members] = f"{names[one.label]}, perhaps {names[one.instead]}"
+        experts = {row.number: row.expert for row in rows.answers}
+    return {
+        "label": labels,
+        "name": _named(labels, names),
+        "weight": weights,
+        "source": source,
+        "expert": _named(source, experts),
+        "issue": issue,
+        "looked": looked,
+    }
+
+
+def _named(numbers: np.ndarray, names: dict[int, str]) -> np.ndarray:
+    """The name of each number (n,), None for those without one."""
+    table = np.full(max(names, default=0) + 2, None, dtype=object)
+    for number, name in names.items():
+        table[number] = name
+    known = (numbers >= 0) & (numbers < len(table) - 1)
+    named: np.ndarray = table[np.where(known, numbers, len(table) - 1)]
+    return named
+
+
+def _check_map(kind: str) -> None:
+    if kind not in map_spaces():
+        raise UnknownNameError("map", kind, map_spaces())
