@@ -79,6 +79,7 @@ for benchmark in (
     benchmarks.perceptual,
     efficiency.label_efficiency,
     efficiency.spaces,
+    benchmarks.interface,
     benchmarks.starts,
     benchmarks.encode,
 ):

@@ -40,6 +40,8 @@ from labeller.service.comparing import delete_comparison as delete_comparison
 from labeller.service.comparing import has_comparison as has_comparison
 from labeller.service.comparing import rename_comparison as rename_comparison
 from labeller.service.comparing import true_classes as true_classes
+from labeller.service.demo import DEMO as DEMO
+from labeller.service.demo import begin_demo as begin_demo
 from labeller.service.export import evaluate as evaluate
 from labeller.service.export import export_formats as export_formats
 from labeller.service.export import export_labels as export_labels
@@ -103,6 +105,7 @@ from labeller.service.selecting import set_aside as set_aside
 from labeller.service.training import recluster as recluster
 from labeller.service.training import retrain as retrain
 from labeller.service.training import train as train
+from labeller.service.training import train_in_steps as train_in_steps
 from labeller.store import Store as Store
 
 project = view_of

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeller.config.paths import workspace_folder
-from labeller.data.images import ImageStore
+from labeller.data.images import ImageStore, open_images
 from labeller.errors import NotFoundError, StateError
 from labeller.jobs import queue
 from labeller.records import ProjectView
@@ -111,16 +110,9 @@ def image_store(store: Store, project: Project | ProjectView) -> ImageStore:
     imported = project.count if isinstance(project, ProjectView) else project.data
     if not imported:
         raise StateError(f"the images of {project.name!r} are not imported yet")
-    folder = store.project_folder(project.id).data
     try:
-        changed = (folder / "meta.json").stat().st_mtime_ns
-    except FileNotFoundError:
+        return open_images(store.project_folder(project.id).data)
+    except NotFoundError:
         raise NotFoundError(
             f"the images of {project.name!r} are gone: was the project deleted?"
         ) from None
-    return _open_images(folder, changed)
-
-
-@lru_cache(maxsize=8)
-def _open_images(folder: Path, _changed: int) -> ImageStore:
-    return ImageStore(folder)

@@ -22,7 +22,7 @@ from labeller.service.api.question import Question
 from labeller.service.api.waiting import follow, wait_for_splits
 from labeller.service.lookup import reading
 from labeller.service.projects import images_of
-from labeller.service.review import settings_of
+from labeller.store.statements import settings_of
 
 
 class Project(Outcomes):

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from labeller import service
-from labeller.records import Card, Labelling, ProjectView
+from labeller.records import Card, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.navigation import page_info
 from labeller.ui.frame.person import person, remember, signed_in
@@ -23,7 +23,7 @@ from labeller.ui.label.grid.payload import (
     strip,
 )
 from labeller.ui.label.members import show_members
-from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets
+from labeller.ui.widgets.pieces import mount_confirmed, mount_pictures, mount_wake, recent_sheets
 from labeller.ui.widgets.pieces.ledger import ledger_of
 
 _RESHAPED = "label tree reshaped"
@@ -45,23 +45,13 @@ def _watch(store: Store, project: ProjectView) -> None:
         st.rerun(scope="app")
 
 
-def noise_note(progress: Labelling) -> str:
-    """How many images no card stands for, and what becomes of them; empty where there are none."""
-    if not progress.noise:
-        return ""
-    images = f"{progress.noise:,} image{'s' if progress.noise > 1 else ''}"
-    return (
-        f":material/scatter_plot: Left out by the clustering: {images} between the clusters, "
-        "without a card here and without a label from this round."
-    )
-
-
 @st.fragment
 def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     """The grid and its pictures; each answer runs only this again."""
     session = f"{project.id}/{round_number}"
     key = f"label grid {session}"
     _apply(store, project, key)
+    mount_confirmed(session, ledger_of("label").data(), f"{key} confirmed")
     state = st.session_state.get(key, {})
     remember(state.get("expert"))
     now = service.open_round(store, project, expert=person())

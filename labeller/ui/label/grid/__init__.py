@@ -62,16 +62,19 @@ def _apply(
 ) -> bool:
     """Commits one entry; True for what makes or takes cards: splits, many marks, their undoing."""
     node, expert = str(entry["node"]), account or str(entry.get("expert") or "me")
+    number = None if (seen := entry.get("round")) is None else int(seen)
     if entry["kind"] == "undo":
         try:
-            stored = service.undo(store, project, node=node, expert=expert, entry=sent)
+            stored = service.undo(
+                store, project, node=node, expert=expert, entry=sent, round=number
+            )
         except AlreadyUndoneError:  # in another window
             return False
     else:
         answer = _read(store, project, entry, sent)
         check = None if entry.get("check") else False  # whether it is doubted still
         stored = service.answer(
-            store, project, node, answer, expert=expert, check=check, entry=sent
+            store, project, node, answer, expert=expert, check=check, entry=sent, round=number
         )
     return stored.kind == "split" or has_rest(len(stored.wrong))
 

@@ -23,6 +23,11 @@ class Model extends Log {
     this.place = node;
   }
 
+  // An entry names the round whose card was seen: another may have been opened before it arrives.
+  log(values) {
+    return super.log({ round: this.server.round, ...values });
+  }
+
   // Takes what the server says; returns whether something unconfirmed remains.
   receive(data) {
     const before = this.server.cards.findIndex((card) => card.node === this.at);
@@ -52,7 +57,7 @@ class Model extends Log {
     for (const entry of this.pending) {
       const card = cards.get(entry.node);
       if (!card) continue;
-      card.saved = false;
+      card.saved = this.saved(entry);
       card.doubt = null;
       if (entry.kind === "undo") {
         card.answer = null;

@@ -16,6 +16,7 @@ class Board {
       [window, "mouseup", leaveButton, true],
       [document, "visibilitychange", () => this.seen()],
       [window, "labeller-pictures", () => this.model && this.render()],
+      [window, "labeller-confirmed", (event) => this.confirmed(event.detail)],
       [window, "beforeunload", (event) => this.model.pending.length && event.preventDefault()],
     ];
   }
@@ -44,6 +45,12 @@ class Board {
 
   help() {
     this.dialog.open ? this.dialog.close() : this.dialog.showModal();
+  }
+
+  confirmed(data) {
+    if (this.model?.session !== data.session) return;
+    this.model.acknowledge(data);
+    this.render();
   }
 
   pictures() {
@@ -115,8 +122,8 @@ class Board {
     const state = this.model.saving();
     const words = {
       saved: "✓ All answers saved",
-      saving: `Saving ${this.model.pending.length}…`,
-      slow: `${this.model.pending.length} not saved yet: the server does not answer`,
+      saving: `Saving ${this.model.unsaved().length}…`,
+      slow: `${this.model.unsaved().length} not saved yet: the server does not answer`,
       failed: this.model.failed.map((failure) => failure.message).join(" "),
     }[state];
     this.save.className = `save ${state}`;
