@@ -6,6 +6,7 @@ from labeller import service
 from labeller.ui.frame.page import current_project, empty_state, job_banner, outlook, page
 from labeller.ui.frame.text import sentence
 from labeller.ui.label.labelling import label_cards, noise_note
+from labeller.ui.label.people import show_people
 from labeller.ui.widgets.classes import manage_classes
 
 store = page("Label", ":material/sell:")
@@ -26,7 +27,10 @@ if current is None:
 else:
     label_cards(store, project, current.number)
     outlook(store, project)
-    if st.button("Rename or merge classes", icon=":material/category:", type="tertiary"):
-        manage_classes(store, project)
+    with st.container(horizontal=True):
+        if st.button("Rename or merge classes", icon=":material/category:", type="tertiary"):
+            manage_classes(store, project)
+        if st.button("People and agreement", icon=":material/group:", type="tertiary"):
+            show_people(store, project)
 if cards_come:
     job_banner(store, project, hidden=("split",))  # draws nothing; above, it would move the grid

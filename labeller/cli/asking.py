@@ -34,13 +34,16 @@ def ask(
     ] = None,
     show: Annotated[bool, Option("--show", help="Draw the centres in the terminal.")] = False,
     all_cards: Annotated[bool, Option("--all", help="Answered questions too.")] = False,
+    expert: Annotated[
+        str | None, Option(help="As this expert meets them, where several people answer each.")
+    ] = None,
     workspace: options.Workspace = None,
 ) -> None:
     """List the answers to check, then the open questions, those that would teach most first."""
     from labeller.cli import pictures
 
     store = frame.open_store(workspace)
-    now = service.open_round(store, name)
+    now = service.open_round(store, name, expert=expert)
     view, issues = now.project, now.issues
     cards = [c for c in now.cards if all_cards or c.state == "open" or c.node in issues]
     if not all_cards:  # the first is the next to answer: a doubt is settled before more is asked

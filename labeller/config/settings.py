@@ -202,6 +202,9 @@ class AskConfig(Settings):
         "are.",
         title="Ask about the rest of mixed clusters",
     )
+    people: int = Field(
+        1, ge=1, le=10, title="People per card", description="How many people answer each card."
+    )
 
 
 class RoundConfig(Settings):

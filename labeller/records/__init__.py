@@ -3,6 +3,7 @@
 from labeller.records.answers import Budget as Budget
 from labeller.records.answers import BudgetRound as BudgetRound
 from labeller.records.answers import Evidence as Evidence
+from labeller.records.answers import ImageLabel as ImageLabel
 from labeller.records.answers import Provenance as Provenance
 from labeller.records.answers import Undoing as Undoing
 from labeller.records.audit import AuditEstimate as AuditEstimate
@@ -18,6 +19,9 @@ from labeller.records.imported import read_report as read_report
 from labeller.records.jobs import ComparisonView as ComparisonView
 from labeller.records.jobs import JobState as JobState
 from labeller.records.jobs import JobView as JobView
+from labeller.records.people import PairView as PairView
+from labeller.records.people import PeopleView as PeopleView
+from labeller.records.people import PersonView as PersonView
 from labeller.records.project import ClassView as ClassView
 from labeller.records.project import EncoderChoice as EncoderChoice
 from labeller.records.project import NextStep as NextStep

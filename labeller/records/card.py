@@ -3,7 +3,7 @@
 import math
 import operator
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, get_args
 
@@ -13,6 +13,8 @@ Kind = Literal["label", "split", "skip", "exclude"]
 CardState = Literal["open", "labelled", "split", "splitting", "skipped"]
 KINDS: tuple[str, ...] = get_args(Kind)
 MOST_SPLITS = 50
+# The state of a card by the answer about it. A split card still on the list waits for its children.
+STATES: dict[str, CardState] = {"label": "labelled", "split": "splitting", "skip": "skipped"}
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,9 @@ class Card:
     the policy, why this one is asked. Cards come with the greatest `gain` first, see
     `rounds.questions.order`.
 
+    `voices`: what each person who answered said of it; `answer` is what counts of that. `disputed`:
+    they differ, and nobody has settled it.
+
     `taken`: how many of its images are its rest (`3.rest`, what lies with the images marked as
     wrong) and were answered as that. `look`: how often a simulated expert has answered it before.
     """
@@ -150,6 +155,21 @@ class Card:
     gain: float = 0.0
     taken: int = 0
     look: int = 0
+    voices: tuple[Answer, ...] = ()
+    disputed: bool = False
+
+    def seen_by(self, expert: str, people: int) -> "Card":
+        """The card as that person meets it: with their own answer, where they gave one.
+
+        Else with the answer that counts, unless fewer than `people` have answered: then it is open
+        for this person, who is not told what others said.
+        """
+        mine = next((answer for answer in self.voices if answer.expert == expert), None)
+        if mine is not None and self.state != "splitting":
+            return replace(self, answer=mine, state=STATES[mine.kind])
+        if mine is None and self.voices and len(self.voices) < people and self.state != "splitting":
+            return replace(self, answer=None, state="open", voices=())
+        return self
 
     @property
     def shown(self) -> tuple[int, ...]:

@@ -54,7 +54,8 @@ class OpenRound:
 
     `cards` in the order of asking; `issues`: why an answer should be checked, by node; `order`:
     the nodes of the answers, oldest first; `jobs` of the project, newest first. `before` images
-    had a label when the round began; `fresh`: the share of a node's images that had none.
+    had a label when the round began; `fresh`: the share of a node's images that had none; `newest`:
+    the number of the last that was said, by anybody.
     """
 
     project: ProjectView
@@ -64,6 +65,7 @@ class OpenRound:
     issues: dict[str, str]
     order: list[str]
     jobs: list[JobView]
+    newest: int = 0
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,9 @@ from labeller.service.jobs import last_job as last_job
 from labeller.service.jobs import methods as methods
 from labeller.service.jobs import resume as resume
 from labeller.service.jobs import wait as wait
+from labeller.service.looking_through import doubtful_images as doubtful_images
+from labeller.service.looking_through import image_labels as image_labels
+from labeller.service.looking_through import label_orders as label_orders
 from labeller.service.lookup import open_store as open_store
 from labeller.service.maps import drawn_maps as drawn_maps
 from labeller.service.maps import point_labels as point_labels
@@ -66,6 +69,9 @@ from labeller.service.maps import points as points
 from labeller.service.maps import request_map as request_map
 from labeller.service.nearby import find_images as find_images
 from labeller.service.nearby import nearest_images as nearest_images
+from labeller.service.people import newest_answer as newest_answer
+from labeller.service.people import people as people
+from labeller.service.people import set_people_per_card as set_people_per_card
 from labeller.service.projects import create_project as create_project
 from labeller.service.projects import delete_project as delete_project
 from labeller.service.projects import duplicate_project as duplicate_project

@@ -32,11 +32,13 @@ def answer(
 
     A split queues its clustering too, and so does a label with many marked as wrong, for which the
     worker looks for the rest of the cluster (`rounds.questions.candidates`). A later answer about
-    the same node replaces the earlier one. `check`: it is a second look at an answer that was
-    doubted (`label_issues`), and settles it; None: wherever it is a label and the answer before is
+    the same node replaces the earlier one of the same expert; those of others stand beside it, and
+    count together (`store.people`). `check`: it is a second look at an answer that was doubted
+    (`label_issues`), and settles it; None: wherever it is a label and the answer before is
     doubted.
     `entry`: of a browser's log; where it is stored already, by whichever session, nothing changes,
-    and what was stored is returned. So it is where the same answer stands and nothing is checked.
+    and what was stored is returned. So it is where the same answer of theirs stands and nothing is
+    checked.
 
     Raises StateError while the round is being retrained with, NotFoundError for an unknown node,
     ValueError for an unknown class and for marked images that the card does not show.
@@ -52,13 +54,15 @@ def answer(
         if check is None:
             again = leaf.answer is not None and answer.kind == "label"
             check = again and any(one.node == node for one in label_issues_of(rows))
-        standing = rows.answer(leaf.answer) if leaf.answer else None
+        expert = expert.strip() or "me"
+        mine = next((one for one in leaf.voices if one.expert == expert), None)
+        standing = rows.answer(mine) if mine else None
         if entry is not None and not check and standing and _said(standing) == _said(answer):
             return standing
         values = {name: getattr(answer, name) for name in ("kind", "label", "split")}
         values |= {name: list(getattr(answer, name)) for name in ("wrong", "only")}
         values["confidence"] = answer.confidence if answer.kind == "label" else 0.0
-        values |= {"checked": check and leaf.answer is not None, "expert": expert.strip() or "me"}
+        values |= {"checked": check and leaf.answer is not None, "expert": expert}
         about = {"round": round_.number, "node_key": leaf.node.key, "node": leaf.node.path}
         stored = append(rows, schema.Answer, entry, **about, **values)
         assert stored is not None  # nobody else writes since `logged` was asked
@@ -133,12 +137,8 @@ def undoing(store: Store, project: ProjectLike, answer: int) -> Undoing:
         tree = rows.tree(target.round)
         followers = tree.following(target)
         gone = {row.number for row in (target, *followers)}
-        earlier = [
-            row
-            for row in rows.given(target.round)
-            if row.node_key == target.node_key and row.number < target.number
-        ]
-        newest = tree.standing[target.node_key] is target
+        counted = tree.standing[target.node_key] is target
+        revived = rows.tree(target.round, without=gone).standing.get(target.node_key)
         settings = settings_of(round_, None)
         before, after = (
             combined(
@@ -154,7 +154,7 @@ def undoing(store: Store, project: ProjectLike, answer: int) -> Undoing:
         return Undoing(
             answer=rows.answer(target),
             followers=tuple(rows.answer(row) for row in followers),
-            revived=rows.answer(earlier[-1]) if earlier and newest else None,
+            revived=rows.answer(revived) if revived and counted else None,
             unlabelled=int((had & ~kept).sum()),
             relabelled=int((had & kept & (before.labels != after.labels)).sum()),
             reweighed=int((had & kept & ~same).sum()),

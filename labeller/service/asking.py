@@ -1,25 +1,21 @@
 """The questions: rounds, their cards, and all that the Label page shows at one moment."""
 
-from typing import cast
-
 import numpy as np
 
 from labeller.config import RoundConfig
 from labeller.jobs import queue
-from labeller.records import Card, CardState, Labelling, OpenRound, RoundView
+from labeller.records import Card, Labelling, OpenRound, RoundView
+from labeller.records.card import STATES
 from labeller.rounds.questions.mixed import expected_wrong, share_wrong
 from labeller.rounds.questions.order import gain
 from labeller.service.issues import label_issues_of
 from labeller.service.jobs import job_view
 from labeller.service.lookup import ProjectLike, find_round, reading
-from labeller.service.progress import fresh, labelled_before, labelling_of
+from labeller.service.progress import fresh, labelled_before, labelling_of, people_per_card
 from labeller.service.projects import project_view
 from labeller.store import Store
 from labeller.store.answers import Leaf, is_rest, shown_on
 from labeller.store.project_rows import ProjectRows
-
-# A split card still on the list waits for its children.
-_STATES = {"label": "labelled", "split": "splitting", "skip": "skipped"}
 
 
 def rounds(store: Store, project: ProjectLike) -> list[RoundView]:
@@ -50,8 +46,11 @@ def current_round(store: Store, project: ProjectLike) -> RoundView | None:
     return next((view for view in rounds(store, project)[-1:] if view.state == "asking"), None)
 
 
-def open_round(store: Store, project: ProjectLike) -> OpenRound:
-    """What the Label page shows, read at once; raises StateError when nothing was ever asked."""
+def open_round(store: Store, project: ProjectLike, *, expert: str | None = None) -> OpenRound:
+    """What the Label page shows, read at once; raises StateError when nothing was ever asked.
+
+    To `expert`: with their own answers, and open cards that they are to answer too.
+    """
     queue.reconcile(store)
     with reading(store, project) as rows:
         round_ = find_round(rows)
@@ -59,23 +58,31 @@ def open_round(store: Store, project: ProjectLike) -> OpenRound:
         leaves = rows.tree(number).leaves
         return OpenRound(
             project=project_view(rows),
-            cards=cards_of(rows, number),
+            cards=cards_of(rows, number, expert=expert),
             fresh={leaf.node.path: fresh(rows, leaf, before) for leaf in leaves},
             before=int(before.sum()),
-            issues={issue.node: issue.reason for issue in label_issues_of(rows)},
-            order=[answer.node for answer in rows.given(number) if answer.size is None],
+            issues={issue.node: issue.reason for issue in label_issues_of(rows, expert=expert)},
+            order=[
+                answer.node
+                for answer in rows.given(number)
+                if answer.size is None and expert in (None, answer.expert)
+            ],
+            newest=rows.answers[-1].number if rows.answers else 0,
             jobs=[job_view(row) for row in rows.jobs],
         )
 
 
-def cards(store: Store, project: ProjectLike, round: int | None = None) -> list[Card]:
-    """The cards of a round (the newest by default), open and answered, in the order of asking.
+def cards(
+    store: Store, project: ProjectLike, round: int | None = None, *, expert: str | None = None
+) -> list[Card]:
+    """The cards of a round (the newest by default), open and answered, in the order of asking; as
+    `expert` meets them, if named: where several people answer each card, others' are open for them.
 
     That is the order of page, commands, API and simulation (`rounds.questions.order`). The children
     of a split take the places of their own gains as soon as the worker has made them.
     """
     with reading(store, project) as rows:
-        return cards_of(rows, find_round(rows, round).number)
+        return cards_of(rows, find_round(rows, round).number, expert=expert)
 
 
 def card(store: Store, project: ProjectLike, node: str) -> Card:
@@ -103,10 +110,14 @@ def labelling(store: Store, project: ProjectLike) -> Labelling:
         return labelling_of(rows, find_round(rows))
 
 
-def cards_of(rows: ProjectRows, number: int) -> list[Card]:
-    """The cards of a round, in the order of asking."""
+def cards_of(rows: ProjectRows, number: int, *, expert: str | None = None) -> list[Card]:
+    """The cards of a round, in the order of asking; as `expert` meets them, if named."""
     mixed = _mixed(rows, number)
-    return [_card(rows, leaf, mixed[leaf.node.path]) for leaf in rows.tree(number).leaves]
+    found = [_card(rows, leaf, mixed[leaf.node.path]) for leaf in rows.tree(number).leaves]
+    if expert is None:
+        return found
+    people = people_per_card(rows)
+    return [card.seen_by(expert, people) for card in found]
 
 
 def _mixed(rows: ProjectRows, number: int) -> dict[str, float]:
@@ -146,7 +157,7 @@ def _card(rows: ProjectRows, leaf: Leaf, mixed: float) -> Card:
         impurity=stored["impurity"],
         mixed=mixed,
         agreement=stored["agreement"],
-        state=cast(CardState, _STATES[answer.kind] if answer else "open"),
+        state=STATES[answer.kind] if answer else "open",
         answer=rows.answer(answer) if answer else None,
         suggested=None if suggested is None else rows.merged.of(suggested),
         known=stored.get("known", 0.0),
@@ -154,4 +165,6 @@ def _card(rows: ProjectRows, leaf: Leaf, mixed: float) -> Card:
         why=stored.get("why", ""),
         gain=gain(node.size, stored),
         taken=leaf.rest.size if leaf.rest else 0,
+        voices=tuple(rows.answer(one) for one in leaf.voices),
+        disputed=leaf.decision is not None and leaf.decision.disputed,
     )

@@ -12,7 +12,7 @@ from labeller.service.lookup import ProjectLike, reading
 from labeller.store import Store
 from labeller.store.answers import labelled_images, shown_on
 from labeller.store.project_rows import ProjectRows
-from labeller.store.schema import Round
+from labeller.store.schema import Answer, Round
 from labeller.store.second_looks import changed, looks, standing_labels
 
 
@@ -24,21 +24,22 @@ def label_issues(store: Store, project: ProjectLike) -> list[LabelIssueView]:
     made by an older version do not know their neighbours and are left out, and so are answers with
     many images marked as wrong.
 
-    First come clusters of an earlier round that were asked again because a class had none, and
-    whose two answers differ without naming that class: one of them is wrong, a third decides.
+    First come cards of which people say different things; then clusters of an earlier round that
+    were asked again because a class had none, and whose two answers differ without naming that
+    class: one of them is wrong, a third decides.
     """
     with reading(store, project) as rows:
         return label_issues_of(rows)
 
 
-def label_issues_of(rows: ProjectRows) -> list[LabelIssueView]:
-    """The same of the rows of a project."""
+def label_issues_of(rows: ProjectRows, *, expert: str | None = None) -> list[LabelIssueView]:
+    """The same of the rows of a project, as `expert` is to see them."""
     round_, names = rows.open_round, rows.names
     classes = max(names, default=0) + 1
     if round_ is None or classes < 2:
         return []
     times = looks(rows.tree(round_.number).answers)
-    issues = _changed(rows, round_.number, times)
+    issues = _disputed(rows, round_.number, expert) + _changed(rows, round_.number, times)
     most = worthwhile(*changed(rows))
     if most:
         issues += [
@@ -56,6 +57,33 @@ def label_issues_of(rows: ProjectRows) -> list[LabelIssueView]:
     for issue in issues:
         first.setdefault(issue.node, issue)
     return list(first.values())
+
+
+def _disputed(rows: ProjectRows, number: int, expert: str | None) -> list[LabelIssueView]:
+    """Cards of which people say different things, those of most images first; without those at
+    which `expert` has looked again.
+    """
+    issues = list[LabelIssueView]()
+    for leaf in sorted(rows.tree(number).leaves, key=lambda leaf: -leaf.node.size):
+        decision = leaf.decision
+        if decision is None or not decision.disputed or decision.answer.label is None:
+            continue
+        if any(row.expert == expert and row.checked for row in decision.voices):
+            continue
+        words = [f"{row.expert}: {_words(rows, row)}" for row in decision.voices]
+        others = [row.label for row in decision.voices if row.label is not None]
+        label = rows.merged.of(decision.answer.label)
+        instead = next((rows.merged.of(o) for o in others if rows.merged.of(o) != label), label)
+        reason = f"People differ ({', '.join(words)}): please look again."
+        doubt = 1.0 - leaf.confidence
+        issues.append(LabelIssueView(leaf.node.path, label, instead, doubt, reason))
+    return issues
+
+
+def _words(rows: ProjectRows, answer: Answer) -> str:
+    if answer.label is None:
+        return "not a class" if answer.kind == "split" else "skipped"
+    return rows.names[answer.label]
 
 
 def _changed(rows: ProjectRows, number: int, times: Mapping[str, int]) -> list[LabelIssueView]:

@@ -54,8 +54,9 @@ def point_labels(store: Store, project: ProjectLike) -> dict[str, np.ndarray]:
     """What the answers so far say of each image (N,), and who said it.
 
     Its keys: label (-1 none), name (None for none), weight in [0, 1], source (number of the
-    deciding answer, -1 none), expert (who gave that, None for none), aside (bool: set aside), and
-    issue (None, or the label of its card and what it may be instead: `label_issues`).
+    deciding answer, -1 none), expert (who gave that, None for none), looked (bool: somebody looked
+    at the image itself), aside (bool: set aside), and issue (None, or the label of its card and
+    what it may be instead: `label_issues`).
     Kept until something is answered; the arrays are shared and must not be changed.
     """
     with reading(store, project) as rows:
@@ -146,12 +147,13 @@ def _labels(store: Store, project: int, _state: tuple[object, ...]) -> dict[str,
         count, names, newest = rows.project.data.get("count", 0), rows.names, rows.newest_round
         issue = np.full(count, None, dtype=object)
         labels, source = np.full((2, count), -1)
-        weights, aside = np.zeros(count, np.float32), np.zeros(count, bool)
+        weights, (aside, looked) = np.zeros(count, np.float32), np.zeros((2, count), bool)
         aside[set_aside(rows)] = True
         if newest is not None:
             said = statements(store, rows, newest)
             together = combined(rows, said, settings_of(newest, None))
             labels, source, weights = together.labels, together.source, together.weights
+            looked = together.looked
             for one in label_issues_of(rows):  # none but of an open round
                 members = rows.own_members(rows.tree(newest.number).leaf(one.node))
                 issue[members] = f"{names[one.label]}, perhaps {names[one.instead]}"
@@ -163,6 +165,7 @@ def _labels(store: Store, project: int, _state: tuple[object, ...]) -> dict[str,
         "source": source,
         "expert": _named(source, experts),
         "issue": issue,
+        "looked": looked,
         "aside": aside,
     }
 

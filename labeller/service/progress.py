@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from labeller.config import RoundConfig
 from labeller.jobs.kinds import ROUND_JOBS
 from labeller.records import JobView, Labelling, NextStep, Page
 from labeller.store.answers import Leaf, is_rest
@@ -31,7 +32,7 @@ def labelling_of(rows: ProjectRows, round_: Round) -> Labelling:
     return Labelling(
         round=round_.number,
         cards=len(tree.leaves),
-        open=len(tree.leaves) - len(labelled) - len(skipped),
+        open=sum(_is_open(leaf, people_per_card(rows)) for leaf in tree.leaves),
         labelled=len(labelled),
         skipped=len(skipped),
         images=rows.project.data.get("train", 0),
@@ -42,6 +43,17 @@ def labelling_of(rows: ProjectRows, round_: Round) -> Labelling:
         answers=len(rows.given(round_.number)),
         answers_total=len(rows.given()),
     )
+
+
+def people_per_card(rows: ProjectRows) -> int:
+    """How many people answer each card."""
+    people: int = RoundConfig.model_validate(rows.project.config).ask.people
+    return people
+
+
+def _is_open(leaf: Leaf, people: int) -> bool:
+    """Whether it waits for an answer, or for the parts of its split."""
+    return leaf.answer is None or leaf.answer.kind == "split" or len(leaf.voices) < people
 
 
 def _selected(

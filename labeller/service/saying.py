@@ -25,7 +25,7 @@ from labeller.store import Store
 from labeller.store.answers import Leaf, is_rest, shown_on
 from labeller.store.files import read_arrays
 from labeller.store.project_rows import ProjectRows, node_arrays
-from labeller.store.schema import Answer, Node, Round
+from labeller.store.schema import Answer, Round
 from labeller.store.selections import selection_marks
 
 Places = tuple[Path, ...]
@@ -52,7 +52,7 @@ def propagation_of(
     leaves = [leaf for leaf in leaves if not is_rest(leaf.node) or leaf.node.key in taken]
     nodes = [_labelled(rows, leaf, confidences or {}) for leaf in leaves]
     marks = [
-        _marks(rows, leaf.node, leaf.answer, confidences or {})
+        _marks(rows, leaf, leaf.answer, confidences or {})
         for leaf in leaves
         if leaf.answer is not None and (leaf.answer.wrong or leaf.answer.only)
     ]
@@ -96,26 +96,28 @@ def _labelled(rows: ProjectRows, leaf: Leaf, confidences: Mapping[int, float]) -
     return LabelledNode(
         answer=answer.number,
         label=rows.merged.of(answer.label),
-        confidence=confidences.get(answer.number, answer.confidence),
+        confidence=confidences.get(answer.number, leaf.confidence),
         **arrays,
     )
 
 
 def _marks(
-    rows: ProjectRows, node: Node, answer: Answer, confidences: Mapping[int, float]
+    rows: ProjectRows, leaf: Leaf, answer: Answer, confidences: Mapping[int, float]
 ) -> Marks:
     """What the answer says of the images on its card, one by one."""
+    node = leaf.node
     shown = np.array(shown_on(node), np.int64)
     wrong = np.isin(shown, answer.wrong) if answer.wrong else ~np.isin(shown, answer.only)
     arrays, right = _needed(rows.folder.node(node.round, node.key)), shown[~wrong]
     order = np.argsort(arrays["members"])
     places = order[np.searchsorted(arrays["members"], right, sorter=order)]
     label = -1 if answer.label is None else answer.label
-    sure = confidences.get(answer.number, answer.confidence)
+    sure = confidences.get(answer.number, leaf.confidence)
+    disputed = leaf.decision is not None and leaf.decision.disputed
     return Marks(
         answer=answer.number,
         label=rows.merged.of(label),
-        weight=sure if answer.only else 1.0,
+        weight=sure if answer.only or disputed else 1.0,
         right=right,
         distance=arrays["euclidean"][places],
         wrong=shown[wrong],

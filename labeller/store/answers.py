@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from labeller.errors import NotFoundError
 from labeller.rounds.questions.order import gain
+from labeller.store.people import Crowd, Decision, decide
 from labeller.store.schema import Answer, AuditLabel, Node
 
 Row = TypeVar("Row", Answer, AuditLabel)
@@ -21,8 +22,26 @@ class Leaf:
     """
 
     node: Node
-    answer: Answer | None
+    decision: Decision | None
     rest: Node | None
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer that counts."""
+        return None if self.decision is None else self.decision.answer
+
+    @property
+    def confidence(self) -> float:
+        """How sure those who answered are, together; 0 where nobody has."""
+        if self.decision is None:
+            return 0.0
+        together = self.decision.confidence
+        return self.decision.answer.confidence if together is None else together
+
+    @property
+    def voices(self) -> tuple[Answer, ...]:
+        """What each person said of it."""
+        return () if self.decision is None else self.decision.voices
 
     @property
     def images(self) -> int:
@@ -37,11 +56,17 @@ class Leaf:
 class RoundTree:
     """The questions of a round, and what was answered: all nodes and answers it ever had."""
 
-    def __init__(self, nodes: Iterable[Node], answers: Iterable[Answer]) -> None:
-        """`answers` as they came, revocations included."""
+    def __init__(
+        self, nodes: Iterable[Node], answers: Iterable[Answer], crowd: Crowd | None = None
+    ) -> None:
+        """`answers` as they came, revocations included; `crowd`: those who gave them."""
         self.nodes, self.answers = list(nodes), list(answers)
-        # The answer in force for each node key: the newest that was not revoked.
-        self.standing = {row.node_key: row for row in not_revoked(self.answers)}
+        given = dict[str, list[Answer]]()
+        for row in not_revoked(self.answers):
+            given.setdefault(row.node_key, []).append(row)
+        # What stands for each node key that has an answer that was not revoked.
+        self.decisions = {key: decide(rows, crowd or Crowd()) for key, rows in given.items()}
+        self.standing = {key: decision.answer for key, decision in self.decisions.items()}
 
     @cached_property
     def leaves(self) -> list[Leaf]:
@@ -60,7 +85,7 @@ class RoundTree:
             if not below or is_rest(below[0]):
                 live.append(node)
         live.sort(key=lambda node: (-gain(node.size, node.card or {}), node.id or 0))
-        return [Leaf(node, self.standing.get(node.key), self._rest_of(node)) for node in live]
+        return [Leaf(node, self.decisions.get(node.key), self._rest_of(node)) for node in live]
 
     def leaf(self, path: str) -> Leaf:
         """The card of the node at that path; raises NotFoundError that lists the nodes."""

@@ -55,10 +55,23 @@ def _logs(connection: Connection) -> None:
         connection.execute(text(unique))
 
 
-def _selections(connection: Connection) -> None:
-    """Version 7: an answer may be about images that were selected, and not about a card."""
+def _people(connection: Connection) -> None:
+    """Version 7: an answer may be about images that were selected, and not about a card; the
+    answers of several people about a card stand beside each other.
+
+    Until then the newest counted, whoever gave it, and it stays so.
+    """
     for column in ("size INTEGER", "images BLOB"):
         connection.execute(text(f"ALTER TABLE answers ADD COLUMN {column}"))
+    connection.execute(
+        text(
+            "UPDATE answers SET checked = 1 WHERE kind IN ('label', 'split') AND EXISTS (SELECT 1"
+            " FROM answers AS earlier WHERE earlier.project_id = answers.project_id AND"
+            " earlier.round = answers.round AND earlier.node_key = answers.node_key AND"
+            " earlier.expert <> answers.expert AND earlier.kind <> 'revoke' AND"
+            " earlier.number < answers.number)"
+        )
+    )
 
 
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
@@ -67,5 +80,5 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     3: _noise,
     4: _marks,
     5: _logs,
-    6: _selections,
+    6: _people,
 }

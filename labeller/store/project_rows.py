@@ -15,6 +15,7 @@ from labeller import records
 from labeller.store.answers import Leaf, RoundTree, not_revoked, shown_on
 from labeller.store.classes import MergedLabels, followed, merge_rows, standing_merges
 from labeller.store.files import ProjectFolder, read_arrays
+from labeller.store.people import Crowd, crowd_of
 from labeller.store.schema import (
     Answer,
     AuditImage,
@@ -82,10 +83,10 @@ class ProjectRows:
         """The questions of a round and its answers, as if those numbered `without` were revoked."""
         if without:
             kept = [row for row in self.given(number) if row.number not in without]
-            return RoundTree(self._nodes(number), kept)
+            return RoundTree(self._nodes(number), kept, self.crowd)
         if number not in self._trees:
             answers = [row for row in self.answers if row.round == number]
-            self._trees[number] = RoundTree(self._nodes(number), answers)
+            self._trees[number] = RoundTree(self._nodes(number), answers, self.crowd)
         return self._trees[number]
 
     def arrays(self, node: Node) -> dict[str, np.ndarray]:
@@ -97,6 +98,20 @@ class ProjectRows:
         members = self.arrays(leaf.node)["members"]
         gone = None if leaf.rest is None else self.arrays(leaf.rest)["members"]
         return members if gone is None else members[~np.isin(members, gone)]
+
+    @cached_property
+    def crowd(self) -> Crowd:
+        """The people who answer, and how often each of them is right."""
+        return crowd_of(self.shared_cards, self.merged, len(self.classes))
+
+    @cached_property
+    def shared_cards(self) -> list[list[Answer]]:
+        """The answers that stand of each card, oldest first, in the order of the first of them."""
+        given = dict[tuple[int, str], list[Answer]]()
+        for row in self.given():
+            if row.size is None:
+                given.setdefault((row.round, row.node_key), []).append(row)
+        return list(given.values())
 
     @cached_property
     def rechecks(self) -> list[Node]:

@@ -70,15 +70,13 @@ def answered_again(rows: ProjectRows, *, without: Collection[int] = ()) -> list[
 
     As if the answers with the numbers `without` were taken back. Oldest first.
     """
-    standing = {
-        (answer.round, answer.node_key): answer
-        for answer in rows.given()
-        if answer.number not in without
+    trees = {
+        number: rows.tree(number, without=without) for number in {n.round for n in rows.rechecks}
     }
     return [
         (node.card["corrects"], answer)
         for node in rows.rechecks
-        if (answer := standing.get((node.round, node.key))) is not None
+        if (answer := trees[node.round].standing.get(node.key)) is not None
     ]
 
 

@@ -34,8 +34,9 @@ def test_help_loads_nothing_heavy() -> None:
 def test_every_command_has_help(command: Command) -> None:
     names = "demo ui worker doctor projects create delete jobs train cluster ask answer label undo"
     names += (
-        " propagate retrain evaluate why export predict simulate compare reproduce trial methods"
+        " people propagate retrain evaluate why export predict simulate compare reproduce trial"
     )
+    names += " methods"
     for name in names.split():
         ended = command(name, "--help")
         assert ended.code == 0
@@ -248,6 +249,22 @@ def test_any_answer_is_undone_and_a_label_explained(labeller: Command) -> None:
     assert "no label" in labeller("why", "digits", str(image)).out
     assert labeller("undo", "digits", "--answer", "1").code == 1
     assert labeller("why", "digits", "nobody.png").code == 1
+
+
+def test_people_and_their_agreement(labeller: Command) -> None:
+    nodes = [one["node"] for one in questions(labeller)[:2]]
+    for node in nodes:
+        labeller("answer", "digits", node, "-l", "1", "--expert", "ada")
+    labeller("answer", "digits", nodes[0], "-l", "1", "--expert", "ben")
+    said = labeller("people", "digits")
+    assert "ada, ben" in said.out
+    assert "1 per card; 0 disputed" in said.err
+    found = json.loads(labeller("people", "digits", "--per-card", "2", "--json").out)
+    assert (found["per_card"], found["shared"], found["disputed"]) == (2, 1, 0)
+    asked = json.loads(labeller("ask", "digits", "--expert", "ben", "--json").out)
+    assert nodes[1] in [one["node"] for one in asked]
+    assert nodes[0] not in [one["node"] for one in asked]
+    assert labeller("people", "digits", "--per-card", "0").code == 2
 
 
 def test_single_images_are_labelled_and_set_aside(labeller: Command) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from labeller.errors import NotFoundError
 from labeller.store.answers import Leaf, RoundTree, labelled_images
+from labeller.store.people import Decision
 from labeller.store.schema import Answer, Node
 
 PLACES = itertools.count(1)  # numbers of rows, which rise as they are stored
@@ -21,6 +22,10 @@ def said(number, node_key, kind, revokes=None):
 
 
 ROOTS = [node("1", 10), node("2", 30), node("3", 20)]
+
+
+def leaf_of(card, answer, rest):
+    return Leaf(card, Decision(answer, (answer,)) if answer else None, rest)
 
 
 def keys(nodes, answers):
@@ -91,12 +96,12 @@ def test_an_answer_speaks_for_what_is_on_its_card_less_the_marked_images():
     assert labelled_images(asked, sure) == [1, 2, 3, 4, 6, 5]
     sure.confidence = 0.99  # nobody said it of each image
     assert labelled_images(asked, sure) == []
-    assert Leaf(asked, label, None).images == 48
-    assert Leaf(asked, label, node("1.rest", 20)).images == 30
+    assert leaf_of(asked, label, None).images == 48
+    assert leaf_of(asked, label, node("1.rest", 20)).images == 30
     # The rest may have been found in fewer images than were marked since.
-    assert Leaf(asked, label, node("1.rest", 1)).images == 48
-    assert Leaf(asked, Answer(kind="label", wrong=[], only=[4, 2]), None).images == 2
-    assert Leaf(asked, None, None).images == 0
+    assert leaf_of(asked, label, node("1.rest", 1)).images == 48
+    assert leaf_of(asked, Answer(kind="label", wrong=[], only=[4, 2]), None).images == 2
+    assert leaf_of(asked, None, None).images == 0
 
 
 def test_a_rest_stands_beside_its_parent_while_the_marks_are_the_same():

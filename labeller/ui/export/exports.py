@@ -23,6 +23,7 @@ COLUMNS = {
     "confidence": "How sure the expert was of the deciding answer, from 0 to 1.",
     "weight": "How much the label counts, from 0 to 1: less far from the centre of its cluster.",
     "looked": "Whether an expert looked at this image itself, not only at its cluster.",
+    "set_aside": "Whether somebody set the image aside: no label, not taught, not asked about.",
     "source_answer": "Number of the deciding answer, counted from 1; empty for none.",
     "expert": "Who gave that answer.",
     "round": "Round of that answer; empty for none.",

@@ -19,6 +19,7 @@ from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.frame.job_banner import job_banner
 from labeller.ui.frame.navigation import build_navigation, page_info
+from labeller.ui.frame.person import offer_sign_in
 from labeller.ui.frame.text import escape, sentence
 from labeller.ui.widgets.sprites import data_uri, is_photo, png, sprite
 
@@ -51,6 +52,7 @@ def draw_frame() -> None:
     st.logo(Path(__file__).with_name("logo.svg"), size="large")
     st.html(_STYLE)
     _pick_project(open_store())
+    offer_sign_in()
 
 
 def page(title: str, icon: str) -> Store:

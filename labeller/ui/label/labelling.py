@@ -10,6 +10,7 @@ from labeller import service
 from labeller.records import Card, Labelling, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.navigation import page_info
+from labeller.ui.frame.person import person, remember, signed_in
 from labeller.ui.label.grid import apply_log, mount_grid
 from labeller.ui.label.grid.payload import (
     BUDGET,
@@ -26,12 +27,22 @@ from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets
 from labeller.ui.widgets.pieces.ledger import ledger_of
 
 _RESHAPED = "label tree reshaped"
+_NEWEST = "label newest answer"  # the last that the cards on the page know of
+EACH = 4  # seconds between two looks for what others answered
 
 
 def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     """Shows the cards of the open round."""
     _label_cards(store, project, round_number)
     mount_wake("label wake")
+    _watch(store, project)
+
+
+@st.fragment(run_every=EACH)
+def _watch(store: Store, project: ProjectView) -> None:
+    """Shows what others answered meanwhile; what is said here is shown without it."""
+    if service.newest_answer(store, project) > st.session_state.get(_NEWEST, 0):
+        st.rerun(scope="app")
 
 
 def noise_note(progress: Labelling) -> str:
@@ -51,9 +62,11 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     session = f"{project.id}/{round_number}"
     key = f"label grid {session}"
     _apply(store, project, key)
-    now = service.open_round(store, project)
-    project, sought = now.project, rests_sought(now.jobs)
     state = st.session_state.get(key, {})
+    remember(state.get("expert"))
+    now = service.open_round(store, project, expert=person())
+    project, sought = now.project, rests_sought(now.jobs)
+    st.session_state[_NEWEST] = now.newest
     shown = mount_grid(
         {
             "session": session,
@@ -71,6 +84,8 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
             "order": now.order,
             "images": project.train,
             "before": now.before,
+            "expert": person(),
+            "account": signed_in(),
             **ledger_of("label").data(),
         },
         key,
@@ -94,7 +109,7 @@ def _apply(store: Store, project: ProjectView, key: str) -> None:
     has left the page already, the first also after a lost connection.
     """
     log = st.session_state.get(key, {}).get("log")
-    if apply_log(ledger_of("label"), store, project, log):
+    if apply_log(ledger_of("label"), store, project, log, account=signed_in()):
         st.session_state[_RESHAPED] = True
 
 

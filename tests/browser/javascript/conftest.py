@@ -7,11 +7,14 @@ import pytest
 from labeller.ui.audit import card
 from labeller.ui.explore import board
 from labeller.ui.label import grid
+from labeller.ui.review import board as review
 from labeller.ui.widgets import picker
 from labeller.ui.widgets.pieces import pieces_js, read
 from tests.browser.javascript.cards import CLASSES, MODEL
 
-GRID, CARD, PICKER, MAP = (Path(each.__file__).parent for each in (grid, card, picker, board))
+GRID, CARD, PICKER, REVIEW, MAP = (
+    Path(each.__file__).parent for each in (grid, card, picker, review, board)
+)
 ADDRESS = "http://labeller.test/"  # a page of its own has a localStorage, a blank one has none
 PRELUDE = """
 const clock = { now: 0 };
@@ -28,6 +31,7 @@ def scripts(chromium):
     boards = [
         pieces_js(GRID, "marks.js", "model.js", "words.js", "keys.js"),
         read(CARD, "model.js"),
+        read(REVIEW, "model.js"),
     ]
     boards += [read(MAP, name) for name in ("columns.js", "view.js", "model.js")]
     exported = read(PICKER, "picker.js").replace("export default function", "function showPicker")

@@ -255,3 +255,9 @@ def test_with_no_card_the_level_is_kept_all_the_same(grid):
 def test_on_a_saved_card_its_own_confidence_is_shown(grid):
     body = "model.at = '1'; return model.shownConfidence()"
     assert grid(body, labelled("1", confidence=0.8, wrong=[2])) == 0.8
+
+
+@pytest.mark.parametrize(("expert", "sent"), [("me", False), ("ben", True)])
+def test_what_another_person_said_is_said_again_by_this_one(grid, expert, sent):
+    body = "model.at = '1'; return Boolean(model.label(0))"
+    assert grid(body, labelled("1", 0, expert=expert)) is sent

@@ -121,3 +121,17 @@ def test_marks_without_a_chosen_confidence_follow_the_share_that_is_right(js):
 @pytest.mark.parametrize(("sure", "shown"), [(1, ""), (0.8, "80"), (0.05, "5"), (0.996, "")])
 def test_a_tile_shows_how_sure_its_answer_is(js, sure, shown):
     assert js("return unsure({ confidence: sure })", sure=sure) == shown
+
+
+def test_what_others_say_of_a_card(grid):
+    voices = [
+        {"expert": "me", "kind": "label", "label": 0},
+        {"expert": "ada", "kind": "label", "label": 0},
+        {"expert": "ben", "kind": "label", "label": 1},
+        {"expert": "cy", "kind": "split", "label": None},
+        {"expert": "dan", "kind": "skip", "label": None},
+    ]
+    body = "return voicesText(model.card('1'), model)"
+    answered = {**labelled("1", 0, expert="me"), "voices": voices}
+    assert grid(body, answered) == "me · ada: agrees · ben: dog · cy: no class · dan: skipped"
+    assert grid(body, labelled("1", 0, expert="ada")) == "ada"

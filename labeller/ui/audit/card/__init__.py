@@ -13,6 +13,7 @@ from labeller import service
 from labeller.errors import StateError
 from labeller.records import ProjectView
 from labeller.service import Store
+from labeller.ui.frame.person import signed_in
 from labeller.ui.widgets.pieces import mount_board, nothing
 from labeller.ui.widgets.pieces.ledger import Entry, Ledger
 
@@ -38,7 +39,7 @@ def apply_log(
 def _apply(store: Store, project: ProjectView, entry: Entry, sent: tuple[str, int]) -> bool:
     """Commits one entry. An undo names its image: it takes back no other."""
     image, kind = int(entry["image"]), str(entry["kind"])
-    expert = str(entry.get("expert") or "me")
+    expert = signed_in() or str(entry.get("expert") or "me")
     if kind not in ("label", "skip", "undo"):
         raise ValueError(f"kind must be label, skip or undo, got {kind}")
     if kind == "undo":

@@ -23,13 +23,18 @@ def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) ->
     """Shows the grid; returns its state.
 
     `data`: `session` (names project and round), `round`, `cards`, `classes`, `order` (nodes of the
-    answers, oldest first), `images` (how many the cards stand for), and what `Ledger.data` says.
+    answers, oldest first), `images` (how many the cards stand for), `expert` whom the cards are
+    for, `account` (the name that is signed in, or None), and what `Ledger.data` says.
     The state: `log` (see Ledger.apply), `want` (node whose pictures are missing), `sync` (the
     window was looked at again), `go` ("review", once), `members` (the node all of whose images are
-    to be shown, once).
+    to be shown, once), `expert` (the name that this browser answers under).
     """
     events = dict.fromkeys(
-        ("on_want_change", "on_sync_change", "on_go_change", "on_members_change"), nothing
+        (
+            *("on_want_change", "on_sync_change", "on_go_change", "on_members_change"),
+            "on_expert_change",
+        ),
+        nothing,
     )
     css = Path(__file__).with_name("grid.css")
     return mount_board(
@@ -38,22 +43,32 @@ def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) ->
 
 
 def apply_log(
-    ledger: Ledger, store: Store, project: ProjectView, log: dict[str, Any] | None
+    ledger: Ledger,
+    store: Store,
+    project: ProjectView,
+    log: dict[str, Any] | None,
+    *,
+    account: str | None = None,
 ) -> bool:
-    """Commits what is new in the log of the grid; True if the cluster tree will change."""
-    return ledger.apply(log, lambda entry, sent: _apply(store, project, entry, sent))
+    """Commits what is new in the log of the grid; True if the cluster tree will change.
+
+    `account`: whose answers they are, whatever name the browser sends.
+    """
+    return ledger.apply(log, lambda entry, sent: _apply(store, project, entry, sent, account))
 
 
-def _apply(store: Store, project: ProjectView, entry: Entry, sent: tuple[str, int]) -> bool:
+def _apply(
+    store: Store, project: ProjectView, entry: Entry, sent: tuple[str, int], account: str | None
+) -> bool:
     """Commits one entry; True for what makes or takes cards: splits, many marks, their undoing."""
-    node = str(entry["node"])
+    node, expert = str(entry["node"]), account or str(entry.get("expert") or "me")
     if entry["kind"] == "undo":
         try:
-            stored = service.undo(store, project, node=node, entry=sent)
+            stored = service.undo(store, project, node=node, expert=expert, entry=sent)
         except AlreadyUndoneError:  # in another window
             return False
     else:
-        answer, expert = _read(store, project, entry, sent), str(entry.get("expert") or "me")
+        answer = _read(store, project, entry, sent)
         check = None if entry.get("check") else False  # whether it is doubted still
         stored = service.answer(
             store, project, node, answer, expert=expert, check=check, entry=sent

@@ -136,7 +136,7 @@ class Evidence {
   }
 
   verdict(model, card) {
-    const saved = card.saved ? `saved, by ${card.answer?.expert ?? "?"}` : "saving…";
+    const saved = card.saved ? `saved, by ${voicesText(card, model)}` : "saving…";
     return el(
       "div",
       { class: `verdict ${card.state}` },

@@ -22,7 +22,12 @@ class Grid extends Board {
   update(component) {
     const fresh = this.component === undefined;
     super.update(component);
-    if (fresh) this.expert.value = this.model.expert;
+    const { account, expert } = component.data;
+    if (account) this.model.expert = account;
+    if (fresh || account) this.expert.value = this.model.expert;
+    this.expert.disabled = Boolean(account);
+    // The cards are those of another name: this browser's was not known yet.
+    if (expert !== undefined && expert !== this.model.expert) component.setStateValue("expert", this.model.expert);
   }
 
   handle(event) {
@@ -155,6 +160,7 @@ class Grid extends Board {
     this.model.expert = this.expert.value.trim() || "me";
     this.expert.value = this.model.expert;
     keep("expert", this.model.expert);
+    this.component.setStateValue("expert", this.model.expert);
   }
 
   render() {

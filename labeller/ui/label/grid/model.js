@@ -112,7 +112,8 @@ class Model extends Log {
     const check = Boolean(card.doubt || values.check);
     const said = { node, kind, confidence: 1.0, ...values, check };
     // What stands already is no new answer, as in `service.answer`, so that Undo takes back another.
-    const entry = !check && sameAnswer(card.answer, said) ? null : this.log(said);
+    const mine = (card.answer?.expert ?? this.expert) === this.expert; // others may say the same
+    const entry = !check && mine && sameAnswer(card.answer, said) ? null : this.log(said);
     this.undone = [];
     this.marks.drop(card);
     if (!stay) this.at = this.nextAsked(node);

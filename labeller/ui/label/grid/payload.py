@@ -39,6 +39,10 @@ def card_data(
         "rest_comes": rest_comes,
         "fresh": fresh,
         "answer": card.answer and {field: getattr(card.answer, field) for field in _ANSWER},
+        "voices": [
+            {field: getattr(voice, field) for field in ("expert", "kind", "label")}
+            for voice in card.voices
+        ],
         "doubt": issue or (card.again if card.state == "open" else "") or None,
         "centre": card.centre is not None,
         **{part: len(getattr(card, part)) for part in ("near", "random", "far")},

@@ -62,6 +62,17 @@ function restText(card, model) {
   return place < 0 ? "" : ` · its rest is card ${place + 1}`;
 }
 
+// Who gave the answer on show, and what others say of the card.
+function voicesText(card, model) {
+  const by = card.answer?.expert ?? "?";
+  const others = (card.voices ?? []).filter((voice) => voice.expert !== by);
+  const says = (voice) => {
+    if (voice.kind !== "label") return voice.kind === "skip" ? "skipped" : "no class";
+    return voice.label === card.answer?.label ? "agrees" : model.className(voice);
+  };
+  return [by, ...others.map((voice) => `${voice.expert}: ${says(voice)}`)].join(" · ");
+}
+
 // What the marks of a card mean, and how to make some.
 function marksText(card, { images, only }) {
   if (!images.length) return "All of them. Click a picture that is something else.";

@@ -1,0 +1,97 @@
+"""What several people said of one card, as one answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from labeller.evaluation.reliability import RIGHT, WRONG, Votes, posterior, reliabilities
+from labeller.store.classes import MergedLabels
+from labeller.store.schema import Answer
+
+SPLIT = -1  # said of a card: it is no class
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """The people of a project: how often each is right, in (0, 1), and the classes they name."""
+
+    reliability: Mapping[str, float] = field(default_factory=dict)
+    merged: MergedLabels = field(default_factory=MergedLabels)
+    classes: int = 2
+
+    def right(self, person: str) -> float:
+        """How often that person is right."""
+        return self.reliability.get(person, RIGHT / (RIGHT + WRONG))
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What stands of a card: the `answer` that counts, its `voices`, what each person said, in the
+    order in which they said it, and how sure they are together (None: as sure as the answer is).
+
+    `disputed`: they differ, and nobody has settled it.
+    """
+
+    answer: Answer
+    voices: tuple[Answer, ...]
+    confidence: float | None = None
+    disputed: bool = False
+
+
+def decide(given: Sequence[Answer], crowd: Crowd) -> Decision:
+    """The decision on one card, by all answers about it that were not taken back, oldest first.
+
+    The newest of each person counts, and whoever skips leaves it to the others. A second look that
+    says something else than its person said before settles it against all that is older; saying the
+    same again does not. Else the class with most odds wins, by how often each person is right and
+    how sure they were; on a tie what was said first.
+    """
+    newest = {answer.expert: answer for answer in given}
+    voices = tuple(sorted(newest.values(), key=lambda answer: answer.number))
+    if len(voices) == 1:
+        return Decision(voices[0], voices)
+    settled = max((row.number for row in voices if _settles(row, given, crowd)), default=0)
+    counted = [row for row in voices if row.number >= settled and row.kind != "skip"]
+    if len(counted) < 2:
+        return Decision(counted[0] if counted else voices[-1], voices)
+    votes = {row.expert: (_vote(row, crowd), _right(row, crowd)) for row in counted}
+    # A split is one more thing to be said.
+    probable = posterior(votes, crowd.classes + 1)
+    best = max(probable.values())
+    winner = next(row for row in counted if probable[_vote(row, crowd)] >= best - 1e-9)
+    agreeing = [row for row in counted if _vote(row, crowd) == _vote(winner, crowd)]
+    # Marks are not to be lost where another person made none.
+    answer = max(agreeing, key=lambda row: (len(row.wrong) + len(row.only), -row.number))
+    sure = best if len(probable) > 1 else max(best, answer.confidence)
+    return Decision(answer, voices, sure, disputed=len(probable) > 1)
+
+
+def crowd_of(cards: Sequence[Sequence[Answer]], merged: MergedLabels, classes: int) -> Crowd:
+    """The people by their answers, those about one card together, that were not taken back."""
+    if len({row.expert for given in cards for row in given}) < 2:
+        return Crowd({}, merged, classes)
+    crowd = Crowd({}, merged, classes)
+    return Crowd(reliabilities(votes_of(cards, crowd), classes + 1), merged, classes)
+
+
+def votes_of(cards: Sequence[Sequence[Answer]], crowd: Crowd) -> Votes:
+    """What each person said of each card last, classes and SPLIT; skips say nothing."""
+    newest = [{answer.expert: answer for answer in given} for given in cards]
+    return [
+        {who: _vote(row, crowd) for who, row in card.items() if row.kind != "skip"}
+        for card in newest
+    ]
+
+
+def _settles(row: Answer, given: Sequence[Answer], crowd: Crowd) -> bool:
+    """Whether it is a second look, by somebody who had not said the same before."""
+    before = [a for a in given if a.expert == row.expert and a.number < row.number]
+    return bool(row.checked) and _vote(row, crowd) not in [_vote(a, crowd) for a in before]
+
+
+def _vote(answer: Answer, crowd: Crowd) -> int:
+    return SPLIT if answer.label is None else crowd.merged.of(answer.label)
+
+
+def _right(answer: Answer, crowd: Crowd) -> float:
+    sure = answer.confidence if answer.kind == "label" else 1.0
+    return crowd.right(answer.expert) * sure

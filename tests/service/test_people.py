@@ -1,0 +1,113 @@
+"""Several people on one project: their answers stand beside each other and count together."""
+
+import pytest
+
+from labeller import service
+from labeller.rounds.answer import Answer
+
+PROJECT = "digits"
+
+
+@pytest.fixture
+def node(store):
+    """The first card, of which two people say different things."""
+    node = service.cards(store, PROJECT)[0].node
+    say(store, node, "ada", 3)
+    say(store, node, "ben", 5)
+    return node
+
+
+def say(store, node, expert, label, **values):
+    said = Answer("label", label, values.pop("confidence", 1.0))
+    return service.answer(store, PROJECT, node, said, expert=expert, **values)
+
+
+def reasons(store):
+    return [issue.reason for issue in service.label_issues(store, PROJECT)]
+
+
+def test_another_person_replaces_nothing(store, node):
+    card = service.card(store, PROJECT, node)
+    assert [(one.expert, one.label) for one in card.voices] == [("ada", 3), ("ben", 5)]
+    assert (card.answer.label, card.disputed) == (3, True)
+    found = service.preview(store, PROJECT)
+    assert (found.labels[card.members] == 3).all()
+    assert found.weights.max() < 0.6
+    assert reasons(store) == ["People differ (ada: 3, ben: 5): please look again."]
+    say(store, node, "ben", 3)
+    assert reasons(store) == []
+    assert service.preview(store, PROJECT).weights.max() > 0.9
+
+
+def test_a_third_person_settles_it(store, node):
+    say(store, node, "cy", 5, check=None)
+    card = service.card(store, PROJECT, node)
+    assert (card.answer.label, card.disputed, reasons(store)) == (5, False, [])
+    assert service.people(store, PROJECT).disputed == 0
+
+
+def test_whoever_looked_again_is_not_asked_again(store, node):
+    say(store, node, "ben", 5, check=None)
+    assert service.open_round(store, PROJECT, expert="ben").issues == {}
+    assert list(service.open_round(store, PROJECT, expert="ada").issues) == [node]
+
+
+def test_each_meets_their_own_answer_and_undoes_their_own(store, node):
+    for expert, label in (("ada", 3), ("ben", 5), ("cy", 3)):
+        now = service.open_round(store, PROJECT, expert=expert)
+        assert now.cards[0].answer.label == label
+        assert now.order == ([] if expert == "cy" else [node])
+        assert now.newest == 2
+    assert service.undo(store, PROJECT, node=node, expert="ada").number == 1
+    assert service.card(store, PROJECT, node).answer.expert == "ben"
+
+
+def test_what_stands_after_an_undo_is_told(store, node):
+    gone = service.undoing(store, PROJECT, 1)
+    assert (gone.revived.label, gone.relabelled > 0) == (5, True)
+    assert service.undoing(store, PROJECT, 2).revived is None
+
+
+def test_two_people_per_card(store):
+    service.set_people_per_card(store, PROJECT, 2)
+    node = service.cards(store, PROJECT)[0].node
+    assert service.labelling(store, PROJECT).open == 10
+    say(store, node, "ada", 3)
+    assert service.labelling(store, PROJECT).open == 10
+    to_ben = service.cards(store, PROJECT, expert="ben")[0]
+    assert (to_ben.state, to_ben.answer, to_ben.voices) == ("open", None, ())
+    assert service.cards(store, PROJECT, expert="ada")[0].state == "labelled"
+    say(store, node, "ben", 3)
+    assert service.labelling(store, PROJECT).open == 9
+    assert service.cards(store, PROJECT, expert="cy")[0].state == "labelled"
+    with pytest.raises(ValueError, match="people"):
+        service.set_people_per_card(store, PROJECT, 0)
+    assert service.people(store, PROJECT).per_card == 2
+
+
+def test_agreement_is_counted_over_shared_cards(store):
+    nodes = [card.node for card in service.cards(store, PROJECT)[:6]]
+    for place, node in enumerate(nodes):
+        say(store, node, "ada", place % 3)
+        say(store, node, "ben", place % 3 if place else 2)
+    say(store, nodes[0], "cy", 0)
+    found = service.people(store, PROJECT)
+    assert [(one.name, one.answers, one.shared) for one in found.people] == [
+        ("ada", 6, 6),
+        ("ben", 6, 6),
+        ("cy", 1, 1),
+    ]
+    assert found.people[1].reliability < found.people[0].reliability
+    pair = found.pairs[0]
+    assert (pair.one, pair.other, pair.cards, pair.agreed) == ("ada", "ben", 6, 5)
+    assert pair.kappa == pytest.approx(0.75)
+    assert found.alpha == pytest.approx(0.74, abs=0.05)
+    assert found.fleiss is None  # one card has three voices, more than any other
+    assert found.shared == 6
+
+
+def test_one_person_needs_no_agreement(store):
+    service.answer(store, PROJECT, service.cards(store, PROJECT)[0].node, Answer("skip"))
+    found = service.people(store, PROJECT)
+    assert (len(found.people), found.pairs, found.alpha, found.shared) == (1, (), None, 0)
+    assert service.newest_answer(store, PROJECT) == 1
