@@ -12,8 +12,8 @@ from labeller.ui.widgets import picker
 from labeller.ui.widgets.pieces import pieces_js, read
 from tests.browser.javascript.cards import CLASSES, MODEL
 
-GRID, CARD, PICKER, MAP, REVIEW = (
-    Path(each.__file__).parent for each in (grid, card, picker, board, review)
+GRID, CARD, PICKER, REVIEW, MAP = (
+    Path(each.__file__).parent for each in (grid, card, picker, review, board)
 )
 ADDRESS = "http://labeller.test/"  # a page of its own has a localStorage, a blank one has none
 PRELUDE = """
@@ -30,7 +30,8 @@ def scripts(chromium):
     page.goto(ADDRESS)
     boards = [
         pieces_js(GRID, "marks.js", "model.js", "words.js", "keys.js"),
-        *(read(folder, "model.js") for folder in (CARD, REVIEW)),
+        read(CARD, "model.js"),
+        read(REVIEW, "model.js"),
     ]
     boards += [read(MAP, name) for name in ("columns.js", "view.js", "model.js")]
     exported = read(PICKER, "picker.js").replace("export default function", "function showPicker")
