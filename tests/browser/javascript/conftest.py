@@ -24,7 +24,9 @@ def scripts(chromium):
     page = chromium.new_page()
     page.route(ADDRESS, lambda route: route.fulfill(body="<body></body>", content_type="text/html"))
     page.goto(ADDRESS)
-    board = pieces_js(GRID, "marks.js", "model.js", "words.js", "keys.js")
+    board = pieces_js(
+        GRID, "marks.js", "several.js", "model.js", "words.js", "bindings.js", "keys.js"
+    )
     exported = read(PICKER, "picker.js").replace("export default function", "function showPicker")
     page.add_script_tag(content="\n".join([PRELUDE, board, read(CARD, "model.js"), exported]))
     yield page

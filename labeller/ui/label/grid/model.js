@@ -1,10 +1,10 @@
 // What the grid knows: the server's cards, and our own answers that it has not confirmed yet.
 
 const LEVELS = [
-  { name: "Sure", value: 1.0, key: "q" },
-  { name: "Likely", value: 0.8, key: "w" },
-  { name: "Maybe", value: 0.5, key: "e" },
-  { name: "Guess", value: 0.3, key: "r" },
+  { name: "Sure", value: 1.0 },
+  { name: "Likely", value: 0.8 },
+  { name: "Maybe", value: 0.5 },
+  { name: "Guess", value: 0.3 },
 ];
 
 const SURE = LEVELS[0].value;
@@ -17,6 +17,7 @@ class Model extends Log {
     this.place = null;
     this.server = { cards: [], classes: [], order: [], images: 0, before: 0 };
     this.marks = new Marks();
+    this.several = new Several();
     this.seen = new Set(); // sheets of the cards that were on show
     this.undone = []; // answers that were taken back here and may be given again, newest last
   }
@@ -142,6 +143,20 @@ class Model extends Log {
     if (!only && images.length === card.shown.length) return null;
     const marks = only ? { only: images } : { wrong: images };
     return this.answer("label", { label, name, confidence, ...marks }, stay);
+  }
+
+  // Answers each of the cards that were chosen together, by an entry of its own, so that each can be
+  // undone; `say` answers the card on show. Returns the last entry.
+  answerSeveral(say) {
+    const sure = this.confidence;
+    const chosen = this.several.take(this.cards());
+    const said = chosen.map((node) => {
+      this.at = node;
+      this.confidence = sure;
+      return say();
+    });
+    this.at = this.nextAsked(chosen.at(-1));
+    return said.filter(Boolean).at(-1) ?? null;
   }
 
   // The answer that stands on a doubted card, given again: it settles the doubt.

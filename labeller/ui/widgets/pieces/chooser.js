@@ -1,8 +1,10 @@
 // The classes with their keys, to click, and a search where they are many.
 
 class Chooser {
-  constructor(choose) {
+  // `hover`: told of the class that the mouse or the focus is on, and null when it left.
+  constructor(choose, hover = () => {}) {
     this.choose = choose;
+    this.hover = hover;
     this.filter = "";
     this.shown = "";
     this.classes = [];
@@ -26,7 +28,7 @@ class Chooser {
     this.searchBox.hidden = classes.length <= 10;
     const keys = classKeys(classes);
     const visible = classes.filter(({ name }) => name.toLowerCase().includes(this.filter));
-    const signature = JSON.stringify([visible, classes.length]);
+    const signature = JSON.stringify([visible, classes.length, [...keys]]);
     if (this.shown !== signature) {
       this.shown = signature;
       this.chips.replaceChildren(...visible.map((item) => this.chip(item, keys.get(item.name))));
@@ -48,7 +50,9 @@ class Chooser {
   chip(item, label) {
     const act = () => this.choose(item);
     const name = el("span", { class: "name", title: item.name }, item.name);
-    return el("button", { class: "chip", onclick: act }, label ? key(label) : null, name);
+    const [on, off] = [() => this.hover(item), () => this.hover(null)];
+    const listening = { onmouseenter: on, onmouseleave: off, onfocus: on, onblur: off };
+    return el("button", { class: "chip", onclick: act, ...listening }, label ? key(label.toUpperCase()) : null, name);
   }
 
   setFilter(value) {
