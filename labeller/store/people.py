@@ -28,13 +28,15 @@ class Decision:
     """What stands of a card: the `answer` that counts, its `voices`, what each person said, in the
     order in which they said it, and how sure they are together (None: as sure as the answer is).
 
-    `disputed`: they differ, and nobody has settled it.
+    `disputed`: they differ, and nobody has settled it. `agreeing`: the voices that count and say
+    what the answer does, itself among them.
     """
 
     answer: Answer
     voices: tuple[Answer, ...]
     confidence: float | None = None
     disputed: bool = False
+    agreeing: tuple[Answer, ...] = ()
 
 
 def decide(given: Sequence[Answer], crowd: Crowd) -> Decision:
@@ -62,7 +64,7 @@ def decide(given: Sequence[Answer], crowd: Crowd) -> Decision:
     # Marks are not to be lost where another person made none.
     answer = max(agreeing, key=lambda row: (len(row.wrong) + len(row.only), -row.number))
     sure = best if len(probable) > 1 else max(best, answer.confidence)
-    return Decision(answer, voices, sure, disputed=len(probable) > 1)
+    return Decision(answer, voices, sure, len(probable) > 1, tuple(agreeing))
 
 
 def crowd_of(cards: Sequence[Sequence[Answer]], merged: MergedLabels, classes: int) -> Crowd:
