@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from labeller.evaluation.reliability import RIGHT, WRONG, Votes, posterior, reliabilities
 from labeller.store.classes import MergedLabels
 from labeller.store.schema import Answer
 
 SPLIT = -1  # said of a card: it is no class
+Said = tuple[tuple[str, int], ...]  # of one card: who, and what
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def crowd_of(cards: Sequence[Sequence[Answer]], merged: MergedLabels, classes: i
     if len({row.expert for given in cards for row in given}) < 2:
         return Crowd({}, merged, classes)
     crowd = Crowd({}, merged, classes)
-    return Crowd(reliabilities(votes_of(cards, crowd), classes + 1), merged, classes)
+    votes = tuple(tuple(sorted(item.items())) for item in votes_of(cards, crowd))
+    return Crowd(_reliabilities(votes, classes + 1), merged, classes)
 
 
 def votes_of(cards: Sequence[Sequence[Answer]], crowd: Crowd) -> Votes:
@@ -82,6 +85,12 @@ def votes_of(cards: Sequence[Sequence[Answer]], crowd: Crowd) -> Votes:
         {who: _vote(row, crowd) for who, row in card.items() if row.kind != "skip"}
         for card in newest
     ]
+
+
+@lru_cache(maxsize=16)
+def _reliabilities(votes: tuple[Said, ...], classes: int) -> dict[str, float]:
+    """Estimated once for what was said: each look at a project needs it."""
+    return reliabilities([dict(item) for item in votes], classes)
 
 
 def _settled(mine: Sequence[Answer], crowd: Crowd) -> int:
