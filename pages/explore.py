@@ -1,20 +1,18 @@
 """Explore: all images on a map, and the images behind any part of it."""
 
-import pandas as pd
 import streamlit as st
 
 from labeller import service
 from labeller.records import ProjectView
 from labeller.rounds.spaces import map_spaces, map_titles
 from labeller.service import Store
-from labeller.ui.explore import selection
+from labeller.ui.explore.exploring import explore
 from labeller.ui.frame.page import (
     current_project,
     empty_state,
     job_banner,
     next_step,
     page,
-    showing_errors,
 )
 
 
@@ -31,44 +29,34 @@ def main() -> None:
         return
     next_step(store, project)
     job_banner(store, project)
-    left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
-    titles = map_titles()
-    kind = left.segmented_control(
-        "Map", list(titles), default="umap", required=True, format_func=titles.__getitem__,
-        key="map",
-    )  # fmt: skip
-    numbers = [each.number for each in reversed(rounds)]
-    number = right.selectbox("Round", numbers, key=f"round of {project.id} {numbers[0]}")
+    titles, numbers = map_titles(), [each.number for each in reversed(rounds)]
+    st.session_state.setdefault("map", first_map(store, project, numbers[0]))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        kind = st.segmented_control(
+            "Map", list(titles), required=True, format_func=titles.__getitem__,
+            key="map", help=map_help(), label_visibility="collapsed", width="content",
+        )  # fmt: skip
+        number = st.selectbox(
+            "Round", numbers, format_func="Round {}".format, width=140,
+            key=f"round of {project.id} {numbers[0]}", label_visibility="collapsed",
+        )  # fmt: skip
     points = service.points(store, project, number, kind)
     if points is None:
         missing(store, project, kind, number)
         return
-    by = middle.selectbox(
-        "Colour", selection.usable_colours(points), format_func=selection.COLOURS.__getitem__,
-        key=f"colour {project.id}",
-    )  # fmt: skip
-    st.caption(map_spaces()[kind].meaning)
-    st.fragment(the_map)(store, project, points, by, f"{kind} {number}")
+    explore(store, project, points, kind, number)
 
 
-def the_map(store: Store, project: ProjectView, points: pd.DataFrame, by: str, key: str) -> None:
-    """Filters, the map, and the images selected on it; a selection runs only this part again."""
-    with showing_errors():
-        classes = [each.name for each in service.classes(store, project)]
-        kept = selection.filters(points, f"{project.id}")
-        groups, _ = selection.group_of(kept, "cluster" if by == "weight" else by, classes)
-        shown = selection.thinned(kept, groups)
-        if shown.empty:
-            st.info("No image fits these filters.", icon=":material/filter_alt_off:")
-            return
-        event = st.plotly_chart(
-            selection.coloured_map(shown, by, classes),
-            key=f"map {project.id} {key} {by}",
-            on_select="rerun",
-            selection_mode=("lasso", "box"),
-            config={"displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"]},
-        )
-        selection.show_selection(store, project, shown, selection.selected_images(event))
+def first_map(store: Store, project: ProjectView, number: int) -> str:
+    """A kind of map that is drawn of the round, UMAP before others; UMAP where there is none."""
+    kinds = ["umap", *map_titles()]
+    drawn = (kind for kind in kinds if number in service.drawn_maps(store, project, kind))
+    return next(drawn, "umap")
+
+
+def map_help() -> str:
+    """What each kind of map shows, a line each."""
+    return "\n".join(f"- **{each.title}**: {each.meaning}" for each in map_spaces().values())
 
 
 def missing(store: Store, project: ProjectView, kind: str, number: int) -> None:

@@ -22,6 +22,9 @@ from labeller.figures.maps import map_by_class as map_by_class
 from labeller.figures.maps import map_by_value as map_by_value
 from labeller.figures.maps import sample_points as sample_points
 from labeller.figures.palette import ACCENT as ACCENT
+from labeller.figures.palette import PALETTE as PALETTE
+from labeller.figures.palette import SCALE as SCALE
+from labeller.figures.palette import SYMBOLS as SYMBOLS
 from labeller.figures.palette import UNKNOWN as UNKNOWN
 from labeller.figures.palette import colour as colour
 from labeller.figures.palette import symbol as symbol

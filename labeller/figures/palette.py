@@ -14,6 +14,11 @@ PALETTE: tuple[str, ...] = (
     "#a53c96",
     "#b4c3ff",
 )
+# Of values from 0 to 1: Cividis, which the colour-blind see as others do.
+SCALE: tuple[str, ...] = (
+    *("#00224e", "#123570", "#3b496c", "#575d6d", "#707173"),
+    *("#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"),
+)
 SYMBOLS: tuple[str, ...] = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star")
 UNKNOWN = "rgba(128, 128, 128, 0.40)"
 # One series alone has the app's own colour, between its shades for light and for dark.

@@ -3,6 +3,7 @@
 from labeller.records.answers import Budget as Budget
 from labeller.records.answers import BudgetRound as BudgetRound
 from labeller.records.answers import Evidence as Evidence
+from labeller.records.answers import ImageLabel as ImageLabel
 from labeller.records.answers import Provenance as Provenance
 from labeller.records.answers import Undoing as Undoing
 from labeller.records.audit import AuditEstimate as AuditEstimate

@@ -73,6 +73,24 @@ class Provenance:
     aside: bool = False
 
 
+@dataclass(frozen=True)
+class ImageLabel:
+    """What is known of one image: `label` (-1 none) and its `weight` in [0, 1] by the answers.
+
+    `looked`: somebody looked at the image itself; `aside`: it was set aside; `predicted` (-1: no
+    classifier yet, or it has not seen the image) and `certainty` in [0, 1] of the classifier.
+    """
+
+    image: int
+    path: str
+    label: int
+    weight: float
+    looked: bool
+    aside: bool
+    predicted: int
+    certainty: float
+
+
 LITTLE = 0.003  # of accuracy, for the next answers: more asking is then hardly worth it
 
 

@@ -25,6 +25,10 @@ from labeller.service.classes import classes as classes
 from labeller.service.classes import merge_class as merge_class
 from labeller.service.classes import rename_class as rename_class
 from labeller.service.classes import split_class as split_class
+from labeller.service.classifier import classifier_archive as classifier_archive
+from labeller.service.classifier import classifier_left_out as classifier_left_out
+from labeller.service.classifier import export_classifier as export_classifier
+from labeller.service.classifier import prepare_classifier as prepare_classifier
 from labeller.service.comparing import compare as compare
 from labeller.service.comparing import comparison as comparison
 from labeller.service.comparing import comparison_arrays as comparison_arrays
@@ -38,9 +42,7 @@ from labeller.service.comparing import rename_comparison as rename_comparison
 from labeller.service.comparing import true_classes as true_classes
 from labeller.service.demo import DEMO as DEMO
 from labeller.service.demo import begin_demo as begin_demo
-from labeller.service.export import classifier_archive as classifier_archive
 from labeller.service.export import evaluate as evaluate
-from labeller.service.export import export_classifier as export_classifier
 from labeller.service.export import export_formats as export_formats
 from labeller.service.export import export_labels as export_labels
 from labeller.service.export import folder_formats as folder_formats
@@ -63,6 +65,9 @@ from labeller.service.jobs import last_job as last_job
 from labeller.service.jobs import methods as methods
 from labeller.service.jobs import resume as resume
 from labeller.service.jobs import wait as wait
+from labeller.service.looking_through import doubtful_images as doubtful_images
+from labeller.service.looking_through import image_labels as image_labels
+from labeller.service.looking_through import label_orders as label_orders
 from labeller.service.lookup import open_store as open_store
 from labeller.service.maps import drawn_maps as drawn_maps
 from labeller.service.maps import point_labels as point_labels
@@ -86,6 +91,8 @@ from labeller.service.projects import save_upload as save_upload
 from labeller.service.projects import sources as sources
 from labeller.service.projects import view_of
 from labeller.service.provenance import provenance as provenance
+from labeller.service.report import report_html as report_html
+from labeller.service.report import write_report as write_report
 from labeller.service.results import centres as centres
 from labeller.service.results import cluster_counts as cluster_counts
 from labeller.service.results import confusion as confusion
@@ -93,6 +100,8 @@ from labeller.service.results import per_class as per_class
 from labeller.service.results import results as results
 from labeller.service.review import preview as preview
 from labeller.service.review import propagate as propagate
+from labeller.service.saving import load_project as load_project
+from labeller.service.saving import save_project as save_project
 from labeller.service.selecting import images_of_answer as images_of_answer
 from labeller.service.selecting import label_images as label_images
 from labeller.service.selecting import set_aside as set_aside

@@ -14,7 +14,7 @@ from labeller.jobs import queue
 from labeller.records import ProjectView
 from labeller.store import Store
 from labeller.store.project_rows import ProjectRows
-from labeller.store.schema import Job, Project, Round
+from labeller.store.schema import Job, Model, Project, Round
 
 ProjectLike = str | int | ProjectView
 
@@ -94,6 +94,15 @@ def asking_round(rows: ProjectRows, to: str = "") -> Round:
     if rows.open_round is None:
         raise StateError(f"there is no open round{to}; train a method first")
     return rows.open_round
+
+
+def taught_model(store: Store, project: ProjectLike) -> tuple[Project, Model]:
+    """The project and its newest model that answers taught; raises StateError without one."""
+    with reading(store, project) as rows:
+        model = rows.newest_model(taught=True)
+    if model is None:
+        raise StateError("there is no classifier yet; answer questions, propagate and retrain")
+    return rows.project, model
 
 
 def image_store(store: Store, project: Project | ProjectView) -> ImageStore:

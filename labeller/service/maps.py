@@ -20,6 +20,7 @@ from labeller.store import Store
 from labeller.store.files import lengthened, read_arrays
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
+from labeller.store.selections import set_aside
 from labeller.store.statements import combined, settings_of, statements
 
 
@@ -53,9 +54,10 @@ def point_labels(store: Store, project: ProjectLike) -> dict[str, np.ndarray]:
     """What the answers so far say of each image (N,), and who said it.
 
     Its keys: label (-1 none), name (None for none), weight in [0, 1], source (number of the
-    deciding answer, -1 none), expert (who gave that, None for none), issue (None, or what the label
-    of its card is, and what it may be instead: `label_issues`). Kept until something is answered;
-    the arrays are shared and must not be changed.
+    deciding answer, -1 none), expert (who gave that, None for none), looked (bool: somebody looked
+    at the image itself), aside (bool: set aside), and issue (None, or the label of its card and
+    what it may be instead: `label_issues`).
+    Kept until something is answered; the arrays are shared and must not be changed.
     """
     with reading(store, project) as rows:
         newest = rows.newest_round
@@ -145,7 +147,8 @@ def _labels(store: Store, project: int, _state: tuple[object, ...]) -> dict[str,
         count, names, newest = rows.project.data.get("count", 0), rows.names, rows.newest_round
         issue = np.full(count, None, dtype=object)
         labels, source = np.full((2, count), -1)
-        weights = np.zeros(count, np.float32)
+        weights, (aside, looked) = np.zeros(count, np.float32), np.zeros((2, count), bool)
+        aside[set_aside(rows)] = True
         if newest is not None:
             said = statements(rows, newest)
             together = combined(rows, said, settings_of(newest, None))
@@ -163,6 +166,7 @@ def _labels(store: Store, project: int, _state: tuple[object, ...]) -> dict[str,
         "expert": _named(source, experts),
         "issue": issue,
         "looked": looked,
+        "aside": aside,
     }
 
 

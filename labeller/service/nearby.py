@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from labeller.config import RoundConfig
 from labeller.errors import NotFoundError
-from labeller.jobs.model_files import fingerprint
 from labeller.service.lookup import ProjectLike, find_round, image_store, reading
 from labeller.store import Store
 from labeller.store.project_rows import ProjectRows
@@ -47,9 +45,10 @@ def nearest_images(
 def _places(rows: ProjectRows, round_: Round, train: np.ndarray) -> np.ndarray:
     """Points (n, M) of the training images, those that there were then."""
     folder = rows.folder.model(round_.model)
-    config = RoundConfig.model_validate(round_.config)
-    clustered, latents = folder / f"space-{fingerprint(config)}.npy", folder / "latents.npy"
-    known = [path for path in (clustered, latents, *sorted(folder.glob("map-*"))) if path.exists()]
+    # A model that was asked with in several spaces has several files: the newest is the one in use.
+    clustered = sorted(folder.glob("space-*.npy"), key=lambda path: -path.stat().st_mtime_ns)
+    latents = folder / "latents.npy"
+    known = [path for path in (*clustered, latents, *folder.glob("map-*.npy")) if path.exists()]
     if not known:
         raise NotFoundError(f"round {round_.number} keeps no points of its images; draw a map")
     points: np.ndarray = np.load(known[0], mmap_mode="r")

@@ -24,6 +24,7 @@ def show_people(store: Store, project: ProjectView) -> None:
         10,
         now.per_card,
         key=f"people {project.id}",
+        width=180,
         help="A card is open for each person until so many have answered it. Until they have, "
         "nobody is told what the others said.",
     )
@@ -48,7 +49,7 @@ def show_people(store: Store, project: ProjectView) -> None:
 
 _PEOPLE = {
     "reliability": st.column_config.ProgressColumn(
-        "Reliability", min_value=0.0, max_value=1.0, format="percent"
+        "Reliability", min_value=0, max_value=100, format="%.0f %%"
     ),
 }
 _PAIRS = {"kappa": st.column_config.NumberColumn("Cohen's kappa", format="%.2f")}
@@ -60,7 +61,7 @@ def _people(now: PeopleView) -> pd.DataFrame:
             "Name": [one.name for one in now.people],
             "Answers": [one.answers for one in now.people],
             "On shared cards": [one.shared for one in now.people],
-            "reliability": [one.reliability if one.shared else None for one in now.people],
+            "reliability": [100 * one.reliability if one.shared else None for one in now.people],
         }
     )
 
@@ -72,7 +73,7 @@ def _pairs(now: PeopleView) -> pd.DataFrame:
             "Two people": [f"{pair.one} and {pair.other}" for pair in pairs],
             "Cards of both": [pair.cards for pair in pairs],
             "Said the same": [pair.agreed for pair in pairs],
-            "kappa": [pair.kappa for pair in pairs],
+            "kappa": [None if pair.kappa is None else round(pair.kappa, 2) + 0.0 for pair in pairs],
         }
     )
 

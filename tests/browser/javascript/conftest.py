@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 
 from labeller.ui.audit import card
+from labeller.ui.explore import board
 from labeller.ui.label import grid
+from labeller.ui.review import board as review
 from labeller.ui.widgets import picker
 from labeller.ui.widgets.pieces import pieces_js, read
 from tests.browser.javascript.cards import CLASSES, MODEL
 
-GRID, CARD, PICKER = (Path(each.__file__).parent for each in (grid, card, picker))
+GRID, CARD, PICKER, REVIEW, MAP = (
+    Path(each.__file__).parent for each in (grid, card, picker, review, board)
+)
 ADDRESS = "http://labeller.test/"  # a page of its own has a localStorage, a blank one has none
 PRELUDE = """
 const clock = { now: 0 };
@@ -20,15 +24,15 @@ Date.now = () => clock.now;
 
 @pytest.fixture(scope="session")
 def scripts(chromium):
-    """A page on which all functions and classes of both boards are global."""
+    """A page on which all functions and classes of our boards are global."""
     page = chromium.new_page()
     page.route(ADDRESS, lambda route: route.fulfill(body="<body></body>", content_type="text/html"))
     page.goto(ADDRESS)
-    board = pieces_js(
-        GRID, "marks.js", "several.js", "model.js", "words.js", "bindings.js", "keys.js"
-    )
+    label = ("marks.js", "several.js", "model.js", "words.js", "bindings.js", "keys.js")
+    boards = [pieces_js(GRID, *label), read(CARD, "model.js"), read(REVIEW, "model.js")]
+    boards += [read(MAP, name) for name in ("columns.js", "view.js", "model.js")]
     exported = read(PICKER, "picker.js").replace("export default function", "function showPicker")
-    page.add_script_tag(content="\n".join([PRELUDE, board, read(CARD, "model.js"), exported]))
+    page.add_script_tag(content="\n".join([PRELUDE, *boards, exported]))
     yield page
     page.close()
 
@@ -38,6 +42,7 @@ def js(scripts):
     """Runs a function's body on a clean page at 1,000 ms; keyword arguments are its variables."""
     scripts.evaluate(
         "localStorage.clear(); document.body.replaceChildren(); SHARED.models.clear();"
+        "POINTS.clear();"
         "clock.now = 1000;"
     )
 

@@ -1,14 +1,5 @@
 // What the grid knows: the server's cards, and our own answers that it has not confirmed yet.
 
-const LEVELS = [
-  { name: "Sure", value: 1.0 },
-  { name: "Likely", value: 0.8 },
-  { name: "Maybe", value: 0.5 },
-  { name: "Guess", value: 0.3 },
-];
-
-const SURE = LEVELS[0].value;
-
 class Model extends Log {
   constructor(session) {
     super(session);

@@ -23,10 +23,7 @@ class Panel {
     });
     this.value = el("output", { class: "percent" });
     this.steady = el("button", { role: "switch", class: "steady", onclick: () => actions.steady() }, el("span", { class: "knob" }), "Keep it for the cards to come");
-    this.chooser = new Chooser(
-      (item) => actions.choose(item),
-      (item) => actions.hover(item),
-    );
+    this.chooser = new Chooser((item) => actions.choose(item), { hover: (item) => actions.hover(item) });
     this.fresh = el("input", {
       class: "fresh",
       maxlength: 80,

@@ -143,7 +143,11 @@ const BOARDS = new WeakMap();
 // Draws a component; `Kind` extends Board by render() and by handle(event), true for its own keys.
 function showBoard(component, Kind) {
   const root = component.parentElement;
-  if (!BOARDS.has(root)) BOARDS.set(root, new Kind(root));
+  if (!BOARDS.has(root)) {
+    BOARDS.set(root, new Kind(root));
+    // The click that brought the board on left its button in focus; keys are the board's from now on.
+    if (!document.activeElement?.matches(":focus-visible")) leaveButton();
+  }
   const board = BOARDS.get(root);
   board.listen();
   board.update(component);

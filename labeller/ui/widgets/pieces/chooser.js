@@ -1,9 +1,20 @@
-// The classes with their keys, to click, and a search where they are many.
+// The classes with their keys, to click, and a search where they are many; how sure one may be.
+
+const LEVELS = [
+  { name: "Sure", value: 1.0 },
+  { name: "Likely", value: 0.8 },
+  { name: "Maybe", value: 0.5 },
+  { name: "Guess", value: 0.3 },
+];
+
+const SURE = LEVELS[0].value;
 
 class Chooser {
-  // `hover`: told of the class that the mouse or the focus is on, and null when it left.
-  constructor(choose, hover = () => {}) {
+  // Without `keys` digits choose nothing. `hover`: told of the class that the mouse or the focus is on,
+  // and null when it left.
+  constructor(choose, { keys = true, hover = () => {} } = {}) {
     this.choose = choose;
+    this.keys = keys;
     this.hover = hover;
     this.filter = "";
     this.shown = "";
@@ -16,7 +27,7 @@ class Chooser {
       oninput: () => this.setFilter(this.search.value),
       onkeydown: (event) => this.searchKey(event),
     });
-    this.searchBox = el("div", { class: "search-box" }, this.search, key("/"));
+    this.searchBox = el("div", { class: "search-box" }, this.search, keys ? key("/") : null);
     this.chips = el("div", { class: "chips", role: "group", "aria-label": "Classes" });
   }
 
@@ -26,7 +37,7 @@ class Chooser {
     this.classes = classes;
     this.marks = marks;
     this.searchBox.hidden = classes.length <= 10;
-    const keys = classKeys(classes);
+    const keys = this.keys ? classKeys(classes) : new Map();
     const visible = classes.filter(({ name }) => name.toLowerCase().includes(this.filter));
     const signature = JSON.stringify([visible, classes.length, [...keys]]);
     if (this.shown !== signature) {

@@ -1,0 +1,162 @@
+"""The body of the Explore page: the map, and the fragments that answer what it asks for."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from labeller import service
+from labeller.records import ProjectView
+from labeller.service import Store
+from labeller.ui.explore.board import apply_log, mount_explore, mount_hover, mount_points
+from labeller.ui.explore.board.payload import (
+    fixed_columns,
+    grid_sheet,
+    label_columns,
+    look,
+    packed,
+    tiles,
+)
+from labeller.ui.explore.downloads import MOST_POINTS, csv_of, html_of
+from labeller.ui.export.exports import file_name
+from labeller.ui.frame.page import showing_errors
+from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets
+from labeller.ui.widgets.pieces.ledger import ledger_of
+
+ALIKE = 60  # images that "more like this one" brings
+ROUND_JOBS = ("retrain", "cluster")
+
+
+def explore(
+    store: Store, project: ProjectView, points: pd.DataFrame, kind: str, round: int
+) -> None:
+    """The map of a round's `points` (`service.points`), and what is chosen on it."""
+    session = session_name(project, kind, round)
+    fixed = packed(session, "fixed", fixed_columns(points, project.classes))
+    _board(store, project, points["image"].to_numpy(), kind, round)
+    # After the board, which paints while these arrive.
+    mount_points(fixed, f"{session} points")
+    _hover(store, project, session)
+    mount_wake("explore wake")
+
+
+@st.fragment
+def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, round: int) -> None:
+    """The board, the labels as they are now, and the pictures of the selection."""
+    session = session_name(project, kind, round)
+    file = file_name(project, f"map-{kind}-{round}")
+    with showing_errors():
+        _apply(store, project, session)
+        project = service.project(store, project.id)
+        state = st.session_state.get(session, {})
+        now, by = service.point_labels(store, project), state.get("by") or "label"
+        shown = packed(session, "labels", label_columns(now, images, project.classes))
+        mount_explore(
+            {
+                "session": session,
+                "look": look(),
+                "by": by,
+                "file": file,
+                "classes": [{"label": one.label, "name": one.name} for one in project.classes],
+                "open": closed(store, project),
+                "labelled": int((now["label"][images] >= 0).sum()),
+                "aside": int(now["aside"][images].sum()),
+                "found": _found(store, project, state.get("ask"), round),
+                **ledger_of("explore").data(),
+            },
+            session,
+            on_log=lambda: _apply(store, project, session),
+        )
+        mount_points(shown, f"{session} labels")
+        pictures = _pictures(store, project, session, state.get("want"))
+        mount_pictures({"session": session, "sheets": pictures}, f"{session} pictures")
+        of = (store, project, kind, round)
+        downloads = {
+            "CSV": (partial(csv_of, *of), "text/csv", "A row per image with all that is known."),
+            "HTML": (
+                partial(html_of, *of, by), "text/html",
+                f"The map as a page of its own, with at most {MOST_POINTS:,} points.",
+            ),
+        }  # fmt: skip
+        with st.container(horizontal=True):
+            for name, (make, mime, what) in downloads.items():
+                st.download_button(
+                    f"Download {name}", make, f"{file}.{name.lower()}", mime, help=what,
+                    key=f"{session} {name}", icon=":material/download:", on_click="ignore",
+                )  # fmt: skip
+
+
+@st.fragment
+def _hover(store: Store, project: ProjectView, session: str) -> None:
+    """The pictures around the mouse."""
+    key = f"{session} hover"
+    want = st.session_state.get(key, {}).get("want") or {}
+    images = _known(want.get("images", ()), project)[:32]
+    made = tiles(images, *_readers(store, project)) if images else {}
+    mount_hover({"session": session, "tiles": made}, key)
+
+
+def session_name(project: ProjectView, kind: str, round: int) -> str:
+    """Names a map in the browser; another one never has this name."""
+    return f"explore {project.id}/{kind}/{round}"
+
+
+def closed(store: Store, project: ProjectView) -> str:
+    """Why no image can be given a label now; empty where it can."""
+    if service.current_round(store, project) is None:
+        return "There is no open round to answer in: train a method first, or go on training."
+    job = service.active_job(store, project)
+    if job is not None and job.kind in ROUND_JOBS:
+        return "The network is being trained with the answers; label when it is done."
+    return ""
+
+
+def _apply(store: Store, project: ProjectView, key: str) -> None:
+    """Commits what the board called `key` has sent.
+
+    Called before the board is drawn and when its log changes: the second also runs when the person
+    has left the page already, the first also after a lost connection.
+    """
+    apply_log(ledger_of("explore"), store, project, st.session_state.get(key, {}).get("log"))
+
+
+def _found(
+    store: Store, project: ProjectView, ask: dict[str, Any] | None, round: int
+) -> dict[str, Any] | None:
+    """The images that the board asked for, with a word on what they are."""
+    if not ask:
+        return None
+    if ask["kind"] == "find":
+        images, words = service.find_images(store, project, str(ask["value"])), f"“{ask['value']}”"
+    else:
+        image = int(ask["value"])
+        images = service.nearest_images(store, project, image, ALIKE, round)
+        words = f"most like {service.image_names(store, project, [image])[0]}"
+    return {"id": ask["id"], "images": images.tolist(), "words": words}
+
+
+def _pictures(
+    store: Store, project: ProjectView, session: str, want: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The sheet of the page of the selection that is wanted, made once."""
+    images = _known((want or {}).get("images", ()), project)
+    if not want or not images:
+        return {}
+    made, name = recent_sheets(), f"{store.folder}/{session}/{hash(tuple(images))}"
+    if name not in made:
+        made[name] = grid_sheet(images, *_readers(store, project))
+    return {str(want["name"]): made[name]}
+
+
+def _readers(store: Store, project: ProjectView) -> tuple[Any, Any]:
+    """How pictures and file names of images are had."""
+    return partial(service.pictures, store, project), partial(service.image_names, store, project)
+
+
+def _known(images: Sequence[object], project: ProjectView) -> list[int]:
+    """The numbers of images of the project among those that a browser sent."""
+    numbers = [image for image in images if isinstance(image, int)]
+    return [image for image in numbers if 0 <= image < project.count]
