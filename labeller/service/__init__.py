@@ -50,6 +50,8 @@ from labeller.service.export import labels_table as labels_table
 from labeller.service.export import predict as predict
 from labeller.service.export import predictions as predictions
 from labeller.service.export import with_blanks as with_blanks
+from labeller.service.guidelines import guidelines as guidelines
+from labeller.service.guidelines import set_guideline as set_guideline
 from labeller.service.issues import label_issues as label_issues
 from labeller.service.jobs import active_job as active_job
 from labeller.service.jobs import cancel as cancel
@@ -73,6 +75,7 @@ from labeller.service.maps import points as points
 from labeller.service.maps import request_map as request_map
 from labeller.service.nearby import find_images as find_images
 from labeller.service.nearby import nearest_images as nearest_images
+from labeller.service.originals import original as original
 from labeller.service.people import newest_answer as newest_answer
 from labeller.service.people import people as people
 from labeller.service.people import set_people_per_card as set_people_per_card

@@ -35,6 +35,11 @@ class ProjectFolder:
         """The image store."""
         return self.path / "data"
 
+    @property
+    def guidelines(self) -> Path:
+        """What each class means, by its number; absent while nobody said."""
+        return self.path / "guidelines.json"
+
     def features(self, digest: str) -> Path:
         """Features of all images by the encoder with that digest; absent while incomplete."""
         return self.path / "features" / f"{digest}.npy"

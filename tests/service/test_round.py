@@ -134,7 +134,19 @@ def test_maps_are_computed_on_request(taught, work):
     found = service.points(taught, "digits", kind="pca")
     assert len(found) == service.project(taught, "digits").train
     assert set(found.columns) == {
-        *("x", "y", "image", "label", "name", "weight", "source", "expert", "issue", "aside"),
+        *(
+            "x",
+            "y",
+            "image",
+            "label",
+            "name",
+            "weight",
+            "source",
+            "expert",
+            "issue",
+            "looked",
+            "aside",
+        ),
         *("cluster", "true", "predicted", "certainty", "uncertainty"),
     }
     assert (found["cluster"] != "").all()

@@ -1,13 +1,14 @@
 """The body of the Label page: applies what the grid sent, and shows the grid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from labeller import service
-from labeller.records import Card, ProjectView
+from labeller.errors import LabellerError
+from labeller.records import Card, Guideline, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.navigation import page_info
 from labeller.ui.frame.person import person, remember, signed_in
@@ -16,18 +17,28 @@ from labeller.ui.label.grid.payload import (
     BUDGET,
     card_data,
     class_data,
+    guide_data,
+    guide_sheet,
     nearest_first,
+    original_data,
     rests_sought,
     sheet,
     sheet_name,
     strip,
 )
 from labeller.ui.label.members import show_members
-from labeller.ui.widgets.pieces import mount_confirmed, mount_pictures, mount_wake, recent_sheets
+from labeller.ui.widgets.pieces import (
+    mount_confirmed,
+    mount_news,
+    mount_pictures,
+    mount_wake,
+    recent_sheets,
+)
 from labeller.ui.widgets.pieces.ledger import ledger_of
 
 _RESHAPED = "label tree reshaped"
 _NEWEST = "label newest answer"  # the last that the cards on the page know of
+TOUR = "tour"  # in the address: who opens the page first is shown around
 EACH = 4  # seconds between two looks for what others answered
 
 
@@ -57,6 +68,7 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     now = service.open_round(store, project, expert=person())
     project, sought = now.project, rests_sought(now.jobs)
     st.session_state[_NEWEST] = now.newest
+    guides = service.guidelines(store, project)
     shown = mount_grid(
         {
             "session": session,
@@ -70,19 +82,23 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
                 )
                 for card in now.cards
             ],
-            "classes": class_data(project),
+            "classes": class_data(project, guides),
             "order": now.order,
             "images": project.train,
             "before": now.before,
             "expert": person(),
             "account": signed_in(),
+            "tour": TOUR in st.query_params,
             **ledger_of("label").data(),
         },
         key,
         on_log=lambda: _apply(store, project, key),
     )
     pictures = _pictures(store, project, session, now.cards, state.get("want"))
+    pictures["sheets"] |= _examples(store, project, guides)
     mount_pictures(pictures, f"{key} pictures")
+    if shown.zoom is not None:
+        mount_news("original", _original(store, project, int(shown.zoom)), f"{key} original")
     if shown.go == "review":
         st.switch_page(page_info("review").file)
     if shown.members is not None:
@@ -124,6 +140,30 @@ def _pictures(
     if full not in made:
         made[full] = strip(cards, read)
     return {"session": session, "strip": made[full], "sheets": sheets}
+
+
+def _examples(
+    store: Store, project: ProjectView, guides: Mapping[int, Guideline]
+) -> dict[str, Any]:
+    """The sheets of example images of the classes."""
+    made, sheets = recent_sheets(), dict[str, Any]()
+    for label, guide in guides.items():
+        if guide.examples:
+            name = guide_data(label, guide)["sheet"]
+            full = f"{store.folder}/{project.id}/{name}"
+            if full not in made:
+                made[full] = guide_sheet(guide, partial(service.pictures, store, project))
+            sheets[name] = made[full]
+    return sheets
+
+
+def _original(store: Store, project: ProjectView, image: int) -> dict[str, Any]:
+    """The original of an image, or why there is none."""
+    try:
+        return {"image": image, **original_data(service.original(store, project, image))}
+    except LabellerError as error:
+        nothing = {"uri": "", "name": str(image), "width": 0, "height": 0}
+        return {"image": image, **nothing, "note": str(error)}
 
 
 def _addresses(made: dict[str, Any]) -> list[str]:

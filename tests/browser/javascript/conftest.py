@@ -12,8 +12,8 @@ from labeller.ui.widgets import picker
 from labeller.ui.widgets.pieces import pieces_js, read
 from tests.browser.javascript.cards import CLASSES, MODEL
 
-GRID, CARD, PICKER, MAP, REVIEW = (
-    Path(each.__file__).parent for each in (grid, card, picker, board, review)
+GRID, CARD, PICKER, REVIEW, MAP = (
+    Path(each.__file__).parent for each in (grid, card, picker, review, board)
 )
 ADDRESS = "http://labeller.test/"  # a page of its own has a localStorage, a blank one has none
 PRELUDE = """
@@ -28,10 +28,8 @@ def scripts(chromium):
     page = chromium.new_page()
     page.route(ADDRESS, lambda route: route.fulfill(body="<body></body>", content_type="text/html"))
     page.goto(ADDRESS)
-    boards = [
-        pieces_js(GRID, "marks.js", "model.js", "words.js", "keys.js"),
-        *(read(folder, "model.js") for folder in (CARD, REVIEW)),
-    ]
+    label = ("marks.js", "several.js", "model.js", "words.js", "bindings.js", "keys.js")
+    boards = [pieces_js(GRID, *label), read(CARD, "model.js"), read(REVIEW, "model.js")]
     boards += [read(MAP, name) for name in ("columns.js", "view.js", "model.js")]
     exported = read(PICKER, "picker.js").replace("export default function", "function showPicker")
     page.add_script_tag(content="\n".join([PRELUDE, *boards, exported]))

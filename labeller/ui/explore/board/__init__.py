@@ -7,19 +7,18 @@ another colour sends nothing, a lasso 200 pictures, an answer the labels.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from labeller import service
-from labeller.errors import NotFoundError
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.widgets.pieces import mount_board, nothing, pieces_js
-from labeller.ui.widgets.pieces.ledger import Entry, Ledger
+from labeller.ui.widgets.pieces.ledger import Ledger
+from labeller.ui.widgets.pieces.selections import apply_selections
 
+PLACE = "Explore"  # where the images were selected
 _FOLDER = Path(__file__).parent
 _FILES = (
     *("columns.js", "view.js", "drawing.js", "model.js"),
@@ -70,33 +69,4 @@ def apply_log(
     ledger: Ledger, store: Store, project: ProjectView, log: dict[str, Any] | None
 ) -> None:
     """Commits what is new in the log of the board."""
-    ledger.apply(log, lambda entry, sent: _apply(store, project, entry, sent))
-
-
-def _apply(store: Store, project: ProjectView, entry: Entry, sent: tuple[str, int]) -> bool:
-    """Commits one entry: a class for a set of images, or its undoing, which names its entry."""
-    kind = str(entry["kind"])
-    if kind not in ("label", "aside", "undo"):
-        raise ValueError(f"kind must be label, aside or undo, got {kind}")
-    if kind == "undo":
-        stored = service.stored_answer(store, project, (sent[0], int(entry["of"])))
-        if stored is not None:  # else it was refused
-            with suppress(NotFoundError):  # taken back already, on another page
-                service.undo(store, project, answer=stored.number, entry=sent)
-        return False
-    if service.stored_answer(store, project, sent) is not None:
-        return False  # sent again after its class was renamed, it would make the class anew
-    label = None if kind == "aside" else entry.get("label")
-    if kind == "label" and label is None:
-        name = str(entry.get("name", ""))
-        label = service.add_class(store, project, name, exist_ok=True).label
-    service.label_images(
-        store,
-        project,
-        [int(image) for image in entry["images"]],
-        None if label is None else int(label),
-        confidence=float(entry.get("confidence", 1.0)),
-        expert=str(entry.get("expert") or "me"),
-        entry=sent,
-    )
-    return False
+    apply_selections(ledger, store, project, log, PLACE)

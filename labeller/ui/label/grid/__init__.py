@@ -16,7 +16,21 @@ from labeller.service import Store
 from labeller.ui.widgets.pieces import mount_board, nothing
 from labeller.ui.widgets.pieces.ledger import Entry, Ledger
 
-_FILES = ("marks.js", "model.js", "words.js", "keys.js", "evidence.js", "panel.js", "main.js")
+_FILES = (
+    "marks.js",
+    "several.js",
+    "model.js",
+    "words.js",
+    "bindings.js",
+    "keys.js",
+    "settings.js",
+    "original.js",
+    "guide.js",
+    "tour.js",
+    "evidence.js",
+    "panel.js",
+    "main.js",
+)
 
 
 def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) -> Any:
@@ -24,15 +38,17 @@ def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) ->
 
     `data`: `session` (names project and round), `round`, `cards`, `classes`, `order` (nodes of the
     answers, oldest first), `images` (how many the cards stand for), `expert` whom the cards are
-    for, `account` (the name that is signed in, or None), and what `Ledger.data` says.
+    for, `account` (the name that is signed in, or None), `tour` (whether who sees the page first is
+    shown around), and what `Ledger.data` says.
     The state: `log` (see Ledger.apply), `want` (node whose pictures are missing), `sync` (the
     window was looked at again), `go` ("review", once), `members` (the node all of whose images are
-    to be shown, once), `expert` (the name that this browser answers under).
+    to be shown, once), `zoom` (the image whose original is to be shown, once), `expert` (the name
+    that this browser answers under).
     """
     events = dict.fromkeys(
         (
             *("on_want_change", "on_sync_change", "on_go_change", "on_members_change"),
-            "on_expert_change",
+            *("on_expert_change", "on_zoom_change"),
         ),
         nothing,
     )

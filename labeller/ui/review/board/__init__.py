@@ -4,13 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from labeller import service
-from labeller.errors import StateError
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.frame.person import signed_in
 from labeller.ui.widgets.pieces import mount_board, nothing
-from labeller.ui.widgets.pieces.ledger import Entry, Ledger
+from labeller.ui.widgets.pieces.ledger import Ledger
+from labeller.ui.widgets.pieces.selections import apply_selections
 
 _FILES = ("model.js", "main.js")
 PLACE = "Review"  # where the images were selected
@@ -33,38 +31,4 @@ def apply_log(
     ledger: Ledger, store: Store, project: ProjectView, log: dict[str, Any] | None
 ) -> None:
     """Commits what is new in the log of the board."""
-    ledger.apply(log, lambda entry, sent: _apply(store, project, entry, sent))
-
-
-def _apply(store: Store, project: ProjectView, entry: Entry, sent: tuple[str, int]) -> bool:
-    """Commits one entry. An undo names the entry that it takes back."""
-    kind, client = str(entry["kind"]), sent[0]
-    expert = signed_in() or str(entry.get("expert") or "me")
-    if kind == "undo":
-        given = service.stored_answer(store, project, (client, int(entry["of"])))
-        if given is None:
-            raise StateError("what was to be undone was never saved")
-        service.undo(store, project, answer=given.number, expert=expert, entry=sent)
-        return False
-    if kind not in ("label", "aside"):
-        raise ValueError(f"kind must be label, aside or undo, got {kind}")
-    label = None
-    if kind == "label":
-        label = entry.get("label")
-        if label is None:
-            # Sent again after its class was renamed, it would make the class anew.
-            if service.stored_answer(store, project, sent) is not None:
-                return False
-            name = str(entry.get("name", ""))
-            label = service.add_class(store, project, name, exist_ok=True).label
-    service.label_images(
-        store,
-        project,
-        [int(image) for image in entry["images"]],
-        None if label is None else int(label),
-        confidence=float(entry.get("confidence", 1.0)),
-        place=PLACE,
-        expert=expert,
-        entry=sent,
-    )
-    return False
+    apply_selections(ledger, store, project, log, PLACE)

@@ -56,8 +56,13 @@ def mount_confirmed(session: str, ledger: dict[str, Any], key: str) -> None:
 
     Stands in the board's fragment before what takes time: the page can say "saved" so much sooner.
     """
-    confirmed = st.components.v2.component("labeller_confirmed", js=read(_FOLDER, "confirmed.js"))
-    confirmed(key=key, data={"session": session, **ledger}, height=1)
+    mount_news("confirmed", {"session": session, **ledger}, key)
+
+
+def mount_news(event: str, data: dict[str, Any], key: str) -> None:
+    """Hands `data` to the boards that listen for that event, `labeller-EVENT` of the window."""
+    news = st.components.v2.component("labeller_news", js=read(_FOLDER, "news.js"))
+    news(key=key, data={"event": event, **data}, height=1)
 
 
 def mount_pictures(data: dict[str, Any], key: str) -> None:

@@ -1,14 +1,14 @@
 // What our boards share: they paint first, send the log, and say whether all of it is saved.
 
 class Board {
-  // `Kind`: of the model; `help`: what the keys do, for a dialog.
-  constructor(root, Kind, help) {
+  // `Kind`: of the model; `help`: what the keys do, for a dialog, with buttons `more` in it.
+  constructor(root, Kind, help, ...more) {
     this.root = root;
     this.Kind = Kind;
     this.tally = el("div", { class: "tally" });
     this.save = el("div", { class: "save", role: "status" });
     this.done = el("div", { class: "done" });
-    this.dialog = helpDialog(help);
+    this.dialog = helpDialog(help, ...more);
     this.tiles = new Map();
     this.listeners = [
       // Keys are heard on the window, ahead of Streamlit's own shortcuts (R, C).
@@ -44,7 +44,9 @@ class Board {
   }
 
   help() {
-    this.dialog.open ? this.dialog.close() : this.dialog.showModal();
+    if (this.dialog.open) return this.dialog.close();
+    this.dialog.fill();
+    this.dialog.showModal();
   }
 
   confirmed(data) {
