@@ -18,6 +18,7 @@ from labeller.ui.explore.board.payload import (
     label_columns,
     look,
     packed,
+    round_columns,
     tiles,
 )
 from labeller.ui.explore.downloads import MOST_POINTS, csv_of, html_of
@@ -59,6 +60,7 @@ def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, ro
                 "session": session,
                 "look": look(),
                 "by": by,
+                **_rounds(store, project, kind, round),
                 "file": file,
                 "classes": [{"label": one.label, "name": one.name} for one in project.classes],
                 "open": closed(store, project),
@@ -71,6 +73,9 @@ def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, ro
             on_log=lambda: _apply(store, project, session),
         )
         mount_points(shown, f"{session} labels")
+        if state.get("play"):  # what may be megabytes is sent when it is wanted
+            moving = service.moving_map(store, project, kind, round)
+            mount_points(packed(session, "rounds", round_columns(moving)), f"{session} rounds")
         pictures = _pictures(store, project, session, state.get("want"))
         mount_pictures({"session": session, "sheets": pictures}, f"{session} pictures")
         of = (store, project, kind, round)
@@ -112,6 +117,16 @@ def closed(store: Store, project: ProjectView) -> str:
     if job is not None and job.kind in ROUND_JOBS:
         return "The network is being trained with the answers; label when it is done."
     return ""
+
+
+def _rounds(store: Store, project: ProjectView, kind: str, round: int) -> dict[str, Any]:
+    """The rounds with a map of their own, and which of them has the one on show."""
+    drawn = service.drawn_maps(store, project, kind)
+    first = service.first_rounds(drawn)
+    return {
+        "rounds": list(first),
+        "round": next((each for each, model in first.items() if model == drawn.get(round)), round),
+    }
 
 
 def _apply(store: Store, project: ProjectView, key: str) -> None:

@@ -33,7 +33,7 @@ def scripts(chromium):
         read(CARD, "model.js"),
         read(REVIEW, "model.js"),
     ]
-    boards += [read(MAP, name) for name in ("columns.js", "view.js", "model.js")]
+    boards += [read(MAP, name) for name in ("columns.js", "view.js", "model.js", "journey.js")]
     exported = read(PICKER, "picker.js").replace("export default function", "function showPicker")
     page.add_script_tag(content="\n".join([PRELUDE, *boards, exported]))
     yield page

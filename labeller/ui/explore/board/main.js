@@ -24,6 +24,11 @@ class Explore extends Board {
       want: (rows) => this.wantAround(rows),
       redraw: () => this.render(),
     });
+    this.journey = new Journey({
+      want: () => this.component.setStateValue("play", true),
+      moved: () => this.map.render(this.model, this.component.data.look),
+    });
+    this.map.root.append(this.journey.root);
     this.legend = new Legend({
       colour: (name) => this.change(() => this.colour(name)),
       isolate: (code, more) => this.change(() => this.model.isolate(code, more)),
@@ -100,8 +105,12 @@ class Explore extends Board {
 
   change(act) {
     act();
-    this.fetch(); // the server works while the browser paints
-    this.render();
+    this.fetch();
+    // In a frame of its own: the request is on its way before, and the server works meanwhile.
+    this.changed ??= requestAnimationFrame(() => {
+      this.changed = null;
+      this.render();
+    });
   }
 
   colour(name) {
@@ -171,6 +180,7 @@ class Explore extends Board {
     const { data } = this.component;
     this.renderTally();
     this.map.render(this.model, data.look);
+    this.journey.render(this.model, data);
     this.legend.render(this.model, data.look);
     if (this.model.points.complete) this.grid.render(this.model, this.pictures());
     this.renderTip();
