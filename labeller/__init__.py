@@ -1,4 +1,4 @@
-"""Label a whole image data set from Python: eleven names, and __version__.
+"""Label a whole image data set from Python: twelve names, and __version__.
 
 Every import of a part of labeller runs this file, in the worker too. So it loads nothing: a name
 is fetched from its home when it is first asked for.
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         Project,
         Question,
         create,
+        load,
         load_classifier,
         open,
         projects,
@@ -30,6 +31,7 @@ __all__ = [
     "Question",
     "StateError",
     "create",
+    "load",
     "load_classifier",
     "open",
     "projects",

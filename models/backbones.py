@@ -6,7 +6,6 @@ uses it; ResNet-18 and -50 of torchvision; and a small network for small images.
 """
 
 import torch
-import torchvision
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -110,6 +109,8 @@ class ResNet(Backbone):
     """torchvision's ResNet without its classifier; `side` is the smaller side of the images."""
 
     def __init__(self, depth: int, channels: int, side: int) -> None:
+        import torchvision  # two seconds that most methods can do without
+
         network = {18: torchvision.models.resnet18, 50: torchvision.models.resnet50}[depth]()
         if side <= SMALL_SIDE:
             first: nn.Module = nn.Conv2d(channels, 64, 3, 1, 1, bias=False)

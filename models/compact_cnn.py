@@ -73,7 +73,9 @@ class GridPool(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Maps (B, C, H, W) to (B, C, grid, grid)."""
-        means = _means(maps.shape[2], maps.shape[3], self.grid).to(maps)
+        # Whole numbers: a tracer, as of ONNX, would hand over tensors.
+        height, width = int(maps.shape[2]), int(maps.shape[3])
+        means = _means(height, width, self.grid).to(maps)
         # Channels last, as the convolutions leave them: no copy.
         pooled = means @ maps.permute(0, 2, 3, 1).flatten(1, 2)
         cells: Tensor = pooled.unflatten(1, (self.grid, self.grid)).permute(0, 3, 1, 2)

@@ -1,4 +1,4 @@
-"""Export: the labels of all images, and the classifier that they taught."""
+"""Export: the labels of all images, the classifier that they taught, and a report."""
 
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from labeller.errors import StateError
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.export import exports
+from labeller.ui.export.classifier import classifier
 from labeller.ui.export.with_images import with_images
 from labeller.ui.frame.page import current_project, empty_state, job_banner, next_step, page
 from labeller.ui.frame.text import sentence
@@ -33,6 +34,7 @@ def main() -> None:
     job_banner(store, project)
     labels(store, project, table)
     classifier(store, project, ready="predicted" in table)
+    report(store, project)
     with st.expander("The same from the command line", icon=":material/terminal:"):
         st.code(exports.commands(project), language="bash")
 
@@ -88,30 +90,22 @@ def formats_settings(project: ProjectView) -> dict[str, dict[str, Any]]:
     return chosen
 
 
-def classifier(store: Store, project: ProjectView, *, ready: bool) -> None:
-    """The trained network as a zip, and Python that uses it."""
-    st.subheader("Classifier")
-    reason = "" if ready else "There is no classifier yet: answer questions, review, and retrain."
+def report(store: Store, project: ProjectView) -> None:
+    """One page of HTML to send to somebody."""
+    st.subheader("Report")
     st.write(
-        "The network taught with your answers: its weights as safetensors, and a card in JSON with "
-        "the classes, the settings and the measured accuracy. Nothing in it can run code."
+        "A page for somebody without the app: images, classes with examples, accuracy and audit, "
+        "rounds, mistakes, settings. One file with all pictures in it; it can be printed."
     )
     st.download_button(
-        "Download the classifier",
-        partial(service.classifier_archive, store, project),
-        file_name=f"{exports.file_name(project, 'classifier')}.zip",
-        mime="application/zip",
-        icon=":material/download:",
-        disabled=bool(reason),
-        help=reason or "weights.safetensors, method.json and card.json",
+        "Download the report",
+        partial(service.report_html, store, project),
+        file_name=f"{exports.file_name(project, 'report')}.html",
+        mime="text/html",
+        icon=":material/description:",
         on_click="ignore",
-        key="download classifier",
+        key="download report",
     )
-    if reason:
-        st.caption(f":material/info: {reason}")
-        return
-    with st.expander("Use it in Python", icon=":material/code:", expanded=True):
-        st.code(exports.snippet(project), language="python")
 
 
 main()

@@ -5,7 +5,8 @@ import streamlit as st
 from labeller import service
 from labeller.ui.frame.page import current_project, empty_state, job_banner, outlook, page
 from labeller.ui.frame.text import sentence
-from labeller.ui.label.labelling import label_cards, noise_note
+from labeller.ui.label.labelling import label_cards
+from labeller.ui.label.notes import notes
 from labeller.ui.label.people import show_people
 from labeller.ui.widgets.classes import manage_classes
 
@@ -18,8 +19,9 @@ current = service.current_round(store, project)
 with st.container():
     if not cards_come:
         job_banner(store, project)
-    if current is not None and (note := noise_note(service.labelling(store, project))):
-        st.caption(note)
+    if current is not None:
+        for note in notes(store, project, job):
+            st.caption(note)
 
 if current is None:
     step = project.next_step

@@ -4,7 +4,7 @@ import streamlit as st
 
 from labeller import service
 from labeller.ui.frame.page import page
-from labeller.ui.projects import cards, creation
+from labeller.ui.projects import cards, creation, saving
 
 
 def main() -> None:
@@ -17,6 +17,8 @@ def main() -> None:
         creation.demo_state(store)
     with st.expander("New project", icon=":material/add:"):
         creation.new_project(store, taken)
+    with st.expander("Open a saved project", icon=":material/file_open:"):
+        saving.open_saved(store)
     cards.running_jobs(store)
     for start in range(0, len(projects), 2):
         cells = st.columns(2)

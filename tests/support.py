@@ -57,6 +57,15 @@ def workers(workspace: Path) -> list[int]:
     return found
 
 
+def export_classifier(store: Store, name: str, path: Path) -> Path:
+    """Prepares the classifier in this process, and writes it."""
+    from labeller.jobs.worker import run_waiting
+
+    service.prepare_classifier(store, name)
+    run_waiting(store)
+    return service.export_classifier(store, name, path)
+
+
 def write_digit_folder(folder: Path) -> Path:
     """A folder as a person has it: train/ and test/ with class folders of PNG files, 0 to 2."""
     from PIL import Image

@@ -22,6 +22,7 @@ from labeller.cli import (
     reproduce,
     results,
     rounds,
+    saving,
     start,
 )
 from labeller.cli.frame import ListingCommand, app, show_traceback
@@ -31,7 +32,15 @@ from labeller.runtime.threads import yield_while_waiting
 # The order is the order of the help.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods, methods.choices),
-    "Projects": (projects.projects, projects.create, projects.add, projects.delete, projects.jobs),
+    "Projects": (
+        projects.projects,
+        projects.create,
+        projects.add,
+        saving.save,
+        saving.load,
+        projects.delete,
+        projects.jobs,
+    ),
     "The loop": (
         rounds.train,
         rounds.cluster,
@@ -44,7 +53,13 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         propagate.propagate,
         rounds.retrain,
     ),
-    "Results": (results.evaluate, results.why, results.export, results.predict),
+    "Results": (
+        results.evaluate,
+        results.why,
+        results.export,
+        results.report,
+        results.predict,
+    ),
     "Measure": (
         measure.simulate,
         compare.compare,
@@ -64,6 +79,7 @@ for benchmark in (
     benchmarks.perceptual,
     efficiency.label_efficiency,
     efficiency.spaces,
+    benchmarks.interface,
     benchmarks.starts,
     benchmarks.encode,
 ):

@@ -103,6 +103,22 @@ def encode(
     finish(result, json_file, _show_encode)
 
 
+def interface(
+    cards: Annotated[str, Option(help="Numbers of cards on the Label page.")] = "30,100",
+    keys: Annotated[int, Option(min=2, help="Keys pressed in each measurement.")] = 40,
+    repeats: Annotated[int, Option(min=1, help="Openings of each page.")] = 3,
+    json_file: options.JsonFile = None,
+) -> None:
+    """Measure the pages and the keys in a real browser: what a person waits for."""
+    from labeller.experiments.speed.interface import interface_benchmark
+
+    with Watch() as watch:
+        result = interface_benchmark(
+            cards=numbers(cards, "--cards"), keys=keys, repeats=repeats, report=watch.report
+        )
+    finish(result, json_file, _show_interface)
+
+
 def starts(
     source: Annotated[str, Argument(help="digits, cifar10, ... or a folder or zip.")],
     labelled: Annotated[str, Option(help="Numbers of labelled images.")] = "100,250",
@@ -163,6 +179,26 @@ def _show_encode(result: dict[str, Any]) -> None:
     out.print(f"{result['device_name']}, {result['images']:,} images:")
     out.print(table)
     out.print(f"features equal to {result['difference']:.0e}")
+
+
+def _show_interface(result: dict[str, Any]) -> None:
+    out.print(f"{result['device']}, {result['browser']}:")
+    table = Table("milliseconds, p50 / p95", "shown", "saved")
+    people = {"two people": result["people"]}
+    for cards, times in ({f"{n} cards": t for n, t in result["keys"].items()} | people).items():
+        both = (times["shown"], times["saved"])
+        table.add_row(cards, *(f"{each['p50']:.0f} / {each['p95']:.0f}" for each in both))
+    out.print(table)
+    opened = Table("page", "title, s", "drawn, s", "first time, s")
+    for page, times in result["pages"].items():
+        seconds = (times["title"], times["drawn"], times["first"]["drawn"])
+        opened.add_row(page, *(f"{each:.2f}" for each in seconds))
+    out.print(opened)
+    sizes = ", ".join(f"{count}: {size:.0f}" for count, size in result["memory"].items())
+    out.print(f"MiB of the server by sessions: {sizes}")
+    stored, answers = result["people"]["stored"], result["people"]["answers"]
+    out.print(f"two people: {stored} of {answers} answers stored", end="; ")
+    out.print(f"errors: {', '.join(result['people']['errors']) or 'none'}", markup=False)
 
 
 def _show_starts(result: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The commands that give something out: clusters, evaluate, export, predict."""
+"""The commands that give something out: clusters, evaluate, why, export, report, predict."""
 
 from __future__ import annotations
 
@@ -90,7 +90,9 @@ def export(
     out_file: Annotated[
         Path | None, Option("--out", "-o", help="File of the labels, or a new folder.")
     ] = None,
-    classifier: Annotated[Path | None, Option(help="Folder for the trained classifier.")] = None,
+    classifier: Annotated[
+        Path | None, Option(help="Folder, or .zip, for the trained classifier.")
+    ] = None,
     settings: Annotated[
         list[str] | None, options.setting("A setting of the format: 'delimiter=;'.")
     ] = None,
@@ -108,8 +110,25 @@ def export(
             path = service.export_labels(store, view, out_file, format_, given, watch.report)
         err.print(f"Labels: {path}", markup=False)
     if classifier is not None:
-        folder = service.export_classifier(store, view, classifier)
-        err.print(f"Classifier: {folder}", markup=False)
+        job = service.prepare_classifier(store, view)
+        if job is not None:
+            follow(store, job)
+        err.print(f"Classifier: {service.export_classifier(store, view, classifier)}", markup=False)
+        for file, reason in (service.classifier_left_out(store, view) or {}).items():
+            err.print(f"Without {file}: {reason}", markup=False)
+
+
+def report(
+    name: options.Name,
+    out_file: Annotated[
+        Path, Option("--out", "-o", help="The page, such as report.html.", callback=new_file)
+    ],
+    workspace: options.Workspace = None,
+) -> None:
+    """Write one HTML page to send to somebody: images, classes, accuracy, rounds, settings."""
+    store, view = frame.opened(workspace, name)
+    path = service.write_report(store, view, out_file)
+    err.print(f"Report: {path}, {path.stat().st_size / 2**10:,.0f} kB", markup=False)
 
 
 def predict(

@@ -10,8 +10,6 @@ from typer import Option
 from labeller.cli import options
 from labeller.cli.frame import chosen_workspace, err, out, print_json
 
-DEMO = "digits"
-
 Port = Annotated[
     int | None, Option("--port", min=1, max=65535, help="Port of the app (default: a free one).")
 ]
@@ -22,20 +20,14 @@ def demo(workspace: options.Workspace = None, port: Port = None, browser: Browse
     """Show the app on 1,797 real handwritten digits (no download): label them in a minute."""
     from labeller import service
     from labeller.cli.launch import Launch, serve
-    from labeller.errors import NotFoundError
 
-    folder = chosen_workspace(workspace)
+    folder, name = chosen_workspace(workspace), service.DEMO
     store = service.open_store(folder)
-    try:
-        service.project(store, DEMO)
-        err.print(f"Going on with the project [bold]{DEMO}[/bold] in {folder}")
-    except NotFoundError:
-        service.create_project(store, DEMO, "digits")
-        service.train(store, DEMO)
-        err.print(f"Training the demo project [bold]{DEMO}[/bold] in {folder}")
+    begun = "Starting the demo" if service.begin_demo(store) else "Going on with the"
+    err.print(f"{begun} project [bold]{name}[/bold] in {folder}")
     # Before the server: the worker imports torch while Streamlit starts.
     service.ensure_worker(store)
-    launch = Launch(folder, port=port, browser=browser, page="label", project=DEMO)
+    launch = Launch(folder, port=port, browser=browser, page="label", project=name)
     raise typer.Exit(serve(launch))
 
 

@@ -7,7 +7,7 @@ two files of `labeller.data.display`, and perhaps `targets.npy`, which only
 
 import json
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +127,20 @@ class ImageStore:
         if len(column) != self.count:
             raise _damaged(self.folder, f"{len(column)} rows for {self.count} images")
         return column
+
+
+def open_images(folder: Path) -> ImageStore:
+    """The image store in `folder`, kept open until it changes; raises as `ImageStore`."""
+    try:
+        changed = (folder / META).stat().st_mtime_ns
+    except FileNotFoundError:
+        raise NotFoundError(f"no images in {folder}; create the project from a source") from None
+    return _open_images(folder, changed)
+
+
+@lru_cache(maxsize=8)
+def _open_images(folder: Path, _changed: int) -> ImageStore:
+    return ImageStore(folder)
 
 
 def _damaged(folder: Path, detail: str) -> DataError:

@@ -30,6 +30,17 @@ def files_of(store: ImageStore) -> tuple[Files, np.ndarray] | None:
     return files, np.array([place.get(name, -1) for name in store.names], dtype=np.int64)
 
 
+def file_in_folder(store: ImageStore, row: int) -> Path | None:
+    """Where an original lies in the folder that is the source, found without listing the folder;
+    None where the source is no folder, or the file is not as long as it was."""
+    path = Path(store.source) / store.names[row]
+    try:
+        same = path.is_file() and path.stat().st_size == int(store.shapes[row, 2])
+    except OSError:
+        return None
+    return path if same and Path(store.source).is_dir() else None
+
+
 class Originals:
     """The original of each image of a store; in a `with`, which closes an archive at its end."""
 

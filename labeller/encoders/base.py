@@ -2,13 +2,16 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
 from labeller.config import EncodeConfig
 from labeller.errors import DataError
 from labeller.registry import Room, Thing
+
+if TYPE_CHECKING:
+    from torch import nn
 
 LARGEST = float(np.finfo(np.float16).max)
 
@@ -62,6 +65,12 @@ class Encoder(Thing):
     @abstractmethod
     def forward(self, batch: np.ndarray) -> np.ndarray:
         """The features (n, F) float32 of a checked batch of at least one picture."""
+
+    def module(self) -> "nn.Module | None":
+        """A network on the CPU that gives for pictures uint8 (n, size, size, 3) what `forward`
+        does; an exported classifier holds it. None: there is none that torch could trace.
+        """
+        return None
 
     def encode(self, batch: np.ndarray) -> np.ndarray:
         """The features (n, F) float16 of pictures uint8 (n, size, size, 3) in RGB.

@@ -49,6 +49,10 @@ class Lite0(Encoder):
         """The features (n, 1984) float32."""
         return self._run(batch)
 
+    def module(self) -> Any:
+        """The network with its weights and its preprocessing."""
+        return network()
+
     @cached_property
     def _run(self) -> Callable[[np.ndarray], np.ndarray]:
         device = str(resolve_device(self.device))  # of auto, what there is

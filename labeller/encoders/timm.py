@@ -5,6 +5,7 @@ what timm has on record for these weights, never a guess: the wrong mean or size
 says nothing.
 """
 
+import copy
 import difflib
 import hashlib
 import json
@@ -96,14 +97,22 @@ class Timm(Encoder):
         import torch
 
         place = next(self._network.parameters()).device
-        mean, std = (
-            torch.tensor(self._preprocessing[key], device=place).view(3, 1, 1)
-            for key in ("mean", "std")
-        )
         with torch.inference_mode():
-            pictures = torch.from_numpy(batch).to(place).permute(0, 3, 1, 2).float() / 255
-            features: np.ndarray = self._network((pictures - mean) / std).float().cpu().numpy()
+            pictures = torch.from_numpy(batch).to(place)
+            features: np.ndarray = self._seeing(pictures).float().cpu().numpy()
         return features
+
+    def module(self) -> Any:
+        """The network and its preprocessing, a copy on the CPU."""
+        return copy.deepcopy(self._seeing).cpu()
+
+    @cached_property
+    def _seeing(self) -> Any:
+        from models.normalised import Normalised
+
+        known = self._preprocessing
+        place = next(self._network.parameters()).device
+        return Normalised(self._network, known["mean"], known["std"]).to(place)
 
     @cached_property
     def _preprocessing(self) -> dict[str, Any]:

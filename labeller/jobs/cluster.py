@@ -23,7 +23,9 @@ from labeller.rounds.questions.cluster_count import ClusterCounts, cluster_count
 from labeller.rounds.questions.prototypes import Prototype, prototypes
 from labeller.store.classes import merged_labels
 from labeller.store.files import write_json
+from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Node, ProjectClass, Round
+from labeller.store.statements import keep_answers
 
 
 def recluster(task: Task, payload: ClusterPayload) -> dict[str, Any]:
@@ -32,10 +34,15 @@ def recluster(task: Task, payload: ClusterPayload) -> dict[str, Any]:
 
 
 def open_round(task: Task, model: int, config: RoundConfig) -> dict[str, Any]:
-    """Clusters the images to ask about and stores a question for each cluster."""
+    """Clusters the images to ask about and stores a question for each cluster.
+
+    What was answered in the open round meanwhile is propagated first, and once more at the end.
+    """
     opened = _already_open(task, model)
     if opened is not None:
         return opened
+    with task.store.write() as session:
+        keep_answers(ProjectRows(session, task.project, task.folder))
     number, seconds = _next_number(task), dict[str, float]()
     started = time.monotonic()
     asked = candidates(task, model, number, config)
@@ -70,6 +77,7 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict[str, Any]:
         noise=clusters.noise,
     )
     with task.store.write() as session:
+        keep_answers(ProjectRows(session, task.project, task.folder))
         session.add_all([row, *nodes])
     return _result(row, len(nodes))
 

@@ -91,6 +91,13 @@ class PredictPayload(Payload):
     paths: tuple[str, ...]
 
 
+class PortablePayload(Payload):
+    """The number of a model, and for each output of its classifier the place of its class."""
+
+    model: int
+    columns: tuple[int, ...]
+
+
 class ComparePayload(Payload):
     """The number of a comparison of the project."""
 
@@ -131,6 +138,13 @@ KINDS: dict[str, JobKind] = {
         JobKind("split", "Split", SplitPayload, "split:split", makes="cards", quick=True),
         JobKind("map", "Map", MapPayload, "model_files:make_map", quick=True),
         JobKind("predict", "Prediction", PredictPayload, "predict:predict"),
+        JobKind(
+            "portable",
+            "Classifier for other programs",
+            PortablePayload,
+            "portable:write_portable",
+            quick=True,
+        ),
         JobKind("compare", "Comparison", ComparePayload, "compare:compare"),
     )
 }

@@ -1,6 +1,8 @@
 """The jobs that train: from scratch, and again with the weighted labels of a round."""
 
+import importlib
 import shutil
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ from labeller.jobs.kinds import RetrainPayload, TrainPayload
 from labeller.jobs.task import Task
 from labeller.jobs.taught_labels import TaughtLabels, taught_labels
 from labeller.jobs.teach_student import teach_student
+from labeller.rounds.spaces import space_of
 from labeller.store.classes import merged_labels
 from labeller.store.files import read_labels, remove_tree, write_array, write_json
 from labeller.store.schema import Model, Round, now
@@ -56,6 +59,7 @@ def train(task: Task, payload: TrainPayload) -> dict[str, Any]:
     method = registry.build(config.method, settings, shape, task.classes, seed=config.train.seed)
     if not task.model(number).finished:
         started = time.monotonic()
+        _import_beside(space_of(config.embed).slow_import if method.trainable else "")
         fit(
             method,
             images.images,
@@ -105,6 +109,12 @@ def retrain(task: Task, payload: RetrainPayload) -> dict[str, Any]:
         seconds |= opened["seconds"]
         result |= {"round": opened["round"], "cards": opened["cards"]}
     return {**result, "seconds": seconds}
+
+
+def _import_beside(module: str) -> None:
+    """Imports it in a thread, so that the training hides the seconds that it takes."""
+    if module:
+        threading.Thread(target=importlib.import_module, args=(module,), daemon=True).start()
 
 
 def _trainable(task: Task, model: int) -> bool:

@@ -7,7 +7,6 @@ The app starts it when work waits; by hand it is `labeller worker --workspace DI
 
 import argparse
 import faulthandler
-import importlib
 import logging
 import os
 import signal
@@ -178,19 +177,15 @@ def _resolved(device: str) -> str:
 
 
 def _prepare(store: Store, *, catalogue: bool = True) -> None:
-    """What pages need from torch's side is written here; slow imports start beside the work."""
+    """What pages need from torch's side is written here, and what jobs import is loaded."""
     from labeller.jobs.catalogue import write_catalogue
 
     if catalogue:
         write_catalogue(store)
-    # First what both threads need: one that waits for the other's import may see half a module.
+    # Before a job starts a second thread that imports: one that waits for the other's import may
+    # see half a module.
     for kind in KINDS.values():
         kind.load()
-    threading.Thread(target=_import_umap, daemon=True).start()
-
-
-def _import_umap() -> None:
-    importlib.import_module("umap")  # takes 4 s, which the first training hides
 
 
 def main() -> None:

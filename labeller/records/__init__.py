@@ -19,6 +19,8 @@ from labeller.records.imported import read_report as read_report
 from labeller.records.jobs import ComparisonView as ComparisonView
 from labeller.records.jobs import JobState as JobState
 from labeller.records.jobs import JobView as JobView
+from labeller.records.looking import Guideline as Guideline
+from labeller.records.looking import OriginalImage as OriginalImage
 from labeller.records.people import PairView as PairView
 from labeller.records.people import PeopleView as PeopleView
 from labeller.records.people import PersonView as PersonView

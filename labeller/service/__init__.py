@@ -25,6 +25,10 @@ from labeller.service.classes import classes as classes
 from labeller.service.classes import merge_class as merge_class
 from labeller.service.classes import rename_class as rename_class
 from labeller.service.classes import split_class as split_class
+from labeller.service.classifier import classifier_archive as classifier_archive
+from labeller.service.classifier import classifier_left_out as classifier_left_out
+from labeller.service.classifier import export_classifier as export_classifier
+from labeller.service.classifier import prepare_classifier as prepare_classifier
 from labeller.service.comparing import compare as compare
 from labeller.service.comparing import comparison as comparison
 from labeller.service.comparing import comparison_arrays as comparison_arrays
@@ -36,9 +40,9 @@ from labeller.service.comparing import delete_comparison as delete_comparison
 from labeller.service.comparing import has_comparison as has_comparison
 from labeller.service.comparing import rename_comparison as rename_comparison
 from labeller.service.comparing import true_classes as true_classes
-from labeller.service.export import classifier_archive as classifier_archive
+from labeller.service.demo import DEMO as DEMO
+from labeller.service.demo import begin_demo as begin_demo
 from labeller.service.export import evaluate as evaluate
-from labeller.service.export import export_classifier as export_classifier
 from labeller.service.export import export_formats as export_formats
 from labeller.service.export import export_labels as export_labels
 from labeller.service.export import folder_formats as folder_formats
@@ -46,6 +50,8 @@ from labeller.service.export import labels_table as labels_table
 from labeller.service.export import predict as predict
 from labeller.service.export import predictions as predictions
 from labeller.service.export import with_blanks as with_blanks
+from labeller.service.guidelines import guidelines as guidelines
+from labeller.service.guidelines import set_guideline as set_guideline
 from labeller.service.issues import label_issues as label_issues
 from labeller.service.jobs import active_job as active_job
 from labeller.service.jobs import cancel as cancel
@@ -71,6 +77,7 @@ from labeller.service.maps import points as points
 from labeller.service.maps import request_map as request_map
 from labeller.service.nearby import find_images as find_images
 from labeller.service.nearby import nearest_images as nearest_images
+from labeller.service.originals import original as original
 from labeller.service.people import newest_answer as newest_answer
 from labeller.service.people import people as people
 from labeller.service.people import set_people_per_card as set_people_per_card
@@ -86,6 +93,8 @@ from labeller.service.projects import save_upload as save_upload
 from labeller.service.projects import sources as sources
 from labeller.service.projects import view_of
 from labeller.service.provenance import provenance as provenance
+from labeller.service.report import report_html as report_html
+from labeller.service.report import write_report as write_report
 from labeller.service.results import centres as centres
 from labeller.service.results import cluster_counts as cluster_counts
 from labeller.service.results import confusion as confusion
@@ -93,12 +102,15 @@ from labeller.service.results import per_class as per_class
 from labeller.service.results import results as results
 from labeller.service.review import preview as preview
 from labeller.service.review import propagate as propagate
+from labeller.service.saving import load_project as load_project
+from labeller.service.saving import save_project as save_project
 from labeller.service.selecting import images_of_answer as images_of_answer
 from labeller.service.selecting import label_images as label_images
 from labeller.service.selecting import set_aside as set_aside
 from labeller.service.training import recluster as recluster
 from labeller.service.training import retrain as retrain
 from labeller.service.training import train as train
+from labeller.service.training import train_in_steps as train_in_steps
 from labeller.store import Store as Store
 
 project = view_of

@@ -12,10 +12,10 @@ from labeller.records import Answer, Undoing
 from labeller.rounds.questions.candidates import has_rest
 from labeller.service.issues import label_issues_of
 from labeller.service.lookup import ProjectLike, asking_round, reading, refuse_while_active, writing
-from labeller.service.review import combined, settings_of, statements
 from labeller.store import Store, schema
 from labeller.store.answers import Leaf, shown_on
 from labeller.store.project_rows import Entry, ProjectRows, append, logged
+from labeller.store.statements import combined, settings_of, statements
 
 
 def answer(
@@ -27,6 +27,7 @@ def answer(
     expert: str = "me",
     check: bool | None = False,
     entry: Entry | None = None,
+    round: int | None = None,
 ) -> Answer:
     """Stores an answer; it is committed when this returns.
 
@@ -38,17 +39,17 @@ def answer(
     doubted.
     `entry`: of a browser's log; where it is stored already, by whichever session, nothing changes,
     and what was stored is returned. So it is where the same answer of theirs stands and nothing is
-    checked.
+    checked. `round`: the one whose card was seen, where another may have been opened since.
 
-    Raises StateError while the round is being retrained with, NotFoundError for an unknown node,
-    ValueError for an unknown class and for marked images that the card does not show.
+    Raises StateError for a round that is over or is being retrained with, NotFoundError for an
+    unknown node, ValueError for an unknown class and for marked images that the card does not show.
     """
     queue.reconcile(store)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
             return rows.answer(there)
         refuse_while_active(rows, "answer", "retrain", "cluster")
-        round_ = asking_round(rows)
+        round_ = _seen_round(rows, round)
         leaf = rows.tree(round_.number).leaf(node)
         _check(rows, leaf, answer)
         if check is None:
@@ -94,9 +95,10 @@ def undo(
     expert: str | None = None,
     node: str | None = None,
     entry: Entry | None = None,
+    round: int | None = None,
 ) -> Answer:
     """Revokes one answer: that number, of any round, else the newest of the open round (of
-    `expert`, if named), which must be about `node`, if named; `entry` as of `answer`.
+    `expert`, if named), which must be about `node`, if named; `entry` and `round` as of `answer`.
 
     With it go the answers about the children of its split, and what was propagated from it: an
     open round that was propagated already has to be propagated again. An earlier answer about the
@@ -112,7 +114,7 @@ def undo(
         if (there := logged(rows.answers, entry)) is not None:
             return next(rows.answer(row) for row in rows.answers if row.number == there.revokes)
         refuse_while_active(rows, "undo", "retrain", "cluster")
-        round_ = asking_round(rows)
+        round_ = _seen_round(rows, round)
         target = _target(rows, round_, answer, expert, node)
         gone = [target, *rows.tree(target.round).following(target)]
         for row in reversed(gone):
@@ -143,7 +145,7 @@ def undoing(store: Store, project: ProjectLike, answer: int) -> Undoing:
         before, after = (
             combined(
                 rows,
-                statements(store, rows, round_, settings, without=without),
+                statements(rows, round_, settings, without=without),
                 settings,
                 without=without,
             )
@@ -160,6 +162,14 @@ def undoing(store: Store, project: ProjectLike, answer: int) -> Undoing:
             reweighed=int((had & kept & ~same).sum()),
             propagated=round_.propagated_until >= min(gone),
         )
+
+
+def _seen_round(rows: ProjectRows, number: int | None) -> schema.Round:
+    """The round that is being asked about; raises StateError where it is not that number."""
+    round_ = asking_round(rows)
+    if number not in (None, round_.number):
+        raise StateError(f"round {number} is over, and round {round_.number} is asked about now")
+    return round_
 
 
 def _work(

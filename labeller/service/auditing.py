@@ -29,7 +29,7 @@ def audit_report(store: Store, project: ProjectLike) -> AuditReport | None:
         images = np.array(list(said), np.int64)
         truth = np.array(list(said.values()), np.int64)
         rounds = _rounds(rows, images, truth)
-        labels = present_labels(store, rows)
+        labels = present_labels(rows)
     now = [rounds[-1]] if rounds else []
     if labels is not None and (labels[images] != NO_LABEL).any():
         now.insert(0, _estimate("labels", labels[images], truth))

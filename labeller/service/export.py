@@ -1,8 +1,5 @@
-"""What leaves the workspace: labels of all images, the classifier, labels of new images."""
+"""What leaves the workspace: labels of all images, scores, labels of new images."""
 
-import io
-import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,13 +16,11 @@ from labeller.jobs.kinds import PredictPayload
 from labeller.records import JobView
 from labeller.service.export_folder import Labels, write_folder
 from labeller.service.jobs import job
-from labeller.service.lookup import ProjectLike, image_store, reading
-from labeller.service.model_card import model_card
+from labeller.service.lookup import ProjectLike, image_store, reading, taught_model
 from labeller.service.results import confusion, per_class
 from labeller.service.review import preview
 from labeller.store import Store
 from labeller.store.files import write_file
-from labeller.store.schema import Model, Project
 from labeller.store.selections import set_aside
 
 
@@ -126,33 +121,6 @@ def export_labels(
     return path
 
 
-def export_classifier(store: Store, project: ProjectLike, folder: str | Path) -> Path:
-    """Writes the trained classifier: `weights.safetensors`, `method.json` and `card.json`.
-
-    `labeller.load_classifier` needs no more than these, and an encoder where the card names one.
-    """
-    target = Path(folder)
-    files = _classifier_files(store, project)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (target / name).write_bytes(content)
-    except OSError as error:
-        raise StateError(
-            f"cannot write {target} ({error.strerror}); choose another folder"
-        ) from error
-    return target
-
-
-def classifier_archive(store: Store, project: ProjectLike) -> bytes:
-    """The files of `export_classifier` as one zip."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for name, content in _classifier_files(store, project).items():
-            archive.writestr(name, content)
-    return stream.getvalue()
-
-
 def predict(store: Store, project: ProjectLike, paths: Sequence[str | Path]) -> JobView:
     """Queues the labelling of new images, files or folders, with the trained classifier.
 
@@ -164,7 +132,7 @@ def predict(store: Store, project: ProjectLike, paths: Sequence[str | Path]) -> 
     for place in places:
         if not place.exists():
             raise StateError(f"there is no file or folder {place}")
-    row, model = _taught(store, project)
+    row, model = taught_model(store, project)
     seen_by = read_identity(store.project_folder(row.id).classifier(model.number))
     if seen_by is not None:
         check_sees_pictures(seen_by)
@@ -193,7 +161,7 @@ def predictions(store: Store, job_id: int) -> pd.DataFrame:
 
 def evaluate(store: Store, project: ProjectLike) -> dict[str, Any]:
     """Scores of the newest classifier: accuracy, scores and confusion matrix of each split."""
-    row, model = _taught(store, project)
+    row, model = taught_model(store, project)
     found: dict[str, object] = {"project": row.name, "model": model.number}
     for split in ("train", "test"):
         matrix = confusion(store, row.id, split)
@@ -212,21 +180,3 @@ def _labels(store: Store, project: ProjectLike, table: pd.DataFrame) -> Labels:
     with reading(store, project) as rows:
         classes = {row.label: row.name for row in rows.live_classes}
         return Labels(rows.project.name, table, classes, image_store(store, rows.project))
-
-
-def _classifier_files(store: Store, project: ProjectLike) -> dict[str, bytes]:
-    """What a trained classifier consists of, by name."""
-    row, model = _taught(store, project)
-    folder = store.project_folder(row.id).classifier(model.number)
-    files = {name: (folder / name).read_bytes() for name in ("weights.safetensors", "method.json")}
-    card = json.dumps(model_card(store, row, model), indent=1)
-    return {**files, "card.json": card.encode()}
-
-
-def _taught(store: Store, project: ProjectLike) -> tuple[Project, Model]:
-    """The project and its newest model that answers taught."""
-    with reading(store, project) as rows:
-        model = rows.newest_model(taught=True)
-    if model is None:
-        raise StateError("there is no classifier yet; answer questions, propagate and retrain")
-    return rows.project, model

@@ -2,20 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeller.config.paths import workspace_folder
-from labeller.data.images import ImageStore
+from labeller.data.images import ImageStore, open_images
 from labeller.errors import NotFoundError, StateError
 from labeller.jobs import queue
 from labeller.records import ProjectView
 from labeller.store import Store
 from labeller.store.project_rows import ProjectRows
-from labeller.store.schema import Job, Project, Round
+from labeller.store.schema import Job, Model, Project, Round
 
 ProjectLike = str | int | ProjectView
 
@@ -97,21 +96,23 @@ def asking_round(rows: ProjectRows, to: str = "") -> Round:
     return rows.open_round
 
 
+def taught_model(store: Store, project: ProjectLike) -> tuple[Project, Model]:
+    """The project and its newest model that answers taught; raises StateError without one."""
+    with reading(store, project) as rows:
+        model = rows.newest_model(taught=True)
+    if model is None:
+        raise StateError("there is no classifier yet; answer questions, propagate and retrain")
+    return rows.project, model
+
+
 def image_store(store: Store, project: Project | ProjectView) -> ImageStore:
     """A project's images; raises StateError until they are imported."""
     imported = project.count if isinstance(project, ProjectView) else project.data
     if not imported:
         raise StateError(f"the images of {project.name!r} are not imported yet")
-    folder = store.project_folder(project.id).data
     try:
-        changed = (folder / "meta.json").stat().st_mtime_ns
-    except FileNotFoundError:
+        return open_images(store.project_folder(project.id).data)
+    except NotFoundError:
         raise NotFoundError(
             f"the images of {project.name!r} are gone: was the project deleted?"
         ) from None
-    return _open_images(folder, changed)
-
-
-@lru_cache(maxsize=8)
-def _open_images(folder: Path, _changed: int) -> ImageStore:
-    return ImageStore(folder)

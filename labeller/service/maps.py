@@ -17,12 +17,12 @@ from labeller.rounds.spaces import map_spaces
 from labeller.service.issues import label_issues_of
 from labeller.service.jobs import job
 from labeller.service.lookup import ProjectLike, find_round, image_store, reading, writing
-from labeller.service.review import combined, settings_of, statements
 from labeller.store import Store
 from labeller.store.files import lengthened, read_arrays
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
 from labeller.store.selections import set_aside
+from labeller.store.statements import combined, settings_of, statements
 
 
 def points(
@@ -185,7 +185,7 @@ def _labels(store: Store, project: int, _state: tuple[object, ...]) -> dict[str,
         weights, (aside, looked) = np.zeros(count, np.float32), np.zeros((2, count), bool)
         aside[set_aside(rows)] = True
         if newest is not None:
-            said = statements(store, rows, newest)
+            said = statements(rows, newest)
             together = combined(rows, said, settings_of(newest, None))
             labels, source, weights = together.labels, together.source, together.weights
             looked = together.looked

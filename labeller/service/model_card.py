@@ -1,11 +1,12 @@
 """What an exported classifier says of itself: all that is needed to use it, and how good it is."""
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from labeller.config import RoundConfig
 from labeller.data.squares import FIT
 from labeller.encoders.identity import read_identity
 from labeller.evaluation.intervals import wilson
@@ -13,6 +14,7 @@ from labeller.service.auditing import audit_report
 from labeller.service.lookup import image_store, reading
 from labeller.service.results import confusion
 from labeller.store import Store
+from labeller.store.files import read_json
 from labeller.store.schema import Model, Project
 
 FORMAT = 1
@@ -36,17 +38,15 @@ def model_card(store: Store, row: Project, model: Model) -> dict[str, Any]:
     `classes` has a name per output of the network; outputs of classes that were merged share one.
     """
     folder = store.project_folder(row.id).classifier(model.number)
-    record = json.loads((folder / "method.json").read_text("utf-8"))
+    record = read_json(folder / "method.json")
     encoder, images = read_identity(folder), image_store(store, row)
     with reading(store, row.id) as rows:
-        # A class that was added since is unknown to these weights.
-        classes = list(rows.names.values())[: record["classes"]]
         answers = sum(answer.round <= (model.taught_by or 0) for answer in rows.given())
     return {
         "format": FORMAT,
         "project": row.name,
         "source": Path(row.source).name,
-        "classes": classes,
+        "classes": output_names(store, row, model),
         "method": {"name": record["method"], "config": record["config"]},
         "reads": "features" if encoder else "images",
         "preprocessing": {
@@ -57,10 +57,39 @@ def model_card(store: Store, row: Project, model: Model) -> dict[str, Any]:
             "(bicubic), grey where `channels` is 1; an encoder sees RGB, grey repeated.",
         },
         "encoder": encoder.model_dump(mode="json") if encoder else None,
-        "taught": {"round": model.taught_by, "answers": answers},
+        "taught": {"round": model.taught_by, "answers": answers, **_teaching(record, model)},
+        "labels": _labels(model),
         "accuracy": _accuracy(store, row, model),
-        "settings": model.config,
         "versions": record["versions"],
+    }
+
+
+def output_names(store: Store, row: Project, model: Model) -> list[str]:
+    """The name of the class of each output of a taught model; merged classes share one."""
+    record = read_json(store.project_folder(row.id).classifier(model.number) / "method.json")
+    with reading(store, row.id) as rows:
+        # A class that was added since is unknown to these weights.
+        return list(rows.names.values())[: record["classes"]]
+
+
+def _teaching(record: Mapping[str, Any], model: Model) -> dict[str, Any]:
+    """Who learnt from the labels, and with which settings: those of others say nothing of it."""
+    config, name = RoundConfig.model_validate(model.config), record["method"]
+    seed = {"seed": config.train.seed}
+    if name == "linear-student":
+        return {"by": "student", "settings": {"choose": config.student.choose, **seed}}
+    if name == "student":
+        learnt = config.student.model_dump(exclude={"use", "choose"})
+        return {"by": "student", "settings": {**learnt, **seed}}
+    return {"by": "retraining", "settings": {**config.retrain.model_dump(), **seed}}
+
+
+def _labels(model: Model) -> dict[str, Any]:
+    """How the labels came about: the method whose space was clustered is not the classifier."""
+    config = RoundConfig.model_validate(model.config)
+    return {
+        "method": {"name": config.method, "config": config.method_config},
+        **{part: getattr(config, part).model_dump() for part in ("embed", "cluster", "propagate")},
     }
 
 

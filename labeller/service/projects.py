@@ -45,24 +45,10 @@ from labeller.service.progress import labelling_of, next_step
 from labeller.store import Store
 from labeller.store.files import remove_tree
 from labeller.store.project_rows import ProjectRows
-from labeller.store.schema import (
-    Answer,
-    AuditImage,
-    AuditLabel,
-    ClassMerge,
-    Event,
-    Job,
-    Model,
-    Node,
-    Project,
-    ProjectClass,
-    Round,
-)
+from labeller.store.schema import PROJECT_TABLES, Event, Job, Project, ProjectClass
 
 AUTO = "auto"  # as an encoder: the import chooses it from the images
 NAME_RULE = re.compile(r"[^/\\\x00-\x1f]{1,80}")
-# What a project consists of besides its jobs: copied and deleted with it.
-_TABLES = (ProjectClass, ClassMerge, Model, Round, Node, Answer, AuditImage, AuditLabel)
 
 
 def sources() -> list[dict[str, Any]]:
@@ -90,7 +76,7 @@ def create_project(
     for a name or setting out of range, StateError when the name is taken, NotFoundError when there
     is no such source or file, DataError when the path is of no kind that can be read.
     """
-    name = _checked_name(name)
+    name = checked_name(name)
     if isinstance(encoder, str):
         encoder = None if encoder.strip() == AUTO else parsed(encoder)
     config = checked(with_encoder(preset_named(preset), encoder or PIXELS))
@@ -107,7 +93,7 @@ def create_project(
         choose_encoder=encoder is None,
     )
     with store.write() as session:
-        _refuse_taken(session, name)
+        refuse_taken(session, name)
         row = Project(name=name, source=source, config=config.model_dump(mode="json"), data={})
         session.add(row)
         session.flush()
@@ -183,26 +169,26 @@ def _report(data: Mapping[str, Any]) -> ImportReport | None:
 
 def rename_project(store: Store, project: ProjectLike, name: str) -> None:
     """Gives a project another name."""
-    name = _checked_name(name)
+    name = checked_name(name)
     with writing(store, project) as rows:
         if rows.project.name != name:
-            _refuse_taken(rows.session, name)
+            refuse_taken(rows.session, name)
             rows.project.name = name
 
 
 def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectView:
     """Copies a project with its images, models, rounds and answers."""
-    name = _checked_name(name)
+    name = checked_name(name)
     with changing(store, project, "duplicate", *PROJECT_JOBS) as rows:
         session, old = rows.session, rows.project
-        _refuse_taken(session, name)
+        refuse_taken(session, name)
         copy = Project(name=name, source=old.source, config=old.config, data=old.data)
         session.add(copy)
         session.flush()
         target = store.project_folder(copy.id).path
         remove_tree(target)
         shutil.copytree(store.project_folder(old.id).path, target)
-        for table in _TABLES:
+        for table in PROJECT_TABLES:
             for row in session.scalars(select(table).where(table.project_id == old.id)):
                 values = {
                     column.key: getattr(row, column.key)
@@ -224,7 +210,8 @@ def delete_project(store: Store, project: ProjectLike) -> None:
             raise StateError(f"cannot delete while {kind} is running; cancel it first")
         ids = select(Job.id).where(Job.project_id == row.id)
         session.execute(delete(Event).where(Event.job_id.in_(ids)))
-        for table in (Job, *_TABLES):
+        session.execute(delete(Job).where(Job.project_id == row.id))
+        for table in PROJECT_TABLES:
             session.execute(delete(table).where(table.project_id == row.id))
         session.delete(row)
     remove_tree(store.project_folder(row.id).path)
@@ -276,13 +263,13 @@ def images_of(store: Store, project: ProjectLike) -> ImageStore:
         return image_store(store, find_project(session, project))
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
     name = name.strip()
     if not NAME_RULE.fullmatch(name):
         raise ValueError(f"a project name must have 1 to 80 characters and no slash, got {name!r}")
     return name
 
 
-def _refuse_taken(session: Session, name: str) -> None:
+def refuse_taken(session: Session, name: str) -> None:
     if session.scalar(select(Project.id).where(Project.name == name)) is not None:
         raise StateError(f"there is a project {name!r} already; choose another name")

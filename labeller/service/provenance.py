@@ -9,9 +9,9 @@ from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError
 from labeller.records import Evidence, Provenance
 from labeller.service.lookup import ProjectLike, find_round, image_store, reading
-from labeller.service.review import combined, settings_of, statements
 from labeller.store import Store
 from labeller.store.selections import set_aside
+from labeller.store.statements import combined, settings_of, statements
 
 
 def provenance(
@@ -24,7 +24,7 @@ def provenance(
     with reading(store, project) as rows:
         round_, images = find_round(rows), image_store(store, rows.project)
         number = find_image(images, image)
-        said = statements(store, rows, round_, config)
+        said = statements(rows, round_, config)
         whole = combined(rows, said, settings_of(round_, config))
         aside = bool((set_aside(rows) == number).any())
         names = rows.names

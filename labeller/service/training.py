@@ -11,10 +11,11 @@ from labeller.records import JobView
 from labeller.rounds.settings import checked
 from labeller.service.jobs import comparable, job
 from labeller.service.lookup import ProjectLike, asking_round, changing, reading
-from labeller.service.review import keep_answers, refuse_stale
+from labeller.service.review import refuse_stale
 from labeller.store import Store
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Model
+from labeller.store.statements import keep_answers
 
 
 def train(store: Store, project: ProjectLike, config: RoundConfig | None = None) -> JobView:
@@ -31,8 +32,8 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
         encoder_of(config.encode)  # whether its files are there
     with reading(store, project) as rows:
         _refuse_method(store, config or checked(RoundConfig.model_validate(rows.project.config)))
-    keep_answers(store, project)
     with changing(store, project, "train", *ROUND_JOBS) as rows:
+        keep_answers(rows)
         row = rows.project
         if config is not None:
             # Whoever changes the method back to a VAE need not know of its beta.
@@ -44,6 +45,20 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
     return job(store, queued.id)
 
 
+def train_in_steps(store: Store, project: ProjectLike, first: RoundConfig) -> JobView:
+    """Queues the training of `first`, which is there in seconds, and behind it the project's own.
+
+    The questions of the first can be answered while the second trains; then its round takes their
+    place, and what was answered counts on. Returns the first job; raises as `train`.
+    """
+    first = checked(first)
+    _refuse_method(store, first)
+    with changing(store, project, "train", *ROUND_JOBS) as rows:
+        payloads = [TrainPayload(model=_new_model(rows), config=each) for each in (first, None)]
+        queued = [queue.enqueue(rows.session, rows.id, payload) for payload in payloads]
+    return job(store, queued[0].id)
+
+
 def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobView:
     """Queues a new round on the present model; only `embed`, `cluster` and `card` are used.
 
@@ -52,11 +67,11 @@ def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobVie
     rounds do.
     """
     config = checked(config)
-    keep_answers(store, project)
     with changing(store, project, "ask again", *ROUND_JOBS, "split") as rows:
         model = rows.newest_model()
         if model is None:
             raise StateError("the project has no trained model yet; train a method first")
+        keep_answers(rows)
         made_with = RoundConfig.model_validate(model.config)
         wanted, ask = config.cluster.clusters, config.ask
         if wanted not in (CHOOSE, made_with.cluster.clusters):
@@ -103,7 +118,9 @@ def _new_model(rows: ProjectRows, taught_by: int | None = None) -> int:
     """The number of a model that is to be trained with the project's settings."""
     number = rows.models[-1].number + 1 if rows.models else 1
     config = rows.project.config
-    rows.session.add(Model(project_id=rows.id, number=number, config=config, taught_by=taught_by))
+    model = Model(project_id=rows.id, number=number, config=config, taught_by=taught_by)
+    rows.session.add(model)
+    rows.models.append(model)
     return number
 
 

@@ -1,9 +1,10 @@
 """Array files of a project: written to a temporary name, then renamed, so none is half there."""
 
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,12 +14,17 @@ import numpy as np
 # What an array of a propagation says of an image that it does not know.
 _NONE = {"labels": -1, "source": -1, "denied": -1, "weights": 0, "distance": np.nan, "looked": 0}
 
+# The classifier for other programs: its files by format, and why one of them is left out.
+PORTABLE = {"onnx": "classifier.onnx", "pt2": "classifier.pt2"}
+LEFT_OUT = "left-out.json"
+
 
 class ProjectFolder:
     """Where each file of a project lies.
 
     `data/` the image store; `features/` what encoders see in the images; `models/<m>/` weights,
-    latents, predictions, student; `rounds/<r>/` the space, the nodes, the propagation, the maps.
+    latents, predictions, student, the classifier for other programs; `rounds/<r>/` the space, the
+    nodes, the propagation, the maps.
     """
 
     def __init__(self, path: Path):
@@ -28,6 +34,11 @@ class ProjectFolder:
     def data(self) -> Path:
         """The image store."""
         return self.path / "data"
+
+    @property
+    def guidelines(self) -> Path:
+        """What each class means, by its number; absent while nobody said."""
+        return self.path / "guidelines.json"
 
     def features(self, digest: str) -> Path:
         """Features of all images by the encoder with that digest; absent while incomplete."""
@@ -54,6 +65,15 @@ class ProjectFolder:
         """The weights that predict: the student's where there is one, else the model's own."""
         student = self.student(number)
         return student if (student / "weights.safetensors").exists() else self.model(number)
+
+    def portable(self, number: int, columns: Sequence[int]) -> Path:
+        """The classifier as files of other programs: of its weights, and of outputs summed so.
+
+        Absent until a job has written it.
+        """
+        content = hashlib.sha256((self.classifier(number) / "weights.safetensors").read_bytes())
+        content.update(repr(list(columns)).encode())
+        return self.model(number) / "portable" / content.hexdigest()[:16]
 
     def round(self, number: int) -> Path:
         """Arrays of one round."""

@@ -235,3 +235,16 @@ class Event(Table):
     done: Mapped[int]
     metrics: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+# What a project consists of besides its jobs: copied, saved and deleted with it.
+PROJECT_TABLES: tuple[type[OfProject], ...] = (
+    ProjectClass,
+    ClassMerge,
+    Model,
+    Round,
+    Node,
+    Answer,
+    AuditImage,
+    AuditLabel,
+)

@@ -125,11 +125,26 @@ def test_demo_asks_its_questions_and_goes_on_later(empty_workspace: Path, tmp_pa
         assert urllib.request.urlopen(address, timeout=PATIENCE).status == 200
         store = service.open_store(empty_workspace)
         cards = wait_for_cards(store)
+        assert service.current_round(store, "digits").config.method == "pca"
         service.answer(store, "digits", cards[0].node, _label(3))
+        wait_for_round(store, 2)
+        assert service.current_round(store, "digits").config.method == "vae"
+        assert service.labelling(store, "digits").images_before == len(cards[0].members)
     with started(empty_workspace, elsewhere, "demo", "--no-browser"):
         assert service.project(store, "digits").answers == 1
         assert len(service.projects(store)) == 1
     store.close()
+
+
+def wait_for_round(store: object, number: int) -> None:
+    """Waits until the training beside the first questions has opened the next round."""
+    from labeller import service
+
+    until = time.monotonic() + PATIENCE
+    while service.current_round(store, "digits").number < number:
+        assert all(job.state != "failed" for job in service.jobs(store))
+        assert time.monotonic() < until
+        time.sleep(0.2)
 
 
 def wait_for_cards(store: object) -> list:

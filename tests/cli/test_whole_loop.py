@@ -51,6 +51,7 @@ def test_the_whole_loop(
     assert "test_accuracy" in json.loads(command("evaluate", "mine", "--json").out)
     assert command("export", "mine", "--classifier", tmp_path / "net").code == 0
     assert (tmp_path / "net" / "weights.safetensors").stat().st_size > 0
+    assert (tmp_path / "net" / "classifier.onnx").stat().st_size > 0
     predicted = json.loads(command("predict", "mine", digit_folder / "test" / "0", "--json").out)
     assert predicted[0]["name"] in {"0", "1", "2"}
     states = {job["state"] for job in json.loads(command("jobs", "--json").out)}

@@ -62,6 +62,21 @@ def test_rows_are_those_of_each_picture_whatever_the_batch(name: str, make) -> N
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_its_network_if_it_has_one_gives_the_same(name: str, make) -> None:
+    import torch
+
+    encoder = make(name)
+    module = encoder.module()
+    if module is None:
+        assert not encoder.size, "one that sees pictures is a network, which exports hold"
+        return
+    batch = pictures(encoder)
+    with torch.inference_mode():
+        found = module(torch.from_numpy(batch)).numpy()
+    np.testing.assert_allclose(found, encoder.forward(batch), atol=1e-3)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_other_pictures_than_it_is_made_for_are_refused(name: str, make) -> None:
     encoder = make(name)
     with pytest.raises(ValueError, match=f"pictures for {name} must be uint8"):

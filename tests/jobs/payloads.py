@@ -8,6 +8,7 @@ from labeller.jobs.kinds import (
     IngestPayload,
     MapPayload,
     Payload,
+    PortablePayload,
     PredictPayload,
     RetrainPayload,
     SplitPayload,
@@ -23,5 +24,6 @@ PAYLOADS: dict[str, Payload] = {
     "split": SplitPayload(round=1, node="1", answer=1, split=2),
     "map": MapPayload(model=1, map="pca"),
     "predict": PredictPayload(model=1, paths=("a.png",)),
+    "portable": PortablePayload(model=2, columns=(0, 1)),
     "compare": ComparePayload(comparison=1),
 }

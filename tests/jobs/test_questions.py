@@ -21,6 +21,7 @@ from labeller.rounds.student import train_student
 from labeller.store import Store
 from labeller.store.files import read_arrays
 from labeller.training import load_method
+from tests.support import export_classifier
 
 
 def test_a_wrong_first_answer_is_asked_again_and_only_once(tmp_path):
@@ -224,7 +225,7 @@ def test_an_uncertain_cluster_can_be_split(second_round):
 
 def test_predictions_and_exports_are_the_students(second_round, tmp_path):
     store, _ = second_round
-    service.export_classifier(store, "p", tmp_path)
+    export_classifier(store, "p", tmp_path)
     exported = load_method(tmp_path)
     assert exported.name == "student"
     folder = store.project_folder(service.project(store, "p").id)

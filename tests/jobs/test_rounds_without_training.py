@@ -13,6 +13,7 @@ from labeller.evaluation.targets import read_targets
 from labeller.jobs.worker import run_waiting
 from labeller.rounds.answer import Answer
 from labeller.training import load_method
+from tests.support import export_classifier
 
 COUNT, TRAIN, CLUSTERS = 300, 240, 20
 NAME = "few"
@@ -103,7 +104,7 @@ def test_two_rounds_exports_and_new_images(store, method, name, tmp_path):
 
     table = pd.read_csv(service.export_labels(store, NAME, tmp_path / "labels.csv", "csv"))
     assert len(table) == COUNT
-    exported = load_method(service.export_classifier(store, NAME, tmp_path / "classifier"))
+    exported = load_method(export_classifier(store, NAME, tmp_path / "classifier"))
     assert exported.name == ("student" if name == "recommended" else method)
     for number, image in enumerate(service.images(store, NAME, range(4))):
         Image.fromarray(image[..., 0]).save(tmp_path / f"{number}.png")

@@ -16,6 +16,7 @@ from labeller.registry import load_file
 from labeller.rounds.encode import decode, encode
 from labeller.training import load_method, save_method, train
 from tests.conftest import QUICK, label_all
+from tests.support import export_classifier
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -82,7 +83,7 @@ def test_a_network_of_ones_own_that_is_frozen_goes_all_the_way(
         service.retrain(store, "d")
         run_waiting(store)
     assert [job.error for job in service.jobs(store) if job.state != "done"] == []
-    folder = service.export_classifier(store, "d", tmp_path / "classifier")
+    folder = export_classifier(store, "d", tmp_path / "classifier")
     exported = load_method(folder)
     built = registry.build("frozen", {}, exported.shape, exported.classes)
     pairs = zip(exported.network.parameters(), built.network.parameters(), strict=True)

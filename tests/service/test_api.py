@@ -59,12 +59,12 @@ def test_readme_and_docs_show_the_same_snippet() -> None:
 
 def test_every_public_name_is_documented() -> None:
     text = DOCS.read_text(encoding="utf-8")
-    assert len(labeller.__all__) == 11
+    assert len(labeller.__all__) == 12
     for name in [*labeller.__all__, "__version__"]:
         assert f"labeller.{name}" in text
         assert hasattr(labeller, name)
         assert name in dir(labeller)
-    members = [name for name in vars(labeller.Project) if not name.startswith("_")]
+    members = [name for name in dir(labeller.Project) if not name.startswith("_")]
     fields = list(labeller.Question.__dataclass_fields__)
     for name in members + fields:
         assert f"`{name}" in text, name
@@ -106,7 +106,7 @@ def test_retrain_propagates_learns_and_opens_the_next_round(project: labeller.Pr
     project.export(photos, "imagefolder", settings=settings, progress=events.append)
     assert len(list(photos.rglob("*.png"))) == events[-1].done == len(project.images)
     assert "are what the project keeps of them, as PNG" in events[-1].notice
-    assert (project.export_classifier(file.parent / "net") / "weights.safetensors").exists()
+    assert (project.export_classifier(file.parent / "net") / "classifier.onnx").exists()
 
 
 @pytest.mark.slow

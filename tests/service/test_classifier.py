@@ -14,82 +14,22 @@ from PIL import Image
 
 import labeller
 from labeller import service
-from labeller.config import ClusterConfig, EmbedConfig, EncodeConfig, RetrainConfig, StudentConfig
+from labeller.config import EncodeConfig
 from labeller.errors import DataError, NotFoundError, StateError
 from labeller.jobs.worker import run_waiting
 from labeller.rounds.answer import Answer
 from labeller.service.api.classifier import Classifier, Predictions
 from labeller.service.model_card import NOT_MEASURED
-from tests.conftest import QUICK
+from tests.service.photos import COLOURS, teach
+from tests.support import export_classifier
 
 ROOT = Path(__file__).resolve().parents[2]
-COLOURS = {"blue": (40, 60, 200), "green": (50, 170, 60), "red": (200, 50, 40)}
-FAST = QUICK.model_copy(
-    update={
-        "method": "pca",
-        "embed": EmbedConfig(space="pca", dimensions=4, of="features"),
-        "cluster": ClusterConfig(algorithm="kmeans", clusters=3),
-        "retrain": RetrainConfig(epochs=0),
-        "student": StudentConfig(use=True),
-    }
-)
 FRESH = """
 import json, sys
 import labeller
 found = labeller.load_classifier(sys.argv[1], device="cpu").predict(sys.argv[2:])
 print(json.dumps([found.labels, found.probabilities.max(1).tolist()]))
 """
-
-
-def draw(folder: Path, per_class: int) -> Path:
-    """Pictures of 80 x 56 pixels in folders by colour: soft spots, not as wide as high."""
-    random = np.random.default_rng(0)
-    for split, count in (("train", per_class), ("test", 2)):
-        for name, colour in COLOURS.items():
-            (folder / split / name).mkdir(parents=True)
-            for number in range(count):
-                pixels = random.normal(colour, 25, (10, 7, 3)).clip(0, 255).astype(np.uint8)
-                picture = Image.fromarray(pixels).resize((56, 80), Image.Resampling.BICUBIC)
-                picture.save(folder / split / name / f"{number}.png")
-    return folder
-
-
-def teach(store: service.Store, name: str, encode: EncodeConfig) -> None:
-    """A round of answers, each card by the folder of its medoid."""
-    number = service.train(store, name, FAST.model_copy(update={"encode": encode})).id
-    run_waiting(store)
-    assert service.job(store, number).error == ""
-    table = service.labels_table(store, name)
-    classes = [one.name for one in service.classes(store, name)]
-    for card in service.cards(store, name):
-        said = classes.index(table["path"][card.medoid].split("/")[-2])
-        service.answer(store, name, card.node, Answer("label", said))
-    service.propagate(store, name)
-    service.retrain(store, name, next_round=False)
-    run_waiting(store)
-    assert [job.error for job in service.jobs(store)] == [""] * len(service.jobs(store))
-
-
-@pytest.fixture(scope="module")
-def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder: `pictures`, the workspace `ws` with a project of lite0, its classifier `net`."""
-    folder = tmp_path_factory.mktemp("photos")
-    draw(folder / "pictures", 8)
-    store = service.open_store(folder / "ws")
-    service.create_project(store, "photos", str(folder / "pictures"), size=80, encoder="lite0")
-    run_waiting(store)
-    teach(store, "photos", EncodeConfig(encoder="lite0"))
-    service.export_classifier(store, "photos", folder / "net")
-    (folder / "net.zip").write_bytes(service.classifier_archive(store, "photos"))
-    stored(store, "photos", folder / "pictures").to_parquet(folder / "stored.parquet")
-    store.close()
-    return folder
-
-
-def stored(store: service.Store, name: str, pictures: Path) -> pd.DataFrame:
-    """What the project has on record of its own images, by their whole path."""
-    table = service.labels_table(store, name)[["path", "predicted_name", "certainty"]]
-    return table.assign(path=[str(pictures / path) for path in table["path"]])
 
 
 def test_a_project_with_an_encoder_says_of_its_own_files_what_it_stored(
@@ -128,7 +68,9 @@ def test_the_card_is_true_of_a_classifier_of_features(taught: Path) -> None:
     encoder = card["encoder"]
     assert (encoder["name"], encoder["size"], encoder["licence"]) == ("lite0", 224, "Apache-2.0")
     assert len(encoder["digest"]) == 16
-    assert card["taught"] == {"round": 1, "answers": 3}
+    assert (card["taught"]["round"], card["taught"]["answers"]) == (1, 3)
+    assert card["taught"]["settings"] == {"choose": True, "seed": 0}
+    assert card["labels"]["embed"]["of"] == "features"
     (measured,) = card["accuracy"]
     assert (measured["measured"], measured["images"]) == ("test", 6)
     assert {"python", "torch", "labeller", "onnxruntime"} <= set(card["versions"])
@@ -202,6 +144,13 @@ def changed(folder: Path, there: Path, **changes: object) -> Path:
 def test_what_does_not_fit_is_said_and_nothing_is_predicted(taught: Path, tmp_path: Path) -> None:
     encoder = json.loads((taught / "net" / "card.json").read_text())["encoder"]
     other = changed(taught / "net", tmp_path / "a", encoder={**encoder, "digest": "0" * 16})
+    images = sorted((taught / "pictures" / "test").glob("*/*.png"))
+    inside = labeller.load_classifier(other, device="cpu").predict(
+        images
+    )  # the one in the ONNX file
+    known = labeller.load_classifier(taught / "net", device="cpu").predict(images)
+    np.testing.assert_allclose(inside.probabilities, known.probabilities, atol=1e-4)
+    (other / "classifier.onnx").unlink()
     with pytest.raises(DataError, match="weights or preprocessing have changed"):
         labeller.load_classifier(other)
     with pytest.raises(DataError, match="must be of format 1, got 2"):
@@ -226,7 +175,11 @@ def test_ready_features_need_features_of_new_images(taught: Path, tmp_path: Path
     with pytest.raises(StateError, match=r"reads the features in .*f\.npy, and new images have"):
         service.predict(store, "ready", pictures)
     known = service.labels_table(store, "ready")
-    folder = service.export_classifier(store, "ready", tmp_path / "net")
+    folder = export_classifier(store, "ready", tmp_path / "net")
+    left_out = service.classifier_left_out(store, "ready") or {}
+    assert set(left_out) == {"classifier.onnx", "classifier.pt2"}
+    assert not {"use.py", *left_out} & {path.name for path in folder.iterdir()}
+    assert "reads features of the file f.npy" in (folder / "README.md").read_text()
     store.close()
     shutil.rmtree(tmp_path / "ws")
     (tmp_path / "f.npy").unlink()
@@ -251,7 +204,7 @@ def test_a_classifier_of_pixels_after_an_audit(store, work, tmp_path: Path) -> N
         service.images(store, "digits", range(60)),
         service.labels_table(store, "digits"),
     )
-    folder = service.export_classifier(store, "digits", tmp_path / "net")
+    folder = export_classifier(store, "digits", tmp_path / "net")
     classifier = labeller.load_classifier(folder)
     assert classifier.card["reads"] == "images"
     assert classifier.card["encoder"] is None
@@ -279,5 +232,5 @@ def test_a_classifier_nobody_measured_says_so(store, work, tmp_path: Path) -> No
     service.retrain(store, "digits", next_round=False)
     work()
     (store.project_folder(service.project(store, "digits").id).data / "targets.npy").unlink()
-    folder = service.export_classifier(store, "digits", tmp_path / "net")
+    folder = export_classifier(store, "digits", tmp_path / "net")
     assert json.loads((folder / "card.json").read_text())["accuracy"] == [NOT_MEASURED]

@@ -9,6 +9,7 @@ import pandas as pd
 from labeller import service
 from labeller.ui.export import exports, with_images
 from tests.conftest import label_all
+from tests.support import export_classifier
 from tests.ui.driving import Driver, buttons, texts
 
 
@@ -31,8 +32,9 @@ def test_without_an_answer_downloads_are_off_with_a_reason(driver):
     app = driver.visit("export")
     assert not app.exception
     buttons_there = downloads(app)
-    assert {"Download CSV", "Download Parquet", "Download the classifier"} <= set(buttons_there)
-    assert not any(buttons_there.values())
+    assert {"Download CSV", "Download Parquet"} <= set(buttons_there)
+    assert [name for name, can in buttons_there.items() if can] == ["Download the report"]
+    assert app.button("prepare classifier").disabled
     assert "Answer at least one question first" in texts(app)
     assert "There is no classifier yet" in texts(app)
 
@@ -43,7 +45,7 @@ def test_with_answers_labels_can_be_downloaded_and_every_column_is_explained(dri
     assert not app.exception
     assert downloads(app)["Download CSV"]
     assert downloads(app)["Download Parquet"]
-    assert not downloads(app)["Download the classifier"]
+    assert "Download the classifier" not in downloads(app)
     table = service.labels_table(store, "digits")
     explained = exports.column_help(table)
     assert (explained["meaning"] != "").all()
@@ -92,14 +94,21 @@ def test_the_delimiter_of_the_form_is_that_of_the_file(driver, store):
     assert driver.visit("export").selectbox(f"export {project.id} csv.delimiter").value == ","
 
 
-def test_after_a_round_the_classifier_can_be_downloaded(driver, store, work):
+def test_after_a_round_the_classifier_is_prepared_and_downloaded(driver, store, work):
     label_all(store)
     service.propagate(store, "digits")
     service.retrain(store, "digits", next_round=False)
     work()
     app = driver.visit("export")
     assert not app.exception
+    app.button("prepare classifier").click().run()
+    assert not app.exception
+    assert "It is being written" in texts(app)
+    assert app.button("prepare classifier").disabled
+    work()
+    app = driver.visit("export")
     assert all(downloads(app).values())
+    assert "Download the classifier" in downloads(app)
     assert "load_classifier" in "".join(block.value for block in app.code)
     explained = exports.column_help(service.labels_table(store, "digits"))
     assert (explained["meaning"] != "").all()
@@ -125,7 +134,7 @@ def test_the_python_that_the_page_shows_labels_an_image(store, work, tmp_path, m
     work()
     project = service.project(store, "digits")
     archive = tmp_path / f"{exports.file_name(project, 'classifier')}.zip"
-    archive.write_bytes(service.classifier_archive(store, project))
+    export_classifier(store, "digits", archive)
     Image.fromarray(service.images(store, project, [0])[0, ..., 0]).save(tmp_path / "new.png")
     monkeypatch.chdir(tmp_path)
     exec(exports.snippet(project), {})

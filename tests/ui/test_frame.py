@@ -1,12 +1,14 @@
 """The frame: navigation, the guard of deep links, the project picker, escaping, sprites."""
 
+import gc
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from labeller import service
 from labeller.ui.frame.job_banner import duration
-from labeller.ui.frame.navigation import PAGES, page_info
+from labeller.ui.frame.navigation import PAGES, keep_apart, page_info
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.sprites import data_uri, png, sprite
 from tests.service.test_round import label_truly
@@ -17,6 +19,21 @@ from tests.ui.driving import APP, Driver, buttons, texts
 def test_every_page_of_the_navigation_has_a_file():
     for info in PAGES:
         assert (APP.parent / info.file).is_file(), info.file
+
+
+def test_what_is_loaded_is_left_alone_by_the_garbage_collector_once():
+    before = gc.get_freeze_count()
+    try:
+        keep_apart(1)
+        frozen = gc.get_freeze_count()
+        assert frozen > before
+        kept = [[] for _ in range(100)]
+        keep_apart(1)
+        assert gc.get_freeze_count() <= frozen
+        keep_apart(2)
+        assert gc.get_freeze_count() > frozen - len(kept)
+    finally:
+        gc.unfreeze()
 
 
 def test_an_unknown_page_is_refused_with_the_pages():

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from labeller import service
+from labeller.ui.projects import saving
 from labeller.ui.projects.cards import describe
 from labeller.ui.projects.creation import class_names, free_name, source_text
 from tests.ui.driving import Driver, button, buttons, texts
@@ -72,6 +73,26 @@ def test_a_folder_that_does_not_exist_is_said_and_creates_nothing(empty):
     app.text_input(key="folder").set_value("/no/such/folder").run()
     button(app, "Create project").click().run()
     assert "no/such/folder" in app.error[0].value.replace("\\", "")
+    assert service.projects(store) == []
+
+
+def test_a_folder_is_found_by_looking_through_them(empty, tmp_path, monkeypatch):
+    driver, store = empty
+    (tmp_path / "my*pictures" / "cats").mkdir(parents=True)
+    (tmp_path / "my*pictures" / "dogs.zip").touch()
+    monkeypatch.setenv("LABELLER_FOLDERS", str(tmp_path / "my*pictures"))
+    app = driver.visit("projects")
+    app.segmented_control(key="kind of source").set_value("folder").run()
+    assert "1 folder, 1 file of images." in texts(app)
+    button(app, r"dogs\.zip").click().run()
+    assert app.text_input(key="folder").value == str(tmp_path / "my*pictures" / "dogs.zip")
+    button(app, "cats").click().run()
+    assert "Nothing that holds images." in texts(app)
+    assert "Use this folder" not in buttons(app)
+    button(app, r"\.\.").click().run()
+    button(app, "Use this folder").click().run()
+    assert app.text_input(key="folder").value == str(tmp_path / "my*pictures")
+    assert not app.exception
     assert service.projects(store) == []
 
 
@@ -177,6 +198,36 @@ def test_rename_duplicate_and_delete(store, monkeypatch):
     app.text_input(key=f"sure {number}").set_value("numerals").run()
     app.button(key=f"delete {number}").click().run()
     assert [project.name for project in service.projects(store)] == ["numerals copy"]
+
+
+def test_a_project_is_saved_as_a_file_and_opened_again(store, monkeypatch):
+    driver = Driver(store.folder, monkeypatch)
+    number = service.project(store, "digits").id
+    app = driver.visit("projects")
+    app.button(key=f"save {number}").click().run()
+    assert not app.exception
+    (offered,) = app.get("download_button")
+    assert offered.proto.label.startswith("Download, ")
+    content = app.session_state[f"saved {number}"]["content"]
+
+    app = driver.visit("projects")
+    assert app.button(key="open saved").disabled
+    app.file_uploader(key="saved project").set_value(("d.labeller", content, "application/zip"))
+    app.run()
+    app.button(key="open saved").click().run()
+    assert "There is a project 'digits' already" in app.error[0].value.replace("\\", "")
+    app.text_input(key="saved name").set_value("back").run()
+    app.button(key="open saved").click().run()
+    assert {view.name for view in service.projects(store)} == {"digits", "back"}
+    assert not list((store.folder / "uploads").iterdir())
+
+
+def test_a_file_too_large_to_download_is_a_command(store, monkeypatch):
+    monkeypatch.setattr(saving, "LARGEST", 0)
+    app = Driver(store.folder, monkeypatch).visit("projects")
+    app.button(key=f"save {service.project(store, 'digits').id}").click().run()
+    assert "too much for a download" in texts(app)
+    assert app.code[0].value == "labeller save digits project.labeller"
 
 
 def test_a_name_that_is_taken_is_refused_with_a_sentence(store, monkeypatch):

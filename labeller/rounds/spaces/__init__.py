@@ -24,6 +24,7 @@ class Space(Thing):
     # Settings with which the space is a two-dimensional map for the eye; None: it draws none.
     map_settings: ClassVar[dict[str, Any] | None] = None
     meaning: ClassVar[str] = ""  # what distances on that map say, in a sentence for the person
+    slow_import: ClassVar[str] = ""  # a module that takes seconds: a training imports it beside
     # `points` takes the `neighbours` of the latents too, where the caller has them.
     uses_neighbours: ClassVar[bool] = False
 

@@ -32,6 +32,7 @@ class UMAP(Space):
     map_settings: ClassVar = {"dimensions": 2, "min_dist": 0.1}
     meaning = "Alike images lie together. Gaps between islands matter, how wide they are does not."
     uses_neighbours = True
+    slow_import = "umap"
 
     class Config(Settings):
         """Of a UMAP; a min_dist of 0 packs each island for clustering."""

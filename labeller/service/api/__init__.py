@@ -7,7 +7,7 @@ from labeller import service
 from labeller.config.paths import data_folder, workspace_folder
 from labeller.data import Fit
 from labeller.errors import LabellerError, NotFoundError, StateError
-from labeller.events import Report
+from labeller.events import Report, silent
 from labeller.records import ProjectView
 from labeller.service.api.classifier import load_classifier
 from labeller.service.api.project import Project
@@ -15,7 +15,16 @@ from labeller.service.api.question import Question
 from labeller.service.api.waiting import follow
 from labeller.store import Store
 
-__all__ = ["Project", "Question", "create", "load_classifier", "open", "projects", "sources"]
+__all__ = [
+    "Project",
+    "Question",
+    "create",
+    "load",
+    "load_classifier",
+    "open",
+    "projects",
+    "sources",
+]
 
 
 def create(
@@ -74,6 +83,26 @@ def open(name: str, *, workspace: str | Path | None = None) -> Project:
         raise NotFoundError(f"there is no project {name!r}; there is no workspace in {folder} yet")
     try:
         return Project(store, service.project(store, name).id)
+    except BaseException:
+        store.close()
+        raise
+
+
+def load(
+    path: str | Path,
+    *,
+    name: str | None = None,
+    workspace: str | Path | None = None,
+    progress: Report | None = None,
+) -> Project:
+    """Makes a project of a file that `Project.save` or `labeller save` wrote; all of it, or none.
+
+    `name` is its own where None. Raises DataError (a LabellerError) for a damaged file, StateError
+    where the name is taken or a newer labeller wrote the file.
+    """
+    store = service.open_store(workspace)
+    try:
+        return Project(store, service.load_project(store, path, name, progress or silent).id)
     except BaseException:
         store.close()
         raise

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from labeller.encoders.identity import Identity, check_sees_pictures, same_encod
 from labeller.errors import DataError, NotFoundError, one_line
 from labeller.events import Progress, Report, silent
 from labeller.service.model_card import FORMAT
+from labeller.store.files import PORTABLE
 
 if TYPE_CHECKING:
     from labeller.methods.base import Method
@@ -59,10 +61,17 @@ class Classifier:
     """
 
     def __init__(
-        self, method: "Method", encoder: Encoder | None, card: dict[str, Any], device: str
+        self,
+        method: "Method | None",
+        encoder: Encoder | None,
+        card: dict[str, Any],
+        device: str,
+        onnx: bytes = b"",
     ) -> None:
+        """`onnx` is the whole classifier, used in place of `method` and `encoder` where given."""
         self.card, self.classes = card, tuple(dict.fromkeys(card["classes"]))
         self._method, self._encoder, self._device = method, encoder, device
+        self._onnx = onnx
         # (outputs, K): classes that were merged are one, and their probabilities add up.
         names = np.array(card["classes"], dtype=object)[:, None]
         self._sums = (names == np.array(self.classes, dtype=object)).astype(np.float32)
@@ -76,7 +85,7 @@ class Classifier:
         floats (n, F) too. Raises ValueError for what is no image, NotFoundError and DataError for
         a file that cannot be read, StateError for images where only features will do.
         """
-        if _are_features(images):
+        if _are_features(images) and not self._onnx:
             rows = np.asarray(images)
             return self._predictions(list(range(len(rows))), [rows], progress)
         pictures = listed(images)
@@ -90,21 +99,35 @@ class Classifier:
         self, names: list[str | int], parts: Iterable[np.ndarray], progress: Report
     ) -> Predictions:
         """Of what the network reads, part by part."""
-        from labeller.rounds.encode import classify
-
         found, done = [np.zeros((0, len(self.classes)), np.float32)], 0
         for values in parts:
-            found.append(classify(self._method, values, device=self._device) @ self._sums)
+            found.append(self._shares(values))
             done += len(values)
             progress(Progress("predict", done, len(names)))
         shares = np.concatenate(found)
         labels = [self.classes[place] for place in shares.argmax(axis=1)] if names else []
         return Predictions(names, labels, shares, self.classes)
 
+    def _shares(self, values: np.ndarray) -> np.ndarray:
+        """The probability (n, K) of each class, of what the network reads."""
+        if self._method is None:
+            inside: np.ndarray = self._session.run(None, {"images": values})[0]
+            return inside
+        from labeller.rounds.encode import classify
+
+        shares: np.ndarray = classify(self._method, values, device=self._device) @ self._sums
+        return shares
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+
+        return onnxruntime.InferenceSession(self._onnx, providers=["CPUExecutionProvider"])
+
     def _values(self, pictures: list[Picture]) -> Iterator[np.ndarray]:
         """What the network reads of the pictures: features (n, F), or pixels (n, H, W, C)."""
         shape = self.card["preprocessing"]
-        if self.card["encoder"]:
+        if self.card["encoder"] and not self._onnx:
             check_sees_pictures(Identity(**self.card["encoder"]))
 
         def square(row: int) -> np.ndarray:
@@ -129,8 +152,10 @@ def load_classifier(
     """The classifier that `export_classifier` or the Export page wrote: its folder or its zip.
 
     `device` is auto, cpu, cuda, cuda:N or mps; `weights` the file of the encoder's weights, where
-    they cannot be fetched. Raises ValueError where these do not fit, NotFoundError where there is
-    no classifier, DataError where it is damaged or its encoder is not as when it was taught.
+    they cannot be fetched. Without them, and where the encoder here is not the one that it was
+    taught with, the ONNX file is used, on the CPU: it has the encoder inside. Raises ValueError
+    where these do not fit, NotFoundError where there is no classifier, DataError where it is
+    damaged or its encoder cannot be had in either way.
     """
     from labeller.runtime import resolve_device
 
@@ -138,17 +163,22 @@ def load_classifier(
     with tempfile.TemporaryDirectory(prefix="labeller-") as scratch:
         if place.is_file() and zipfile.is_zipfile(place):
             _unpack(place, Path(scratch))
-            method, card = _read(Path(scratch), place)
+            method, card, onnx = _read(Path(scratch), place)
         else:
-            method, card = _read(place, place)
+            method, card, onnx = _read(place, place)
     if weights is not None and not card["encoder"]:
         raise ValueError(f"weights must be left out, as the classifier reads pixels, got {weights}")
-    encoder = _encoder_of(card, there, weights) if card["encoder"] else None
+    try:
+        encoder = _encoder_of(card, there, weights) if card["encoder"] else None
+    except DataError:
+        if weights is not None or not onnx:
+            raise
+        return Classifier(None, None, card, there, onnx)
     return Classifier(method, encoder, card, there)
 
 
-def _read(folder: Path, given: Path) -> "tuple[Method, dict[str, Any]]":
-    """Network and card in `folder`; errors name what was `given`."""
+def _read(folder: Path, given: Path) -> "tuple[Method, dict[str, Any], bytes]":
+    """Network, card and ONNX, perhaps none, in `folder`; errors name what was `given`."""
     from labeller.training import load_method
 
     missing = [name for name in FILES if not (folder / name).is_file()]
@@ -170,13 +200,14 @@ def _read(folder: Path, given: Path) -> "tuple[Method, dict[str, Any]]":
             f"the classifier in {given} must be of format {FORMAT}, got {known['format']}; "
             "install the version of labeller that its card names"
         )
-    return load_method(folder), card
+    onnx = folder / PORTABLE["onnx"]
+    return load_method(folder), card, onnx.read_bytes() if onnx.exists() else b""
 
 
 def _unpack(archive: Path, folder: Path) -> None:
     """The files of a classifier, and no others."""
     with zipfile.ZipFile(archive) as opened:
-        for name in set(FILES) & set(opened.namelist()):
+        for name in {*FILES, PORTABLE["onnx"]} & set(opened.namelist()):
             (folder / name).write_bytes(opened.read(name))
 
 

@@ -59,9 +59,15 @@ class Outcomes:
         report = progress or silent
         return service.export_labels(self._store, self._id, path, format, settings, report)
 
-    def export_classifier(self, folder: str | Path) -> Path:
-        """Writes the trained classifier: weights.safetensors, method.json and card.json."""
-        return service.export_classifier(self._store, self._id, folder)
+    def export_classifier(self, path: str | Path, *, progress: Report | None = None) -> Path:
+        """Writes the trained classifier: a zip where `path` ends in .zip, else a folder.
+
+        For `labeller.load_classifier`, and as ONNX and torch.export for programs without labeller.
+        """
+        job = service.prepare_classifier(self._store, self._id)
+        if job is not None:
+            follow(self._store, job, progress)
+        return service.export_classifier(self._store, self._id, path)
 
     def predict(
         self, paths: str | Path | Sequence[str | Path], *, progress: Report | None = None
@@ -70,3 +76,14 @@ class Outcomes:
         places = [paths] if isinstance(paths, str | Path) else list(paths)
         job = service.predict(self._store, self._id, places)
         return service.predictions(self._store, follow(self._store, job, progress).id)
+
+    def report(self, path: str | Path) -> Path:
+        """Writes one HTML page to send to somebody: data, classes, quality, rounds, settings."""
+        return service.write_report(self._store, self._id, path)
+
+    def save(self, path: str | Path, *, progress: Report | None = None) -> Path:
+        """Writes the whole project to one file, which `labeller.load` opens here or elsewhere.
+
+        Images, networks, rounds and answers, not the jobs. Raises StateError while one runs.
+        """
+        return service.save_project(self._store, self._id, path, progress or silent)

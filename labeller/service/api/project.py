@@ -1,6 +1,6 @@
 """A project as scripts and notebooks hold it: every verb waits until its work is done."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -17,15 +17,12 @@ from labeller.rounds.settings import questions as number_of_questions
 from labeller.service.api import answering
 from labeller.service.api.asking import questions
 from labeller.service.api.methods import check_method, with_method
-from labeller.service.api.outcomes import Outcomes
+from labeller.service.api.outcomes import Outcomes, Settings
 from labeller.service.api.question import Question
 from labeller.service.api.waiting import follow, wait_for_splits
 from labeller.service.lookup import reading
 from labeller.service.projects import images_of
-from labeller.service.review import settings_of
-from labeller.store import Store
-
-Settings = Mapping[str, object]
+from labeller.store.statements import settings_of
 
 
 class Project(Outcomes):
@@ -39,9 +36,6 @@ class Project(Outcomes):
     Errors are ValueError for an argument out of range and LabellerError for all else, one line
     each; a refused call changes nothing.
     """
-
-    def __init__(self, store: Store, id: int) -> None:
-        super().__init__(store, id)
 
     def train(
         self,

@@ -24,7 +24,12 @@ from labeller.ui.explore.board.payload import (
 from labeller.ui.explore.downloads import MOST_POINTS, csv_of, html_of
 from labeller.ui.export.exports import file_name
 from labeller.ui.frame.page import showing_errors
-from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets
+from labeller.ui.widgets.pieces import (
+    mount_confirmed,
+    mount_pictures,
+    mount_wake,
+    recent_sheets,
+)
 from labeller.ui.widgets.pieces.ledger import ledger_of
 
 ALIKE = 60  # images that "more like this one" brings
@@ -51,6 +56,7 @@ def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, ro
     file = file_name(project, f"map-{kind}-{round}")
     with showing_errors():
         _apply(store, project, session)
+        mount_confirmed(session, ledger_of("explore").data(), f"{session} confirmed")
         project = service.project(store, project.id)
         state = st.session_state.get(session, {})
         now, by = service.point_labels(store, project), state.get("by") or "label"

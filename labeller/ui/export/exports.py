@@ -79,7 +79,8 @@ def commands(project: ProjectView) -> str:
     return "\n".join(
         (
             *(f"labeller export {name} --out labels{each.suffix}" for each in formats),
-            f"labeller export {name} --classifier {file_name(project, 'classifier')}",
+            f"labeller export {name} --classifier {file_name(project, 'classifier')}.zip",
+            f"labeller report {name} --out {file_name(project, 'report')}.html",
             f"labeller predict {name} new-images/",
         )
     )

@@ -29,6 +29,7 @@ STAGES = {
     "evaluate": "Measuring",
     "map": "Drawing the map",
     "predict": "Labelling new images",
+    "portable": "Writing the classifier",
     "cell": "Comparing",
     "probes": "Measuring",
     "layers": "Probing the layers",

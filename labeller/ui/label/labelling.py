@@ -1,13 +1,14 @@
 """The body of the Label page: applies what the grid sent, and shows the grid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from labeller import service
-from labeller.records import Card, Labelling, ProjectView
+from labeller.errors import LabellerError
+from labeller.records import Card, Guideline, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.navigation import page_info
 from labeller.ui.frame.person import person, remember, signed_in
@@ -16,14 +17,23 @@ from labeller.ui.label.grid.payload import (
     BUDGET,
     card_data,
     class_data,
+    guide_data,
+    guide_sheet,
     nearest_first,
+    original_data,
     rests_sought,
     sheet,
     sheet_name,
     strip,
 )
 from labeller.ui.label.members import show_members
-from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets
+from labeller.ui.widgets.pieces import (
+    mount_confirmed,
+    mount_news,
+    mount_pictures,
+    mount_wake,
+    recent_sheets,
+)
 from labeller.ui.widgets.pieces.ledger import ledger_of
 
 _RESHAPED = "label tree reshaped"
@@ -45,28 +55,19 @@ def _watch(store: Store, project: ProjectView) -> None:
         st.rerun(scope="app")
 
 
-def noise_note(progress: Labelling) -> str:
-    """How many images no card stands for, and what becomes of them; empty where there are none."""
-    if not progress.noise:
-        return ""
-    images = f"{progress.noise:,} image{'s' if progress.noise > 1 else ''}"
-    return (
-        f":material/scatter_plot: Left out by the clustering: {images} between the clusters, "
-        "without a card here and without a label from this round."
-    )
-
-
 @st.fragment
 def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     """The grid and its pictures; each answer runs only this again."""
     session = f"{project.id}/{round_number}"
     key = f"label grid {session}"
     _apply(store, project, key)
+    mount_confirmed(session, ledger_of("label").data(), f"{key} confirmed")
     state = st.session_state.get(key, {})
     remember(state.get("expert"))
     now = service.open_round(store, project, expert=person())
     project, sought = now.project, rests_sought(now.jobs)
     st.session_state[_NEWEST] = now.newest
+    guides = service.guidelines(store, project)
     shown = mount_grid(
         {
             "session": session,
@@ -80,7 +81,7 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
                 )
                 for card in now.cards
             ],
-            "classes": class_data(project),
+            "classes": class_data(project, guides),
             "order": now.order,
             "images": project.train,
             "before": now.before,
@@ -92,7 +93,10 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
         on_log=lambda: _apply(store, project, key),
     )
     pictures = _pictures(store, project, session, now.cards, state.get("want"))
+    pictures["sheets"] |= _examples(store, project, guides)
     mount_pictures(pictures, f"{key} pictures")
+    if shown.zoom is not None:
+        mount_news("original", _original(store, project, int(shown.zoom)), f"{key} original")
     if shown.go == "review":
         st.switch_page(page_info("review").file)
     if shown.members is not None:
@@ -134,6 +138,30 @@ def _pictures(
     if full not in made:
         made[full] = strip(cards, read)
     return {"session": session, "strip": made[full], "sheets": sheets}
+
+
+def _examples(
+    store: Store, project: ProjectView, guides: Mapping[int, Guideline]
+) -> dict[str, Any]:
+    """The sheets of example images of the classes."""
+    made, sheets = recent_sheets(), dict[str, Any]()
+    for label, guide in guides.items():
+        if guide.examples:
+            name = guide_data(label, guide)["sheet"]
+            full = f"{store.folder}/{project.id}/{name}"
+            if full not in made:
+                made[full] = guide_sheet(guide, partial(service.pictures, store, project))
+            sheets[name] = made[full]
+    return sheets
+
+
+def _original(store: Store, project: ProjectView, image: int) -> dict[str, Any]:
+    """The original of an image, or why there is none."""
+    try:
+        return {"image": image, **original_data(service.original(store, project, image))}
+    except LabellerError as error:
+        nothing = {"uri": "", "name": str(image), "width": 0, "height": 0}
+        return {"image": image, **nothing, "note": str(error)}
 
 
 def _addresses(made: dict[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ from labeller.ui.frame.navigation import page_info
 from labeller.ui.frame.page import choose_project, open_page, showing_errors
 from labeller.ui.frame.text import escape, sentence, source_name
 from labeller.ui.projects.creation import free_name
+from labeller.ui.projects.saving import save
 from labeller.ui.widgets.classes import manage_classes
 from labeller.ui.widgets.sprites import data_uri, is_photo, png, sprite
 
@@ -29,7 +30,7 @@ def project_card(store: Store, project: ProjectView) -> None:
     with st.container(border=True, height="stretch", gap="small"):
         head, menu = st.columns([6, 1], vertical_alignment="center")
         head.markdown(f"#### {escape(project.name)}")
-        words = "Rename, copy, classes, delete"
+        words = "Rename, copy, save, classes, delete"
         with menu.popover("", icon=":material/more_vert:", help=words, key=f"menu {project.id}"):
             _actions(store, project)
         st.caption(describe(project))
@@ -136,6 +137,7 @@ def _actions(store: Store, project: ProjectView) -> None:
             taken = {each.name for each in service.projects(store)}
             service.duplicate_project(store, project, free_name(f"{project.name} copy", taken))
             st.rerun()
+    save(store, project)
     _add(store, project)
     if st.button("Classes", key=f"classes {number}", icon=":material/category:"):
         manage_classes(store, project)
@@ -159,9 +161,12 @@ def _add(store: Store, project: ProjectView) -> None:
         help="A folder, zip or table on this computer. Images that are there already are not taken "
         "again; numbers, answers and rounds stay as they are.",
     ).strip()  # fmt: skip
-    ready = bool(source) and project.count > 0
+    upload = st.file_uploader("or a zip of them", type=["zip"], key=f"more {project.id}")
+    ready = bool(source or upload) and project.count > 0
     with showing_errors(ValueError):
         if st.button("Add", key=f"add {project.id}", disabled=not ready, icon=":material/add:"):
+            if upload is not None:
+                source = str(service.save_upload(store, upload.name, upload))
             service.add_images(store, project, source)
             service.ensure_worker(store)
             st.rerun()

@@ -11,6 +11,7 @@ from labeller.service import Store
 from labeller.ui.frame.page import choose_project, open_page, showing_errors
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.choices import choose_new_encoder
+from labeller.ui.widgets.folders import choose_path
 
 PRESETS = {
     "recommended": "Fewest answers: unfolds the learnt space, teaches a classifier, and later asks "
@@ -143,10 +144,10 @@ def _choose_source(store: Store, kind: str) -> tuple[str | None, Any, str]:
             help="Folders named like classes are read as true labels, used only to measure.",
         )  # fmt: skip
         return None, upload, Path(upload.name).stem if upload else "my images"
-    path = st.text_input(
-        "Path", key="folder", placeholder="/home/me/pictures",
+    path = choose_path(
+        "folder", placeholder="/home/me/pictures",
         help="A folder or zip of images, arrays (.npz, .npy), a table of paths (.csv, .parquet), a "
         "folder of Hugging Face, or tasks of Label Studio (.json). Folders named like classes are "
         "read as true labels, used only to measure; folders named train and test are kept apart.",
-    ).strip()  # fmt: skip
+    )  # fmt: skip
     return path or None, None, Path(path).stem or "my images"

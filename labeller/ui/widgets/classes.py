@@ -9,6 +9,7 @@ from labeller.records import ClassView, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.page import showing_errors
 from labeller.ui.frame.text import escape
+from labeller.ui.widgets.guidelines import guideline_form
 
 
 @st.dialog("Classes", width="large")
@@ -23,12 +24,13 @@ def class_forms(store: Store, project: ProjectView) -> None:
     live = [view for view in views if view.merged_into is None]
     names = {view.label: view.name for view in views}
     key = f"classes {project.id}"
-    add, rename, merge = st.tabs(["Add", "Rename", "Merge and split"])
+    add, rename, merge, guide = st.tabs(["Add", "Rename", "Merge and split", "Guidelines"])
     with add:
         _add(store, project, key)
     if not live:
         rename.caption("There are no classes yet.")
         merge.caption("There are no classes yet.")
+        guide.caption("There are no classes yet.")
         return
     with rename:
         _rename(store, project, live, key)
@@ -37,6 +39,9 @@ def class_forms(store: Store, project: ProjectView) -> None:
         for view in views:
             if view.merged_into is not None:
                 _split(store, project, view, names[view.merged_into])
+
+    with guide:
+        guideline_form(store, project, live, key)
 
 
 def _add(store: Store, project: ProjectView, key: str) -> None:

@@ -28,11 +28,8 @@ def scripts(chromium):
     page = chromium.new_page()
     page.route(ADDRESS, lambda route: route.fulfill(body="<body></body>", content_type="text/html"))
     page.goto(ADDRESS)
-    boards = [
-        pieces_js(GRID, "marks.js", "model.js", "words.js", "keys.js"),
-        read(CARD, "model.js"),
-        read(REVIEW, "model.js"),
-    ]
+    label = ("marks.js", "several.js", "model.js", "words.js", "bindings.js", "keys.js")
+    boards = [pieces_js(GRID, *label), read(CARD, "model.js"), read(REVIEW, "model.js")]
     boards += [read(MAP, name) for name in ("columns.js", "view.js", "model.js", "journey.js")]
     exported = read(PICKER, "picker.js").replace("export default function", "function showPicker")
     page.add_script_tag(content="\n".join([PRELUDE, *boards, exported]))

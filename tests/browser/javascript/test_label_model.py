@@ -7,6 +7,18 @@ from tests.browser.javascript.cards import CLASSES, MARK, OPEN, card, labelled
 pytestmark = pytest.mark.browser
 
 
+def test_an_answer_that_the_server_has_stored_stays_on_its_card_and_is_saved(grid):
+    body = """model.answer("label", { label: 1 }); const before = model.card("1").saved;
+      model.acknowledge({ applied: { [model.client]: 1 }, failed: [] });
+      return [before, model.card("1").saved, model.card("1").state]"""
+    assert grid(body, *OPEN) == [False, True, "labelled"]
+
+
+def test_an_entry_names_the_round_whose_card_was_seen(grid):
+    body = """send(cards, { round: 4 }); return model.answer("label", { label: 1 }).round"""
+    assert grid(body, *OPEN) == 4
+
+
 # The card on show.
 
 

@@ -84,6 +84,24 @@ def test_all_confirmed_is_saved_and_a_failure_is_failed(js):
     assert js(f"{body} return [before, log.saving()]") == ["saved", "failed"]
 
 
+@pytest.mark.parametrize(
+    ("applied", "failed", "state"),
+    [
+        ({"mine": 2}, [], "saved"),
+        ({"mine": 1}, [], "saving"),
+        ({"other": 2}, [], "saving"),
+        ({"mine": 2}, [2], "saving"),
+        ({"mine": 2}, [7], "saved"),
+    ],
+    ids=str,
+)
+def test_what_is_committed_is_saved_before_the_rest_is_heard(js, applied, failed, state):
+    body = "const log = new Log('s'); log.client = 'mine'; log.log({}); log.log({}); log.sent();"
+    body += "log.acknowledge({ applied, failed: failed.map((seq) => ({ client: 'mine', seq })) });"
+    body += "return [log.saving(), log.pending.length]"
+    assert js(body, applied=applied, failed=failed) == [state, 2]
+
+
 def test_a_session_keeps_its_model(js):
     body = "const model = modelOf('s', Log); return [modelOf('s', Log) === model, model.session,"
     assert js(f"{body} modelOf('other', Log) === model]") == [True, "s", False]

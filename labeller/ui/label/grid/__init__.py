@@ -16,7 +16,20 @@ from labeller.service import Store
 from labeller.ui.widgets.pieces import mount_board, nothing
 from labeller.ui.widgets.pieces.ledger import Entry, Ledger
 
-_FILES = ("marks.js", "model.js", "words.js", "keys.js", "evidence.js", "panel.js", "main.js")
+_FILES = (
+    "marks.js",
+    "several.js",
+    "model.js",
+    "words.js",
+    "bindings.js",
+    "keys.js",
+    "settings.js",
+    "original.js",
+    "guide.js",
+    "evidence.js",
+    "panel.js",
+    "main.js",
+)
 
 
 def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) -> Any:
@@ -27,12 +40,13 @@ def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) ->
     for, `account` (the name that is signed in, or None), and what `Ledger.data` says.
     The state: `log` (see Ledger.apply), `want` (node whose pictures are missing), `sync` (the
     window was looked at again), `go` ("review", once), `members` (the node all of whose images are
-    to be shown, once), `expert` (the name that this browser answers under).
+    to be shown, once), `zoom` (the image whose original is to be shown, once), `expert` (the name
+    that this browser answers under).
     """
     events = dict.fromkeys(
         (
             *("on_want_change", "on_sync_change", "on_go_change", "on_members_change"),
-            "on_expert_change",
+            *("on_expert_change", "on_zoom_change"),
         ),
         nothing,
     )
@@ -62,16 +76,19 @@ def _apply(
 ) -> bool:
     """Commits one entry; True for what makes or takes cards: splits, many marks, their undoing."""
     node, expert = str(entry["node"]), account or str(entry.get("expert") or "me")
+    number = None if (seen := entry.get("round")) is None else int(seen)
     if entry["kind"] == "undo":
         try:
-            stored = service.undo(store, project, node=node, expert=expert, entry=sent)
+            stored = service.undo(
+                store, project, node=node, expert=expert, entry=sent, round=number
+            )
         except AlreadyUndoneError:  # in another window
             return False
     else:
         answer = _read(store, project, entry, sent)
         check = None if entry.get("check") else False  # whether it is doubted still
         stored = service.answer(
-            store, project, node, answer, expert=expert, check=check, entry=sent
+            store, project, node, answer, expert=expert, check=check, entry=sent, round=number
         )
     return stored.kind == "split" or has_rest(len(stored.wrong))
 

@@ -38,7 +38,7 @@ class Evidence {
 
   // A picture that can be marked; `image` is its number.
   member(image, label, shown, actions) {
-    const button = el("button", { class: "member", "aria-label": label, "aria-pressed": "false", onclick: () => actions.mark(image) }, shown);
+    const button = el("button", { class: "member", "aria-label": label, "aria-pressed": "false", onclick: () => actions.mark(image), ondblclick: () => actions.zoom(image), onmouseenter: () => (this.under = image), onmouseleave: () => (this.under = null) }, shown);
     this.members.set(image, button);
     return button;
   }
@@ -113,7 +113,7 @@ class Evidence {
     const answered = card.answer || card.state === "splitting";
     const parts = [
       el("div", { class: "place" }, `Card ${place} of ${model.server.cards.length}${depth}`),
-      el("button", { class: "size", title: "See all of them", onclick: () => actions.members() }, `${count(card.size)} images`, key("M")),
+      el("button", { class: "size", title: "See all of them", onclick: () => actions.members() }, `${count(card.size)} images`, key(actions.bindings.shown("members"))),
       el("div", { class: "share" }, `${percent(card.share, 1)} of the data`),
       card.known > 0 && !card.why && el("div", { class: "share" }, `labelled before, at weight ${card.known.toFixed(2)}`),
       mixed && this.mixture(mixed),

@@ -1,28 +1,35 @@
 // What the keys do on the Label page.
 
-const HELP = [
-  ["1 … 9, 0", "this class, with the confidence chosen"],
-  ["⇧1 … ⇧0", "classes 11 to 20"],
-  ["/", "search the classes by name"],
-  ["Enter", "the suggested class; keep a doubted answer; else the next card"],
-  ["Q W E R", "sure, likely, maybe, guess"],
-  ["− +", "confidence by 5 % down, up"],
-  ["Click, or Tab and Space", "mark a picture that is not of the class"],
-  ["O", "turn the marks round: only the marked ones"],
-  ["Esc", "clear the marks"],
-  ["S, then 2 … 9", "not a class: split into that many"],
-  ["X", "skip"],
-  ["U or Ctrl+Z", "undo the newest mark, or answer"],
-  ["Ctrl+Y or Ctrl+⇧Z", "redo: give the answer again"],
-  ["M", "all images of the card"],
-  ["← →", "previous, next card"],
-  ["N", "next open card"],
-  ["A", "add a class"],
-  ["?", "this help"],
-];
+// What the dialog of the key ? says, with the keys in force.
+function helpRows(bindings) {
+  const own = (name) => bindings.shown(name);
+  return [
+    ["1 … 9, 0", "this class, with the confidence chosen"],
+    ["⇧1 … ⇧0", "classes 11 to 20"],
+    ["/", "search the classes by name"],
+    ["Enter", "the suggested class; keep a doubted answer; else the next card"],
+    [["sure", "likely", "maybe", "guess"].map(own).join(" "), "sure, likely, maybe, guess"],
+    ["− +", "confidence by 5 % down, up"],
+    ["Click, or Tab and Space", "mark a picture that is not of the class"],
+    [own("turn"), "turn the marks round: only the marked ones"],
+    ["Ctrl or ⇧, and click", "choose several tiles: the next class answers each of their cards"],
+    ["Esc", "clear the marks, or the tiles that were chosen"],
+    [`${own("split")}, then 2 … 9`, "not a class: split into that many"],
+    [own("skip"), "skip"],
+    [`${own("undo")} or Ctrl+Z`, "undo the newest mark, or answer"],
+    ["Ctrl+Y or Ctrl+⇧Z", "redo: give the answer again"],
+    [own("members"), "all images of the card"],
+    [`${own("zoom")}, or double click`, "the original image, as large as it is"],
+    [own("guide"), "what the classes mean, with examples"],
+    ["← →", "previous, next card"],
+    [own("next"), "next open card"],
+    [own("add"), "add a class"],
+    ["?", "this help"],
+  ];
+}
 
 // Calls `actions` for a key; true if the key was ours.
-function handleKey(event, actions) {
+function handleKey(event, actions, bindings = new Bindings()) {
   if (undoes(event)) return actions.undo(), true;
   if (redoes(event)) return actions.redo(), true;
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
@@ -33,28 +40,24 @@ function handleKey(event, actions) {
     if (target.type === "range") return false;
     return actions.move(arrow), true;
   }
+  const action = bindings.action(key);
   // A key that is held down must not label card after card.
-  if (event.repeat) return isDigit(key) || "xuqwerso".includes(key);
+  if (event.repeat) {
+    return actions.takesClass(key) || Boolean(action && !LOOKING.includes(action.name));
+  }
   if (actions.splitting()) {
     if (/^[2-9]$/.test(key)) return actions.split(Number(key)), true;
-    if (key === "s" || key === "Enter") return actions.split(null), true;
+    if (action?.name === "split" || key === "Enter") return actions.split(null), true;
     if (key === "Escape") return actions.closeSplit(), true;
   }
-  if (isDigit(key)) return actions.chooseKey(key), true;
+  if (action) return action.act(actions), true;
+  if (actions.takesClass(key)) return actions.chooseKey(key), true;
   const act = {
-    ...Object.fromEntries(LEVELS.map((level) => [level.key, () => actions.confidence(level.value)])),
     "-": () => actions.nudge(-0.05),
     "+": () => actions.nudge(0.05),
     "=": () => actions.nudge(0.05),
     Enter: () => (target instanceof HTMLButtonElement ? false : actions.enter()),
     Escape: () => actions.clearMarks(),
-    o: () => actions.turnMarks(),
-    s: () => actions.openSplit(),
-    x: () => actions.skip(),
-    u: () => actions.undo(),
-    n: () => actions.nextOpen(),
-    a: () => actions.addClass(),
-    m: () => actions.members(),
     "/": () => actions.search(),
     "?": () => actions.help(),
   }[key];

@@ -2,7 +2,14 @@
 
 class Grid extends Board {
   constructor(root) {
-    super(root, Model, HELP);
+    const bindings = new Bindings();
+    const change = el("button", { class: "plain", onclick: () => this.changeKeys() }, "Change keys…");
+    super(root, Model, () => helpRows(bindings), change);
+    this.bindings = bindings;
+    this.settings = new KeySettings(bindings, () => this.keysChanged());
+    this.original = new Original((image) => this.component.setTriggerValue("zoom", image));
+    this.guides = new Guide();
+    this.listeners.push([window, "labeller-original", (event) => this.original.receive(event.detail)]);
     this.panel = new Panel(this);
     this.evidence = new Evidence(() => this.model && this.render());
     this.expert = el("input", {
@@ -14,9 +21,10 @@ class Grid extends Board {
     });
     this.strip = el("div", { class: "strip", role: "group", "aria-label": "All cards" });
     const who = el("label", { class: "who" }, "Answering as ", this.expert);
-    const body = el("div", { class: "body" }, this.evidence.root, this.panel.root);
+    const body = el("div", { class: "body" }, this.evidence.root, this.panel.root, this.guides.tip);
     this.onward = el("button", { class: "plain", onclick: () => this.review() }, "Go to Review →");
     this.lay("grid", [this.save, this.onward, who], body, this.strip);
+    this.root.querySelector(".board").append(this.settings.root, this.original.root, this.guides.root);
   }
 
   update(component) {
@@ -31,7 +39,7 @@ class Grid extends Board {
   }
 
   handle(event) {
-    return handleKey(event, this);
+    return handleKey(event, this, this.bindings);
   }
 
   // What keys and buttons do.
@@ -41,7 +49,14 @@ class Grid extends Board {
   }
 
   choose({ label, name }) {
-    this.act(this.model.label(label, label === null ? name : undefined));
+    const say = (more) => this.model.label(label, label === null ? name : undefined, more);
+    const { several, confidence } = this.model;
+    if (!several.size) return this.act(say());
+    return this.act(this.model.answerSeveral(() => say({ confidence, stay: true })));
+  }
+
+  takesClass(key) {
+    return isDigit(key) || Boolean(classOfKey(this.model.classes(), key));
   }
 
   chooseKey(label) {
@@ -66,10 +81,10 @@ class Grid extends Board {
     this.render();
   }
 
-  // True if there were marks to clear.
+  // True if there was something to clear: tiles that were chosen, else marks.
   clearMarks() {
     const card = this.model.current();
-    const cleared = Boolean(card) && this.model.marks.clear(card);
+    const cleared = this.model.several.clear() || (Boolean(card) && this.model.marks.clear(card));
     if (cleared) this.render();
     return cleared;
   }
@@ -101,7 +116,8 @@ class Grid extends Board {
   }
 
   skip() {
-    this.act(this.model.answer("skip", {}));
+    if (!this.model.several.size) return this.act(this.model.answer("skip", {}));
+    return this.act(this.model.answerSeveral(() => this.model.answer("skip", {}, true)));
   }
 
   undo() {
@@ -135,8 +151,18 @@ class Grid extends Board {
   }
 
   show(node) {
+    this.model.several.clear();
     this.model.at = node;
     this.closeSplit();
+  }
+
+  // A click on a tile: with Ctrl it joins those that are chosen, with Shift all up to it do.
+  pick(node, { ctrlKey, metaKey, shiftKey }) {
+    const { several, at } = this.model;
+    if (shiftKey) several.extend(this.model.cards().map((card) => card.node), at, node);
+    else if (ctrlKey || metaKey) several.toggle(node);
+    else return this.show(node);
+    return this.render();
   }
 
   addClass() {
@@ -156,6 +182,30 @@ class Grid extends Board {
     if (card) this.component.setTriggerValue("members", card.node);
   }
 
+  // The image under the mouse, or the most typical one, as it came.
+  zoom(image = this.evidence.under) {
+    const card = this.model.current();
+    if (card) this.original.open(image ?? card.shown[0], card.shown);
+  }
+
+  guide() {
+    this.guides.open(this.model.classes(), this.pictures());
+  }
+
+  hover(item) {
+    this.guides.hover(item, this.pictures());
+  }
+
+  changeKeys() {
+    this.dialog.close();
+    this.settings.open(this.model.classes());
+  }
+
+  keysChanged() {
+    this.evidence.shown = "";
+    this.render();
+  }
+
   setExpert() {
     this.model.expert = this.expert.value.trim() || "me";
     this.expert.value = this.model.expert;
@@ -172,6 +222,7 @@ class Grid extends Board {
     this.renderStrip(cards, pictures?.strip);
     this.evidence.render(this.model, card, pictures, this);
     this.panel.render(this.model, card);
+    this.panel.renderKeys(this.bindings);
     this.renderSave();
     this.askPictures(cards, card, pictures);
   }
@@ -205,14 +256,16 @@ class Grid extends Board {
   tileOf(card, strip) {
     const number = strip?.sheets.indexOf(card.sheet) ?? -1;
     const image = number < 0 ? el("div", { class: "blank cell" }) : cell(strip, number, strip.side);
-    return this.tile(image, () => this.show(card.node));
+    return this.tile(image, (event) => this.pick(card.node, event));
   }
 
   renderTile(tile, card, place) {
     const here = card.node === this.model.at;
     const words = answerText(card, this.model);
     tile.dataset.sure = card.state === "labelled" ? unsure(card.answer) : "";
-    tile.className = `tile ${card.state}${card.doubt ? " doubted" : ""}${here ? " here" : ""}${card.saved ? "" : " unsaved"}`;
+    const chosen = this.model.several.nodes.has(card.node);
+    tile.setAttribute("aria-pressed", String(chosen));
+    tile.className = `tile ${card.state}${chosen ? " chosen" : ""}${card.doubt ? " doubted" : ""}${here ? " here" : ""}${card.saved ? "" : " unsaved"}`;
     tile.setAttribute("aria-current", here ? "true" : "false");
     tile.setAttribute("aria-label", `Card ${place + 1}, ${count(card.size)} images${words ? `, ${words}` : ""}${card.doubt ? ", please check" : ""}`);
     tile.title = tile.getAttribute("aria-label");

@@ -8,6 +8,7 @@ class Model extends Log {
     this.place = null;
     this.server = { cards: [], classes: [], order: [], images: 0, before: 0 };
     this.marks = new Marks();
+    this.several = new Several();
     this.seen = new Set(); // sheets of the cards that were on show
     this.undone = []; // answers that were taken back here and may be given again, newest last
   }
@@ -21,6 +22,11 @@ class Model extends Log {
   set at(node) {
     if (node !== this.place && !this.steady) this.confidence = SURE;
     this.place = node;
+  }
+
+  // An entry names the round whose card was seen: another may have been opened before it arrives.
+  log(values) {
+    return super.log({ round: this.server.round, ...values });
   }
 
   // Takes what the server says; returns whether something unconfirmed remains.
@@ -52,7 +58,7 @@ class Model extends Log {
     for (const entry of this.pending) {
       const card = cards.get(entry.node);
       if (!card) continue;
-      card.saved = false;
+      card.saved = this.saved(entry);
       card.doubt = null;
       if (entry.kind === "undo") {
         card.answer = null;
@@ -128,6 +134,20 @@ class Model extends Log {
     if (!only && images.length === card.shown.length) return null;
     const marks = only ? { only: images } : { wrong: images };
     return this.answer("label", { label, name, confidence, ...marks }, stay);
+  }
+
+  // Answers each of the cards that were chosen together, by an entry of its own, so that each can be
+  // undone; `say` answers the card on show. Returns the last entry.
+  answerSeveral(say) {
+    const sure = this.confidence;
+    const chosen = this.several.take(this.cards());
+    const said = chosen.map((node) => {
+      this.at = node;
+      this.confidence = sure;
+      return say();
+    });
+    this.at = this.nextAsked(chosen.at(-1));
+    return said.filter(Boolean).at(-1) ?? null;
   }
 
   // The answer that stands on a doubted card, given again: it settles the doubt.

@@ -9,7 +9,7 @@ class Panel {
         "button",
         { role: "radio", class: "level", onclick: () => actions.confidence(level.value) },
         el("span", {}, level.name),
-        key(level.key.toUpperCase()),
+        key(""),
       ),
     );
     this.slider = el("input", {
@@ -23,7 +23,7 @@ class Panel {
     });
     this.value = el("output", { class: "percent" });
     this.steady = el("button", { role: "switch", class: "steady", onclick: () => actions.steady() }, el("span", { class: "knob" }), "Keep it for the cards to come");
-    this.chooser = new Chooser((item) => actions.choose(item));
+    this.chooser = new Chooser((item) => actions.choose(item), { hover: (item) => actions.hover(item) });
     this.fresh = el("input", {
       class: "fresh",
       maxlength: 80,
@@ -36,6 +36,7 @@ class Panel {
     this.splitTitle = el("h4", { role: "status" });
     this.splitRow = this.splitChoices();
     this.marksRow = this.marksChoices();
+    this.question = el("h4", { role: "status" });
     this.root = el(
       "section",
       { class: "panel", "aria-label": "Your answer" },
@@ -45,7 +46,7 @@ class Panel {
       this.steady,
       el("h4", {}, "Which of the images?"),
       this.marksRow,
-      el("h4", {}, "What is it?"),
+      this.question,
       this.chooser.searchBox,
       this.chooser.chips,
       this.freshBox,
@@ -96,6 +97,8 @@ class Panel {
     this.showConfidence(model.shownConfidence());
     this.steady.setAttribute("aria-checked", String(model.steady));
     this.renderMarks(model, card);
+    const several = model.several.size;
+    text(this.question, several ? `What are these ${several} cards?` : "What is it?");
     this.renderChips();
     const usable = Boolean(card) && card.state !== "splitting";
     this.splitButton.disabled = !usable || card.size < 3;
@@ -107,6 +110,13 @@ class Panel {
     this.splitRow.hidden = !this.splitOpen;
     this.actionsRow.hidden = this.splitOpen;
     this.root.classList.toggle("idle", !usable);
+  }
+
+  // The keys in force; a person may change them.
+  renderKeys(bindings) {
+    const buttons = { split: this.splitButton, skip: this.skipButton, undo: this.undoButton, turn: this.turnButton };
+    LEVELS.forEach(({ name }, i) => (buttons[name.toLowerCase()] = this.levels[i]));
+    for (const [name, button] of Object.entries(buttons)) text(button.lastChild, bindings.shown(name));
   }
 
   showConfidence(value) {

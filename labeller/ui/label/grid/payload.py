@@ -1,11 +1,12 @@
 """What the label grid is sent: records of the cards as plain data, and their pictures as sheets."""
 
-from collections.abc import Callable, Iterable, Sequence
+import base64
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from labeller.records import Card, JobView, ProjectView
+from labeller.records import Card, Guideline, JobView, OriginalImage, ProjectView
 from labeller.ui.widgets.sprites import data_uri, is_photo, shrink, sprite, square
 
 TILE = 40  # side of a picture in the strip of all cards
@@ -55,9 +56,41 @@ def rests_sought(jobs: Iterable[JobView]) -> set[object]:
     return {job.arguments["answer"] for job in waiting if "wrong" in job.arguments}
 
 
-def class_data(project: ProjectView) -> list[dict[str, Any]]:
-    """The classes as the grid shows them."""
-    return [{"label": one.label, "name": one.name} for one in project.classes]
+def class_data(
+    project: ProjectView, guides: Mapping[int, Guideline] | None = None
+) -> list[dict[str, Any]]:
+    """The classes as the grid shows them, with what `guides` say of them."""
+    known = guides or {}
+    return [
+        {"label": one.label, "name": one.name, **guide_data(one.label, known.get(one.label))}
+        for one in project.classes
+    ]
+
+
+def guide_data(label: int, guide: Guideline | None) -> dict[str, Any]:
+    """What a class means: the text, how many examples, and the name of their sheet."""
+    if guide is None:
+        return {}
+    return {
+        "guide": guide.text,
+        "examples": len(guide.examples),
+        "sheet": f"guide/{label}/{'-'.join(map(str, guide.examples))}",
+    }
+
+
+def guide_sheet(guide: Guideline, read: Read) -> dict[str, Any]:
+    """The examples of a class on one sheet: `uri`, `columns`, `side`, `photo`."""
+    images = shrink(read(guide.examples, MEMBER_PHOTO), MEMBER)
+    photo, columns = is_photo(images), len(images)
+    uri = data_uri(sprite(images, columns=columns), photo=photo)
+    return {"uri": uri, "columns": columns, "side": images.shape[2], "photo": photo}
+
+
+def original_data(original: OriginalImage) -> dict[str, Any]:
+    """An original as the page shows it."""
+    told = {name: getattr(original, name) for name in ("name", "width", "height", "note")}
+    content = base64.b64encode(original.content).decode()
+    return {**told, "uri": f"data:{original.kind};base64,{content}"}
 
 
 def sheet_name(card: Card) -> str:

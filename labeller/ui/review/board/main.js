@@ -50,12 +50,10 @@ class LookingThrough extends Board {
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[key];
     if (step) return this.change(() => this.model.move(step, event.shiftKey));
     // A key that is held down must not label image after image.
-    if (event.repeat) return isDigit(key) || ["Enter", " ", "x", "u", "n", "p"].includes(key);
-    if (isDigit(key)) {
-      const chosen = classOfKey(this.model.server.classes, key);
-      if (chosen) this.say(chosen);
-      return true;
-    }
+    const chosen = classOfKey(this.model.server.classes, key); // also by a key of a person's own
+    if (event.repeat) return chosen || isDigit(key) || ["Enter", " ", "x", "u", "n", "p"].includes(key);
+    if (chosen) return this.say(chosen), true;
+    if (isDigit(key)) return true;
     const ours = !(target instanceof HTMLButtonElement) || target.classList.contains("pick");
     const act = {
       Enter: () => (ours ? this.confirm() : false),

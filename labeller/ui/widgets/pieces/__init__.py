@@ -51,6 +51,20 @@ def mount_wake(key: str) -> None:
     wake(key=key, height=1, on_unanswered_change=nothing)
 
 
+def mount_confirmed(session: str, ledger: dict[str, Any], key: str) -> None:
+    """Tells the board of that session at once what was committed, as `Ledger.data` has it.
+
+    Stands in the board's fragment before what takes time: the page can say "saved" so much sooner.
+    """
+    mount_news("confirmed", {"session": session, **ledger}, key)
+
+
+def mount_news(event: str, data: dict[str, Any], key: str) -> None:
+    """Hands `data` to the boards that listen for that event, `labeller-EVENT` of the window."""
+    news = st.components.v2.component("labeller_news", js=read(_FOLDER, "news.js"))
+    news(key=key, data={"event": event, **data}, height=1)
+
+
 def mount_pictures(data: dict[str, Any], key: str) -> None:
     """Hands pictures to a component of ours, from one without a body: they travel apart from what
     is said of them, so that a key sends none of them again.

@@ -1,14 +1,14 @@
 // What our boards share: they paint first, send the log, and say whether all of it is saved.
 
 class Board {
-  // `Kind`: of the model; `help`: what the keys do, for a dialog.
-  constructor(root, Kind, help) {
+  // `Kind`: of the model; `help`: what the keys do, for a dialog, with buttons `more` in it.
+  constructor(root, Kind, help, ...more) {
     this.root = root;
     this.Kind = Kind;
     this.tally = el("div", { class: "tally" });
     this.save = el("div", { class: "save", role: "status" });
     this.done = el("div", { class: "done" });
-    this.dialog = helpDialog(help);
+    this.dialog = helpDialog(help, ...more);
     this.tiles = new Map();
     this.listeners = [
       // Keys are heard on the window, ahead of Streamlit's own shortcuts (R, C).
@@ -16,6 +16,7 @@ class Board {
       [window, "mouseup", leaveButton, true],
       [document, "visibilitychange", () => this.seen()],
       [window, "labeller-pictures", () => this.model && this.render()],
+      [window, "labeller-confirmed", (event) => this.confirmed(event.detail)],
       [window, "beforeunload", (event) => this.model.pending.length && event.preventDefault()],
     ];
   }
@@ -43,7 +44,15 @@ class Board {
   }
 
   help() {
-    this.dialog.open ? this.dialog.close() : this.dialog.showModal();
+    if (this.dialog.open) return this.dialog.close();
+    this.dialog.fill();
+    this.dialog.showModal();
+  }
+
+  confirmed(data) {
+    if (this.model?.session !== data.session) return;
+    this.model.acknowledge(data);
+    this.render();
   }
 
   pictures() {
@@ -115,8 +124,8 @@ class Board {
     const state = this.model.saving();
     const words = {
       saved: "✓ All answers saved",
-      saving: `Saving ${this.model.pending.length}…`,
-      slow: `${this.model.pending.length} not saved yet: the server does not answer`,
+      saving: `Saving ${this.model.unsaved().length}…`,
+      slow: `${this.model.unsaved().length} not saved yet: the server does not answer`,
       failed: this.model.failed.map((failure) => failure.message).join(" "),
     }[state];
     this.save.className = `save ${state}`;

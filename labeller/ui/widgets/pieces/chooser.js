@@ -1,19 +1,21 @@
 // The classes with their keys, to click, and a search where they are many; how sure one may be.
 
 const LEVELS = [
-  { name: "Sure", value: 1.0, key: "q" },
-  { name: "Likely", value: 0.8, key: "w" },
-  { name: "Maybe", value: 0.5, key: "e" },
-  { name: "Guess", value: 0.3, key: "r" },
+  { name: "Sure", value: 1.0 },
+  { name: "Likely", value: 0.8 },
+  { name: "Maybe", value: 0.5 },
+  { name: "Guess", value: 0.3 },
 ];
 
 const SURE = LEVELS[0].value;
 
 class Chooser {
-  // Without `keys` digits choose nothing.
-  constructor(choose, { keys = true } = {}) {
+  // Without `keys` digits choose nothing. `hover`: told of the class that the mouse or the focus is on,
+  // and null when it left.
+  constructor(choose, { keys = true, hover = () => {} } = {}) {
     this.choose = choose;
     this.keys = keys;
+    this.hover = hover;
     this.filter = "";
     this.shown = "";
     this.classes = [];
@@ -37,7 +39,7 @@ class Chooser {
     this.searchBox.hidden = classes.length <= 10;
     const keys = this.keys ? classKeys(classes) : new Map();
     const visible = classes.filter(({ name }) => name.toLowerCase().includes(this.filter));
-    const signature = JSON.stringify([visible, classes.length]);
+    const signature = JSON.stringify([visible, classes.length, [...keys]]);
     if (this.shown !== signature) {
       this.shown = signature;
       this.chips.replaceChildren(...visible.map((item) => this.chip(item, keys.get(item.name))));
@@ -59,7 +61,9 @@ class Chooser {
   chip(item, label) {
     const act = () => this.choose(item);
     const name = el("span", { class: "name", title: item.name }, item.name);
-    return el("button", { class: "chip", onclick: act }, label ? key(label) : null, name);
+    const [on, off] = [() => this.hover(item), () => this.hover(null)];
+    const listening = { onmouseenter: on, onmouseleave: off, onfocus: on, onblur: off };
+    return el("button", { class: "chip", onclick: act, ...listening }, label ? key(label.toUpperCase()) : null, name);
   }
 
   setFilter(value) {

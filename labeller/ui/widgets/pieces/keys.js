@@ -43,16 +43,22 @@ function isDigit(key) {
   return /^⇧?\d$/.test(key);
 }
 
-// Which digit chooses which class: a class called by a digit has that digit's key, the others take
-// the free keys in the order of the keyboard; the next ten have the same keys with Shift.
+const CLASS_KEYS = "class keys"; // under which this browser keeps the keys that a person chose
+
+// Which key chooses which class: one that the person chose, else a class called by a digit has that
+// digit's key, the others take the free keys in the order of the keyboard; the next ten have the same
+// keys with Shift.
 function classKeys(classes) {
-  const free = [..."1234567890"];
-  const keys = new Map();
+  const own = stored(CLASS_KEYS, {});
+  const keys = new Map(classes.filter(({ name }) => own[name]).map(({ name }) => [name, own[name]]));
+  const given = new Set(keys.values());
+  const digits = [..."1234567890"];
+  const free = digits.filter((digit) => !given.has(digit));
   for (const { name } of classes) {
-    const place = free.indexOf(name);
+    const place = keys.has(name) ? -1 : free.indexOf(name);
     if (place >= 0) keys.set(name, free.splice(place, 1)[0]);
   }
-  const shifted = [..."1234567890"].map((digit) => `⇧${digit}`);
+  const shifted = digits.map((digit) => `⇧${digit}`).filter((name) => !given.has(name));
   const rest = [...free, ...shifted];
   for (const { name } of classes) if (!keys.has(name) && rest.length) keys.set(name, rest.shift());
   return keys;

@@ -29,12 +29,30 @@ class Log {
     this.sentAt = 0;
     this.waitingSince = 0;
     this.server = {};
+    this.committed = 0; // the last of our entries that the server has applied,
+    this.refused = new Set(); // and those of them that failed
+  }
+
+  // What the server has stored is saved; its entries stay until what they changed has come too.
+  acknowledge({ applied, failed }) {
+    this.committed = Math.max(this.committed, applied[this.client] ?? 0);
+    for (const { client, seq } of failed) if (client === this.client) this.refused.add(seq);
+    if (!this.unsaved().length) this.waitingSince = 0;
+  }
+
+  saved({ seq }) {
+    return seq <= this.committed && !this.refused.has(seq);
+  }
+
+  unsaved() {
+    return this.pending.filter((entry) => !this.saved(entry));
   }
 
   // Takes what the server says; returns whether something unconfirmed remains.
   receive(data) {
     this.server = data;
     const confirmed = data.applied[this.client] ?? 0;
+    this.acknowledge(data);
     const left = this.pending.filter((entry) => entry.seq > confirmed);
     // Any confirmation shows that the server is there; with nothing left there is no waiting.
     if (left.length < this.pending.length) this.waitingSince = left.length ? Date.now() : 0;
@@ -66,7 +84,7 @@ class Log {
 
   saving() {
     if (this.failed.length) return "failed";
-    if (!this.pending.length) return "saved";
+    if (!this.unsaved().length) return "saved";
     return Date.now() - this.waitingSince > SLOW ? "slow" : "saving";
   }
 }

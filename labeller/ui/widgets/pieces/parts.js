@@ -66,9 +66,10 @@ function blank(size) {
   return el("div", { class: "blank", style: { width: `${size}px`, height: `${size}px` } });
 }
 
-// What the key ? shows; `help` has pairs of keys and what they do.
-function helpDialog(help) {
-  const rows = help.map(([keys, what]) => [el("dt", {}, key(keys)), el("dd", {}, what)]).flat();
+// What the key ? shows; `help` gives pairs of keys and what they do, `more` stands beside "Close".
+function helpDialog(help, ...more) {
+  const pair = ([keys, what]) => [el("dt", {}, key(keys)), el("dd", {}, what)];
+  const rows = el("dl");
   const close = el("button", { class: "plain", onclick: () => dialog.close() }, "Close");
   const dialog = el(
     "dialog",
@@ -79,9 +80,12 @@ function helpDialog(help) {
       onkeydown: (event) => event.key === "?" && dialog.close(),
     },
     el("h3", {}, "Keys"),
-    el("dl", {}, ...rows),
-    close,
+    rows,
+    el("div", { class: "buttons" }, ...more, close),
   );
+  // The keys may have been changed since it was open last.
+  dialog.fill = () => rows.replaceChildren(...(typeof help === "function" ? help() : help).flatMap(pair));
+  dialog.fill();
   return dialog;
 }
 

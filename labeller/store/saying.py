@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from labeller.config import PropagateConfig, RoundConfig, Settings
-from labeller.data.images import ImageStore
+from labeller.data.images import ImageStore, open_images
 from labeller.errors import StateError
 from labeller.rounds.graph import Graph, Neighbours
 from labeller.rounds.propagation import (
@@ -20,8 +20,6 @@ from labeller.rounds.propagation import (
     rule_of,
     with_marks,
 )
-from labeller.service.lookup import image_store
-from labeller.store import Store
 from labeller.store.answers import Leaf, is_rest, shown_on
 from labeller.store.files import read_arrays
 from labeller.store.project_rows import ProjectRows, node_arrays
@@ -32,7 +30,6 @@ Places = tuple[Path, ...]
 
 
 def propagation_of(
-    store: Store,
     rows: ProjectRows,
     round_: Round,
     settings: PropagateConfig,
@@ -72,7 +69,7 @@ def propagation_of(
             f"{rule.name} needs the neighbours of the images, which are not known for round"
             f" {round_.number}: ask again (`labeller cluster`), or choose a rule without"
         )
-    written, images = path.stat().st_mtime_ns, image_store(store, rows.project)
+    written, images = path.stat().st_mtime_ns, open_images(rows.folder.data)
     places = tuple(rows.folder.node(round_.number, leaf.node.key) for leaf in leaves)
     # Confidences and classes do not change the influence: sliders for them are free.
     influence = _influence(path, written, images, places, rule.name, rule.config)

@@ -1,0 +1,134 @@
+"""What each round's answers say of the images, and what they say together; writing it down."""
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from labeller.config import PropagateConfig, RoundConfig
+from labeller.rounds.propagation import JOINS, ROOM, Propagation, corrected
+from labeller.store.files import read_labels, write_arrays
+from labeller.store.project_rows import ProjectRows
+from labeller.store.saying import propagation_of
+from labeller.store.schema import Round
+from labeller.store.second_looks import corrections
+from labeller.store.selections import selection_marks, set_aside
+
+
+def statements(
+    rows: ProjectRows,
+    round_: Round,
+    config: PropagateConfig | None = None,
+    *,
+    without: Collection[int] = (),
+    confidences: Mapping[int, float] | None = None,
+) -> list[Propagation]:
+    """What each round up to `round_` says of the images by itself, oldest first.
+
+    Earlier rounds say what they said when they were propagated, with the classes as they are merged
+    now, with the labels that were corrected and without the answers that were taken back since;
+    this one what its answers say with `config`, and with what `propagation_of` takes. `without` may
+    name answers of any round.
+    """
+    since = corrections(rows, without=without)
+    said: list[Propagation] = []
+    for earlier in rows.rounds:
+        if earlier.number >= round_.number or earlier.propagated_until <= 0:
+            continue
+        if _was_changed(rows, earlier, without):
+            now = propagation_of(rows, earlier, settings_of(earlier, None), without=without)
+        else:
+            if not rows.folder.statement(earlier.number).exists():
+                said.clear()  # a version kept only what all rounds so far say together
+            now = _as_propagated(rows, earlier.number)
+        said.append(corrected(now, since))
+    settings = settings_of(round_, config)
+    known = settings.rule in ROOM.names()
+    if not known and round_.propagated_until and not _was_changed(rows, round_, without):
+        # The plug-in with its rule is gone; what it said is still there.
+        return [*said, _as_propagated(rows, round_.number)]
+    now = propagation_of(rows, round_, settings, without=without, confidences=confidences)
+    return [*said, now]
+
+
+def combined(
+    rows: ProjectRows,
+    said: list[Propagation],
+    settings: PropagateConfig,
+    *,
+    without: Collection[int] = (),
+) -> Propagation:
+    """What several rounds say together, joined as the settings have it; nothing of the images that
+    were set aside, as if the answers numbered `without` were taken back.
+    """
+    together = JOINS[settings.join](said, max(rows.names, default=0) + 1)
+    aside = set_aside(rows, without=without)
+    return together.without(aside) if len(aside) else together
+
+
+def settings_of(round_: Round, config: PropagateConfig | None) -> PropagateConfig:
+    """The settings given, else those that the round was last propagated with, else its own."""
+    if config is not None:
+        return config
+    if round_.propagated:
+        return PropagateConfig.model_validate(round_.propagated)
+    return RoundConfig.model_validate(round_.config).propagate
+
+
+def _as_propagated(rows: ProjectRows, number: int) -> Propagation:
+    """What a round said when it was propagated, with the classes as they are merged now."""
+    alone, merged = rows.folder.statement(number), rows.merged
+    path = alone if alone.exists() else rows.folder.propagation(number)
+    arrays = read_labels(path, rows.project.data.get("count", 0))
+    arrays["labels"] = merged.apply(arrays["labels"])
+    if "denied" in arrays:
+        # "Not a cat" may have meant a kitten, which is one since.
+        apart = [label for label in np.unique(arrays["denied"]) if merged.alone(int(label))]
+        arrays["denied"] = np.where(np.isin(arrays["denied"], apart), arrays["denied"], -1)
+    return Propagation(**arrays)
+
+
+def write_propagation(
+    rows: ProjectRows, round_: Round, config: PropagateConfig | None = None
+) -> Propagation:
+    """Writes labels and weights of the open round, and in its row what they know of; returns them.
+
+    Where no image has a label nothing is written. Inside the caller's transaction.
+    """
+    said, settings = statements(rows, round_, config), settings_of(round_, config)
+    together = combined(rows, said, settings)
+    if (together.labels >= 0).any():
+        write_arrays(rows.folder.statement(round_.number), vars(said[-1]))
+        write_arrays(rows.folder.propagation(round_.number), vars(together))
+        round_.propagated = settings.model_dump(mode="json")
+        round_.propagated_until = newest_answer(rows, round_)
+        round_.merges_until = rows.newest_merge
+    return together
+
+
+def keep_answers(rows: ProjectRows) -> None:
+    """Propagates what the open round's answers say, so that a round after it builds on them.
+
+    Nothing where that is done, or no answer of it says a label. Inside the caller's transaction.
+    """
+    round_ = rows.open_round
+    if round_ is not None and _is_stale(rows, round_):
+        labelled = any(row.kind == "label" for row in rows.given(round_.number))
+        if labelled or any(selection_marks(rows, round_.number)):
+            write_propagation(rows, round_)
+
+
+def newest_answer(rows: ProjectRows, round_: Round) -> int:
+    """The number of the newest answer, or revocation, of the round; 0 without any."""
+    return max((row.number for row in rows.answers if row.round == round_.number), default=0)
+
+
+def _is_stale(rows: ProjectRows, round_: Round) -> bool:
+    """Whether answers came, or classes were merged, after the round was propagated."""
+    answered = newest_answer(rows, round_) > round_.propagated_until
+    return answered or rows.newest_merge > round_.merges_until
+
+
+def _was_changed(rows: ProjectRows, round_: Round, without: Collection[int]) -> bool:
+    """Whether an answer of the round was, or is to be, taken back after it was propagated."""
+    taken = any(row.round == round_.number and row.number in without for row in rows.answers)
+    return taken or newest_answer(rows, round_) > round_.propagated_until
