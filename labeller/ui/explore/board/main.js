@@ -15,6 +15,8 @@ const HELP = [
   ["?", "this help"],
 ];
 
+const MOST_SHEETS = 12; // selections whose pictures the browser keeps
+
 class Explore extends Board {
   constructor(root) {
     super(root, Explored, HELP);
@@ -155,10 +157,12 @@ class Explore extends Board {
     if (entry) this.fetch();
   }
 
-  // Asks for the pictures on show that are not here.
+  // Asks for the pictures on show that are not here; those of older selections make room.
   fetch() {
     const wanted = this.model.wanted();
-    if (!wanted.images.length || this.pictures()?.sheets.has(wanted.name) || this.fetching === wanted.name) return;
+    const sheets = this.pictures()?.sheets ?? new Map();
+    for (const name of [...sheets.keys()].slice(0, -MOST_SHEETS)) if (name !== wanted.name) sheets.delete(name);
+    if (!wanted.images.length || sheets.has(wanted.name) || this.fetching === wanted.name) return;
     this.fetching = wanted.name;
     this.component.setStateValue("want", wanted);
   }

@@ -133,7 +133,6 @@ def look() -> dict[str, Any]:
 
 def grid_sheet(images: Sequence[int], read: Read, names: Names) -> dict[str, Any]:
     """The pictures of a page of the selection on one sheet, and their file names."""
-    images = images[:MOST]
     small = shrink(read(images, TILE), TILE)
     columns, photo = min(ROW, len(small)), is_photo(small)
     uri = data_uri(sprite(small, columns=columns), photo=photo)
