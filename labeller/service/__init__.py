@@ -70,6 +70,8 @@ from labeller.service.looking_through import image_labels as image_labels
 from labeller.service.looking_through import label_orders as label_orders
 from labeller.service.lookup import open_store as open_store
 from labeller.service.maps import drawn_maps as drawn_maps
+from labeller.service.maps import first_rounds as first_rounds
+from labeller.service.maps import moving_map as moving_map
 from labeller.service.maps import point_labels as point_labels
 from labeller.service.maps import points as points
 from labeller.service.maps import request_map as request_map
