@@ -123,12 +123,19 @@ class ProjectRows:
     def shown_of_sure(self) -> dict[int, list[int]]:
         """The images on the cards of labels that are sure of all of them, by answer number.
 
-        They were looked at as those of a card with marks are, and nothing was found to mark.
+        They were looked at as those of a card with marks are, and nothing was found to mark; not
+        where people differ.
         """
         sure = [a for a in self.given() if _sure_of_all(a)]
         trees = [self.tree(round_.number) for round_ in self.rounds] if sure else []
-        cards = {(node.round, node.key): node for tree in trees for node in tree.nodes}
-        return {row.number: shown_on(cards[row.round, row.node_key]) for row in sure}
+        cards = {
+            (node.round, node.key): node
+            for tree in trees
+            for node in tree.nodes
+            if node.key in tree.decisions and not tree.decisions[node.key].disputed
+        }
+        known = [row for row in sure if (row.round, row.node_key) in cards]
+        return {row.number: shown_on(cards[row.round, row.node_key]) for row in known}
 
     @cached_property
     def merges(self) -> dict[int, ClassMerge]:

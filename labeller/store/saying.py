@@ -121,6 +121,7 @@ def _marks(
         distance=arrays["euclidean"][places],
         wrong=shown[wrong],
         denies=rows.merged.alone(label),
+        looked=not disputed,
     )
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from labeller import service
 from labeller.rounds.answer import Answer
+from labeller.service.lookup import reading
 
 PROJECT = "digits"
 
@@ -179,3 +180,20 @@ def test_undo_leaves_a_rest_that_another_person_marked_too(store, marked):
     assert service.card(store, PROJECT, f"{marked.node}.rest").answer.label == 7
     service.undo(store, PROJECT, answer=2)
     assert service.answers(store, PROJECT) == []
+
+
+def test_nobody_is_said_to_have_seen_what_people_differ_about(store, node):
+    with reading(store, PROJECT) as rows:
+        assert rows.shown_of_sure() == {}
+    card = service.cards(store, PROJECT)[1]
+    marked = Answer("label", 4, 1.0, wrong=card.shown[:1])
+    service.answer(store, PROJECT, card.node, marked, expert="ada")
+    shown = list(card.shown[1:])
+    assert service.preview(store, PROJECT).looked[shown].all()
+    say(store, card.node, "ben", 6)
+    found = service.preview(store, PROJECT)
+    assert (found.labels[shown] == 4).all()
+    assert not found.looked[shown].any()
+    say(store, card.node, "cy", 4, check=None)
+    with reading(store, PROJECT) as rows:
+        assert 5 in rows.shown_of_sure()
