@@ -97,17 +97,19 @@ def _settled(mine: Sequence[Answer], crowd: Crowd) -> int:
     """The number of the answer by which one person, whose answers `mine` are, settles a card; 0 for
     nobody who does.
 
-    It is a second look that says what they had not said. They may say it again, or put a slip
-    right; who skips, or goes back to what was said before it, takes part as all others.
+    It is a second look, or comes after one, and says what they had not said. They may say it again,
+    or put a slip right; who skips, or goes back to what was said before it, takes part as all
+    others.
     """
-    at, before, said = 0, None, set[int | None]()
+    at, before, said, looked = 0, None, set[int | None](), False
     for row in mine:
+        looked = looked or bool(row.checked)
         vote = None if row.kind == "skip" else _vote(row, crowd)
         if row.replaces:
             at = row.number
         elif vote != before:
             new = vote is not None and vote not in said
-            at = row.number if new and (row.checked or at) else 0
+            at = row.number if new and (looked or at) else 0
         if not at:
             said.add(vote)
         before = vote

@@ -91,6 +91,12 @@ def test_who_settled_it_may_say_it_again_or_put_a_slip_right():
     assert decide([*changed, said(4, "ada", 3)], TEN).disputed
 
 
+def test_who_looked_again_settles_it_by_another_class_later():
+    differ = [said(1, "ada", 3), said(2, "ben", 5), said(3, "ada", 3, checked=True)]
+    decision = decide([*differ, said(4, "ada", 7)], TEN)
+    assert (decision.answer.number, decision.disputed) == (4, False)
+
+
 def test_a_skip_settles_nothing_and_is_no_split():
     differ = [said(1, "ada", 3), said(2, "ben", 5)]
     skipped = decide([*differ, said(3, "cy", kind="skip", checked=True)], TEN)
