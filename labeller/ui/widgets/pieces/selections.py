@@ -46,7 +46,7 @@ def _apply(
     service.label_images(
         store,
         project,
-        [int(image) for image in entry["images"]],
+        list(entry["images"]),
         None if label is None else int(label),
         confidence=float(entry.get("confidence", 1.0)),
         place=place,
