@@ -12,7 +12,13 @@ from labeller import service
 from labeller.errors import LabellerError
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.explore.board import apply_log, mount_explore, mount_hover, mount_points
+from labeller.ui.explore.board import (
+    PLACE,
+    apply_log,
+    mount_explore,
+    mount_hover,
+    mount_points,
+)
 from labeller.ui.explore.board.payload import (
     MOST,
     fixed_columns,
@@ -26,6 +32,7 @@ from labeller.ui.explore.board.payload import (
 from labeller.ui.explore.downloads import MOST_POINTS, csv_of, html_of
 from labeller.ui.export.exports import file_name
 from labeller.ui.frame.page import showing_errors
+from labeller.ui.frame.person import person, remember
 from labeller.ui.widgets.pieces import (
     mount_confirmed,
     mount_pictures,
@@ -61,6 +68,7 @@ def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, ro
         mount_confirmed(session, ledger_of("explore").data(), f"{session} confirmed")
         project = service.project(store, project.id)
         state = st.session_state.get(session, {})
+        remember(state.get("expert"))
         now, by = service.point_labels(store, project), state.get("by") or "label"
         shown = packed(session, "labels", label_columns(now, images, project.classes))
         mount_explore(
@@ -74,6 +82,8 @@ def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, ro
                 "open": closed(store, project),
                 "labelled": int((now["label"][images] >= 0).sum()),
                 "aside": int(now["aside"][images].sum()),
+                "expert": person(),
+                "last": _last(store, project),
                 "found": _found(store, project, state.get("ask"), round),
                 **ledger_of("explore").data(),
             },
@@ -144,6 +154,12 @@ def _apply(store: Store, project: ProjectView, key: str) -> None:
     has left the page already, the first also after a lost connection.
     """
     apply_log(ledger_of("explore"), store, project, st.session_state.get(key, {}).get("log"))
+
+
+def _last(store: Store, project: ProjectView) -> int | None:
+    """The number of the newest answer that this person gave here, and that can be undone."""
+    given = reversed(service.answers(store, project, project.round))
+    return next((one.number for one in given if (one.node, one.expert) == (PLACE, person())), None)
 
 
 def _found(
