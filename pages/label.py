@@ -13,13 +13,12 @@ from labeller.ui.widgets.classes import manage_classes
 store = page("Label", ":material/sell:")
 project = current_project(store)
 job = service.active_job(store, project)
-cards_come = job is not None and job.kind == "split"
 current = service.current_round(store, project)
 # Always there, since a grid that takes another place on the page is drawn anew, under the hands.
 with st.container():
-    if not cards_come:
+    if current is None:
         job_banner(store, project)
-    if current is not None:
+    else:
         for note in notes(store, project, job):
             st.caption(note)
 
@@ -34,5 +33,4 @@ else:
             manage_classes(store, project)
         if st.button("People and agreement", icon=":material/group:", type="tertiary"):
             show_people(store, project)
-if cards_come:
-    job_banner(store, project, hidden=("split",))  # draws nothing; above, it would move the grid
+    job_banner(store, project, hidden=("split",))  # above, it would move the cards

@@ -107,6 +107,7 @@ def interface(
     cards: Annotated[str, Option(help="Numbers of cards on the Label page.")] = "30,100",
     keys: Annotated[int, Option(min=2, help="Keys pressed in each measurement.")] = 40,
     repeats: Annotated[int, Option(min=1, help="Openings of each page.")] = 3,
+    points: Annotated[str, Option(help="Points on maps; empty: none.")] = "10000,70000",
     json_file: options.JsonFile = None,
 ) -> None:
     """Measure the pages and the keys in a real browser: what a person waits for."""
@@ -114,7 +115,11 @@ def interface(
 
     with Watch() as watch:
         result = interface_benchmark(
-            cards=numbers(cards, "--cards"), keys=keys, repeats=repeats, report=watch.report
+            cards=numbers(cards, "--cards"),
+            keys=keys,
+            repeats=repeats,
+            points=numbers(points, "--points"),
+            report=watch.report,
         )
     finish(result, json_file, _show_interface)
 
@@ -194,6 +199,11 @@ def _show_interface(result: dict[str, Any]) -> None:
         seconds = (times["title"], times["drawn"], times["first"]["drawn"])
         opened.add_row(page, *(f"{each:.2f}" for each in seconds))
     out.print(opened)
+    for count, times in result["maps"].items():
+        out.print(
+            f"map of {int(count):,} points: {times['painted']:.2f} s to the first frame, lasso "
+            f"{times['lasso_p50']:.0f} ms, hover {times['hover']:.0f} ms"
+        )
     sizes = ", ".join(f"{count}: {size:.0f}" for count, size in result["memory"].items())
     out.print(f"MiB of the server by sessions: {sizes}")
     stored, answers = result["people"]["stored"], result["people"]["answers"]

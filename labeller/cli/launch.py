@@ -21,7 +21,10 @@ FIRST_PORT = 8501
 
 @dataclass(frozen=True)
 class Launch:
-    """What the app is started with; `page` is a page's address, with the project to open."""
+    """What the app is started with; `page` is a page's address, with the project to open.
+
+    `tour`: a browser that opens the page for the first time shows its person around.
+    """
 
     workspace: Path
     data: Path | None = None
@@ -29,11 +32,13 @@ class Launch:
     browser: bool = True
     page: str = ""
     project: str = ""
+    tour: bool = False
 
     def address(self, port: int) -> str:
         """The address to open in the browser once the server listens at `port`."""
-        query = "?" + urllib.parse.urlencode({"project": self.project}) if self.project else ""
-        return f"http://{HOST}:{port}/{self.page}{query}"
+        named = {"project": self.project} if self.project else {}
+        query = urllib.parse.urlencode(named | ({"tour": 1} if self.tour else {}))
+        return f"http://{HOST}:{port}/{self.page}{'?' if query else ''}{query}"
 
 
 def find_app() -> Path:

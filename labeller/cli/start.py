@@ -27,7 +27,7 @@ def demo(workspace: options.Workspace = None, port: Port = None, browser: Browse
     err.print(f"{begun} project [bold]{name}[/bold] in {folder}")
     # Before the server: the worker imports torch while Streamlit starts.
     service.ensure_worker(store)
-    launch = Launch(folder, port=port, browser=browser, page="label", project=name)
+    launch = Launch(folder, port=port, browser=browser, page="label", project=name, tour=True)
     raise typer.Exit(serve(launch))
 
 

@@ -121,7 +121,7 @@ def test_demo_asks_its_questions_and_goes_on_later(empty_workspace: Path, tmp_pa
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     with started(empty_workspace, elsewhere, "demo", "--no-browser") as address:
-        assert address.endswith("/label?project=digits")
+        assert address.endswith("/label?project=digits&tour=1")
         assert urllib.request.urlopen(address, timeout=PATIENCE).status == 200
         store = service.open_store(empty_workspace)
         cards = wait_for_cards(store)

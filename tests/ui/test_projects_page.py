@@ -27,7 +27,7 @@ def test_an_empty_workspace_offers_the_demo_and_starts_it(empty):
     assert "Label thousands of images" in texts(app)
     button(app, "Try it with 1,797 handwritten digits").click().run()
     assert [project.name for project in service.projects(store)] == ["digits"]
-    assert sorted(job.kind for job in service.jobs(store)) == ["ingest", "train"]
+    assert sorted(job.kind for job in service.jobs(store)) == ["ingest", "train", "train"]
 
 
 def test_a_project_from_a_named_source_takes_its_name_and_preset(empty):

@@ -8,6 +8,7 @@ import streamlit as st
 from labeller import service
 from labeller.records import JobView, ProjectView
 from labeller.service import Store
+from labeller.ui.frame.bell import mount_bell
 from labeller.ui.frame.text import escape, sentence
 
 STAGES = {
@@ -45,11 +46,12 @@ def job_banner(store: Store, project: ProjectView, *, hidden: tuple[str, ...] = 
     is active but the last job failed, its message and a button to resume are shown. Call it once
     a page: it is the page's only polling fragment.
     """
-    job = service.active_job(store, project)
+    jobs, job = service.jobs(store, project), service.active_job(store, project)
     if job is None:
         _offer_resume(store, project)
-        return
-    st.fragment(_poll, run_every=1.0)(store, job.id, hidden)
+    else:
+        st.fragment(_poll, run_every=1.0)(store, job.id, hidden)
+    mount_bell(project, jobs, None if job is None or job.kind in hidden else job)
 
 
 def duration(seconds: float) -> str:

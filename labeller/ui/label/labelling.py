@@ -38,6 +38,7 @@ from labeller.ui.widgets.pieces.ledger import ledger_of
 
 _RESHAPED = "label tree reshaped"
 _NEWEST = "label newest answer"  # the last that the cards on the page know of
+TOUR = "tour"  # in the address: who opens the page first is shown around
 EACH = 4  # seconds between two looks for what others answered
 
 
@@ -87,6 +88,7 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
             "before": now.before,
             "expert": person(),
             "account": signed_in(),
+            "tour": TOUR in st.query_params,
             **ledger_of("label").data(),
         },
         key,

@@ -45,7 +45,10 @@ def demo_state(store: Store) -> None:
         st.caption("They ship with the app: nothing is downloaded.", width="content")
         st.space("small")
     if pressed:
-        _create(store, "digits", "digits", {}, train=True)
+        service.begin_demo(store)
+        service.ensure_worker(store)
+        choose_project(service.project(store, service.DEMO))
+        open_page("label")
 
 
 def new_project(store: Store, taken: set[str]) -> None:
@@ -119,13 +122,9 @@ def source_text(source: dict[str, Any]) -> str:
     return text + (", downloaded once" if source["download"] else "")
 
 
-def _create(
-    store: Store, name: str, source: str, options: dict[str, Any], *, train: bool = False
-) -> None:
-    """Make the project, queue its import (and with `train` its training), and go and watch."""
+def _create(store: Store, name: str, source: str, options: dict[str, Any]) -> None:
+    """Make the project, queue its import, and go and watch."""
     project = service.create_project(store, name, source, **options)
-    if train:
-        service.train(store, project)
     service.ensure_worker(store)
     choose_project(project)
     open_page("train")

@@ -9,6 +9,7 @@ from labeller.config import EmbedConfig, EncodeConfig, RoundConfig, TrainConfig
 from labeller.records import JobView, ProjectView
 from labeller.rounds.clusterers import clusterer_of
 from labeller.service import Store
+from labeller.ui.frame.bell import mount_bell
 from labeller.ui.frame.job_banner import duration, job_box, running, show_progress, stage_text
 from labeller.ui.frame.page import showing_errors
 from labeller.ui.frame.text import escape
@@ -37,6 +38,7 @@ def watch(store: Store, project: ProjectView, job: JobView) -> None:
     """Show the running job and its curves, polled once a second; the page runs again at its end."""
     features = project.config.encode != EncodeConfig()
     st.fragment(_watch, run_every=1.0)(store, features, job.id)
+    mount_bell(project, service.jobs(store, project), job)
 
 
 def wait_for_methods(store: Store) -> None:

@@ -17,7 +17,7 @@ def test_pages_keys_people_and_memory_are_measured(monkeypatch):
         pytest.skip("Chromium is missing; on Debian or Ubuntu: apt-get install chromium")
     monkeypatch.setattr(measure, "PAGES", ("label", "results"))
     events = []
-    result = interface_benchmark(cards=[30], keys=6, repeats=1, report=events.append)
+    result = interface_benchmark(cards=[30], keys=6, repeats=1, points=[500], report=events.append)
     assert list(result["pages"]) == ["label", "results"]
     assert 0 < result["pages"]["label"]["title"] <= result["pages"]["label"]["drawn"]
     assert result["keys"]["30"]["shown"]["count"] == 6
@@ -26,7 +26,8 @@ def test_pages_keys_people_and_memory_are_measured(monkeypatch):
     assert result["people"]["errors"] == []
     assert list(result["memory"]) == ["0", "1", "2", "5"]
     assert all(size > 10 for size in result["memory"].values())
-    assert events[-1].done == events[-1].total == 4
+    assert all(value > 0 for value in result["maps"]["500"].values())
+    assert events[-1].done == events[-1].total == 5
     assert json.loads(json.dumps(result)) == result
 
 
@@ -42,6 +43,7 @@ def test_median_and_percentile():
         ({"cards": [1]}, "cards must be at least 2, got 1"),
         ({"cards": []}, "cards must be at least 2, got 0"),
         ({"keys": 1}, "keys must be at least 2, got 1"),
+        ({"points": [99]}, "points must be at least 100, got 99"),
         ({"repeats": 0}, "repeats must be at least 1, got 0"),
     ],
 )

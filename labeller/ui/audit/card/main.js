@@ -56,12 +56,10 @@ class AuditCard extends Board {
     }[key];
     // A key that is held down must not label image after image, nor press a button again.
     const presses = ["Enter", " "].includes(key) && this.root.contains(event.composedPath()[0]);
-    if (event.repeat) return Boolean(act) || isDigit(key) || presses;
-    if (isDigit(key)) {
-      const chosen = classOfKey(this.model.server.classes, key);
-      if (chosen) this.say(chosen.label);
-      return true;
-    }
+    const chosen = classOfKey(this.model.server.classes, key); // also by a key of a person's own
+    if (event.repeat) return Boolean(act || chosen) || isDigit(key) || presses;
+    if (chosen) return this.say(chosen.label), true;
+    if (isDigit(key)) return true;
     act?.();
     return Boolean(act);
   }

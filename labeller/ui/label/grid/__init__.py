@@ -26,6 +26,7 @@ _FILES = (
     "settings.js",
     "original.js",
     "guide.js",
+    "tour.js",
     "evidence.js",
     "panel.js",
     "main.js",
@@ -37,7 +38,8 @@ def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) ->
 
     `data`: `session` (names project and round), `round`, `cards`, `classes`, `order` (nodes of the
     answers, oldest first), `images` (how many the cards stand for), `expert` whom the cards are
-    for, `account` (the name that is signed in, or None), and what `Ledger.data` says.
+    for, `account` (the name that is signed in, or None), `tour` (whether who sees the page first is
+    shown around), and what `Ledger.data` says.
     The state: `log` (see Ledger.apply), `want` (node whose pictures are missing), `sync` (the
     window was looked at again), `go` ("review", once), `members` (the node all of whose images are
     to be shown, once), `zoom` (the image whose original is to be shown, once), `expert` (the name

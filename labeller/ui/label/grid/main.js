@@ -4,7 +4,8 @@ class Grid extends Board {
   constructor(root) {
     const bindings = new Bindings();
     const change = el("button", { class: "plain", onclick: () => this.changeKeys() }, "Change keys…");
-    super(root, Model, () => helpRows(bindings), change);
+    const around = el("button", { class: "plain", onclick: () => this.showAround() }, "Tour");
+    super(root, Model, () => helpRows(bindings), around, change);
     this.bindings = bindings;
     this.settings = new KeySettings(bindings, () => this.keysChanged());
     this.original = new Original((image) => this.component.setTriggerValue("zoom", image));
@@ -24,7 +25,9 @@ class Grid extends Board {
     const body = el("div", { class: "body" }, this.evidence.root, this.panel.root, this.guides.tip);
     this.onward = el("button", { class: "plain", onclick: () => this.review() }, "Go to Review →");
     this.lay("grid", [this.save, this.onward, who], body, this.strip);
-    this.root.querySelector(".board").append(this.settings.root, this.original.root, this.guides.root);
+    const board = this.root.querySelector(".board");
+    this.tour = new Tour(board);
+    board.append(this.settings.root, this.original.root, this.guides.root, this.tour.root);
   }
 
   update(component) {
@@ -36,6 +39,11 @@ class Grid extends Board {
     this.expert.disabled = Boolean(account);
     // The cards are those of another name: this browser's was not known yet.
     if (expert !== undefined && expert !== this.model.expert) component.setStateValue("expert", this.model.expert);
+  }
+
+  key(event) {
+    if (this.tour.key(event) || this.settings.key(event)) return event.stopImmediatePropagation();
+    return super.key(event);
   }
 
   handle(event) {
@@ -196,6 +204,11 @@ class Grid extends Board {
     this.guides.hover(item, this.pictures());
   }
 
+  showAround() {
+    this.dialog.close();
+    this.tour.show(0);
+  }
+
   changeKeys() {
     this.dialog.close();
     this.settings.open(this.model.classes());
@@ -225,6 +238,7 @@ class Grid extends Board {
     this.panel.renderKeys(this.bindings);
     this.renderSave();
     this.askPictures(cards, card, pictures);
+    if (this.model.server.tour && card && pictures) this.tour.offer();
   }
 
   renderTally(cards) {

@@ -17,7 +17,6 @@ class KeySettings {
         class: "help keys",
         "aria-label": "Change keys",
         onclick: (event) => event.target === this.root && this.root.close(),
-        onkeydown: (event) => this.key(event),
         onclose: () => (this.waiting = null),
       },
       el("h3", {}, "Change keys"),
@@ -59,18 +58,22 @@ class KeySettings {
     this.render("Press the new key, or Esc.");
   }
 
+  // True if it was the key that is waited for, or Esc.
   key(event) {
-    if (!this.waiting) return;
     const name = pressed(event);
-    if (["Shift", "Control", "Alt", "Meta", "Tab"].includes(name)) return;
+    if (!this.waiting || ["Shift", "Control", "Alt", "Meta", "Tab"].includes(name)) return false;
     event.preventDefault();
-    event.stopPropagation();
+    this.take(name);
+    return true;
+  }
+
+  take(name) {
     if (name === "Escape") return this.stop("Nothing was changed.");
     const refused = this.bindings.refused(name, this.waiting, this.classes);
     if (refused) return this.render(`${refused} Press another, or Esc.`);
     this.bindings.set(name, this.waiting);
     this.changed();
-    this.stop("Changed.");
+    return this.stop("Changed.");
   }
 
   stop(words) {
