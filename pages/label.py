@@ -18,7 +18,7 @@ current = service.current_round(store, project)
 # Always there, since a grid that takes another place on the page is drawn anew, under the hands.
 with st.container():
     if not cards_come:
-        job_banner(store, project)
+        job_banner(store, project, line=current is not None)
     if current is not None:
         for note in notes(store, project, job):
             st.caption(note)
