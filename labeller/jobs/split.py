@@ -69,10 +69,15 @@ def split(task: Task, payload: SplitPayload) -> dict[str, Any]:
     for part in nodes if again and wrong is None else ():
         part.card = {**part.card, "known": 0.0, **again}
     with task.store.write() as session:
-        known = select(Node.key).where(
-            Node.project_id == task.project_id, Node.round == number, Node.split_answer == answer
+        known = select(Node).where(
+            Node.project_id == task.project_id, Node.round == number, Node.parent_key == node.key
         )
-        if session.scalar(known) is None:
+        made = [
+            one.split_answer == answer
+            or (wrong is not None and one.card.get("rest") == list(wrong))
+            for one in session.scalars(known)
+        ]
+        if not any(made):  # of two people who marked the same there is one rest
             session.add_all(nodes)
     return {"round": number, "cards": len(nodes), "noise": clusters.noise}
 

@@ -164,12 +164,14 @@ class Card:
         Else with the answer that counts, unless fewer than `people` have answered: then it is open
         for this person, who is not told what others said.
         """
+        if self.state in ("open", "splitting"):
+            return self
         mine = next((answer for answer in self.voices if answer.expert == expert), None)
-        if mine is not None and self.state != "splitting":
-            return replace(self, answer=mine, state=STATES[mine.kind])
-        if mine is None and self.voices and len(self.voices) < people and self.state != "splitting":
-            return replace(self, answer=None, state="open", voices=())
-        return self
+        if mine is None and len(self.voices) < people:
+            return replace(self, answer=None, state="open", voices=(), disputed=False)
+        if mine is None or mine.kind == "split":  # one that does not count has no parts to wait for
+            return self
+        return replace(self, answer=mine, state=STATES[mine.kind])
 
     @property
     def shown(self) -> tuple[int, ...]:

@@ -29,3 +29,17 @@ def standardised(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     middle = points.mean(axis=0, dtype=np.float64)
     spread = float(np.sqrt(np.var(points, axis=0, dtype=np.float64).mean())) or 1.0
     return (points - middle) / spread, middle, spread
+
+
+def turned_onto(points: np.ndarray, onto: np.ndarray) -> np.ndarray:
+    """Points (n, M) moved, turned or mirrored, and scaled as a whole, so that they lie on the first
+    n of `onto` (m, M) as well as they can: orthogonal Procrustes, with the spread of `onto`.
+    """
+    there = onto[: len(points)]
+    middle = points.mean(axis=0, dtype=np.float64)
+    goal = there.mean(axis=0, dtype=np.float64)
+    mine, theirs = (points - middle)[: len(there)], there - goal
+    left, _, right = np.linalg.svd(mine.T @ theirs)
+    scale = np.linalg.norm(theirs) / (np.linalg.norm(mine) or 1.0)
+    turned: np.ndarray = ((points - middle) @ (left @ right) * scale + goal).astype(np.float32)
+    return turned

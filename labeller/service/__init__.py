@@ -70,6 +70,8 @@ from labeller.service.looking_through import image_labels as image_labels
 from labeller.service.looking_through import label_orders as label_orders
 from labeller.service.lookup import open_store as open_store
 from labeller.service.maps import drawn_maps as drawn_maps
+from labeller.service.maps import first_rounds as first_rounds
+from labeller.service.maps import moving_map as moving_map
 from labeller.service.maps import point_labels as point_labels
 from labeller.service.maps import points as points
 from labeller.service.maps import request_map as request_map
@@ -81,7 +83,6 @@ from labeller.service.people import people as people
 from labeller.service.people import set_people_per_card as set_people_per_card
 from labeller.service.projects import create_project as create_project
 from labeller.service.projects import delete_project as delete_project
-from labeller.service.projects import duplicate_project as duplicate_project
 from labeller.service.projects import image_names as image_names
 from labeller.service.projects import images as images
 from labeller.service.projects import pictures as pictures
@@ -100,6 +101,7 @@ from labeller.service.results import per_class as per_class
 from labeller.service.results import results as results
 from labeller.service.review import preview as preview
 from labeller.service.review import propagate as propagate
+from labeller.service.saving import duplicate_project as duplicate_project
 from labeller.service.saving import load_project as load_project
 from labeller.service.saving import save_project as save_project
 from labeller.service.selecting import images_of_answer as images_of_answer

@@ -12,6 +12,7 @@ from labeller.records import Answer, Undoing
 from labeller.rounds.questions.candidates import has_rest
 from labeller.service.issues import label_issues_of
 from labeller.service.lookup import ProjectLike, asking_round, reading, refuse_while_active, writing
+from labeller.service.progress import people_per_card
 from labeller.store import Store, schema
 from labeller.store.answers import Leaf, shown_on
 from labeller.store.project_rows import Entry, ProjectRows, append, logged
@@ -35,8 +36,8 @@ def answer(
     worker looks for the rest of the cluster (`rounds.questions.candidates`). A later answer about
     the same node replaces the earlier one of the same expert; those of others stand beside it, and
     count together (`store.people`). `check`: it is a second look at an answer that was doubted
-    (`label_issues`), and settles it; None: wherever it is a label and the answer before is
-    doubted.
+    (`label_issues`), and settles it; None: wherever it is a label, or people differ and it is no
+    skip, and the answer before is doubted, as `expert` sees it.
     `entry`: of a browser's log; where it is stored already, by whichever session, nothing changes,
     and what was stored is returned. So it is where the same answer of theirs stands and nothing is
     checked. `round`: the one whose card was seen, where another may have been opened since.
@@ -52,10 +53,9 @@ def answer(
         round_ = _seen_round(rows, round)
         leaf = rows.tree(round_.number).leaf(node)
         _check(rows, leaf, answer)
-        if check is None:
-            again = leaf.answer is not None and answer.kind == "label"
-            check = again and any(one.node == node for one in label_issues_of(rows))
         expert = expert.strip() or "me"
+        if check is None:
+            check = _is_second_look(rows, leaf, answer, expert)
         mine = next((one for one in leaf.voices if one.expert == expert), None)
         standing = rows.answer(mine) if mine else None
         if entry is not None and not check and standing and _said(standing) == _said(answer):
@@ -170,6 +170,16 @@ def _seen_round(rows: ProjectRows, number: int | None) -> schema.Round:
     if number not in (None, round_.number):
         raise StateError(f"round {number} is over, and round {round_.number} is asked about now")
     return round_
+
+
+def _is_second_look(rows: ProjectRows, leaf: Leaf, answer: Answer, expert: str) -> bool:
+    """Whether it is about an answer that `expert` knows is doubted."""
+    if leaf.decision is None or leaf.waits_for(expert, people_per_card(rows)):
+        return False
+    if leaf.decision.disputed:
+        return answer.kind != "skip"
+    again = answer.kind == "label"
+    return again and any(one.node == leaf.node.path for one in label_issues_of(rows))
 
 
 def _work(

@@ -136,7 +136,8 @@ def _refuse_dependents(rows: ProjectRows, merge: ClassMerge) -> None:
 def _said_since(rows: ProjectRows, merge: ClassMerge) -> str:
     """What was labelled with the target after the merge, in words; empty for nothing."""
     newest = rows.newest_round
-    answers = rows.tree(newest.number).standing.values() if newest else ()
+    decisions = rows.tree(newest.number).decisions.values() if newest else ()
+    answers = [row for one in decisions for row in one.voices]
     since = [row.number > merge.answers_until for row in answers if row.label == merge.target]
     audited = [
         row.number > merge.audit_until for row in rows.audited.values() if row.label == merge.target

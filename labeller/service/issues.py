@@ -9,6 +9,7 @@ from labeller.rounds.questions.candidates import has_rest
 from labeller.rounds.questions.contradicted import SeenAnswer, contradicted, worthwhile
 from labeller.rounds.questions.label_issues import AnsweredNode, find_label_issues
 from labeller.service.lookup import ProjectLike, reading
+from labeller.service.progress import people_per_card
 from labeller.store import Store
 from labeller.store.answers import labelled_images, shown_on
 from labeller.store.project_rows import ProjectRows
@@ -53,10 +54,21 @@ def label_issues_of(rows: ProjectRows, *, expert: str | None = None) -> list[Lab
             nodes, classes, probabilities=_probabilities(rows, round_, classes)
         )
     ]
+    hidden = _hidden(rows, round_.number, expert)
     first = dict[str, LabelIssueView]()
     for issue in issues:
-        first.setdefault(issue.node, issue)
+        if issue.node not in hidden:
+            first.setdefault(issue.node, issue)
     return list(first.values())
+
+
+def _hidden(rows: ProjectRows, number: int, expert: str | None) -> set[str]:
+    """The cards that `expert` is still to answer, without knowing what the others said."""
+    people = people_per_card(rows)
+    if expert is None or people == 1:
+        return set()
+    leaves = rows.tree(number).leaves
+    return {leaf.node.path for leaf in leaves if leaf.waits_for(expert, people)}
 
 
 def _disputed(rows: ProjectRows, number: int, expert: str | None) -> list[LabelIssueView]:

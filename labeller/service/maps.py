@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from labeller.config import RoundConfig
-from labeller.errors import UnknownNameError
+from labeller.errors import StateError, UnknownNameError
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
 from labeller.jobs.kinds import MapPayload
 from labeller.records import JobView
+from labeller.rounds.points import turned_onto
 from labeller.rounds.questions.uncertainty import disagreement_among, merged_belief, uncertainty
 from labeller.rounds.spaces import map_spaces
 from labeller.service.issues import label_issues_of
@@ -72,12 +73,46 @@ def point_labels(store: Store, project: ProjectLike) -> dict[str, np.ndarray]:
         return _labels(store, rows.id, state)
 
 
-def drawn_maps(store: Store, project: ProjectLike, kind: str) -> list[int]:
-    """The numbers of the rounds whose map of that kind is drawn, oldest first."""
+def drawn_maps(store: Store, project: ProjectLike, kind: str) -> dict[int, int]:
+    """The model of each round whose map of that kind is drawn, by its number, oldest first."""
     _check_map(kind)
     with reading(store, project) as rows:
-        drawn = [row for row in rows.rounds if rows.folder.map(row.model, kind).exists()]
-        return [row.number for row in drawn]
+        models = {row.number: row.model for row in rows.rounds}
+        return {
+            number: model
+            for number, model in models.items()
+            if rows.folder.map(model, kind).exists()
+        }
+
+
+def moving_map(store: Store, project: ProjectLike, kind: str, onto: int) -> dict[int, np.ndarray]:
+    """The places (n, 2) of the images on each map of that kind that is drawn, by the first round of
+    its model, oldest first; turned and scaled onto the map of the round `onto`. An image that was
+    added after a round lies there where it does in `onto`.
+
+    Raises StateError where the map of `onto` is not drawn.
+    """
+    drawn = drawn_maps(store, project, kind)
+    if onto not in drawn:
+        raise StateError(f"the {kind} map of round {onto} is not drawn; draw it first")
+    with reading(store, project) as rows:
+        folder = rows.folder
+    there = np.load(folder.map(drawn[onto], kind))
+    moving = dict[int, np.ndarray]()
+    for number, model in first_rounds(drawn).items():
+        turned = turned_onto(np.load(folder.map(model, kind)), there)[: len(there)]
+        same = model == drawn[onto]
+        moving[number] = there if same else np.concatenate([turned, there[len(turned) :]])
+    return moving
+
+
+def first_rounds(drawn: dict[int, int]) -> dict[int, int]:
+    """Of `drawn_maps` the first round of each model: later ones have the same map."""
+    return {
+        number: model
+        for number, model in drawn.items()
+        if number == min(each for each, one in drawn.items() if one == model)
+    }
 
 
 def request_map(store: Store, project: ProjectLike, kind: str, round: int | None = None) -> JobView:

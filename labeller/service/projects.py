@@ -20,7 +20,7 @@ from labeller.data.sources.registry import describe_sources, located
 from labeller.encoders import encoder_of, parsed
 from labeller.errors import StateError
 from labeller.jobs import queue
-from labeller.jobs.kinds import PROJECT_JOBS, IngestPayload
+from labeller.jobs.kinds import IngestPayload
 from labeller.records import (
     ClassView,
     EncoderChoice,
@@ -34,7 +34,6 @@ from labeller.service.classes import checked_classes
 from labeller.service.jobs import job_view
 from labeller.service.lookup import (
     ProjectLike,
-    changing,
     find_project,
     image_store,
     reading,
@@ -174,29 +173,6 @@ def rename_project(store: Store, project: ProjectLike, name: str) -> None:
         if rows.project.name != name:
             refuse_taken(rows.session, name)
             rows.project.name = name
-
-
-def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectView:
-    """Copies a project with its images, models, rounds and answers."""
-    name = checked_name(name)
-    with changing(store, project, "duplicate", *PROJECT_JOBS) as rows:
-        session, old = rows.session, rows.project
-        refuse_taken(session, name)
-        copy = Project(name=name, source=old.source, config=old.config, data=old.data)
-        session.add(copy)
-        session.flush()
-        target = store.project_folder(copy.id).path
-        remove_tree(target)
-        shutil.copytree(store.project_folder(old.id).path, target)
-        for table in PROJECT_TABLES:
-            for row in session.scalars(select(table).where(table.project_id == old.id)):
-                values = {
-                    column.key: getattr(row, column.key)
-                    for column in table.__table__.columns
-                    if column.key not in ("id", "project_id", "client", "sequence")
-                }
-                session.add(table(project_id=copy.id, **values))
-    return view_of(store, copy.id)
 
 
 def delete_project(store: Store, project: ProjectLike) -> None:

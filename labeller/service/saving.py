@@ -1,9 +1,14 @@
-"""A whole project as one file, and back: images, networks, rounds, answers, all but its jobs."""
+"""Copies of a whole project, as another one or as a file, and a project of such a file.
+
+All but the jobs: images, networks, rounds, answers. Nothing is copied or packed in a transaction:
+rows are read before and after, and when they differ the copy is made again.
+"""
 
 import secrets
 import shutil
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,9 +27,10 @@ from labeller.service.projects import checked_name, refuse_taken, view_of
 from labeller.store import ProjectFolder, Store
 from labeller.store.comparisons import ComparisonFolder, numbers
 from labeller.store.files import remove_tree, write_file
-from labeller.store.saved_files import Saved, read_saved, write_saved
+from labeller.store.saved_files import Saved, read_saved, saved_about, write_saved
 from labeller.store.saved_rows import Values, add_rows, read_tables, typed_rows
-from labeller.store.schema import SCHEMA_VERSION, now
+from labeller.store.schema import SCHEMA_VERSION
+from labeller.store.schema import now as clock
 
 SUFFIX = ".labeller"
 _TRIES = 3
@@ -40,24 +46,20 @@ def save_project(
     than the project can be read.
     """
     path = Path(path).expanduser()
-    for _ in range(_TRIES):
-        before = _tables(store, project)
 
-        def write(stream: BinaryIO, before: _Before = before) -> None:
-            about, tables, folder = before
-            write_saved(stream, about, tables, folder.path, report)
-            if _tables(store, project)[1] != tables:
-                raise _ChangedError
+    def copy(now: _Snapshot) -> None:
+        def write(stream: BinaryIO) -> None:
+            write_saved(stream, now.about, now.tables, now.folder.path, report)
+            _refuse_changed(store, project, "save", now)
 
-        try:
-            write_file(path, write)
-            return path
-        except (_ChangedError, FileNotFoundError):  # a file is gone that was there before
-            continue
-        except OSError as error:
-            reason = f"cannot write {path} ({error.strerror}); choose another file"
-            raise StateError(reason) from error
-    raise StateError("the project changed while it was being saved; try again in a quiet moment")
+        write_file(path, write)
+
+    try:
+        _copied(store, project, "save", copy)
+    except OSError as error:
+        reason = f"cannot write {path} ({error.strerror}); choose another file"
+        raise StateError(reason) from error
+    return path
 
 
 def load_project(
@@ -70,46 +72,98 @@ def load_project(
     that is taken and a disk that is full, ValueError for a name that is none.
     """
     path = Path(path).expanduser()
-    folder = ProjectFolder(store.folder / "projects" / f".{secrets.token_hex(8)}.loading")
-    folder.path.mkdir()
+    about = saved_about(path)
+    name = checked_name(str(about.get("project", "")) if name is None else name)
+    with store.read() as session:
+        refuse_taken(session, name)  # before gigabytes are unpacked
+    _check_version(about, path)
     try:
-        saved = read_saved(path, folder.path, report)
-        rows = _checked(saved, folder, path)
-        name = checked_name(str(saved.about.get("project", "")) if name is None else name)
-        return view_of(store, _added(store, rows, name, folder))
+        with _new_folder(store) as folder:
+            rows = _checked(read_saved(path, folder.path, report), folder, path)
+            return view_of(store, _added(store, rows, name, folder))
     except OSError as error:
         reason = error.strerror or str(error)
         raise StateError(f"{path.name} cannot be read into the workspace ({reason})") from error
-    finally:
-        shutil.rmtree(folder.path, ignore_errors=True)
 
 
-_Before = tuple[dict[str, Any], dict[str, Any], ProjectFolder]
+def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectView:
+    """Copies a project under another name; raises StateError as `save_project`."""
+    name = checked_name(name)
+    with store.read() as session:
+        refuse_taken(session, name)
+    with _new_folder(store) as folder:
+
+        def copy(now: _Snapshot) -> None:
+            shutil.rmtree(folder.path)
+            shutil.copytree(now.folder.path, folder.path)
+            _refuse_changed(store, project, "duplicate", now)
+
+        copied = _copied(store, project, "duplicate", copy)
+        rows = _checked(Saved(copied.about, copied.tables), folder, folder.path)
+        return view_of(store, _added(store, rows, name, folder))
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    """What a file says of itself, a project's rows, and where its files are."""
+
+    about: dict[str, Any]
+    tables: dict[str, Any]
+    folder: ProjectFolder
 
 
 class _ChangedError(Exception):
     """Rows are not as they were when the first of them was read."""
 
 
-def _tables(store: Store, project: ProjectLike) -> _Before:
-    """What the file says of itself, the project's rows, and where its files are."""
+@contextmanager
+def _new_folder(store: Store) -> Iterator[ProjectFolder]:
+    """A folder beside those of projects, which is one of them at the end, or gone."""
+    folder = ProjectFolder(store.folder / "projects" / f".{secrets.token_hex(8)}.loading")
+    folder.path.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder.path, ignore_errors=True)
+
+
+def _copied(
+    store: Store, project: ProjectLike, doing: str, copy: Callable[[_Snapshot], None]
+) -> _Snapshot:
+    """Calls `copy` with what there is of the project until nothing of it changed meanwhile."""
+    for _ in range(_TRIES):
+        now = _snapshot(store, project, doing)
+        try:
+            copy(now)
+            return now
+        except (_ChangedError, FileNotFoundError):  # a file is gone that was there before
+            continue
+    raise StateError(f"cannot {doing} a project that changes all the time; do so when it is quiet")
+
+
+def _refuse_changed(store: Store, project: ProjectLike, doing: str, now: _Snapshot) -> None:
+    if _snapshot(store, project, doing).tables != now.tables:
+        raise _ChangedError
+
+
+def _snapshot(store: Store, project: ProjectLike, doing: str) -> _Snapshot:
+    """The project in one consistent state; raises StateError without images and beside a job."""
     queue.reconcile(store)
     with reading(store, project) as rows:
-        refuse_while_active(rows, "save", *KINDS)
+        refuse_while_active(rows, doing, *KINDS)
         if not rows.project.data:
             raise StateError(f"the images of {rows.project.name!r} are not imported yet")
         about = {
             "project": rows.project.name,
             "schema": SCHEMA_VERSION,
             "labeller": version("labeller"),
-            "saved_at": now().isoformat(timespec="seconds"),
+            "saved_at": clock().isoformat(timespec="seconds"),
         }
-        return about, read_tables(rows.session, rows.id), rows.folder
+        return _Snapshot(about, read_tables(rows.session, rows.id), rows.folder)
 
 
-def _checked(saved: Saved, folder: ProjectFolder, path: Path) -> Mapping[str, list[Values]]:
-    """The rows in the present version, once all of the file was found to be a project."""
-    schema = saved.about.get("schema")
+def _check_version(about: Mapping[str, Any], path: Path) -> None:
+    schema = about.get("schema")
     if not isinstance(schema, int) or schema < 1:
         raise DataError(f"{path.name} is no saved project: its version is {schema!r:.40}")
     if schema > SCHEMA_VERSION:
@@ -117,8 +171,12 @@ def _checked(saved: Saved, folder: ProjectFolder, path: Path) -> Mapping[str, li
             f"{path.name} was saved by a newer labeller (schema {schema}, this one has "
             f"{SCHEMA_VERSION}); update labeller"
         )
+
+
+def _checked(saved: Saved, folder: ProjectFolder, path: Path) -> Mapping[str, list[Values]]:
+    """The rows in the present version, once all of the file was found to be a project."""
     try:
-        rows = typed_rows(saved.rows, schema)
+        rows = typed_rows(saved.rows, saved.about["schema"])
         (project,) = rows["projects"]
         RoundConfig.model_validate(project["config"])
         if ImageStore(folder.data).count != project["data"]["count"]:

@@ -43,6 +43,11 @@ class Leaf:
         """What each person said of it."""
         return () if self.decision is None else self.decision.voices
 
+    def waits_for(self, expert: str, people: int) -> bool:
+        """Whether `expert` is to answer it too, where so many people answer each card."""
+        asked = len(self.voices) < people
+        return asked and all(voice.expert != expert for voice in self.voices)
+
     @property
     def images(self) -> int:
         """How many images of the node get the label of its answer."""
@@ -112,18 +117,25 @@ class RoundTree:
 
     def following(self, answer: Answer) -> list[Answer]:
         """The answers that exist only because of `answer`: those about the children of its split,
-        or about its rest.
+        or about its rest, unless another answer that stands marked the same images.
 
         And about their children. Oldest first; answers that were revoked are not among them.
         """
         kept = not_revoked(self.answers)
-        splits, below = {answer.number}, set[str]()
-        while True:
-            keys = {node.key for node in self.nodes if node.split_answer in splits} - below
-            if not keys:
-                return [row for row in kept if row.node_key in below]
+        marked = [(row.node_key, row.wrong) for row in kept if row is not answer and row.wrong]
+        keys = {
+            node.key
+            for node in self.nodes
+            if node.split_answer == answer.number
+            or (is_rest(node) and _goes_back_to(node) == (answer.node_key, answer.wrong))
+        }
+        keys -= {node.key for node in self.nodes if _goes_back_to(node) in marked}
+        below = set[str]()
+        while keys:
             below |= keys
-            splits |= {row.number for row in kept if row.node_key in keys}
+            splits = {row.number for row in kept if row.node_key in keys}
+            keys = {node.key for node in self.nodes if node.split_answer in splits} - below
+        return [row for row in kept if row.node_key in below]
 
     @cached_property
     def _children(self) -> dict[str, list[Node]]:
@@ -186,6 +198,11 @@ def _marked(node: Node) -> list[int]:
     """The marked images that the node goes back to; none where it is no rest."""
     marked: list[int] = (node.card or {}).get("rest", [])
     return marked
+
+
+def _goes_back_to(node: Node) -> tuple[str | None, list[int]]:
+    """The node that it is part of, and the images marked there that it goes back to."""
+    return node.parent_key, _marked(node)
 
 
 def _is_root(node: Node) -> bool:

@@ -61,11 +61,12 @@ def _people(connection: Connection) -> None:
 
     Until then the newest counted, whoever gave it, and it stays so.
     """
-    for column in ("size INTEGER", "images BLOB"):
+    added = ("size INTEGER", "images BLOB", "replaces BOOLEAN DEFAULT '0' NOT NULL")
+    for column in added:
         connection.execute(text(f"ALTER TABLE answers ADD COLUMN {column}"))
     connection.execute(
         text(
-            "UPDATE answers SET checked = 1 WHERE kind IN ('label', 'split') AND EXISTS (SELECT 1"
+            "UPDATE answers SET replaces = 1 WHERE kind <> 'revoke' AND EXISTS (SELECT 1"
             " FROM answers AS earlier WHERE earlier.project_id = answers.project_id AND"
             " earlier.round = answers.round AND earlier.node_key = answers.node_key AND"
             " earlier.expert <> answers.expert AND earlier.kind <> 'revoke' AND"

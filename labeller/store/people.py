@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from labeller.evaluation.reliability import RIGHT, WRONG, Votes, posterior, reliabilities
 from labeller.store.classes import MergedLabels
 from labeller.store.schema import Answer
 
 SPLIT = -1  # said of a card: it is no class
+Said = tuple[tuple[str, int], ...]  # of one card: who, and what
 
 
 @dataclass(frozen=True)
@@ -28,28 +30,30 @@ class Decision:
     """What stands of a card: the `answer` that counts, its `voices`, what each person said, in the
     order in which they said it, and how sure they are together (None: as sure as the answer is).
 
-    `disputed`: they differ, and nobody has settled it.
+    `disputed`: they differ, and nobody has settled it. `agreeing`: the voices that count and say
+    what the answer does, itself among them.
     """
 
     answer: Answer
     voices: tuple[Answer, ...]
     confidence: float | None = None
     disputed: bool = False
+    agreeing: tuple[Answer, ...] = ()
 
 
 def decide(given: Sequence[Answer], crowd: Crowd) -> Decision:
     """The decision on one card, by all answers about it that were not taken back, oldest first.
 
     The newest of each person counts, and whoever skips leaves it to the others. A second look that
-    says something else than its person said before settles it against all that is older; saying the
-    same again does not. Else the class with most odds wins, by how often each person is right and
-    how sure they were; on a tie what was said first.
+    says something else than its person said before settles it against all that is older, as long as
+    they stand by it; saying the same again does not. Else the class with most odds wins, by how
+    often each person is right and how sure they were; on a tie what was said first.
     """
     newest = {answer.expert: answer for answer in given}
     voices = tuple(sorted(newest.values(), key=lambda answer: answer.number))
     if len(voices) == 1:
         return Decision(voices[0], voices)
-    settled = max((row.number for row in voices if _settles(row, given, crowd)), default=0)
+    settled = max(_settled([row for row in given if row.expert == who], crowd) for who in newest)
     counted = [row for row in voices if row.number >= settled and row.kind != "skip"]
     if len(counted) < 2:
         return Decision(counted[0] if counted else voices[-1], voices)
@@ -62,7 +66,7 @@ def decide(given: Sequence[Answer], crowd: Crowd) -> Decision:
     # Marks are not to be lost where another person made none.
     answer = max(agreeing, key=lambda row: (len(row.wrong) + len(row.only), -row.number))
     sure = best if len(probable) > 1 else max(best, answer.confidence)
-    return Decision(answer, voices, sure, disputed=len(probable) > 1)
+    return Decision(answer, voices, sure, len(probable) > 1, tuple(agreeing))
 
 
 def crowd_of(cards: Sequence[Sequence[Answer]], merged: MergedLabels, classes: int) -> Crowd:
@@ -70,7 +74,8 @@ def crowd_of(cards: Sequence[Sequence[Answer]], merged: MergedLabels, classes: i
     if len({row.expert for given in cards for row in given}) < 2:
         return Crowd({}, merged, classes)
     crowd = Crowd({}, merged, classes)
-    return Crowd(reliabilities(votes_of(cards, crowd), classes + 1), merged, classes)
+    votes = tuple(tuple(sorted(item.items())) for item in votes_of(cards, crowd))
+    return Crowd(_reliabilities(votes, classes + 1), merged, classes)
 
 
 def votes_of(cards: Sequence[Sequence[Answer]], crowd: Crowd) -> Votes:
@@ -82,10 +87,31 @@ def votes_of(cards: Sequence[Sequence[Answer]], crowd: Crowd) -> Votes:
     ]
 
 
-def _settles(row: Answer, given: Sequence[Answer], crowd: Crowd) -> bool:
-    """Whether it is a second look, by somebody who had not said the same before."""
-    before = [a for a in given if a.expert == row.expert and a.number < row.number]
-    return bool(row.checked) and _vote(row, crowd) not in [_vote(a, crowd) for a in before]
+@lru_cache(maxsize=16)
+def _reliabilities(votes: tuple[Said, ...], classes: int) -> dict[str, float]:
+    """Estimated once for what was said: each look at a project needs it."""
+    return reliabilities([dict(item) for item in votes], classes)
+
+
+def _settled(mine: Sequence[Answer], crowd: Crowd) -> int:
+    """The number of the answer by which one person, whose answers `mine` are, settles a card; 0 for
+    nobody who does.
+
+    It is a second look that says what they had not said. They may say it again, or put a slip
+    right; who skips, or goes back to what was said before it, takes part as all others.
+    """
+    at, before, said = 0, None, set[int | None]()
+    for row in mine:
+        vote = None if row.kind == "skip" else _vote(row, crowd)
+        if row.replaces:
+            at = row.number
+        elif vote != before:
+            new = vote is not None and vote not in said
+            at = row.number if new and (row.checked or at) else 0
+        if not at:
+            said.add(vote)
+        before = vote
+    return at
 
 
 def _vote(answer: Answer, crowd: Crowd) -> int:

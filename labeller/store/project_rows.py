@@ -77,7 +77,7 @@ class ProjectRows:
 
     def given(self, number: int | None = None) -> list[Answer]:
         """The answers, of one round or of all, that nobody took back, oldest first."""
-        return [row for row in not_revoked(self.answers) if number in (None, row.round)]
+        return [row for row in self._standing if number in (None, row.round)]
 
     def tree(self, number: int, *, without: Collection[int] = ()) -> RoundTree:
         """The questions of a round and its answers, as if those numbered `without` were revoked."""
@@ -207,6 +207,10 @@ class ProjectRows:
         """The record of an answer, its label as the merges of classes have it."""
         label = None if row.label is None else self.merged.of(row.label)
         return records.Answer(label=label, **{name: getattr(row, name) for name in _RECORDED})
+
+    @cached_property
+    def _standing(self) -> list[Answer]:
+        return not_revoked(self.answers)
 
     @cached_property
     def _trees(self) -> dict[int, RoundTree]:

@@ -67,6 +67,12 @@ def write_saved(
     report(Progress("save", total, total))
 
 
+def saved_about(path: Path) -> dict[str, Any]:
+    """What a file says of itself, without reading what is in it; raises as `read_saved`."""
+    with open_zip(path, MAX_TOTAL_BYTES) as archive:
+        return _manifest(archive, path)[0]
+
+
 def read_saved(path: Path, folder: Path, report: Report) -> Saved:
     """Reads all members, checks each, and puts the files into `folder`, which is new.
 

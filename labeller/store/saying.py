@@ -1,6 +1,6 @@
 """What the answers of one round say about every image, by any of the rules."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -53,6 +53,7 @@ def propagation_of(
         for leaf in leaves
         if leaf.answer is not None and (leaf.answer.wrong or leaf.answer.only)
     ]
+    marks += [mark for leaf in leaves for mark in _marks_of_others(rows, leaf)]
     marks += selection_marks(rows, round_.number, without=without)
     marks.sort(key=lambda one: one.answer)  # what was said of an image last, stands
     answered = [node for node in nodes if node.label != NO_LABEL]
@@ -120,6 +121,25 @@ def _marks(
         wrong=shown[wrong],
         denies=rows.merged.alone(label),
     )
+
+
+def _marks_of_others(rows: ProjectRows, leaf: Leaf) -> Iterator[Marks]:
+    """The images that people marked as wrong who say the same as the answer that counts."""
+    decision = leaf.decision
+    if decision is None or decision.answer.label is None:
+        return
+    none, label = np.zeros(0, np.int64), rows.merged.of(decision.answer.label)
+    for voice in decision.agreeing:
+        if voice is not decision.answer and voice.wrong:
+            yield Marks(
+                answer=decision.answer.number,
+                label=label,
+                weight=0.0,
+                right=none,
+                distance=np.zeros(0, np.float32),
+                wrong=np.array(voice.wrong, np.int64),
+                denies=voice.label is not None and rows.merged.alone(voice.label),
+            )
 
 
 @lru_cache(maxsize=2)

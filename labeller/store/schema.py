@@ -161,6 +161,8 @@ class Answer(OfProject):
     revokes: Mapped[int | None]
     # A second look: the answer before it was doubted, and is settled by this one.
     checked: Mapped[bool] = mapped_column(default=False, server_default="0")
+    # Given when the newest answer replaced those of everybody: it settles the card for good.
+    replaces: Mapped[bool] = mapped_column(default=False, server_default="0")
     # The entry of a browser's log that it was sent as; None: given by a command or a script.
     client: Mapped[str | None]
     sequence: Mapped[int | None]

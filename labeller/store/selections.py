@@ -8,7 +8,6 @@ from secrets import token_hex
 import numpy as np
 
 from labeller.rounds.propagation import NO_LABEL, Marks
-from labeller.store.answers import not_revoked
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Answer
 
@@ -49,9 +48,8 @@ def selections(
     rows: ProjectRows, number: int | None = None, *, without: Collection[int] = ()
 ) -> Iterator[Selection]:
     """Those that stand, of one round or of all, oldest first; those numbered `without` do not."""
-    for answer in not_revoked(rows.answers):
-        chosen = answer.size is not None and number in (None, answer.round)
-        if chosen and answer.number not in without:
+    for answer in rows.given(number):
+        if answer.size is not None and answer.number not in without:
             yield Selection(answer, unpack(answer.images or pack([])))
 
 

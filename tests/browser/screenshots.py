@@ -65,6 +65,8 @@ def make(workspace: Path) -> None:
         service.propagate(store, "digits")
         service.retrain(store, "digits")
         run_waiting(store)
+    service.request_map(store, "digits", "umap")
+    run_waiting(store)
     audit = service.draw_audit(store, "digits", service.audit_sizes(store, "digits")[2])
     for image in audit.images[:5]:
         service.answer_audit(store, "digits", image, 1)

@@ -230,6 +230,31 @@ def test_it_paints_in_both_themes_and_is_saved_as_a_picture(
     assert len(colours) > 20  # of more than one class
 
 
+def test_the_points_move_over_the_rounds(tab, server, store, said):
+    from labeller.jobs.worker import run_waiting
+
+    label_all(store)
+    service.propagate(store, "digits")
+    service.retrain(store, "digits")
+    run_waiting(store)
+    service.request_map(store, "digits", "pca")
+    run_waiting(store)
+    open_map(tab, server)
+    place = tab.locator(".journey output")
+    expect(place).to_have_text("Round 2")
+    before = tab.locator(".plate").first.get_attribute("style")
+    tab.get_by_role("button", name="Play").click()
+    expect(place).to_have_text("Round 1")
+    expect(tab.get_by_role("button", name="Pause")).to_be_visible()
+    expect(place).to_have_text("Round 2")
+    expect(tab.get_by_role("button", name="Play")).to_be_visible()
+    expect(tab.locator(".plate").first).to_have_attribute("style", before)
+    tab.get_by_label("Round", exact=True).last.fill("0")
+    expect(place).to_have_text("Round 1")
+    expect(tab.locator(".plate").first).not_to_have_attribute("style", before)
+    assert select_left(tab) > 0
+
+
 def test_the_table_is_downloaded(opened, store, tmp_path):
     with opened.expect_download() as started:
         opened.get_by_role("button", name="Download CSV").click()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labeller import service
-from labeller.errors import NotFoundError
+from labeller.errors import NotFoundError, StateError
 from labeller.records import Answer
 from tests.conftest import label_all
 from tests.doubted import one_wrong_answer
@@ -54,10 +54,16 @@ def test_after_a_retraining_the_student_says_how_sure_it_is(mapped, work):
     service.propagate(mapped, "digits")
     service.retrain(mapped, "digits")
     work()
-    assert service.drawn_maps(mapped, "digits", "pca") == [1]
+    assert list(service.drawn_maps(mapped, "digits", "pca")) == [1]
     service.request_map(mapped, "digits", "pca")
     work()
-    assert service.drawn_maps(mapped, "digits", "pca") == [1, 2]
+    assert list(service.drawn_maps(mapped, "digits", "pca")) == [1, 2]
+    moving = service.moving_map(mapped, "digits", "pca", 2)
+    assert [places.shape for places in moving.values()] == [(1438, 2)] * 2
+    assert (moving[2] == service.points(mapped, "digits", kind="pca")[["x", "y"]]).all().all()
+    assert np.abs(moving[1].mean(axis=0) - moving[2].mean(axis=0)).max() < 0.01
+    with pytest.raises(StateError, match="draw it first"):
+        service.moving_map(mapped, "digits", "umap", 2)
     points = service.points(mapped, "digits", kind="pca")
     assert points["certainty"].between(0, 1).all()
     assert points["uncertainty"].between(0, 1).all()
@@ -84,3 +90,7 @@ def test_the_images_most_like_one_are_the_nearest(store):
     assert away[found].mean() < 0.8 * away.mean()
     with pytest.raises(NotFoundError, match="has no place"):
         service.nearest_images(store, "digits", 10**6)
+
+
+def test_rounds_of_one_model_have_one_map():
+    assert service.first_rounds({1: 1, 2: 1, 4: 3}) == {1: 1, 4: 3}

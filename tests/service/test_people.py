@@ -111,3 +111,71 @@ def test_one_person_needs_no_agreement(store):
     found = service.people(store, PROJECT)
     assert (len(found.people), found.pairs, found.alpha, found.shared) == (1, (), None, 0)
     assert service.newest_answer(store, PROJECT) == 1
+
+
+def test_a_split_settles_it_as_a_label_does(store, node, work):
+    split = Answer("split", split=2)
+    service.answer(store, PROJECT, node, split, expert="cy", check=None)
+    work()
+    assert [one.node for one in service.cards(store, PROJECT) if one.node == node] == []
+    assert service.people(store, PROJECT).disputed == 0
+
+
+def test_who_would_split_a_card_that_keeps_its_label_may_answer_it_again(store):
+    node = service.cards(store, PROJECT)[0].node
+    say(store, node, "ada", 3)
+    service.answer(store, PROJECT, node, Answer("split", split=2), expert="ben")
+    card = service.open_round(store, PROJECT, expert="ben").cards[0]
+    assert (card.state, card.answer.label) == ("labelled", 3)
+    assert reasons(store) == ["People differ (ada: 3, ben: not a class): please look again."]
+
+
+def test_who_is_still_to_answer_is_told_nothing_of_the_others(store, node):
+    service.set_people_per_card(store, PROJECT, 3)
+    to_cy = service.open_round(store, PROJECT, expert="cy")
+    card = next(card for card in to_cy.cards if card.node == node)
+    assert (card.state, card.disputed, to_cy.issues) == ("open", False, {})
+    assert list(service.open_round(store, PROJECT, expert="ada").issues) == [node]
+    # Without having seen that they differ, it is a voice more and no second look.
+    assert not say(store, node, "cy", 5, check=None).checked
+    assert service.card(store, PROJECT, node).disputed
+    assert say(store, node, "dan", 5, check=None).checked
+    assert not service.card(store, PROJECT, node).disputed
+
+
+def test_what_one_person_marked_as_wrong_stays_so_beside_more_marks_of_another(store):
+    card = service.cards(store, PROJECT)[0]
+    for expert, wrong in (("ada", card.shown[:1]), ("ben", card.shown[1:3])):
+        said = Answer("label", 4, 1.0, wrong=wrong)
+        service.answer(store, PROJECT, card.node, said, expert=expert)
+    found = service.preview(store, PROJECT)
+    assert (found.labels[list(card.shown[:3])] == -1).all()
+    assert (found.labels[list(card.shown[3:])] == 4).all()
+
+
+@pytest.fixture
+def marked(store, work):
+    """The first card, whose rest two people marked alike, and one of them answered."""
+    card = service.cards(store, PROJECT)[0]
+    wrong = card.shown[len(card.shown) // 2 :]
+    for expert in ("ada", "ben"):
+        said = Answer("label", 4, 0.5, wrong=wrong)
+        service.answer(store, PROJECT, card.node, said, expert=expert)
+    work()
+    say(store, f"{card.node}.rest", "ben", 7)
+    return card
+
+
+def test_a_rest_that_two_people_marked_is_one(store, marked):
+    nodes = [card.node for card in service.cards(store, PROJECT)]
+    assert nodes.count(f"{marked.node}.rest") == 1
+    assert len(nodes) == 11
+
+
+def test_undo_leaves_a_rest_that_another_person_marked_too(store, marked):
+    gone = service.undoing(store, PROJECT, 1)
+    assert gone.followers == ()
+    service.undo(store, PROJECT, answer=1)
+    assert service.card(store, PROJECT, f"{marked.node}.rest").answer.label == 7
+    service.undo(store, PROJECT, answer=2)
+    assert service.answers(store, PROJECT) == []

@@ -67,6 +67,19 @@ def test_a_copy_goes_its_own_way(store, work):
     assert service.job(store, job.id).state == "done"
 
 
+def test_a_copy_holds_up_nobody_and_has_what_was_said_meanwhile(store, monkeypatch):
+    copied = shutil.copytree
+
+    def answer_first(*given, **named):
+        if not service.project(store, "digits").answers:
+            service.answer(store, "digits", "1", Answer("label", 3, 0.5))
+        return copied(*given, **named)
+
+    monkeypatch.setattr(shutil, "copytree", answer_first)
+    assert service.duplicate_project(store, "digits", "copy").answers == 1
+    assert {path.name for path in (store.folder / "projects").iterdir()} == {"1", "2"}
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [

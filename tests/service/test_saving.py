@@ -16,7 +16,7 @@ from labeller import service
 from labeller.errors import DataError, StateError
 from labeller.jobs.worker import run_waiting
 from labeller.rounds.answer import Answer
-from labeller.store.schema import PROJECT_TABLES, Project
+from labeller.store.schema import PROJECT_TABLES, OfProject, Project
 from tests.conftest import label_all
 from tests.support import told
 
@@ -288,3 +288,7 @@ def test_from_python(saved: Path, tmp_path: Path) -> None:
         assert np.array_equal(mine.images, mine.images)
         assert mine.labels()["label"].ge(0).any()
     assert labeller.projects(tmp_path / "ws") == ["mine", "digits"]
+
+
+def test_every_table_of_a_project_is_copied_and_saved() -> None:
+    assert set(PROJECT_TABLES) == set(OfProject.__subclasses__())

@@ -8,6 +8,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from labeller import service
+from labeller.service.lookup import reading
 from labeller.store import Store
 from labeller.store.migrations import MIGRATIONS
 from labeller.store.schema import SCHEMA_VERSION, Answer, Round, Table, Workspace
@@ -74,3 +75,22 @@ def test_an_answer_of_an_older_version_belongs_to_no_log_and_new_entries_are_uni
         session.add(Answer(number=3, expert="me", client="tab", sequence=1, **row))
     with pytest.raises(IntegrityError), store.write() as session:
         session.add(Answer(number=4, expert="me", client="tab", sequence=1, **row))
+
+
+def test_of_several_people_the_newest_counts_as_it_did(version1):
+    others = [
+        (3, "1", "label", 1, None, "ben"),
+        (4, "1", "label", 0, None, "me"),
+        (5, "2", "skip", None, None, "ben"),
+    ]
+    with sqlite3.connect(version1 / "labeller.db") as connection:
+        for number, key, kind, label, revokes, expert in others:
+            row = (number, 1, number, 1, key, key, kind, label, 0.5, None, revokes, expert)
+            marks = ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO answers VALUES({marks}, '2026-01-03')", row)
+    connection.close()
+    store = Store(version1)
+    with reading(store, "old") as rows:
+        decisions = rows.tree(1).decisions
+    assert {key: one.answer.number for key, one in decisions.items()} == {"1": 4, "2": 5}
+    assert [decisions["1"].confidence, decisions["1"].disputed] == [None, False]

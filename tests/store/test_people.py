@@ -8,7 +8,8 @@ from labeller.store.schema import Answer
 
 
 def said(number, expert, label=None, kind="label", **values):
-    plain = {"confidence": 1.0, "wrong": [], "only": [], "checked": False}
+    plain = {"confidence": 1.0, "wrong": [], "only": []}
+    plain |= {"checked": False, "replaces": False}
     return Answer(number=number, expert=expert, kind=kind, label=label, **{**plain, **values})
 
 
@@ -74,6 +75,45 @@ def test_a_second_look_settles_it_unless_it_says_the_same_again():
     # Who answers after it has a voice again.
     later = decide([*differ, said(3, "cy", 5, checked=True), said(4, "dan", 3)], TEN)
     assert later.disputed
+
+
+def test_who_settled_it_may_say_it_again_or_put_a_slip_right():
+    settled = [said(1, "ada", 3), said(2, "ben", 5), said(3, "cy", 5, checked=True)]
+    for again in (
+        said(4, "cy", 5, confidence=0.7),
+        said(4, "cy", 5, checked=True),
+        said(4, "cy", 7),
+    ):
+        decision = decide([*settled, again], TEN)
+        assert (decision.answer, decision.disputed) == (again, False)
+    assert decide([*settled, said(4, "cy", kind="skip")], TEN).disputed
+    changed = [said(1, "ada", 3), said(2, "ben", 5), said(3, "ada", 7, checked=True)]
+    assert decide([*changed, said(4, "ada", 3)], TEN).disputed
+
+
+def test_a_skip_settles_nothing_and_is_no_split():
+    differ = [said(1, "ada", 3), said(2, "ben", 5)]
+    skipped = decide([*differ, said(3, "cy", kind="skip", checked=True)], TEN)
+    assert (skipped.answer.number, skipped.disputed) == (1, True)
+    split = said(4, "cy", kind="split", checked=True)
+    decision = decide([*differ, said(3, "cy", kind="skip"), split], TEN)
+    assert (decision.answer, decision.disputed) == (split, False)
+
+
+def test_of_an_older_version_the_newest_counts_whoever_gave_it():
+    first = said(1, "ada", 3)
+    for later in (
+        [said(2, "ben", 5), said(3, "ada", 3)],
+        [said(2, "ben", 5), said(3, "ben", 3), said(4, "ben", 5)],
+        [said(2, "ben", 5, confidence=0.9), said(3, "ada", 5, confidence=0.4)],
+        [said(2, "ben", kind="skip")],
+        [said(2, "ben", kind="split"), said(3, "ada", kind="skip")],
+    ):
+        for row in later:
+            row.replaces = True
+        decision = decide([first, *later], TEN)
+        assert (decision.answer, decision.confidence, decision.disputed) == (later[-1], None, False)
+        assert decide([first, *later, said(9, "cy", 8)], TEN).disputed == (later[-1].kind != "skip")
 
 
 def test_merged_classes_are_one():

@@ -13,7 +13,7 @@ from labeller.config import TrainConfig
 from labeller.jobs.catalogue import write_catalogue
 from labeller.jobs.worker import run_waiting
 from labeller.ui.compare import results as comparison_results
-from labeller.ui.explore.selection import MOST_SHOWN
+from labeller.ui.compare.selected import MOST_SHOWN
 from tests.ui.driving import Driver, texts
 
 PAIRS = ("crop", "crop+noise", "noise")

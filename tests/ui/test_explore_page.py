@@ -51,6 +51,7 @@ def points(**columns) -> pd.DataFrame:
 def labels(**columns) -> dict[str, np.ndarray]:
     """What `service.point_labels` says of eight images, of which two have a label."""
     given = {
+        "label": np.array([-1, -1, -1, 0, -1, -1, -1, 1]),
         "name": np.array([None, None, None, "cat", None, None, None, "dog"], object),
         "weight": np.array([0, 0, 0, 1, 0, 0, 0, 0.5], np.float32),
         "issue": np.full(8, None, object),
@@ -140,7 +141,7 @@ def test_clusters_are_ordered_as_numbers():
 def test_shares_are_sent_as_bytes():
     images = np.array([7, 5, 3, 1])
     _, said = unpacked(payload.packed("s", "b", payload.label_columns(labels(), images, CLASSES)))
-    assert said["weight"].tolist() == [127, 0, 254, 0]
+    assert said["weight"].tolist() == [127, 255, 254, 255]  # none without a label
     given = points(certainty=np.array([0.5, np.nan, 1, 0], np.float32))
     _, values = unpacked(payload.packed("s", "a", payload.fixed_columns(given, CLASSES)))
     assert values["certainty"].tolist() == [127, 255, 254, 0]

@@ -7,6 +7,7 @@ from labeller.data.display import DISPLAY_SIDE
 from labeller.errors import StateError
 from labeller.records import ProjectView
 from labeller.service.export import labels_table
+from labeller.service.guidelines import guidelines
 from labeller.service.projects import pictures
 from labeller.service.report.drawings import strip
 from labeller.service.report.markup import Markup, bar, element, listed, section, table
@@ -51,6 +52,7 @@ def classes(store: Store, view: ProjectView, labelled: pd.DataFrame | None) -> M
         names = ", ".join(one.name for one in view.classes)
         none = f"None has a label yet. Classes: {names}." if names else "None has a label yet."
         return section("Examples", element("p", none), _strip(store, view, some, "some images"))
+    guides = guidelines(store, view)
     counts = labelled.loc[labelled["label"] >= 0, "label"].value_counts()
     most, shown = int(counts.max()), min(EXAMPLES, max(2, MOST_EXAMPLES // len(view.classes)))
     predicted = labelled["predicted"].value_counts() if "predicted" in labelled else None
@@ -59,8 +61,9 @@ def classes(store: Store, view: ProjectView, labelled: pd.DataFrame | None) -> M
         own = np.flatnonzero(labelled["label"] == one.label)
         some = random.permutation(own)[:shown]
         seen = place < MOST_CLASSES and len(some)
+        guide = guides.get(one.label)
         row = [
-            element("strong", one.name),
+            element("strong", one.name) + element("p", guide.text if guide else ""),
             bar(len(own) / most, f"{len(own):,}"),
             _strip(store, view, some, f"images labelled {one.name}") if seen else "",
         ]

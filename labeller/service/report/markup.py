@@ -9,6 +9,10 @@ class Markup(str):
 
     __slots__ = ()
 
+    def __add__(self, other: str) -> "Markup":
+        """Two pieces of HTML after one another; raises ValueError for text that is none."""
+        return Markup(str(self) + str(raw(other)))
+
 
 def safe(text: object) -> Markup:
     """Any text as HTML that shows it and does nothing else; HTML of ours as it is."""
@@ -61,7 +65,7 @@ def table(headings: Sequence[object], rows: Iterable[Sequence[object]], **named:
 def listed(pairs: Iterable[tuple[str, object]]) -> Markup:
     """Names and what they are, those that are something."""
     rows = [element("dt", name) + element("dd", value) for name, value in pairs if str(value)]
-    return element("dl", *map(Markup, rows))
+    return element("dl", *rows)
 
 
 def tiles(numbers: Iterable[tuple[str, str, str]]) -> Markup:

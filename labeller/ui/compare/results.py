@@ -13,8 +13,8 @@ from labeller.comparison.table import answer_columns, answers_needed, layer_colu
 from labeller.rounds.spaces import map_titles
 from labeller.ui.compare import plots
 from labeller.ui.compare.plots import Arrays, Compared
+from labeller.ui.compare.selected import MOST_SHOWN, selected_images
 from labeller.ui.compare.table import axis_of, table, title_of
-from labeller.ui.explore.selection import MOST_SHOWN, selected_images
 from labeller.ui.frame.page import image_grid
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.gallery import Picture, gallery

@@ -9,24 +9,32 @@ import pandas as pd
 import streamlit as st
 
 from labeller import service
+from labeller.errors import LabellerError
 from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.explore.board import apply_log, mount_explore, mount_hover, mount_points
 from labeller.ui.explore.board.payload import (
+    MOST,
     fixed_columns,
     grid_sheet,
     label_columns,
     look,
     packed,
+    round_columns,
     tiles,
 )
 from labeller.ui.explore.downloads import MOST_POINTS, csv_of, html_of
 from labeller.ui.export.exports import file_name
 from labeller.ui.frame.page import showing_errors
-from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets
+from labeller.ui.widgets.pieces import (
+    mount_confirmed,
+    mount_pictures,
+    mount_wake,
+)
 from labeller.ui.widgets.pieces.ledger import ledger_of
 
 ALIKE = 60  # images that "more like this one" brings
+_FOUND, _SHEET = "explore found", "explore sheet"  # what was asked for last, in this session
 ROUND_JOBS = ("retrain", "cluster")
 
 
@@ -50,6 +58,7 @@ def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, ro
     file = file_name(project, f"map-{kind}-{round}")
     with showing_errors():
         _apply(store, project, session)
+        mount_confirmed(session, ledger_of("explore").data(), f"{session} confirmed")
         project = service.project(store, project.id)
         state = st.session_state.get(session, {})
         now, by = service.point_labels(store, project), state.get("by") or "label"
@@ -59,6 +68,7 @@ def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, ro
                 "session": session,
                 "look": look(),
                 "by": by,
+                **_rounds(store, project, kind, round),
                 "file": file,
                 "classes": [{"label": one.label, "name": one.name} for one in project.classes],
                 "open": closed(store, project),
@@ -71,7 +81,10 @@ def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, ro
             on_log=lambda: _apply(store, project, session),
         )
         mount_points(shown, f"{session} labels")
-        pictures = _pictures(store, project, session, state.get("want"))
+        if state.get("play"):  # what may be megabytes is sent when it is wanted
+            moving = service.moving_map(store, project, kind, round)
+            mount_points(packed(session, "rounds", round_columns(moving)), f"{session} rounds")
+        pictures = _pictures(store, project, state.get("want"))
         mount_pictures({"session": session, "sheets": pictures}, f"{session} pictures")
         of = (store, project, kind, round)
         downloads = {
@@ -114,6 +127,16 @@ def closed(store: Store, project: ProjectView) -> str:
     return ""
 
 
+def _rounds(store: Store, project: ProjectView, kind: str, round: int) -> dict[str, Any]:
+    """The rounds with a map of their own, and which of them has the one on show."""
+    drawn = service.drawn_maps(store, project, kind)
+    first = service.first_rounds(drawn)
+    return {
+        "rounds": list(first),
+        "round": next((each for each, model in first.items() if model == drawn.get(round)), round),
+    }
+
+
 def _apply(store: Store, project: ProjectView, key: str) -> None:
     """Commits what the board called `key` has sent.
 
@@ -126,29 +149,39 @@ def _apply(store: Store, project: ProjectView, key: str) -> None:
 def _found(
     store: Store, project: ProjectView, ask: dict[str, Any] | None, round: int
 ) -> dict[str, Any] | None:
-    """The images that the board asked for, with a word on what they are."""
+    """The images that the board asked for, with a word on what they are; looked for once."""
     if not ask:
         return None
+    kept: dict[str, Any] = st.session_state.get(_FOUND, {})
+    if kept.get("id") != ask["id"]:
+        try:
+            images, words = _look_for(store, project, ask, round)
+        except (LabellerError, ValueError) as error:
+            images, words = [], str(error)
+        kept = st.session_state[_FOUND] = {"id": ask["id"], "images": images, "words": words}
+    return kept
+
+
+def _look_for(
+    store: Store, project: ProjectView, ask: dict[str, Any], round: int
+) -> tuple[list[int], str]:
     if ask["kind"] == "find":
-        images, words = service.find_images(store, project, str(ask["value"])), f"“{ask['value']}”"
-    else:
-        image = int(ask["value"])
-        images = service.nearest_images(store, project, image, ALIKE, round)
-        words = f"most like {service.image_names(store, project, [image])[0]}"
-    return {"id": ask["id"], "images": images.tolist(), "words": words}
+        text = str(ask["value"])
+        return service.find_images(store, project, text).tolist(), f"“{text}”"
+    image = int(ask["value"])
+    alike = service.nearest_images(store, project, image, ALIKE, round).tolist()
+    return alike, f"most like {service.image_names(store, project, [image])[0]}"
 
 
-def _pictures(
-    store: Store, project: ProjectView, session: str, want: dict[str, Any] | None
-) -> dict[str, Any]:
-    """The sheet of the page of the selection that is wanted, made once."""
-    images = _known((want or {}).get("images", ()), project)
+def _pictures(store: Store, project: ProjectView, want: dict[str, Any] | None) -> dict[str, Any]:
+    """The sheet of the page of the selection that is wanted; the newest is kept."""
+    images = _known((want or {}).get("images", ()), project)[:MOST]
     if not want or not images:
         return {}
-    made, name = recent_sheets(), f"{store.folder}/{session}/{hash(tuple(images))}"
-    if name not in made:
-        made[name] = grid_sheet(images, *_readers(store, project))
-    return {str(want["name"]): made[name]}
+    of = (project.id, *images)
+    if st.session_state.get(_SHEET, (None,))[0] != of:
+        st.session_state[_SHEET] = (of, grid_sheet(images, *_readers(store, project)))
+    return {str(want["name"]): st.session_state[_SHEET][1]}
 
 
 def _readers(store: Store, project: ProjectView) -> tuple[Any, Any]:

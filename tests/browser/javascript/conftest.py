@@ -30,7 +30,7 @@ def scripts(chromium):
     page.goto(ADDRESS)
     label = ("marks.js", "several.js", "model.js", "words.js", "bindings.js", "keys.js")
     boards = [pieces_js(GRID, *label), read(CARD, "model.js"), read(REVIEW, "model.js")]
-    boards += [read(MAP, name) for name in ("columns.js", "view.js", "model.js")]
+    boards += [read(MAP, name) for name in ("columns.js", "view.js", "model.js", "journey.js")]
     exported = read(PICKER, "picker.js").replace("export default function", "function showPicker")
     page.add_script_tag(content="\n".join([PRELUDE, *boards, exported]))
     yield page

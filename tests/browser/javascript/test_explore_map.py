@@ -160,3 +160,30 @@ def test_the_chosen_are_drawn_last_and_those_without_a_group_first(on_map):
 def test_the_middle_of_each_group(on_map):
     body = "return middles(points.columns.get('label'), points)"
     assert on_map(body) == [[5, 5], [10, 0], [10, 10], [0, 10]]
+
+
+def test_between_two_rounds_points_rest_and_then_move_softly(js):
+    body = "return [0, 0.1, 0.5, 0.9, 1].map(between)"
+    assert js(body) == [0, 0, 0.5, 1, 1]
+
+
+def test_the_map_of_another_round_is_reached_step_by_step(on_map):
+    body = """const there = { 1: [0, 10, 10, 0, 5], 3: [4, 14, 14, 4, 9] };
+      const column = (name, xs) => ({ name, kind: "place", values: Float32Array.from(xs) });
+      const columns = Object.entries(there).flatMap(([round, xs]) =>
+        ["x", "y"].map((axis) => column(`${axis} ${round}`, xs)));
+      points.take({ count: 5, part: "rounds", columns });
+      const moved = [];
+      const journey = new Journey({ moved: () => moved.push(points.values("x")[0]) });
+      journey.render({ session: "s", points }, { rounds: [1, 3], round: 3 });
+      const at = [journey.root.hidden, journey.at, journey.ready, journey.place.textContent];
+      for (const place of [0, 0.5, 1]) journey.go(place, false);
+      return [at, moved, points.moved, points.placed, journey.place.textContent]"""
+    assert on_map(body) == [[False, 1, True, "Round 3"], [0, 2, 4], 3, 1, "Round 3"]
+
+
+def test_one_map_has_nowhere_to_go(on_map):
+    body = """const journey = new Journey({});
+      journey.render({ session: "s", points }, { rounds: [2], round: 2 });
+      return journey.root.hidden"""
+    assert on_map(body) is True

@@ -16,10 +16,14 @@ def test_text_is_made_harmless_once_and_markup_stays() -> None:
     assert element("p", BAD, title=BAD) == f'<p title="{shown}">{shown}</p>'
     assert element("p", element("b", BAD), class_=None) == f"<p><b>{shown}</b></p>"
     assert shown in table([BAD, "#n"], [[BAD, 1]])
-    assert BAD not in table([BAD, "#n"], [[BAD, 1]]) + listed([(BAD, BAD)]) + bar(0.5, BAD)
+    made = (table([BAD, "#n"], [[BAD, 1]]), listed([(BAD, BAD)]), bar(0.5, BAD))
+    assert not any(BAD in one for one in made)
     with pytest.raises(ValueError, match="was not made harmless"):
         raw("<p>")
     assert raw(element("p")) == "<p></p>"
+    assert raw(element("p") + element("b")) == "<p></p><b></b>"
+    with pytest.raises(ValueError, match="was not made harmless"):
+        element("p") + "<b>"
 
 
 def test_numbers_stand_at_the_right_and_empty_lines_are_left_out() -> None:

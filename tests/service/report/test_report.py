@@ -78,6 +78,7 @@ def test_after_a_round_all_of_it_is_there(store, work, tmp_path: Path) -> None:
     service.rename_class(store, "digits", 3, BAD)
     service.rename_project(store, "digits", "a & b <i>")
     name = "a & b <i>"
+    service.set_guideline(store, name, 5, "A hook < a belly")
     label_all(store, name)
     service.answer(store, name, "1", Answer("label", 3, 0.5), expert=BAD)
     for image in service.draw_audit(store, name, 25).images[:20]:
@@ -92,6 +93,7 @@ def test_after_a_round_all_of_it_is_there(store, work, tmp_path: Path) -> None:
     assert page.tags.count("img") == (counts.index >= 0).sum()
     assert f"{counts[3]:,}" in page.text
     assert BAD in page.text, "shown as text"
+    assert "A hook < a belly" in page.text
     for words in ("Rounds", "Which classes are mixed up", "by the audit", "Answers to check"):
         assert words in page.text
     assert "k-means" in page.text or "kmeans" in page.text

@@ -22,22 +22,25 @@ PLACE = "Explore"  # where the images were selected
 _FOLDER = Path(__file__).parent
 _FILES = (
     *("columns.js", "view.js", "drawing.js", "model.js"),
-    *("tiles.js", "map.js", "legend.js", "grid.js", "main.js"),
+    *("tiles.js", "map.js", "journey.js", "legend.js", "grid.js", "main.js"),
 )
 
 
 def mount_explore(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) -> Any:
     """Shows the board; returns its state.
 
-    `data`: `session` (names project, map and round), `look` (see payload.look), `file` (name of a
-    picture of the map), `classes`, `open` (why nothing can be answered, or empty), `found` (answer
-    to `ask`), and what `Ledger.data` says. The state: `log` (see Ledger.apply), `want` (`name` and
-    `images` of a page of the selection), `ask` (`id`, `kind`: find or alike, `value`), `by` (the
-    column of the colours), `sync`.
+    `data`: `session` (names project, map and round), `round` and `rounds` (those with a map of
+    their own), `by` (the column of the colours, as far as it is known), `look` (see payload.look),
+    `file` (name of a picture of the map), `classes`, `open` (why nothing can be answered, or
+    empty), `labelled` and `aside` (numbers of images), `found` (answer to `ask`), and what
+    `Ledger.data` says.
+
+    The state: `log` (see Ledger.apply), `want` (`name` and `images` of a page of the selection),
+    `ask` (`id`, `kind`: find or alike, `value`), `by`, `play` (the places in all rounds are
+    wanted), `sync`.
     """
-    events = dict.fromkeys(
-        ("on_want_change", "on_ask_change", "on_by_change", "on_sync_change"), nothing
-    )
+    names = ("want", "ask", "by", "play", "sync")
+    events = dict.fromkeys([f"on_{name}_change" for name in names], nothing)
     return mount_board(
         "labeller_explore",
         _FOLDER / "explore.css",

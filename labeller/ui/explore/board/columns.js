@@ -30,9 +30,12 @@ function unpack(bytes) {
 class Points {
   constructor() {
     this.count = 0;
+    this.rows = new Map(); // by image number
     this.columns = new Map(); // by name: { name, title, kind, values, names }
     this.version = 0; // another one: something came
     this.placed = 0; // version at which the places came
+    this.moved = 0; // how often they were moved to those of another round
+    this.moving = false;
   }
 
   // Columns of one `part` come together, and take the place of those before.

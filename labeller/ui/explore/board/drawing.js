@@ -5,19 +5,17 @@ const SYMBOLS = ["●", "◆", "■", "✚", "▲", "✖", "★"]; // as the sha
 
 const VERTEX = `#version 300 es
 in vec2 place;
-in vec2 next;
 in vec4 colour;
 in float shape;
 in float state;
 uniform vec2 middle;
 uniform vec2 scale;
 uniform float size;
-uniform float mixed;
 uniform float fade;
 out vec4 tint;
 flat out int kind;
 void main() {
-  gl_Position = vec4((mix(place, next, mixed) - middle) * scale, 0.0, 1.0);
+  gl_Position = vec4((place - middle) * scale, 0.0, 1.0);
   bool chosen = state > 1.5;
   gl_PointSize = size * (chosen ? 1.35 : 1.0);
   tint = vec4(colour.rgb, colour.a * (state > 0.5 && !chosen ? fade : 0.88));
@@ -55,7 +53,7 @@ void main() {
   drawn = vec4(tint.rgb * alpha, alpha);
 }`;
 
-const BUFFERS = { place: 2, next: 2, colour: 4, shape: 1, state: 1 };
+const BUFFERS = { place: 2, colour: 4, shape: 1, state: 1 };
 
 class Drawing {
   // `canvas` must have no other context; `works` says whether there is WebGL 2.
@@ -81,7 +79,7 @@ class Drawing {
     this.buffers = Object.fromEntries(Object.entries(BUFFERS).map(([name, size]) => [name, this.buffer(name, size)]));
     this.order = gl.createBuffer();
     this.uniforms = Object.fromEntries(
-      ["middle", "scale", "size", "mixed", "fade"].map((name) => [name, gl.getUniformLocation(this.program, name)]),
+      ["middle", "scale", "size", "fade"].map((name) => [name, gl.getUniformLocation(this.program, name)]),
     );
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
@@ -90,7 +88,7 @@ class Drawing {
   buffer(name, size) {
     const { gl } = this;
     const [made, place] = [gl.createBuffer(), gl.getAttribLocation(this.program, name)];
-    const type = name === "place" || name === "next" ? gl.FLOAT : gl.UNSIGNED_BYTE;
+    const type = name === "place" ? gl.FLOAT : gl.UNSIGNED_BYTE;
     gl.bindBuffer(gl.ARRAY_BUFFER, made);
     gl.enableVertexAttribArray(place);
     gl.vertexAttribPointer(place, size, type, name === "colour", 0, 0);
@@ -110,8 +108,8 @@ class Drawing {
     this.count = order.length;
   }
 
-  // `mixed` in [0, 1] leads from the places to the next ones.
-  draw(view, size, { mixed = 0, fade = 0.12 } = {}) {
+  // `fade`: how opaque the faint points are.
+  draw(view, size, fade) {
     const { gl, canvas, uniforms } = this;
     const dense = window.devicePixelRatio || 1;
     const [width, height] = [Math.round(view.width * dense), Math.round(view.height * dense)];
@@ -123,7 +121,6 @@ class Drawing {
     gl.uniform2f(uniforms.middle, view.x, view.y);
     gl.uniform2f(uniforms.scale, (2 * view.scale) / view.width, (2 * view.scale) / view.height);
     gl.uniform1f(uniforms.size, size * dense);
-    gl.uniform1f(uniforms.mixed, mixed);
     gl.uniform1f(uniforms.fade, fade);
     gl.drawElements(gl.POINTS, this.count, gl.UNSIGNED_INT, 0);
   }

@@ -3,9 +3,15 @@
 class Legend {
   constructor(actions) {
     this.actions = actions;
-    this.by = el("select", { class: "by", "aria-label": "Colour by", onchange: () => actions.colour(this.by.value) });
+    this.by = el("select", { class: "by", "aria-label": "Colour by", onchange: () => this.choose() });
     this.rows = el("div", { class: "groups", role: "group", "aria-label": "Groups" });
     this.root = el("section", { class: "legend", "aria-label": "Legend" }, el("label", { class: "by-box" }, el("span", {}, "Colour by"), this.by), this.rows);
+  }
+
+  // The next keys are the board's.
+  choose() {
+    this.by.blur();
+    this.actions.colour(this.by.value);
   }
 
   render(model, look) {

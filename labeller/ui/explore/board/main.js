@@ -15,6 +15,8 @@ const HELP = [
   ["?", "this help"],
 ];
 
+const MOST_SHEETS = 12; // selections whose pictures the browser keeps
+
 class Explore extends Board {
   constructor(root) {
     super(root, Explored, HELP);
@@ -24,6 +26,11 @@ class Explore extends Board {
       want: (rows) => this.wantAround(rows),
       redraw: () => this.render(),
     });
+    this.journey = new Journey({
+      want: () => this.component.setStateValue("play", true),
+      moved: () => this.map.render(this.model, this.component.data.look),
+    });
+    this.map.root.append(this.journey.root);
     this.legend = new Legend({
       colour: (name) => this.change(() => this.colour(name)),
       isolate: (code, more) => this.change(() => this.model.isolate(code, more)),
@@ -100,8 +107,12 @@ class Explore extends Board {
 
   change(act) {
     act();
-    this.fetch(); // the server works while the browser paints
-    this.render();
+    this.fetch();
+    // In a frame of its own: the request is on its way before, and the server works meanwhile.
+    this.changed ??= requestAnimationFrame(() => {
+      this.changed = null;
+      this.render();
+    });
   }
 
   colour(name) {
@@ -146,10 +157,12 @@ class Explore extends Board {
     if (entry) this.fetch();
   }
 
-  // Asks for the pictures on show that are not here.
+  // Asks for the pictures on show that are not here; those of older selections make room.
   fetch() {
     const wanted = this.model.wanted();
-    if (!wanted.images.length || this.pictures()?.sheets.has(wanted.name) || this.fetching === wanted.name) return;
+    const sheets = this.pictures()?.sheets ?? new Map();
+    for (const name of [...sheets.keys()].slice(0, -MOST_SHEETS)) if (name !== wanted.name) sheets.delete(name);
+    if (!wanted.images.length || sheets.has(wanted.name) || this.fetching === wanted.name) return;
     this.fetching = wanted.name;
     this.component.setStateValue("want", wanted);
   }
@@ -171,6 +184,7 @@ class Explore extends Board {
     const { data } = this.component;
     this.renderTally();
     this.map.render(this.model, data.look);
+    this.journey.render(this.model, data);
     this.legend.render(this.model, data.look);
     if (this.model.points.complete) this.grid.render(this.model, this.pictures());
     this.renderTip();

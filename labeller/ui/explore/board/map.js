@@ -160,23 +160,31 @@ class MapFrame {
     const coloured = `${points.version} ${column.name}`;
     const stated = `${coloured} ${[...model.only]} ${hash(model.chosen)}`;
     if (drawn.placed !== points.placed || drawn.points !== points) {
-      const place = pairs(points.values("x"), points.values("y"));
-      this.drawing.put({ place, next: place });
       this.view.fitted = true;
       this.resize();
+    }
+    const placed = `${points.placed} ${points.moved}`;
+    const named = `${coloured} ${placed}`;
+    if (drawn.located !== placed || drawn.points !== points) {
+      this.drawing.put({ place: pairs(points.values("x"), points.values("y")) });
     }
     if (drawn.coloured !== coloured) {
       const { colours, shapes } = looks(column, look);
       this.drawing.put({ colour: colours, shape: shapes });
-      this.middles = column.kind === "groups" ? middles(column, points) : [];
     }
+    // While the points move, no name has a place.
+    if (points.moving) this.plates = [];
+    else if (drawn.named !== named) this.middles = column.kind === "groups" ? middles(column, points) : [];
     if (drawn.stated !== stated) {
       const state = states(column, model.only, model.chosen);
       this.drawing.put({ state, order: layers(column, state) });
-      this.renderNames(column, model.only);
     }
-    this.drawn = { placed: points.placed, points, coloured, stated };
-    this.paint();
+    const same = drawn.named === named && drawn.points === points && drawn.stated === stated;
+    if (points.moving) this.names.replaceChildren();
+    else if (!same) this.renderNames(column, model.only);
+    this.drawn = { placed: points.placed, located: placed, points, coloured, stated };
+    if (!points.moving) this.drawn.named = named;
+    if (!same) this.paint(); // pictures that arrive change nothing here
   }
 
   renderNames({ names = [], muted }, only) {
@@ -201,7 +209,7 @@ class MapFrame {
     if (!this.drawing.works || !this.model?.points.complete || !this.root.clientWidth) return;
     const { model, view } = this;
     const fade = model.chosen.length ? 0.14 : 0.06;
-    this.drawing.draw(view, view.pointSize(model.points.count), { mixed: this.mixed ?? 0, fade });
+    this.drawing.draw(view, view.pointSize(model.points.count), fade);
     for (const { place, node } of this.plates ?? []) {
       const [left, top] = view.screen(...place);
       node.style.transform = `translate(${left}px, ${top}px) translate(-50%, -50%)`;
@@ -255,7 +263,7 @@ class MapFrame {
 
   // The map as it is on show, on the colour of the page.
   png() {
-    this.drawing.draw(this.view, this.view.pointSize(this.model.points.count), { fade: 0.12 });
+    this.drawing.draw(this.view, this.view.pointSize(this.model.points.count), 0.12);
     const { width, height } = this.canvas;
     const sheet = Object.assign(document.createElement("canvas"), { width, height });
     const pen = sheet.getContext("2d");

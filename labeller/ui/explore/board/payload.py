@@ -108,8 +108,18 @@ def label_columns(
 ) -> list[Column]:
     """What the answers say of the `images` of the map (n,): `service.point_labels` as columns."""
     said = {name: now["name" if name == "label" else name][images] for name in OF_NOW}
+    said["weight"] = np.where(now["label"][images] < 0, np.nan, said["weight"])
     said["label"] = np.where(now["aside"][images], ASIDE, said["label"])
     return [_column(name, values, classes) for name, values in said.items()]
+
+
+def round_columns(moving: Mapping[int, np.ndarray]) -> list[Column]:
+    """Where the points lie in each round: `service.moving_map` as columns "x 1", "y 1", ..."""
+    return [
+        Column(f"{axis} {number}", "place", np.ascontiguousarray(places[:, i], np.float32))
+        for number, places in moving.items()
+        for i, axis in enumerate("xy")
+    ]
 
 
 def look() -> dict[str, Any]:
@@ -123,7 +133,6 @@ def look() -> dict[str, Any]:
 
 def grid_sheet(images: Sequence[int], read: Read, names: Names) -> dict[str, Any]:
     """The pictures of a page of the selection on one sheet, and their file names."""
-    images = images[:MOST]
     small = shrink(read(images, TILE), TILE)
     columns, photo = min(ROW, len(small)), is_photo(small)
     uri = data_uri(sprite(small, columns=columns), photo=photo)

@@ -1,0 +1,36 @@
+"""The commands for several people, and for single images."""
+
+import json
+
+from tests.cli.conftest import Command
+from tests.cli.test_commands import questions
+
+
+def test_people_and_their_agreement(labeller: Command) -> None:
+    nodes = [one["node"] for one in questions(labeller)[:2]]
+    for node in nodes:
+        labeller("answer", "digits", node, "-l", "1", "--expert", "ada")
+    labeller("answer", "digits", nodes[0], "-l", "1", "--expert", "ben")
+    said = labeller("people", "digits")
+    assert "ada, ben" in said.out
+    assert "1 per card; 0 disputed" in said.err
+    found = json.loads(labeller("people", "digits", "--per-card", "2", "--json").out)
+    assert (found["per_card"], found["shared"], found["disputed"]) == (2, 1, 0)
+    asked = json.loads(labeller("ask", "digits", "--expert", "ben", "--json").out)
+    assert nodes[1] in [one["node"] for one in asked]
+    assert nodes[0] not in [one["node"] for one in asked]
+    assert labeller("people", "digits", "--per-card", "0").code == 2
+
+
+def test_single_images_are_labelled_and_set_aside(labeller: Command) -> None:
+    said = labeller("label", "digits", "--images", "3,17", "-l", "cat", "--new-class")
+    assert "Saved: 2 images selected on the command line: cat, confidence 1" in said.err
+    assert "cat, weight 1.00" in labeller("why", "digits", "3").out
+    aside = labeller("label", "digits", "--images", "17", "--set-aside")
+    assert "1 image selected on the command line: set aside" in aside.err
+    assert "set aside" in labeller("why", "digits", "17").out
+    assert "1 image selected on the command line" in labeller("undo", "digits").err
+    assert "cat, weight 1.00" in labeller("why", "digits", "17").out
+    assert labeller("label", "digits", "--images", "3").code == 2
+    assert labeller("label", "digits", "--images", "3,x", "--set-aside").code == 2
+    assert labeller("label", "digits", "--images", "99999", "--set-aside").code == 1
