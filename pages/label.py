@@ -3,6 +3,7 @@
 import streamlit as st
 
 from labeller import service
+from labeller.jobs.kinds import ROUND_JOBS
 from labeller.ui.frame.page import current_project, empty_state, job_banner, outlook, page
 from labeller.ui.frame.text import sentence
 from labeller.ui.label.labelling import label_cards
@@ -14,11 +15,13 @@ store = page("Label", ":material/sell:")
 project = current_project(store)
 job = service.active_job(store, project)
 current = service.current_round(store, project)
+# What ends with other cards may move these.
+above = current is None or (job is not None and job.kind in ROUND_JOBS)
 # Always there, since a grid that takes another place on the page is drawn anew, under the hands.
 with st.container():
-    if current is None:
-        job_banner(store, project)
-    else:
+    if above:
+        job_banner(store, project, line=current is not None)
+    if current is not None:
         for note in notes(store, project, job):
             st.caption(note)
 
@@ -33,4 +36,5 @@ else:
             manage_classes(store, project)
         if st.button("People and agreement", icon=":material/group:", type="tertiary"):
             show_people(store, project)
-    job_banner(store, project, hidden=("split",))  # above, it would move the cards
+    if not above:
+        job_banner(store, project, hidden=("split",))  # above, it would move the cards

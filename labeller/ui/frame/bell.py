@@ -1,6 +1,7 @@
 """A button beside a running job: the browser tells when it is done, while one looks elsewhere."""
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 
 import streamlit as st
@@ -9,6 +10,7 @@ from labeller.jobs.kinds import QUICK_JOBS
 from labeller.records import JobView, ProjectView
 
 _FOLDER = Path(__file__).parent
+WIDTH = 230  # of the longest of its words
 LATEST = 5  # jobs of the project, among which is the one that was asked about
 
 
@@ -36,5 +38,5 @@ def mount_bell(project: ProjectView, jobs: Iterable[JobView], running: JobView |
     )
     data = {"ended": ended, "running": {"id": running.id} if running and offered else None}
     # Where it shows nothing it stands in the sidebar, where it moves nothing.
-    with st.container() if offered else st.sidebar:
-        bell(key=f"bell {project.id}", data=data, height=28 if offered else 1)
+    with nullcontext() if offered else st.sidebar:
+        bell(key=f"bell {project.id}", data=data, height=28 if offered else 1, width=WIDTH)

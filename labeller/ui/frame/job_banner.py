@@ -1,7 +1,8 @@
 """The job banner: what the worker does for a project, with progress, time left and cancel."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from typing import Literal
 
 import streamlit as st
 
@@ -39,19 +40,23 @@ STAGES = {
 }
 
 
-def job_banner(store: Store, project: ProjectView, *, hidden: tuple[str, ...] = ()) -> None:
+def job_banner(
+    store: Store, project: ProjectView, *, hidden: tuple[str, ...] = (), line: bool = False
+) -> None:
     """Shows the active job of the project and polls it, once a second, until it ends.
 
-    Then the whole page runs again. Kinds in `hidden` are polled without being drawn. When nothing
-    is active but the last job failed, its message and a button to resume are shown. Call it once
-    a page: it is the page's only polling fragment.
+    Then the whole page runs again. Kinds in `hidden` are polled without being drawn; as a `line` it
+    leaves the room to what is below. When nothing is active but the last job failed, its message
+    and a button to resume are shown. Call it once a page: it is the page's only polling fragment.
     """
     jobs, job = service.jobs(store, project), service.active_job(store, project)
+    drawn = None if job is None or job.kind in hidden else job
     if job is None:
         _offer_resume(store, project)
-    else:
-        st.fragment(_poll, run_every=1.0)(store, job.id, hidden)
-    mount_bell(project, jobs, None if job is None or job.kind in hidden else job)
+    with st.container(horizontal=line, vertical_alignment="center") if drawn else nullcontext():
+        if job is not None:
+            st.fragment(_poll, run_every=1.0)(store, job.id, hidden, line)
+        mount_bell(project, jobs, drawn)
 
 
 def duration(seconds: float) -> str:
@@ -113,27 +118,41 @@ def job_box(store: Store, job: JobView, words: str) -> Iterator[None]:
     with st.container(border=True, gap="small"):
         left, right = st.columns([6, 1], vertical_alignment="center")
         left.markdown(words)
-        label, key = "Cancelling" if job.cancelling else "Cancel", f"cancel {job.id}"
-        if right.button(label, key=key, disabled=job.cancelling, width="stretch"):
-            service.cancel(store, job.id)
-            st.rerun(scope="fragment")
+        with right:
+            _cancel_button(store, job, "stretch")
         yield
+
+
+def _cancel_button(store: Store, job: JobView, width: Literal["stretch", "content"]) -> None:
+    label, key = "Cancelling" if job.cancelling else "Cancel", f"cancel {job.id}"
+    if st.button(label, key=key, disabled=job.cancelling, width=width):
+        service.cancel(store, job.id)
+        st.rerun(scope="fragment")
 
 
 def show_progress(job: JobView, *, message: bool) -> None:
     """How far the present step is, with what the worker says of it, and what to know of the job."""
-    share = job.done / job.total if job.total else 0.0
-    st.progress(min(max(share, 0.0), 1.0))
+    st.progress(_share(job))
     if job.message and message:
         st.caption(message_text(job))
     show_notice(job)
 
 
-def _poll(store: Store, number: int, hidden: tuple[str, ...]) -> None:
+def _share(job: JobView) -> float:
+    """How much of the present step is done."""
+    return min(max(job.done / job.total if job.total else 0.0, 0.0), 1.0)
+
+
+def _poll(store: Store, number: int, hidden: tuple[str, ...], line: bool) -> None:
     job = running(store, number)
     if job.kind in hidden:
         return
     speed = escape(speed_text(job))
+    if line:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.progress(_share(job), f"**{escape(stage_text(job))}** :gray[{speed}]")
+            _cancel_button(store, job, "content")
+        return
     with job_box(store, job, f"**{escape(stage_text(job))}** &nbsp; :gray[{speed}]"):
         show_progress(job, message=True)
 
