@@ -77,7 +77,7 @@ def answer(
         said = Answer("label", number, sure, **marks)
     # A label for an answer that is doubted settles the doubt, whatever it says.
     stored = service.answer(store, view, node, said, expert=expert, check=None)
-    err.print(f"Saved: {worded(service.project(store, view.id), stored)}", markup=False)
+    err.print(f"Saved: {worded(service.project(store, view.id), stored)}")
     job = service.last_job(store, view, "split")  # of a split, or of the rest of a marked card
     if job is not None and job.active:
         if wait:
@@ -143,7 +143,7 @@ def label(
         place="the command line",
         expert=expert,
     )
-    err.print(f"Saved: {worded(service.project(store, view.id), stored)}", markup=False)
+    err.print(f"Saved: {worded(service.project(store, view.id), stored)}")
 
 
 def _numbers(option: str, text: str) -> tuple[int, ...]:

@@ -55,7 +55,7 @@ def ask(
         files = {card.node: pictures.save_card(card, read, images) for card in cards}
     if sheet and cards:
         pictures.save_sheet(cards, read, sheet)
-        err.print(f"wrote {sheet}", markup=False)
+        err.print(f"wrote {sheet}")
     if as_json:
         frame.print_json([_record(view, card, files.get(card.node), issues) for card in cards])
         return
@@ -64,9 +64,9 @@ def ask(
         frame.print_table(*headings, rows=[_row(view, card) for card in cards])
     for card in cards:
         if why := _check(card, issues):
-            err.print(f"{card.node}: {why}", markup=False)
+            err.print(f"{card.node}: {why}")
     for card in cards if show else ():
-        out.print(f"[bold]{card.node}[/bold]: centre, and the three nearest members")
+        out.print(f"{card.node}: centre, and the three nearest members")
         members = service.images(store, view, list(card.near[:3]) or [card.medoid])
         centre = [card.centre] if card.centre is not None else []
         out.print(pictures.as_text([*centre, *members]))
@@ -81,7 +81,7 @@ def say_left(store: Store, view: ProjectView) -> None:
     """How far the round is, and the command that goes on from there."""
     view = service.project(store, view.id)
     if view.round is None:
-        err.print(f"No questions: {view.next_step.text}", markup=False)
+        err.print(f"No questions: {view.next_step.text}")
         return
     state = service.labelling(store, view)
     share = state.images_labelled / state.images if state.images else 0.0

@@ -57,7 +57,7 @@ def status(
         frame.print_json(_record(store, name, view, files))
         return
     if view is None:
-        err.print(f"No audit yet. Next: [bold]labeller audit draw {shlex.quote(name)}[/bold]")
+        err.print(f"No audit yet. Next: labeller audit draw {shlex.quote(name)}")
         return
     out.print(
         f"{view.labelled} of {len(view.images)} images labelled, {view.skipped} could not be told"
@@ -65,7 +65,7 @@ def status(
     report = service.audit_report(store, name)
     if report is not None:
         _show(report.now, report.rounds)
-        err.print(report.advice, markup=False)
+        err.print(report.advice)
     if show and view.next is not None:
         from labeller.cli.pictures import as_text
 

@@ -208,7 +208,7 @@ def _show_interface(result: dict[str, Any]) -> None:
     out.print(f"MiB of the server by sessions: {sizes}")
     stored, answers = result["people"]["stored"], result["people"]["answers"]
     out.print(f"two people: {stored} of {answers} answers stored", end="; ")
-    out.print(f"errors: {', '.join(result['people']['errors']) or 'none'}", markup=False)
+    out.print(f"errors: {', '.join(result['people']['errors']) or 'none'}")
 
 
 def _show_starts(result: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ def add(
 ) -> None:
     """Add a class; the open questions can be answered with it at once."""
     made = service.add_class(open_store(workspace), name, new)
-    err.print(f"Added {made.name}, class {made.label}.", markup=False)
+    err.print(f"Added {made.name}, class {made.label}.")
 
 
 @commands.command()
@@ -55,7 +55,7 @@ def rename(
     """Give a class another name; its number and its answers stay."""
     store = open_store(workspace)
     service.rename_class(store, name, class_number(store, name, old), new)
-    err.print(f"Class {old} is called {new.strip()} now.", markup=False)
+    err.print(f"Class {old} is called {new.strip()} now.")
 
 
 @commands.command()
@@ -69,7 +69,7 @@ def merge(
     store = open_store(workspace)
     numbers = class_number(store, name, gone), class_number(store, name, into)
     service.merge_class(store, name, *numbers)
-    err.print(f"{gone} counts as {into}. Take it back with: classes split", markup=False)
+    err.print(f"{gone} counts as {into}. Take it back with: classes split")
 
 
 @commands.command()
@@ -77,7 +77,7 @@ def split(name: options.Name, gone: Class, workspace: options.Workspace = None) 
     """Take the merge of a class back, while nothing was built on it."""
     store = open_store(workspace)
     service.split_class(store, name, class_number(store, name, gone))
-    err.print(f"{gone} is a class of its own again.", markup=False)
+    err.print(f"{gone} is a class of its own again.")
 
 
 def class_number(store: Store, project: str | ProjectView, text: str) -> int:

@@ -188,9 +188,7 @@ def _run(
         todo = unfinished(config, done)
         kept = len(cells(config)) - len(todo)
         if kept:
-            err.print(
-                f"{kept} of {len(cells(config))} runs are in {file.path} already", markup=False
-            )
+            err.print(f"{kept} of {len(cells(config))} runs are in {file.path} already")
         subject = Subject.of(store, targets, config.images)
         if encoder is not None and any(cell.method in config.features for cell in todo):
             features = FeatureFile(ProjectFolder(store.folder.parent), encoder.digest)
@@ -222,16 +220,16 @@ def _show(records: list[dict[str, Any]], json_file: Path | None, targets: Sequen
 
     for record in records:
         if record["state"] == "failed":
-            err.print(f"{record['label']}, seed {record['seed']}: {record['error']}", markup=False)
+            err.print(f"{record['label']}, seed {record['seed']}: {record['error']}")
         elif "loop_error" in record:
             head = f"{record['label']}, seed {record['seed']}, the loop"
-            err.print(f"{head}: {record['loop_error']}", markup=False)
+            err.print(f"{head}: {record['loop_error']}")
     runs = run_table(records)
     if str(json_file) != "-" and len(runs):
         show(measured(runs, targets))
         if runs["seed"].nunique() > 1:
             err.print("Means over the seeds ± their standard deviation.")
     if json_file is not None and str(json_file) != "-":
-        err.print(f"Written to {json_file}", markup=False)
+        err.print(f"Written to {json_file}")
     if any(record["state"] == "failed" or "loop_error" in record for record in records):
         raise typer.Exit(1)

@@ -91,11 +91,11 @@ def label_efficiency(
             report=watch.report,
         )
     if to_file is not None:
-        err.print(f"Written to {to_file}", markup=False)
+        err.print(f"Written to {to_file}")
     if json_file is not None and to_file is None:
         print_json(record)
     else:
-        out.print(markdown(record), end="", markup=False, soft_wrap=True)
+        out.print(markdown(record), end="", soft_wrap=True)
     if figure is not None:
         _draw(record, figure)
 
@@ -161,7 +161,7 @@ def _draw(record: dict[str, Any], path: Path) -> None:
     from labeller.figures.baselines import curves_of
 
     write_drawing(Drawing(path.stem, "", budget_curve((), curves_of(record))), path)
-    err.print(f"Drawn in {path}", markup=False)
+    err.print(f"Drawn in {path}")
 
 
 def _parts(text: str) -> tuple[str, ...]:

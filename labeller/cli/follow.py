@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Self
 
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
@@ -59,7 +58,8 @@ class Watch:
         """Show one event."""
         if event.notice not in ("", self._told):
             self._told = event.notice
-            err.print(f"[yellow]Note:[/yellow] {escape(event.notice)}.")
+            err.print("Note:", style="yellow", end=" ")
+            err.print(f"{event.notice}.")
         if not event.stage:
             return
         if self._bars:
@@ -113,7 +113,7 @@ def follow(store: Store, job: JobView) -> JobView:
         err.print(f"Stopping the {job.kind} job ...")
         stop(store, job)
         again = f"labeller jobs --resume {job.id}"
-        err.print(f"Stopped; what was done is kept. Go on with: [bold]{again}[/bold]")
+        err.print(f"Stopped; what was done is kept. Go on with: {again}")
         raise typer.Exit(130) from None
 
 

@@ -40,8 +40,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Names of people, classes and files are printed as they are: brackets in them are no markup.
+out = Console(highlight=False, markup=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 # Options before the command; a command's own --workspace wins.
 _options: dict[str, Any] = {"workspace": None, "traceback": False}
@@ -136,7 +137,7 @@ def show_traceback() -> bool:
 def say_left_out(report: ImportReport) -> None:
     """Say what an import left out: how much for each reason, and the first names."""
     for reason in report.left_out:
-        err.print(f"  {reason.text}", markup=False)
+        err.print(f"  {reason.text}")
 
 
 def print_json(value: object) -> None:
@@ -154,7 +155,7 @@ def print_table(*headings: str, rows: Iterable[Sequence[object]]) -> None:
 
 def say_next(command: str, project: str, more: str = "") -> None:
     """Name the command that goes on from here."""
-    err.print(f"Next: [bold]labeller {command} {shlex.quote(project)}{more}[/bold]")
+    err.print(f"Next: labeller {command} {shlex.quote(project)}{more}")
 
 
 def usage(message: str) -> typer.BadParameter:

@@ -123,7 +123,7 @@ def train_stem(
         )
     if record["probe_accuracy"] is not None:
         err.print(f"linear probe of the stem: {percent(record['probe_accuracy'])}")
-    err.print(f"Written to {file}", markup=False)
+    err.print(f"Written to {file}")
 
 
 def _lines(result: dict[str, Any]) -> list[str]:

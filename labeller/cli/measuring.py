@@ -37,7 +37,7 @@ def finish(
     show(result)
     if json_file is not None:
         json_file.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-        err.print(f"Written to {json_file}", markup=False)
+        err.print(f"Written to {json_file}")
 
 
 @contextmanager

@@ -72,10 +72,10 @@ def choices(
         typer.echo("\n\n".join(_section(*pair) for pair in shown.items()))
         return
     for name, entries in shown.items():
-        out.print(f"[bold]{name}[/bold]")
+        out.print(f"{name}")
         _list_things(entries)
     for file in loaded_files():
-        err.print(f"Plug-in file: {file}", markup=False)
+        err.print(f"Plug-in file: {file}")
 
 
 def _settings(entry: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
@@ -110,13 +110,13 @@ def _list(every: dict[str, dict[str, Any]]) -> None:
         marks = (decodes, YES[entry["trainable"]], YES[entry["needs_labels"]])
         shown.add_row(name, entry["title"], presets, *marks)
     out.print(shown)
-    err.print("One of them: [bold]labeller methods NAME[/bold]; train it with a preset:")
-    err.print("[bold]labeller train PROJECT --method NAME:PRESET --set KEY=VALUE[/bold]")
+    err.print("One of them: labeller methods NAME; train it with a preset:")
+    err.print("labeller train PROJECT --method NAME:PRESET --set KEY=VALUE")
 
 
 def _describe(name: str, entry: dict[str, Any], module: str) -> None:
     """Everything about one method: what it is, its presets, and one row per setting."""
-    out.print(f"[bold]{name}[/bold]: {entry['title']}")
+    out.print(f"{name}: {entry['title']}")
     for text in (entry["doc"], module):
         if paragraph := text.strip().partition("\n\n")[0]:
             out.print(Text(" ".join(paragraph.split())))

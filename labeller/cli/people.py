@@ -20,8 +20,6 @@ def people(
     workspace: options.Workspace = None,
 ) -> None:
     """Say who answered how much, how far they agree, and how reliable each of them is."""
-    from rich.markup import escape
-
     store, view = frame.opened(workspace, name)
     if per_card is not None:
         service.set_people_per_card(store, view, per_card)
@@ -30,12 +28,12 @@ def people(
         frame.print_json(asdict(found))
         return
     rows = [
-        (escape(one.name), one.answers, one.shared, percent(one.reliability) if one.shared else "")
+        (one.name, one.answers, one.shared, percent(one.reliability) if one.shared else "")
         for one in found.people
     ]
     frame.print_table("name", "answers", "on shared cards", "reliability", rows=rows)
     pairs = [
-        (escape(f"{two.one}, {two.other}"), two.cards, two.agreed, _score(two.kappa))
+        (f"{two.one}, {two.other}", two.cards, two.agreed, _score(two.kappa))
         for two in found.pairs
         if two.cards
     ]

@@ -34,7 +34,7 @@ def projects(
         frame.print_json([_record(view) for view in views])
         return
     if not views:
-        err.print("No projects yet. Make one: [bold]labeller create NAME --source digits[/bold]")
+        err.print("No projects yet. Make one: labeller create NAME --source digits")
         return
     headings = (
         "name",
@@ -63,7 +63,7 @@ def projects(
     ]
     frame.print_table(*headings, rows=rows)
     for view in views:
-        err.print(f"{view.name}: {view.next_step.text}", markup=False)
+        err.print(f"{view.name}: {view.next_step.text}")
     if name is not None:
         _say_report(views[0])
 
@@ -105,7 +105,7 @@ def create(
     job = service.last_job(store, view, "ingest")
     if not wait or job is None:
         service.ensure_worker(store)
-        err.print(f"Importing into [bold]{name}[/bold]; see it with: labeller projects")
+        err.print(f"Importing into {name}; see it with: labeller projects")
         return
     try:
         follow(store, job)
@@ -133,11 +133,11 @@ def add(
     job = service.add_images(store, view, source, data_dir=data_folder(data_dir))
     if not wait:
         service.ensure_worker(store)
-        err.print(f"Adding images to [bold]{name}[/bold]; see it with: labeller projects {name}")
+        err.print(f"Adding images to {name}; see it with: labeller projects {name}")
         return
     follow(store, job)
     view = service.project(store, name)
-    err.print(f"[bold]{view.name}[/bold]: {view.count:,} images")
+    err.print(f"{view.name}: {view.count:,} images")
     _say_added(view.added[-1])
 
 
@@ -152,7 +152,7 @@ def delete(
         question = f"Delete {view.name} with {view.count:,} images and {view.answers} answers?"
         typer.confirm(question, abort=True, err=True)
     service.delete_project(store, view)
-    err.print(f"Deleted {view.name}.", markup=False)
+    err.print(f"Deleted {view.name}.")
 
 
 def jobs(
@@ -214,7 +214,7 @@ def _record(view: ProjectView) -> dict[str, Any]:
 
 def _say_imported(view: ProjectView) -> None:
     err.print(
-        f"[bold]{view.name}[/bold]: {view.count:,} images of {_size(view)} "
+        f"{view.name}: {view.count:,} images of {_size(view)} "
         f"({view.train:,} to label, {view.test:,} held out), {len(view.classes)} classes"
     )
     _say_report(view)
@@ -222,18 +222,18 @@ def _say_imported(view: ProjectView) -> None:
 
 
 def _say_added(report: ImportReport) -> None:
-    err.print(f"Added: {report.text}", markup=False)
+    err.print(f"Added: {report.text}")
     frame.say_left_out(report)
 
 
 def _say_report(view: ProjectView) -> None:
     """What became of all that the import found, and what it decided."""
     if view.report is not None:
-        err.print(f"Import: {view.report.text}", markup=False)
+        err.print(f"Import: {view.report.text}")
         frame.say_left_out(view.report)
     for report in view.added:
         _say_added(report)
     for note in view.notes:
-        err.print(note, markup=False)
+        err.print(note)
     if view.encoder_choice is not None:
-        err.print(f"Encoder: {view.encoder_choice.reason}", markup=False)
+        err.print(f"Encoder: {view.encoder_choice.reason}")

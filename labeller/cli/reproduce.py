@@ -79,8 +79,8 @@ def reproduce(
             report=watch.report,
         )
     for finding in result["findings"]:
-        out.print(f"{finding['verdict']:<18} {finding['claim']}", markup=False, soft_wrap=True)
-    err.print(f"Written to {folder / 'report.md'}", markup=False)
+        out.print(f"{finding['verdict']:<18} {finding['claim']}", soft_wrap=True)
+    err.print(f"Written to {folder / 'report.md'}")
 
 
 def trial(

@@ -38,7 +38,7 @@ def clusters(
         return
     if counts is None:
         again = f"labeller cluster {shlex.quote(view.name)} --clusters 0"
-        out.print(f"The number of clusters was given; to have it chosen: {again}", markup=False)
+        out.print(f"The number of clusters was given; to have it chosen: {again}")
         return
     scores = zip(counts.counts, counts.stability, counts.silhouette, counts.bic, strict=True)
     rows = [
@@ -46,7 +46,7 @@ def clusters(
         for n, stability, silhouette, bic in scores
     ]
     frame.print_table("clusters", "stability", "silhouette", "BIC", "", rows=rows)
-    out.print(counts.explanation, markup=False)
+    out.print(counts.explanation)
 
 
 def evaluate(
@@ -60,7 +60,7 @@ def evaluate(
         return
     split = "test" if "test_accuracy" in scores else "train"
     of = "held-out images" if split == "test" else "the images to label, as none is held out"
-    out.print(f"Accuracy on {of}: [bold]{percent(scores[f'{split}_accuracy'])}[/bold]")
+    out.print(f"Accuracy on {of}: {percent(scores[f'{split}_accuracy'])}")
     classes = service.per_class(store, view, split)
     if classes is not None:
         rows = [
@@ -108,14 +108,14 @@ def export(
     if out_file is not None:
         with Watch() as watch:
             path = service.export_labels(store, view, out_file, format_, given, watch.report)
-        err.print(f"Labels: {path}", markup=False)
+        err.print(f"Labels: {path}")
     if classifier is not None:
         job = service.prepare_classifier(store, view)
         if job is not None:
             follow(store, job)
-        err.print(f"Classifier: {service.export_classifier(store, view, classifier)}", markup=False)
+        err.print(f"Classifier: {service.export_classifier(store, view, classifier)}")
         for file, reason in (service.classifier_left_out(store, view) or {}).items():
-            err.print(f"Without {file}: {reason}", markup=False)
+            err.print(f"Without {file}: {reason}")
 
 
 def report(
@@ -128,7 +128,7 @@ def report(
     """Write one HTML page to send to somebody: images, classes, accuracy, rounds, settings."""
     store, view = frame.opened(workspace, name)
     path = service.write_report(store, view, out_file)
-    err.print(f"Report: {path}, {path.stat().st_size / 2**10:,.0f} kB", markup=False)
+    err.print(f"Report: {path}, {path.stat().st_size / 2**10:,.0f} kB")
 
 
 def predict(
@@ -146,7 +146,7 @@ def predict(
     table = service.predictions(store, job.id)
     if out_file is not None:
         _write_csv(table, out_file)
-        err.print(f"{len(table):,} predictions: {out_file}", markup=False)
+        err.print(f"{len(table):,} predictions: {out_file}")
     if as_json:
         frame.print_json(table.to_dict("records"))
     elif out_file is None:
@@ -161,8 +161,6 @@ def why(
     workspace: options.Workspace = None,
 ) -> None:
     """Say where an image's label comes from: answer, cluster, distance and weight."""
-    from rich.markup import escape
-
     store, view = frame.opened(workspace, name)
     known = service.provenance(store, view, image)
     if as_json:
@@ -171,14 +169,14 @@ def why(
             one["answer"]["revokes"] = None  # of no answer that stands; programs may read it
         frame.print_json(record)
         return
-    out.print(f"image {known.image}, {known.path}", markup=False)
+    out.print(f"image {known.image}, {known.path}")
     label = f"{known.name}, weight {known.weight:.2f}" if known.label >= 0 else "no label"
     label = "set aside: no label" if known.aside else label
-    out.print(label, markup=False)
+    out.print(label)
     rows = []
     for one in known.evidence:
         given = one.answer
-        says = (escape(one.name), percent(given.confidence), one.reached, f"{one.weight:.2f}")
+        says = (one.name, percent(given.confidence), one.reached, f"{one.weight:.2f}")
         rows.append(
             (given.round, given.node if given.size is None else given.about, given.number, *says)
         )

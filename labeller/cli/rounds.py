@@ -153,17 +153,17 @@ def finish(store: Store, view: ProjectView, job: JobView, wait: bool) -> None:
         return
     opened = follow(store, job).result.get("round")
     if isinstance(opened, int) and (counts := service.cluster_counts(store, view, opened)):
-        err.print(counts.explanation, markup=False)
+        err.print(counts.explanation)
     if isinstance(opened, int):
         say_noise(service.labelling(store, view))
     after = service.project(store, view.id)
     if after.test_accuracy is not None:
-        err.print(f"Test accuracy: [bold]{percent(after.test_accuracy)}[/bold]")
+        err.print(f"Test accuracy: {percent(after.test_accuracy)}")
     command = NEXT.get(after.next_step.page)
     if command:
         say_next(command, view.name)
     else:
-        err.print(f"Next: {after.next_step.text}", markup=False)
+        err.print(f"Next: {after.next_step.text}")
 
 
 def _clustering(space: str | None, clusters: int | None, algorithm: str | None) -> dict[str, Any]:

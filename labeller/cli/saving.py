@@ -24,7 +24,7 @@ def save(
     store, view = frame.opened(workspace, name)
     with Watch() as watch:
         path = service.save_project(store, view, file, watch.report)
-    err.print(f"Saved: {path}, {path.stat().st_size / 2**20:,.1f} MB", markup=False)
+    err.print(f"Saved: {path}, {path.stat().st_size / 2**20:,.1f} MB")
 
 
 def load(
@@ -38,5 +38,5 @@ def load(
     store = frame.open_store(workspace)
     with Watch() as watch:
         view = service.load_project(store, file, name, watch.report)
-    err.print(f"{view.name}: {view.count:,} images, {view.answers:,} answers", markup=False)
-    err.print(f"Next: {view.next_step.text}", markup=False)
+    err.print(f"{view.name}: {view.count:,} images, {view.answers:,} answers")
+    err.print(f"Next: {view.next_step.text}")

@@ -24,7 +24,7 @@ def demo(workspace: options.Workspace = None, port: Port = None, browser: Browse
     folder, name = chosen_workspace(workspace), service.DEMO
     store = service.open_store(folder)
     begun = "Starting the demo" if service.begin_demo(store) else "Going on with the"
-    err.print(f"{begun} project [bold]{name}[/bold] in {folder}")
+    err.print(f"{begun} project {name} in {folder}")
     # Before the server: the worker imports torch while Streamlit starts.
     service.ensure_worker(store)
     launch = Launch(folder, port=port, browser=browser, page="label", project=name, tour=True)
@@ -79,9 +79,9 @@ def doctor(
     if as_json:
         print_json([{"name": c.name, "state": c.state, "text": c.text} for c in checks])
     else:
-        signs = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "broken": "[red]broken[/]"}
+        colours = {"ok": "green", "note": "yellow", "broken": "red"}
         for check in checks:
-            out.print(f"{signs[check.state]:<16} {check.name:<12} ", end="")
-            out.print(check.text, markup=False, soft_wrap=True)
+            out.print(f"{check.state:<6}", style=colours[check.state], end=" ")
+            out.print(f"{check.name:<12} {check.text}", soft_wrap=True)
     if any(check.state == "broken" for check in checks):
         raise typer.Exit(1)

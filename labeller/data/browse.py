@@ -47,8 +47,7 @@ def listing(path: str | Path | None, allowed: Sequence[Path]) -> FolderListing:
     if not allowed:
         raise NotFoundError("no folder may be looked through; name some in LABELLER_FOLDERS")
     place = Path(allowed[0] if path is None else path).expanduser().resolve()
-    inside = [root for root in allowed if place == root or root in place.parents]
-    if not inside:
+    if not _inside(place, allowed):
         known = ", ".join(map(str, allowed))
         raise NotFoundError(
             f"{place} is outside of the folders that may be looked through: {known}"
@@ -60,10 +59,13 @@ def listing(path: str | Path | None, allowed: Sequence[Path]) -> FolderListing:
                 if count > MOST:
                     break
                 suffix = Path(entry.name).suffix.lower()
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir():
-                    folders.append(entry.name)
+                if entry.name.startswith(".") or os.fsencode(entry.name) != entry.name.encode(
+                    errors="replace"
+                ):
+                    continue  # bytes that are no text cannot be shown on a page
+                if _leads_to_folder(entry):
+                    if not entry.is_symlink() or _inside(Path(entry.path).resolve(), allowed):
+                        folders.append(entry.name)
                 elif suffix in ARCHIVES:
                     files.append(entry.name)
                 else:
@@ -78,3 +80,15 @@ def listing(path: str | Path | None, allowed: Sequence[Path]) -> FolderListing:
         images=images,
         more=count > MOST,
     )
+
+
+def _inside(place: Path, allowed: Sequence[Path]) -> bool:
+    return any(place == root or root in place.parents for root in allowed)
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder, or a link to one; no where that cannot be told."""
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle, or into a place that is closed to us
+        return False

@@ -35,14 +35,19 @@ def candidates(
 ) -> Candidates:
     """The images that a round asks about: what the student is unsure of, or else all of them.
 
-    `opened`: the round is there already, and images that were added since wait for the next.
+    Without those that were set aside. `opened`: the round is there already, and images that were
+    added or set aside since wait for the next.
     """
     uncertain = _uncertain(task, model, number, config)
     if uncertain is not None:
         return uncertain
     points = space_points(task, model, config, opened=opened)
-    known = _known_weights(task, number)
-    return Candidates(np.arange(len(points)), points, config.cluster, known, everyone=True)
+    known, rows = _known_weights(task, number), np.arange(len(points))
+    aside = np.zeros(0, np.int64) if opened else _set_aside(task)
+    if len(aside):
+        rows = np.flatnonzero(~np.isin(task.images.train[: len(points)], aside))
+        points = points[rows]
+    return Candidates(rows, points, config.cluster, known, everyone=True)
 
 
 def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Candidates | None:
@@ -71,10 +76,10 @@ def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Cand
     unsure = student.uncertainty * unanswered(
         task.images.count, _unlearnt_weights(task, model, number)
     )
-    with task.store.read() as session:
-        unsure[set_aside(ProjectRows(session, task.project, task.folder))] = 0.0
-    train = task.images.train
+    train, aside = task.images.train, _set_aside(task)
+    unsure[aside] = 0.0
     rows = most_uncertain(unsure[train], config.ask)
+    rows = rows[~np.isin(train[rows], aside)]  # where few are left, they are among the most
     if student.features is None:
         points = points_of(task, model, train[rows], config)
     else:
@@ -84,6 +89,12 @@ def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Cand
     made = {"made_of": made_of, "made_in": made_in}
     write_arrays(path, {"rows": rows, "points": points, "known": known, **made})
     return Candidates(rows, points, clusters_among(config, len(rows)), known)
+
+
+def _set_aside(task: Task) -> np.ndarray:
+    """Numbers (n,) of the images that are set aside."""
+    with task.store.read() as session:
+        return set_aside(ProjectRows(session, task.project, task.folder))
 
 
 @dataclass(frozen=True, eq=False)

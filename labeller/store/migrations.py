@@ -75,6 +75,14 @@ def _people(connection: Connection) -> None:
     )
 
 
+def _replaces(connection: Connection) -> None:
+    """Version 8: the first workspaces of version 7 knew nothing of answers that replace others."""
+    if "replaces" not in {column["name"] for column in inspect(connection).get_columns("answers")}:
+        connection.execute(
+            text("ALTER TABLE answers ADD COLUMN replaces BOOLEAN DEFAULT '0' NOT NULL")
+        )
+
+
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: _merges_of_classes,
     2: _second_looks,
@@ -82,4 +90,5 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     4: _marks,
     5: _logs,
     6: _people,
+    7: _replaces,
 }

@@ -48,14 +48,15 @@ def propagation_of(
     # A rest without an answer of its own is still part of its parent.
     leaves = [leaf for leaf in leaves if not is_rest(leaf.node) or leaf.node.key in taken]
     nodes = [_labelled(rows, leaf, confidences or {}) for leaf in leaves]
-    marks = [
-        _marks(rows, leaf, leaf.answer, confidences or {})
+    said = [
+        (leaf.answer.number, _marks(rows, leaf, leaf.answer, confidences or {}))
         for leaf in leaves
         if leaf.answer is not None and (leaf.answer.wrong or leaf.answer.only)
     ]
-    marks += [mark for leaf in leaves for mark in _marks_of_others(rows, leaf)]
-    marks += selection_marks(rows, round_.number, without=without)
-    marks.sort(key=lambda one: one.answer)  # what was said of an image last, stands
+    said += [each for leaf in leaves for each in _marks_of_others(rows, leaf)]
+    said += [(one.answer, one) for one in selection_marks(rows, round_.number, without=without)]
+    # What was said of an image last, stands.
+    marks = [one for _, one in sorted(said, key=lambda each: each[0])]
     answered = [node for node in nodes if node.label != NO_LABEL]
     count = rows.project.data.get("count", 0)
     rule = rule_of(settings)
@@ -123,15 +124,17 @@ def _marks(
     )
 
 
-def _marks_of_others(rows: ProjectRows, leaf: Leaf) -> Iterator[Marks]:
-    """The images that people marked as wrong who say the same as the answer that counts."""
+def _marks_of_others(rows: ProjectRows, leaf: Leaf) -> Iterator[tuple[int, Marks]]:
+    """The images that people marked as wrong who say the same as the answer that counts, with the
+    number of the answer that they come after.
+    """
     decision = leaf.decision
     if decision is None or decision.answer.label is None:
         return
     none, label = np.zeros(0, np.int64), rows.merged.of(decision.answer.label)
     for voice in decision.agreeing:
         if voice is not decision.answer and voice.wrong:
-            yield Marks(
+            marks = Marks(
                 answer=decision.answer.number,
                 label=label,
                 weight=0.0,
@@ -140,6 +143,7 @@ def _marks_of_others(rows: ProjectRows, leaf: Leaf) -> Iterator[Marks]:
                 wrong=np.array(voice.wrong, np.int64),
                 denies=voice.label is not None and rows.merged.alone(voice.label),
             )
+            yield max(voice.number, decision.answer.number), marks
 
 
 @lru_cache(maxsize=2)

@@ -149,6 +149,22 @@ def test_a_new_class_and_images_set_aside(opened, store):
     assert len(service.set_aside(store, "digits")) == aside
 
 
+def test_after_a_reload_the_answer_can_still_be_undone(opened, server, store):
+    select_left(opened)
+    opened.locator(".chosen .chip", has_text="3").click()
+    expect(opened.locator(".save.saved")).to_be_visible()
+    opened.evaluate("localStorage.setItem('labeller expert', '\"Ada\"')")
+    open_map(opened, server)
+    undo = opened.locator(".chosen").get_by_role("button", name="Undo")
+    expect(undo).to_be_disabled()  # Ada gave none
+    opened.evaluate("localStorage.setItem('labeller expert', '\"me\"')")
+    open_map(opened, server)
+    expect(undo).to_be_enabled()
+    undo.click()
+    expect(opened.locator(".tally")).to_contain_text("0 have a label")
+    assert service.answers(store, "digits") == []
+
+
 def test_images_are_found_by_name_and_by_likeness(opened, store):
     opened.keyboard.press("/")
     opened.keyboard.type("train/12")

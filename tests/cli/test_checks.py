@@ -11,7 +11,7 @@ def test_a_doubted_answer_is_asked_again_and_settled(labeller, asking_workspace,
     assert "Please check" not in labeller("ask", "digits").err
     issue = LabelIssueView("1", 3, 5, 0.8, "Please check 3: what is around it points to 5.")
     for verb in ("asking", "answering"):
-        monkeypatch.setattr(f"labeller.service.{verb}.label_issues_of", lambda _: [issue])
+        monkeypatch.setattr(f"labeller.service.{verb}.label_issues_of", lambda _, **_kept: [issue])
     assert f"1: {issue.reason}" in labeller("ask", "digits").err
     cards = json.loads(labeller("ask", "digits", "--json").out)
     assert {card["node"]: card["check"] for card in cards if card["check"]} == {"1": issue.reason}

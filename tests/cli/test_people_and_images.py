@@ -34,3 +34,19 @@ def test_single_images_are_labelled_and_set_aside(labeller: Command) -> None:
     assert labeller("label", "digits", "--images", "3").code == 2
     assert labeller("label", "digits", "--images", "3,x", "--set-aside").code == 2
     assert labeller("label", "digits", "--images", "99999", "--set-aside").code == 1
+
+
+def test_brackets_in_names_are_printed_as_they_are(labeller: Command) -> None:
+    for name in ("[/b]", "[red]x"):
+        labeller("classes", "add", "digits", name)
+    listed = labeller("classes", "list", "digits")
+    assert listed.code == 0
+    assert "[/b]" in listed.out
+    assert "[red]x" in listed.out
+    node = questions(labeller)[0]["node"]
+    said = labeller("answer", "digits", node, "-l", "[/b]", "--expert", "[p]")
+    assert f"Saved: {node} is [/b]" in said.err
+    shown = labeller("propagate", "digits", "--preview")
+    assert shown.code == 0
+    assert "[/b]" in shown.out
+    assert "[p]" in labeller("people", "digits").out

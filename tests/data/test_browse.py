@@ -51,3 +51,14 @@ def test_the_allowed_folders(tree, monkeypatch):
     monkeypatch.delenv("LABELLER_FOLDERS")
     monkeypatch.setenv("HOME", str(tree / "other"))
     assert browse.roots() == [tree / "other"]
+
+
+def test_links_that_lead_nowhere_or_outside_and_names_that_are_no_text_are_left_out(tree):
+    home = tree / "home"
+    (home / "outside").symlink_to(tree / "other")
+    (home / "inside").symlink_to(home / "cats")
+    (home / "circle").symlink_to(home / "circle")
+    (home / os.fsdecode(b"\xff")).mkdir()
+    (home / "cats").rename(home / "c\u3000ts")
+    (home / "cats").mkdir()
+    assert browse.listing(home, [home]).folders == ("Birds", "cats", "c\u3000ts", "inside")

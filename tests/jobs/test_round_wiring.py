@@ -178,6 +178,14 @@ def test_images_set_aside_are_not_asked_about(store, monkeypatch):
     service.label_images(store, PROJECT, most[:5], None)
     now = train[round_inputs.candidates(task, 1, 3, config).rows]
     np.testing.assert_array_equal(np.setdiff1d(most, now), np.sort(most[:5]))
+    # Nor where there are no more images than are asked about, or all are asked about.
+    service.label_images(store, PROJECT, train[600:], None)
+    for choice in ("uncertain", "unknown"):
+        ask = QUICK.ask.model_copy(update={"choice": choice, "share": 1.0})
+        config = QUICK.model_copy(update={"ask": ask})
+        now = round_inputs.candidates(task, 1, 4, config)
+        np.testing.assert_array_equal(train[now.rows], np.setdiff1d(train[:600], most[:5]))
+        assert len(now.points) == len(now.rows)
 
 
 @pytest.fixture

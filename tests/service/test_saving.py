@@ -1,15 +1,12 @@
 """A project goes into one file and comes back as it was: labels, weights, and what can be done."""
 
-import base64
 import json
 import shutil
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 import labeller
 from labeller import service
@@ -17,39 +14,7 @@ from labeller.errors import DataError, StateError
 from labeller.jobs.worker import run_waiting
 from labeller.rounds.answer import Answer
 from labeller.store.schema import PROJECT_TABLES, OfProject, Project
-from tests.conftest import label_all
 from tests.support import told
-
-# Half a gigabyte of images in half a megabyte.
-BOMB = {"base64": base64.b64encode(zlib.compress(bytes(2**29), 1)).decode()}
-
-
-@pytest.fixture(scope="module")
-def saved(trained_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder: the workspace `ws` with a second round of digits, and that project in `d.labeller`.
-
-    It has all that a project can have: splits, an audit, merged classes, answers that were undone.
-    """
-    folder = tmp_path_factory.mktemp("saved")
-    shutil.copytree(trained_workspace, folder / "ws")
-    store = service.open_store(folder / "ws")
-    service.answer(store, "digits", "1", Answer("split", split=2), entry=("browser", 1))
-    run_waiting(store)
-    label_all(store)
-    service.undo(store, "digits")
-    for image in service.draw_audit(store, "digits", 25).images[:4]:
-        service.answer_audit(store, "digits", image, 3)
-    service.merge_class(store, "digits", 9, 4)
-    service.propagate(store, "digits")
-    service.retrain(store, "digits")
-    run_waiting(store)
-    service.label_images(store, "digits", [7, 3, 30], 5)
-    service.label_images(store, "digits", [8, 9], None)
-    service.answer(store, "digits", "2", Answer("label", 2, 0.7))
-    assert [job.error for job in service.jobs(store)] == [""] * len(service.jobs(store))
-    service.save_project(store, "digits", folder / "d.labeller")
-    store.close()
-    return folder
 
 
 def answer_open(store: service.Store, project: str) -> None:
@@ -161,100 +126,6 @@ def test_a_project_without_images_and_a_folder_that_is_none_are_refused(
         service.save_project(store, "digits", tmp_path / "file" / "d.labeller")
     with pytest.raises(DataError, match="cannot be opened"):
         service.load_project(store, tmp_path / "nowhere.labeller")
-
-
-def rewritten(source: Path, target: Path, change) -> Path:
-    """A copy of a saved project whose tables `change` has edited, with true digests."""
-    from labeller.store.saved_files import FILES, ROWS, write_saved
-
-    with zipfile.ZipFile(source) as archive, target.open("wb") as stream:
-        about = json.loads(archive.read("manifest.json"))
-        rows = {
-            Path(name).stem: json.loads(archive.read(name))
-            for name in archive.namelist()
-            if name.startswith(ROWS)
-        }
-        folder = target.with_suffix(".files")
-        for name in archive.namelist():
-            if name.startswith(FILES):
-                path = folder / name.removeprefix(FILES)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(archive.read(name))
-        change(about, rows)
-        write_saved(stream, about, rows, folder, lambda event: None)
-    return target
-
-
-def without(rows: dict, table: str, *columns: str) -> None:
-    """Takes columns out of a table."""
-    kept = [n for n, name in enumerate(rows[table]["columns"]) if name not in columns]
-    rows[table]["columns"] = [rows[table]["columns"][n] for n in kept]
-    rows[table]["rows"] = [[row[n] for n in kept] for row in rows[table]["rows"]]
-
-
-def test_one_of_an_older_version_is_brought_up_to_date(saved: Path, tmp_path: Path) -> None:
-    def cards_alone(about: dict, rows: dict) -> None:
-        """Without answers about images that were selected, which came later."""
-        size = rows["answers"]["columns"].index("size")
-        rows["answers"]["rows"] = [row for row in rows["answers"]["rows"] if row[size] is None]
-
-    def older(about: dict, rows: dict) -> None:
-        cards_alone(about, rows)
-        about["schema"] = 3
-        without(rows, "answers", "wrong", "only", "client", "sequence", "size", "images")
-        without(rows, "audit_labels", "client", "sequence")
-        without(rows, "rounds", "noise")
-
-    store = service.open_store(tmp_path / "ws")
-    for name, change in (("older", older), ("newer", cards_alone)):
-        path = rewritten(saved / "d.labeller", tmp_path / f"{name}.labeller", change)
-        service.load_project(store, path, name)
-    assert told(store, "older") == told(store, "newer")
-    store.close()
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda about, rows: about.update(schema=99), "by a newer labeller .schema 99"),
-        (lambda about, rows: about.update(schema="x"), "its version is 'x'"),
-        (lambda about, rows: rows.update(jobs=rows["models"]), "a table 'jobs' that no version"),
-        (lambda about, rows: rows["nodes"]["rows"].append([1]), "not those of a project"),
-        (lambda about, rows: rows["projects"]["rows"].clear(), "must hold one project, got 0"),
-        (lambda about, rows: without(rows, "nodes", "key"), "not those of a project"),
-        (lambda about, rows: set_value(rows, "nodes", "key", "../../x"), "has the key '../../x'"),
-        (
-            lambda about, rows: set_value(rows, "models", "number", "../x"),
-            "number in its table mod",
-        ),
-        (lambda about, rows: set_value(rows, "answers", "images", BOMB), "more images than a proj"),
-        (lambda about, rows: set_value(rows, "answers", "images", {"x": 1}), "not those of a proj"),
-        (lambda about, rows: set_value(rows, "answers", "created_at", 3), "not those of a project"),
-        (
-            lambda about, rows: set_value(rows, "projects", "data", "{}"),
-            "cannot be opened: 'count'",
-        ),
-        (lambda about, rows: set_value(rows, "projects", "config", '{"x": 1}'), "x: "),
-        (lambda about, rows: rows["nodes"]["columns"].__setitem__(0, 'a"); DROP'), "table 'nodes'"),
-    ],
-)
-def test_what_is_no_project_of_ours_is_named_and_nothing_is_made(
-    saved: Path, tmp_path: Path, change, said: str
-) -> None:
-    path = rewritten(saved / "d.labeller", tmp_path / "bad.labeller", change)
-    store = service.open_store(tmp_path / "ws")
-    with pytest.raises((DataError, StateError), match=said):
-        service.load_project(store, path)
-    assert service.projects(store) == []
-    assert list((tmp_path / "ws" / "projects").iterdir()) == []
-    with store.read() as session:
-        assert not any(list(session.scalars(select(table))) for table in PROJECT_TABLES)
-    store.close()
-
-
-def set_value(rows: dict, table: str, column: str, value: object) -> None:
-    """Changes the first row of a table."""
-    rows[table]["rows"][0][rows[table]["columns"].index(column)] = value
 
 
 def test_a_full_disk_and_a_failed_commit_leave_nothing(

@@ -46,6 +46,16 @@ def test_a_workspace_of_version_1_has_the_same_tables_as_a_new_one(version1, tmp
         assert unique[0] == unique[1], name
 
 
+def test_a_first_workspace_of_version_7_opens(tmp_path):
+    Store(tmp_path).close()
+    with sqlite3.connect(tmp_path / "labeller.db") as connection:
+        connection.execute("ALTER TABLE answers DROP COLUMN replaces")
+        connection.execute("UPDATE workspace SET schema_version = 7")
+    connection.close()
+    columns = {column["name"] for column in inspect(Store(tmp_path).engine).get_columns("answers")}
+    assert {"replaces", "images", "size"} <= columns
+
+
 def test_a_workspace_of_version_1_keeps_what_was_said(version1):
     store = Store(version1)
     with store.read() as session:

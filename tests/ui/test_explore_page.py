@@ -202,6 +202,15 @@ def test_what_is_selected_gets_a_class_and_loses_it_again(store):
     assert board.send(kind="undo", of=1) == []  # taken back already
 
 
+def test_an_answer_of_an_earlier_visit_can_be_undone(store):
+    board = Sender(store)
+    board.send(kind="label", label=4, images=some(store))
+    (given,) = service.answers(store, "digits")
+    board.ledger = Ledger()
+    assert board.send(kind="undo", answer=given.number) == []
+    assert service.answers(store, "digits") == []
+
+
 def test_a_new_class_is_made_once(store):
     board, images = Sender(store), some(store)
     board.send(kind="label", label=None, name="seven or one", confidence=1, images=images)

@@ -43,11 +43,13 @@ def with_marks(propagation: Propagation, marks: Sequence[Marks]) -> Propagation:
             gone |= result.labels[images] == one.label
             result.denied[images] = one.label
         result.clear(images[gone])
-        kept = one.looked | ~result.looked[one.right]
+        looked_at = result.looked[one.right] | (result.denied[one.right] == one.label)
+        kept = one.looked | ~looked_at
         right = one.right[kept]
         result.labels[right], result.weights[right] = one.label, one.weight
         result.source[right], result.distance[right] = one.answer, one.distance[kept]
         result.looked[right] = one.looked
+        result.denied[right[result.denied[right] == one.label]] = NO_LABEL  # until it was looked at
     return result
 
 
@@ -82,7 +84,10 @@ def corrected(propagation: Propagation, corrections: Sequence[Correction]) -> Pr
         result.labels[decided] = one.label
         result.denied[denied] = one.label if one.denies else NO_LABEL
         if one.denies:
-            result.clear(denied[result.labels[denied] == one.label])
+            same = denied[result.labels[denied] == one.label]
+            seen = result.looked[same]  # by somebody who called the image that
+            result.clear(same[~seen])
+            result.denied[same[seen]] = NO_LABEL
     return result
 
 

@@ -12,7 +12,13 @@ from labeller import service
 from labeller.errors import LabellerError
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.ui.explore.board import apply_log, mount_explore, mount_hover, mount_points
+from labeller.ui.explore.board import (
+    PLACE,
+    apply_log,
+    mount_explore,
+    mount_hover,
+    mount_points,
+)
 from labeller.ui.explore.board.payload import (
     MOST,
     fixed_columns,
@@ -26,6 +32,7 @@ from labeller.ui.explore.board.payload import (
 from labeller.ui.explore.downloads import MOST_POINTS, csv_of, html_of
 from labeller.ui.export.exports import file_name
 from labeller.ui.frame.page import showing_errors
+from labeller.ui.frame.person import person, remember
 from labeller.ui.widgets.pieces import (
     mount_confirmed,
     mount_pictures,
@@ -55,51 +62,66 @@ def explore(
 def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, round: int) -> None:
     """The board, the labels as they are now, and the pictures of the selection."""
     session = session_name(project, kind, round)
-    file = file_name(project, f"map-{kind}-{round}")
     with showing_errors():
+        seen = st.container()  # what a person sees, above the parts without a body
         _apply(store, project, session)
         mount_confirmed(session, ledger_of("explore").data(), f"{session} confirmed")
         project = service.project(store, project.id)
         state = st.session_state.get(session, {})
+        remember(state.get("expert"))
         now, by = service.point_labels(store, project), state.get("by") or "label"
+        with seen:
+            mount_explore(
+                {
+                    **_facts(store, project, kind, round),
+                    "labelled": int((now["label"][images] >= 0).sum()),
+                    "aside": int(now["aside"][images].sum()),
+                    "by": by,
+                    "found": _found(store, project, state.get("ask"), round),
+                    **ledger_of("explore").data(),
+                },
+                session,
+                on_log=lambda: _apply(store, project, session),
+            )
+            _downloads(store, project, kind, round, by)
         shown = packed(session, "labels", label_columns(now, images, project.classes))
-        mount_explore(
-            {
-                "session": session,
-                "look": look(),
-                "by": by,
-                **_rounds(store, project, kind, round),
-                "file": file,
-                "classes": [{"label": one.label, "name": one.name} for one in project.classes],
-                "open": closed(store, project),
-                "labelled": int((now["label"][images] >= 0).sum()),
-                "aside": int(now["aside"][images].sum()),
-                "found": _found(store, project, state.get("ask"), round),
-                **ledger_of("explore").data(),
-            },
-            session,
-            on_log=lambda: _apply(store, project, session),
-        )
         mount_points(shown, f"{session} labels")
         if state.get("play"):  # what may be megabytes is sent when it is wanted
             moving = service.moving_map(store, project, kind, round)
             mount_points(packed(session, "rounds", round_columns(moving)), f"{session} rounds")
         pictures = _pictures(store, project, state.get("want"))
         mount_pictures({"session": session, "sheets": pictures}, f"{session} pictures")
-        of = (store, project, kind, round)
-        downloads = {
-            "CSV": (partial(csv_of, *of), "text/csv", "A row per image with all that is known."),
-            "HTML": (
-                partial(html_of, *of, by), "text/html",
-                f"The map as a page of its own, with at most {MOST_POINTS:,} points.",
-            ),
-        }  # fmt: skip
-        with st.container(horizontal=True):
-            for name, (make, mime, what) in downloads.items():
-                st.download_button(
-                    f"Download {name}", make, f"{file}.{name.lower()}", mime, help=what,
-                    key=f"{session} {name}", icon=":material/download:", on_click="ignore",
-                )  # fmt: skip
+
+
+def _facts(store: Store, project: ProjectView, kind: str, round: int) -> dict[str, Any]:
+    """What the board is told whatever is chosen on it."""
+    return {
+        "session": session_name(project, kind, round),
+        "look": look(),
+        **_rounds(store, project, kind, round),
+        "file": file_name(project, f"map-{kind}-{round}"),
+        "classes": [{"label": one.label, "name": one.name} for one in project.classes],
+        "open": closed(store, project),
+        "expert": person(),
+        "last": _last(store, project),
+    }
+
+
+def _downloads(store: Store, project: ProjectView, kind: str, round: int, by: str) -> None:
+    """The map as a table and as a page, made when they are asked for."""
+    of = (store, project, kind, round)
+    page = f"The map as a page of its own, with at most {MOST_POINTS:,} points."
+    made = {
+        "CSV": (partial(csv_of, *of), "text/csv", "A row per image with all that is known."),
+        "HTML": (partial(html_of, *of, by), "text/html", page),
+    }
+    with st.container(horizontal=True):
+        for name, (make, mime, what) in made.items():
+            file = file_name(project, f"map-{kind}-{round}.{name.lower()}")
+            st.download_button(
+                f"Download {name}", make, file, mime, help=what, on_click="ignore",
+                key=f"{session_name(project, kind, round)} {name}", icon=":material/download:",
+            )  # fmt: skip
 
 
 @st.fragment
@@ -144,6 +166,12 @@ def _apply(store: Store, project: ProjectView, key: str) -> None:
     has left the page already, the first also after a lost connection.
     """
     apply_log(ledger_of("explore"), store, project, st.session_state.get(key, {}).get("log"))
+
+
+def _last(store: Store, project: ProjectView) -> int | None:
+    """The number of the newest answer that this person gave here, and that can be undone."""
+    given = reversed(service.answers(store, project, project.round))
+    return next((one.number for one in given if (one.node, one.expert) == (PLACE, person())), None)
 
 
 def _found(

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from labeller.data.browse import MOST, FolderListing, listing, roots
+from labeller.errors import NotFoundError
 from labeller.ui.frame.page import showing_errors
 from labeller.ui.frame.text import escape
 
@@ -23,7 +24,12 @@ def choose_path(key: str, *, placeholder: str, help: str, label: str = "Path") -
 
 def _browse(key: str) -> None:
     at, allowed = f"{key} at", roots()
-    now = listing(st.session_state.get(at), allowed)
+    try:
+        now = listing(st.session_state.get(at), allowed)
+    except NotFoundError as error:  # it went away meanwhile, or is closed to us
+        st.session_state.pop(at, None)
+        st.warning(escape(str(error)), icon=":material/folder_off:")
+        now = listing(None, allowed)
     st.markdown(f"**{escape(str(now.path))}**")
     st.caption(_contents(now))
     if now.images or now.folders:

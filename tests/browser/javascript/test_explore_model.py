@@ -120,6 +120,13 @@ def test_undo_names_the_answer_and_chooses_its_images_again(explored):
     assert explored(body) == ["undo", True, [1, 2], [2], None]
 
 
+def test_after_a_reload_the_newest_answer_given_here_is_undone_once(explored):
+    body = """send({ last: 7 }); const before = model.last.answer;
+      const { kind, answer } = model.undo();
+      return [before, kind, answer, model.last, model.undo()]"""
+    assert explored(body) == [7, "undo", 7, None, None]
+
+
 def test_an_answer_that_failed_cannot_be_undone(explored):
     body = """model.choose([1]); const { seq } = model.label(CAT);
       send({ failed: [{ client: model.client, seq, message: "no", entry: {} }] });

@@ -56,3 +56,10 @@ def test_a_correction_of_an_answer_of_another_round_changes_nothing():
     said = statement()
     assert corrected(said, [correction(1, answer=9)]) is said
     assert corrected(said, []) is said
+
+
+def test_what_was_said_of_a_marked_image_itself_stays():
+    said = statement()
+    said.looked[5] = True
+    found = corrected(said, [correction(2)])
+    assert (found.labels[5], found.denied[5]) == (2, -1)

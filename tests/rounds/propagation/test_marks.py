@@ -113,3 +113,17 @@ def test_a_marked_image_may_get_another_class_later():
     late = said([1], [0.6], 2, denied=[0])
     found = JOINS["latest"]([early, late], 2)
     assert (found.labels.tolist(), found.source.tolist()) == ([1], [2])
+
+
+def test_what_is_said_of_many_at_once_gives_no_class_that_an_image_is_not():
+    denied = with_marks(said([0, 0], [0.5, 0.5]), [marks(right=[0], wrong=[1])])
+    many = marks(right=[0, 1], wrong=[], answer=2, weight=0.9, looked=False)
+    assert with_marks(denied, [many]).labels.tolist() == [0, -1]
+    other = marks(right=[0, 1], wrong=[], answer=2, label=3, looked=False)
+    assert with_marks(denied, [other]).labels.tolist() == [0, 3]
+
+
+def test_a_later_look_at_the_image_ends_what_it_was_denied():
+    denied = with_marks(said([0, 0], [0.5, 0.5]), [marks(right=[0], wrong=[1])])
+    found = with_marks(denied, [marks(right=[1], wrong=[], answer=2)])
+    assert (found.labels.tolist(), found.denied.tolist()) == ([0, 0], [-1, -1])

@@ -31,15 +31,16 @@ def mount_explore(data: dict[str, Any], key: str, *, on_log: Callable[[], None])
 
     `data`: `session` (names project, map and round), `round` and `rounds` (those with a map of
     their own), `by` (the column of the colours, as far as it is known), `look` (see payload.look),
-    `file` (name of a picture of the map), `classes`, `open` (why nothing can be answered, or
-    empty), `labelled` and `aside` (numbers of images), `found` (answer to `ask`), and what
-    `Ledger.data` says.
+    `file` (name of a picture of the map), `classes`, `expert` (who answers), `open` (why nothing
+    can be answered, or empty), `labelled` and `aside` (numbers of images), `last` (number of the
+    answer that Undo takes back after a reload), `found` (answer to `ask`), and what `Ledger.data`
+    says.
 
-    The state: `log` (see Ledger.apply), `want` (`name` and `images` of a page of the selection),
-    `ask` (`id`, `kind`: find or alike, `value`), `by`, `play` (the places in all rounds are
-    wanted), `sync`.
+    The state: `log` (see pieces.selections), `want` (`name` and `images` of a page of the
+    selection), `ask` (`id`, `kind`: find or alike, `value`), `by`, `expert`, `play` (the places in
+    all rounds are wanted), `sync`.
     """
-    names = ("want", "ask", "by", "play", "sync")
+    names = ("want", "ask", "by", "expert", "play", "sync")
     events = dict.fromkeys([f"on_{name}_change" for name in names], nothing)
     return mount_board(
         "labeller_explore",

@@ -178,6 +178,9 @@ class Explore extends Board {
     this.fetch();
     const by = this.model.points.complete && this.model.column().name;
     if (by && by !== component.data.by && this.told !== by) component.setStateValue("by", (this.told = by));
+    // Whose newest answer it is that can be undone.
+    const { expert } = this.model;
+    if (expert !== component.data.expert && this.named !== expert) component.setStateValue("expert", (this.named = expert));
   }
 
   render() {

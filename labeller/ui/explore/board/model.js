@@ -12,7 +12,7 @@ class Explored extends Log {
     this.clear();
     this.said = []; // our answers that may be taken back here, newest last
     this.asked = null; // what the server was asked to find
-    this.server = { classes: [], open: "", labelled: 0, aside: 0, found: null };
+    this.server = { classes: [], open: "", labelled: 0, aside: 0, last: null, found: null };
   }
 
   // Takes what the server says; returns whether something unconfirmed remains.
@@ -147,17 +147,20 @@ class Explored extends Log {
     this.points.version += 1;
   }
 
-  // Takes our newest answer back, and chooses its images again.
+  // Takes our newest answer back, and chooses its images again; else the newest of an earlier visit.
   undo() {
+    if (!this.last) return null;
     const last = this.said.pop();
-    if (!last) return null;
+    if (!last) return this.log({ kind: "undo", answer: this.server.last });
     this.choose(last.chosen);
     this.out = new Set(last.out);
     return this.log({ kind: "undo", of: last.seq });
   }
 
   get last() {
-    return this.said.at(-1) ?? null;
+    const { last } = this.server;
+    const gone = this.pending.some(({ answer }) => answer === last);
+    return this.said.at(-1) ?? (last && !gone ? { answer: last } : null);
   }
 }
 

@@ -33,25 +33,39 @@ class Ledger:
         it is committed, or when it failed, with its message in `failed`. The entries are what a
         browser sent: nothing in them is trusted.
         """
-        if not log:
+        if not isinstance(log, dict):
             return False
         client, changes = str(log.get("client")), False
-        for entry in sorted(log.get("entries", []), key=lambda item: int(item["seq"])):
-            number = int(entry["seq"])
+        for number, entry in _numbered(log.get("entries")):
             if number <= self.applied.get(client, 0):
                 continue
             try:
                 changes |= act(entry, (client, number))
             except (LabellerError, ValueError) as error:
-                self.failed.append(
-                    {"client": client, "seq": number, "message": str(error), "entry": entry}
-                )
+                self._refuse(client, number, str(error), entry)
+            except (LookupError, TypeError, ArithmeticError) as error:
+                # One that no page of ours sends: it must not keep those behind it from being saved.
+                words = f"the answer could not be read ({type(error).__name__}: {error})"
+                self._refuse(client, number, words, entry)
             self.applied[client] = number
         return changes
+
+    def _refuse(self, client: str, number: int, message: str, entry: Entry) -> None:
+        self.failed.append({"client": client, "seq": number, "message": message, "entry": entry})
 
     def data(self) -> dict[str, Any]:
         """What a component is told of it: `ledger` (the name), `applied` and `failed`."""
         return {"ledger": self.name, "applied": self.applied, "failed": self.failed[-20:]}
+
+
+def _numbered(entries: Any) -> list[tuple[int, Entry]]:
+    """The entries by their numbers, without those that have none."""
+    numbered = [
+        (entry["seq"], entry)
+        for entry in (entries if isinstance(entries, list) else ())
+        if isinstance(entry, dict) and isinstance(entry.get("seq"), int)
+    ]
+    return sorted(numbered, key=lambda pair: pair[0])
 
 
 def ledger_of(page: str) -> Ledger:

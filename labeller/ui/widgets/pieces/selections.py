@@ -17,7 +17,8 @@ def apply_selections(
     """Commits what is new in the log of a board; `place`: where the images were selected.
 
     Entries have a `kind`: `label` (`images`, `label` or None and the `name` of a new class,
-    `confidence`), `aside` (`images`), or `undo` (`of`: the number of the entry taken back).
+    `confidence`), `aside` (`images`), or `undo` (`of`: the number of the entry taken back, or
+    `answer`: that of an answer of an earlier visit).
     """
     ledger.apply(log, lambda entry, sent: _apply(store, project, entry, sent, place))
 
@@ -30,11 +31,14 @@ def _apply(
     if kind not in ("label", "aside", "undo"):
         raise ValueError(f"kind must be label, aside or undo, got {kind}")
     if kind == "undo":
-        given = service.stored_answer(store, project, (client, int(entry["of"])))
-        if given is None:
-            raise StateError("what was to be undone was never saved")
+        number = entry.get("answer")
+        if number is None:
+            given = service.stored_answer(store, project, (client, int(entry["of"])))
+            if given is None:
+                raise StateError("what was to be undone was never saved")
+            number = given.number
         with suppress(NotFoundError):  # taken back already, on another page
-            service.undo(store, project, answer=given.number, entry=sent)
+            service.undo(store, project, answer=int(number), entry=sent)
         return False
     label = entry.get("label") if kind == "label" else None
     if kind == "label" and label is None:
@@ -46,7 +50,7 @@ def _apply(
     service.label_images(
         store,
         project,
-        [int(image) for image in entry["images"]],
+        list(entry["images"]),
         None if label is None else int(label),
         confidence=float(entry.get("confidence", 1.0)),
         place=place,
