@@ -1,6 +1,8 @@
 """The map in a browser: it paints, and what is drawn around, found or met by the mouse comes."""
 
 import re
+import shutil
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -9,8 +11,9 @@ from playwright.sync_api import Page, expect
 
 from labeller import service
 from labeller.service import Store
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, serving
 from tests.conftest import label_all
+from tests.support import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -19,22 +22,52 @@ OWN = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
 BACKGROUNDS = {"light": (255, 255, 255), "dark": (17, 19, 27)}  # of .streamlit/config.toml
 
 
-@pytest.fixture
-def store(server: Server):
-    """The store of the running app, its first round open and its PCA map drawn."""
+def drawn(server: Server) -> Store:
+    """The store of a running app, its first round open and its PCA map drawn."""
     from labeller.jobs.worker import run_waiting
 
     opened = server.open_store()
     service.request_map(opened, "digits", "pca")
     run_waiting(opened)
+    return opened
+
+
+@pytest.fixture
+def store(server: Server):
+    """The store of an app of the test's own, which it may change."""
+    opened = drawn(server)
     yield opened
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def shared(trained_workspace, tmp_path_factory):
+    """An app and its store for tests that only look."""
+    folder = tmp_path_factory.mktemp("explore")
+    shutil.copytree(trained_workspace, folder / "workspace")
+    with serving(folder) as server:
+        opened = drawn(server)
+        yield server, opened
+        opened.close()
+
+
 @pytest.fixture
-def said(tab: Page):
-    """What the console says of errors, and which requests left the machine; nothing, at the end."""
+def looking(chromium, shared):
+    """The map in a fresh window, in which nothing is changed, and the store."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    tab = context.new_page()
+    tab.set_default_timeout(PATIENCE * 1000)
+    expect.set_options(timeout=PATIENCE * 1000)
+    with listening(tab):
+        yield open_map(tab, shared[0]), shared[1]
+        context.close()
+
+
+@contextmanager
+def listening(tab: Page):
+    """Fails, at the end, if a script or the console had an error, or a request left the machine."""
     wrong: list[str] = []
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
     # The first deep link after a start looks for the server beside the page before it finds it.
     tab.on(
         "console",
@@ -50,6 +83,13 @@ def said(tab: Page):
     )
     yield
     assert not wrong, wrong
+
+
+@pytest.fixture
+def said(tab: Page):
+    """Listens to the window of a test of its own."""
+    with listening(tab):
+        yield
 
 
 @pytest.fixture
@@ -101,7 +141,8 @@ def meet_a_point(tab: Page) -> None:
     raise AssertionError("no point under the mouse")
 
 
-def test_a_lasso_shows_the_images_that_lie_inside(opened, store):
+def test_a_lasso_shows_the_images_that_lie_inside(looking):
+    opened, store = looking
     chosen = select_left(opened)
     points = service.points(store, "digits", kind="pca")
     assert 0 < chosen < len(points)
@@ -165,7 +206,8 @@ def test_after_a_reload_the_answer_can_still_be_undone(opened, server, store):
     assert service.answers(store, "digits") == []
 
 
-def test_images_are_found_by_name_and_by_likeness(opened, store):
+def test_images_are_found_by_name_and_by_likeness(looking):
+    opened, store = looking
     opened.keyboard.press("/")
     opened.keyboard.type("train/12")
     opened.keyboard.press("Enter")
@@ -181,7 +223,8 @@ def test_images_are_found_by_name_and_by_likeness(opened, store):
     expect(opened.get_by_text("nothing found")).to_be_visible()
 
 
-def test_the_mouse_on_a_point_shows_its_image(opened, store):
+def test_the_mouse_on_a_point_shows_its_image(looking):
+    opened, store = looking
     meet_a_point(opened)
     tip = opened.locator(".tip")
     expect(tip.locator("img")).to_be_visible()
@@ -193,7 +236,9 @@ def test_the_mouse_on_a_point_shows_its_image(opened, store):
     expect(opened.locator(".counts")).to_contain_text(f"most like {shown}")
 
 
-def test_keys_choose_the_tool_and_the_view(opened):
+def test_keys_choose_the_tool_and_the_view(looking):
+    opened, _ = looking
+
     def on(name: str):
         return opened.get_by_role("radio", name=name)
 
@@ -215,7 +260,8 @@ def test_keys_choose_the_tool_and_the_view(opened):
     expect(opened.get_by_text("Nothing selected")).to_be_visible()
 
 
-def test_a_click_on_a_group_shows_it_alone(opened, store):
+def test_a_click_on_a_group_shows_it_alone(looking):
+    opened, _ = looking
     opened.get_by_label("Colour by").select_option("true")
     group = opened.locator(".group").first
     count = int(group.locator(".number").inner_text())
@@ -271,7 +317,8 @@ def test_the_points_move_over_the_rounds(tab, server, store, said):
     assert select_left(tab) > 0
 
 
-def test_the_table_is_downloaded(opened, store, tmp_path):
+def test_the_table_is_downloaded(looking, tmp_path):
+    opened, store = looking
     with opened.expect_download() as started:
         opened.get_by_role("button", name="Download CSV").click()
     assert started.value.suggested_filename == "digits-map-pca-1.csv"
