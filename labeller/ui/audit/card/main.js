@@ -25,6 +25,7 @@ class AuditCard extends Board {
     this.none = el("p", { class: "hint" }, "There are no classes yet. Name them on the Label page.");
     this.skipButton = keyButton("Cannot tell", "X", "It is left out of the estimate", () => this.say(null));
     this.undoButton = keyButton("Undo", "U", "Take the newest answer back", () => this.undo());
+    this.tiles = new Map(); // of the trail, by image
     this.trail = el("div", { class: "trail", role: "group", "aria-label": "The last answers" });
     this.lay("card", [], el("div", { class: "body" }, this.frame, this.panel()), this.trail);
     new ResizeObserver(() => this.resize()).observe(this.frame);
@@ -164,7 +165,7 @@ class AuditCard extends Board {
   }
 
   tileOf(image) {
-    return this.tile(el("div", { class: "blank" }), () => this.undo(image));
+    return tileButton(el("div", { class: "blank" }), () => this.undo(image));
   }
 
   renderTile(tile, { image, label, saved }) {

@@ -21,6 +21,7 @@ _FILES = (
     "several.js",
     "model.js",
     "words.js",
+    "strip.js",
     "bindings.js",
     "keys.js",
     "settings.js",

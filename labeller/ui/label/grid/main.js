@@ -20,11 +20,11 @@ class Grid extends Board {
       onchange: () => this.setExpert(),
       onkeydown: (event) => event.key === "Enter" && this.expert.blur(),
     });
-    this.strip = el("div", { class: "strip", role: "group", "aria-label": "All cards" });
+    this.strip = new Strip((node, event) => this.pick(node, event));
     const who = el("label", { class: "who" }, "Answering as ", this.expert);
     const body = el("div", { class: "body" }, this.evidence.root, this.panel.root, this.guides.tip);
     this.onward = el("button", { class: "plain", onclick: () => this.review() }, "Go to Review →");
-    this.lay("grid", [this.save, this.onward, who], body, this.strip);
+    this.lay("grid", [this.save, this.onward, who], body, this.strip.root);
     const board = this.root.querySelector(".board");
     this.tour = new Tour(board);
     board.append(this.settings.root, this.original.root, this.guides.root, this.tour.root);
@@ -232,7 +232,7 @@ class Grid extends Board {
     const pictures = this.pictures();
     if (card) this.model.seen.add(card.sheet);
     this.renderTally(cards);
-    this.renderStrip(cards, pictures?.strip);
+    this.strip.render(this.model, cards, pictures?.strip);
     this.evidence.render(this.model, card, pictures, this);
     this.panel.render(this.model, card);
     this.panel.renderKeys(this.bindings);
@@ -255,43 +255,6 @@ class Grid extends Board {
       ...(sure && mean < 0.995 ? [`mean confidence ${percent(mean)}`] : []),
     ];
     this.renderProgress(words, labelled / images, imagesIn(cards, "skipped", skippedBy) / images);
-  }
-
-  renderStrip(cards, strip) {
-    const order = cards.map((card) => card.sheet).join() + (strip?.uri.length ?? 0);
-    if (this.order !== order) {
-      this.order = order;
-      this.tiles = new Map(cards.map((card) => [card.node, this.tileOf(card, strip)]));
-      this.strip.replaceChildren(...this.tiles.values());
-    }
-    cards.forEach((card, i) => this.renderTile(this.tiles.get(card.node), card, i));
-  }
-
-  tileOf(card, strip) {
-    const number = strip?.sheets.indexOf(card.sheet) ?? -1;
-    const image = number < 0 ? el("div", { class: "blank cell" }) : cell(strip, number, strip.side);
-    return this.tile(image, (event) => this.pick(card.node, event));
-  }
-
-  renderTile(tile, card, place) {
-    const here = card.node === this.model.at;
-    const words = answerText(card, this.model);
-    tile.dataset.sure = card.state === "labelled" ? unsure(card.answer) : "";
-    const chosen = this.model.several.nodes.has(card.node);
-    tile.setAttribute("aria-pressed", String(chosen));
-    tile.className = `tile ${card.state}${chosen ? " chosen" : ""}${card.doubt ? " doubted" : ""}${here ? " here" : ""}${card.saved ? "" : " unsaved"}`;
-    tile.setAttribute("aria-current", here ? "true" : "false");
-    tile.setAttribute("aria-label", `Card ${place + 1}, ${count(card.size)} images${words ? `, ${words}` : ""}${card.doubt ? ", please check" : ""}`);
-    tile.title = tile.getAttribute("aria-label");
-    const short = { open: partOf(card), labelled: card.answer ? this.model.className(card.answer) : "", splitting: "…", split: "…", skipped: "–" };
-    text(tile.lastChild, `${short[card.state]}${card.doubt ? "?" : ""}${card.rest_comes ? " …" : ""}`);
-    if (!here) return;
-    const top = tile.offsetTop - this.strip.offsetTop;
-    const box = this.strip;
-    if (top < box.scrollTop) box.scrollTop = top - 4;
-    if (top + tile.offsetHeight > box.scrollTop + box.clientHeight) {
-      box.scrollTop = top + tile.offsetHeight - box.clientHeight + 4;
-    }
   }
 
   // Asks for the pictures around the card on show when they, or the next ones, are not here.

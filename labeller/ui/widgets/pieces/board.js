@@ -9,7 +9,6 @@ class Board {
     this.save = el("div", { class: "save", role: "status" });
     this.done = el("div", { class: "done" });
     this.dialog = helpDialog(help, ...more);
-    this.tiles = new Map();
     this.listeners = [
       // Keys are heard on the window, ahead of Streamlit's own shortcuts (R, C).
       [window, "keydown", (event) => this.key(event), true],
@@ -114,10 +113,6 @@ class Board {
     const part = (name, share) => el("span", { class: name, style: { width: `${100 * share}%` } });
     this.tally.replaceChildren(el("strong", {}, first), ...words.map((each) => el("span", {}, each)));
     this.done.replaceChildren(part("labelled", labelled), part("skipped", skipped));
-  }
-
-  tile(image, act) {
-    return el("button", { onclick: act }, image, el("span", { class: "badge" }));
   }
 
   renderSave() {

@@ -27,6 +27,11 @@ function keyButton(name, label, title, act) {
   return el("button", { class: "plain", title, onclick: act }, el("span", {}, name), key(label));
 }
 
+// A small picture with words below it, to be clicked.
+function tileButton(image, act) {
+  return el("button", { onclick: act }, image, el("span", { class: "badge" }));
+}
+
 // What stands in the place of the pictures at the end.
 function ending(sign, title, ...rest) {
   const mark = el("div", { class: "end-mark", "aria-hidden": "true" }, sign);
