@@ -126,7 +126,8 @@ class Card:
     `rounds.questions.order`.
 
     `voices`: what each person who answered said of it; `answer` is what counts of that. `disputed`:
-    they differ, and nobody has settled it.
+    they differ, and nobody has settled it; `counts`: the answer that counts, also where a person is
+    shown their own (`seen_by`).
 
     `taken`: how many of its images are its rest (`3.rest`, what lies with the images marked as
     wrong) and were answered as that. `look`: how often a simulated expert has answered it before.
@@ -157,6 +158,7 @@ class Card:
     look: int = 0
     voices: tuple[Answer, ...] = ()
     disputed: bool = False
+    counts: Answer | None = None
 
     def seen_by(self, expert: str, people: int) -> "Card":
         """The card as that person meets it: with their own answer, where they gave one.
@@ -168,7 +170,7 @@ class Card:
             return self
         mine = next((answer for answer in self.voices if answer.expert == expert), None)
         if mine is None and len(self.voices) < people:
-            return replace(self, answer=None, state="open", voices=(), disputed=False)
+            return replace(self, answer=None, state="open", voices=(), disputed=False, counts=None)
         if mine is None or mine.kind == "split":  # one that does not count has no parts to wait for
             return self
         return replace(self, answer=mine, state=STATES[mine.kind])

@@ -166,5 +166,6 @@ def _card(rows: ProjectRows, leaf: Leaf, mixed: float) -> Card:
         gain=gain(node.size, stored),
         taken=leaf.rest.size if leaf.rest else 0,
         voices=tuple(rows.answer(one) for one in leaf.voices),
+        counts=rows.answer(answer) if answer else None,
         disputed=leaf.decision is not None and leaf.decision.disputed,
     )

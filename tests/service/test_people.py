@@ -5,6 +5,7 @@ import pytest
 from labeller import service
 from labeller.rounds.answer import Answer
 from labeller.service.lookup import reading
+from labeller.ui.label.grid.payload import card_data
 
 PROJECT = "digits"
 
@@ -51,6 +52,16 @@ def test_whoever_looked_again_is_not_asked_again(store, node):
     say(store, node, "ben", 5, check=None)
     assert service.open_round(store, PROJECT, expert="ben").issues == {}
     assert list(service.open_round(store, PROJECT, expert="ada").issues) == [node]
+
+
+def test_the_dispute_stays_in_sight_and_so_does_what_counts(store, node):
+    say(store, node, "ben", 5, check=None)
+    shown = service.open_round(store, PROJECT, expert="ben").cards[0]
+    assert (shown.answer.label, shown.counts.label, shown.disputed) == (5, 3, True)
+    assert card_data(shown)["counts"] == {"label": 3}
+    assert card_data(shown)["disputed"]
+    same = service.open_round(store, PROJECT, expert="ada").cards[0]
+    assert card_data(same)["counts"] is None
 
 
 def test_each_meets_their_own_answer_and_undoes_their_own(store, node):

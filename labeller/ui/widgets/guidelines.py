@@ -1,5 +1,6 @@
 """The form in which a person writes what a class means, and chooses example images of it."""
 
+import numpy as np
 import streamlit as st
 
 from labeller import service
@@ -8,7 +9,7 @@ from labeller.service import Store
 from labeller.service.guidelines import LONGEST, MOST_EXAMPLES
 from labeller.ui.frame.page import image_grid, showing_errors
 
-PROPOSED = 24  # images of answered cards to choose examples from
+PROPOSED = 24  # images of the class to choose examples from
 
 
 def guideline_form(store: Store, project: ProjectView, live: list[ClassView], key: str) -> None:
@@ -24,18 +25,19 @@ def guideline_form(store: Store, project: ProjectView, live: list[ClassView], ke
         "What belongs to it, and what does not", present.text, max_chars=LONGEST, key=f"{mine} text"
     )
     proposed = list(dict.fromkeys([*present.examples, *_labelled(store, project, chosen.label)]))
+    names = dict(zip(proposed, service.image_names(store, project, proposed), strict=True))
     examples = st.multiselect(
         "Example images",
         proposed,
         present.examples,
         max_selections=MOST_EXAMPLES,
         key=f"{mine} examples",
-        help="By their numbers. Those of cards that were answered with the class are offered; any "
-        "other number can be typed.",
+        format_func=lambda each: names.get(each, str(each)),
+        help="Images that have the class are offered; another file name or number can be typed.",
         accept_new_options=True,
     )
-    numbers = [int(each) for each in examples if str(each).isdecimal()]
     with showing_errors(ValueError, IndexError):
+        numbers = [_number(store, project, each) for each in examples]
         if numbers:
             image_grid(service.pictures(store, project, numbers, 96), columns=MOST_EXAMPLES)
         if st.button("Save", key=f"{mine} save", type="primary", icon=":material/save:"):
@@ -44,9 +46,21 @@ def guideline_form(store: Store, project: ProjectView, live: list[ClassView], ke
 
 
 def _labelled(store: Store, project: ProjectView, label: int) -> list[int]:
-    """The most typical images of cards of the open round that have that label."""
-    if project.round is None:
-        return []
-    cards = service.cards(store, project)
-    mine = [card for card in cards if card.answer is not None and card.answer.label == label]
-    return [image for card in mine for image in (card.medoid, *card.near)][:PROPOSED]
+    """Images that have that label by all answers: those looked at first, then the surest."""
+    now = service.point_labels(store, project)
+    mine = np.flatnonzero(now["label"] == label)
+    order = np.lexsort((-now["weight"][mine], ~now["looked"][mine]))
+    found: list[int] = mine[order[:PROPOSED]].tolist()
+    return found
+
+
+def _number(store: Store, project: ProjectView, typed: object) -> int:
+    """The image that is meant; raises ValueError for a name that none or several have."""
+    text = str(typed).strip()
+    if text.isdecimal():
+        return int(text)
+    found = service.find_images(store, project, text).tolist()
+    exact = [n for n in found if service.image_names(store, project, [n]) == [text]]
+    if len(exact or found) == 1:
+        return int((exact or found)[0])
+    raise ValueError(f"{len(found)} images have {text!r} in their names; give the name of one")

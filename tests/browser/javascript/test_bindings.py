@@ -43,6 +43,8 @@ def test_a_key_of_a_class_takes_the_place_of_its_digit(js):
         ("?", {"name": "cat"}, "This key cannot be changed."),
         ("x", {"name": "cat"}, "X is the key of “Skip”."),
         ("2", {"name": "cat"}, "2 is the key of the class “dog”."),
+        ("p", {"name": "cat"}, "P does something else on Review and Audit."),
+        ("p", {"action": "split"}, None),
         ("1", {"name": "cat"}, None),
         ("9", {"name": "cat"}, None),
         ("⇧4", {"name": "cat"}, None),

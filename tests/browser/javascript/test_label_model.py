@@ -273,3 +273,15 @@ def test_on_a_saved_card_its_own_confidence_is_shown(grid):
 def test_what_another_person_said_is_said_again_by_this_one(grid, expert, sent):
     body = "model.at = '1'; return Boolean(model.label(0))"
     assert grid(body, labelled("1", 0, expert=expert)) is sent
+
+
+def test_several_tiles_are_not_answered_by_what_the_card_on_show_suggests(grid):
+    body = """model.at = '1'; const alone = model.next(); model.several.toggle('2');
+      return [alone, model.next()]"""
+    assert grid(body, card("1", suggested=1), card("2")) == ["suggested", None]
+
+
+def test_a_level_is_for_the_chosen_tiles_and_not_for_the_card_on_show(grid):
+    body = """model.at = '1'; model.several.toggle('2'); const entry = model.setConfidence(0.3);
+      return [entry, model.pending.length, model.shownConfidence(), model.confidence]"""
+    assert grid(body, labelled("1", 1), card("2")) == [None, 0, 0.3, 0.3]

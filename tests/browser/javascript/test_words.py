@@ -135,3 +135,16 @@ def test_what_others_say_of_a_card(grid):
     answered = {**labelled("1", 0, expert="me"), "voices": voices}
     assert grid(body, answered) == "me · ada: agrees · ben: dog · cy: no class · dan: skipped"
     assert grid(body, labelled("1", 0, expert="ada")) == "ada"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({}, ""),
+        ({"counts": {"label": 1}}, ", counts as dog"),
+        ({"disputed": True}, ", people differ: a look by somebody else settles it"),
+        ({"disputed": True, "doubt": "People differ"}, ""),
+    ],
+)
+def test_what_becomes_of_an_answer_that_others_do_not_share(grid, values, words):
+    assert grid("return standsText(model.card('1'), model)", {**labelled("1"), **values}) == words

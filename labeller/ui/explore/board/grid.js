@@ -77,8 +77,10 @@ class Grid {
     const column = model.points.columns.get("label");
     const counts = new Map();
     for (const row of model.chosen) counts.set(column.values[row], (counts.get(column.values[row]) ?? 0) + 1);
-    const most = [...counts].sort((one, other) => other[1] - one[1]).slice(0, 5);
-    return most.map(([code, number]) => `${code ? column.names[code - 1] : "no label"} ${count(number)}`).join(", ");
+    const sorted = [...counts].sort((one, other) => other[1] - one[1]);
+    const most = sorted.slice(0, 5).map(([code, number]) => `${code ? column.names[code - 1] : "no label"}: ${count(number)}`);
+    if (sorted.length > 5) most.push(`and ${sorted.length - 5} more classes`);
+    return most.join(" · ");
   }
 
   // Tiles are built anew only when other images are shown, and once their pictures are here.

@@ -16,6 +16,8 @@ const ACTIONS = [
   { name: "add", key: "a", words: "Add a class", act: (grid) => grid.addClass() },
 ];
 // These do not answer or change anything: one that is held down is nobody's.
+// The keys of the other pages where classes are chosen: page before and next, set aside, undo.
+const OTHER_PAGES = ["p", "n", "x", "u"];
 const LOOKING = ["members", "zoom", "guide", "next", "add"];
 
 class Bindings {
@@ -48,7 +50,8 @@ class Bindings {
     const other = this.action(key);
     if (other && other.name !== action) return `${key.toUpperCase()} is the key of “${other.words}”.`;
     const taken = classes.find((item) => item.name !== name && classKeys(classes).get(item.name) === key);
-    return taken ? `${key.toUpperCase()} is the key of the class “${taken.name}”.` : null;
+    if (taken) return `${key.toUpperCase()} is the key of the class “${taken.name}”.`;
+    return name && OTHER_PAGES.includes(key) ? `${key.toUpperCase()} does something else on Review and Audit.` : null;
   }
 
   set(key, { action = null, name = null }) {

@@ -141,7 +141,7 @@ class Evidence {
       "div",
       { class: `verdict ${card.state}` },
       el("strong", {}, answerText(card, model)),
-      el("span", { class: "by" }, saved + restText(card, model)),
+      el("span", { class: "by" }, saved + restText(card, model) + standsText(card, model)),
     );
   }
 

@@ -59,7 +59,8 @@ class Model extends Log {
       const card = cards.get(entry.node);
       if (!card) continue;
       card.saved = this.saved(entry);
-      card.doubt = null;
+      card.doubt = card.counts = null;
+      card.disputed = false;
       if (entry.kind === "undo") {
         card.answer = null;
         card.state = "open";
@@ -166,6 +167,7 @@ class Model extends Log {
 
   // What Enter does now: "suggested", "marks", "confirm", "next" (card), "review", or nothing (null).
   next() {
+    if (this.several.size) return null; // what the card on show suggests is said of no other
     const card = this.current();
     if (!card) return this.cards().some((other) => other.state === "splitting") ? null : "review";
     if (card.state === "open") return card.suggested == null ? null : "suggested";
@@ -209,9 +211,10 @@ class Model extends Log {
     return entry;
   }
 
-  // The level keys change the card on show if it is answered, else the answers to come.
+  // The level keys change the card on show if it is answered, else the answers to come, which are
+  // those of the chosen tiles where there are some.
   setConfidence(value) {
-    const card = this.current();
+    const card = this.several.size ? undefined : this.current();
     if (card && this.marks.unsaved(card) && this.marks.of(card).images.length) {
       return this.marks.sure(card, value), null;
     }
@@ -232,7 +235,7 @@ class Model extends Log {
   }
 
   shownConfidence() {
-    const card = this.current();
+    const card = this.several.size ? undefined : this.current();
     const marks = card ? this.marks.of(card) : NO_MARKS;
     if (marks.images.length && this.marks.unsaved(card)) return markedConfidence(card, marks);
     return card?.state === "labelled" ? card.answer.confidence : this.confidence;

@@ -44,10 +44,20 @@ def card_data(
             {field: getattr(voice, field) for field in ("expert", "kind", "label")}
             for voice in card.voices
         ],
+        "disputed": card.disputed,
+        "counts": _counts(card),
         "doubt": issue or (card.again if card.state == "open" else "") or None,
         "centre": card.centre is not None,
         **{part: len(getattr(card, part)) for part in ("near", "random", "far")},
     }
+
+
+def _counts(card: Card) -> dict[str, Any] | None:
+    """The class that counts of the card where it is not the one that the person said."""
+    counts, shown = card.counts, card.answer
+    if counts is None or shown is None or (counts.kind, counts.label) == (shown.kind, shown.label):
+        return None
+    return {"label": counts.label} if counts.kind == "label" else None
 
 
 def rests_sought(jobs: Iterable[JobView]) -> set[object]:

@@ -31,12 +31,12 @@ class Strip {
     const words = answerText(card, model);
     tile.dataset.sure = card.state === "labelled" ? unsure(card.answer) : "";
     tile.setAttribute("aria-pressed", String(chosen));
-    tile.className = `tile ${card.state}${chosen ? " chosen" : ""}${card.doubt ? " doubted" : ""}${here ? " here" : ""}${card.saved ? "" : " unsaved"}`;
+    tile.className = `tile ${card.state}${chosen ? " chosen" : ""}${card.doubt || card.disputed ? " doubted" : ""}${here ? " here" : ""}${card.saved ? "" : " unsaved"}`;
     tile.setAttribute("aria-current", here ? "true" : "false");
-    tile.title = `Card ${place + 1}, ${count(card.size)} images${words ? `, ${words}` : ""}${card.doubt ? ", please check" : ""}`;
+    tile.title = `Card ${place + 1}, ${count(card.size)} images${words ? `, ${words}` : ""}${card.doubt ? ", please check" : ""}${standsText(card, model)}`;
     tile.setAttribute("aria-label", tile.title);
     const short = { open: partOf(card), labelled: card.answer ? model.className(card.answer) : "", splitting: "…", split: "…", skipped: "–" };
-    text(tile.lastChild, `${short[card.state]}${card.doubt ? "?" : ""}${card.rest_comes ? " …" : ""}`);
+    text(tile.lastChild, `${short[card.state]}${card.doubt || card.disputed ? "?" : card.counts ? ` → ${model.className(card.counts)}` : ""}${card.rest_comes ? " …" : ""}`);
     if (here) this.keepInSight(tile);
   }
 

@@ -73,6 +73,12 @@ function voicesText(card, model) {
   return [by, ...others.map((voice) => `${voice.expert}: ${says(voice)}`)].join(" · ");
 }
 
+// What becomes of a person's answer where others said something else; empty where it counts.
+function standsText(card, model) {
+  const counts = card.counts ? `, counts as ${model.className(card.counts)}` : "";
+  return card.disputed && !card.doubt ? `${counts}, people differ: a look by somebody else settles it` : counts;
+}
+
 // What the marks of a card mean, and how to make some.
 function marksText(card, { images, only }) {
   if (!images.length) return "All of them. Click a picture that is something else.";
