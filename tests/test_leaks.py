@@ -27,7 +27,8 @@ MAY_READ = {
     "jobs/compare.py",  # scores methods side by side; teaches supervised references only
     "cli/compare.py",  # the same from the command line
     "service/comparing.py",  # colours of maps
-    "service/results.py",  # scores and maps for researchers
+    "service/results.py",  # scores for researchers
+    "service/maps.py",  # colours of maps
     "experiments/label_efficiency/pool.py",  # answers, and the supervised reference
     "experiments/initialisation/starts.py",  # trains and scores classifiers
     "experiments/train_stem.py",  # trains the labelled stem that ships

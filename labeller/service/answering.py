@@ -234,6 +234,8 @@ def _check(rows: ProjectRows, leaf: Leaf, answer: Answer) -> None:
     node = leaf.node
     if answer.kind == "split" and node.size < 3:
         raise StateError(f"cluster {node.path} has {node.size} images and cannot be split; skip it")
+    if answer.kind == "exclude":
+        raise ValueError("a card is not set aside, only images are (`label_images`); skip it")
     if answer.kind != "label":
         return
     check_class(rows, answer.label)

@@ -38,7 +38,7 @@ def test_skip_needs_nothing():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"kind": "maybe"}, "answer must be one of label, split, skip, got maybe"),
+        ({"kind": "maybe"}, "answer must be one of label, split, skip, exclude, got maybe"),
         ({"kind": "label"}, "label must be a whole number, 0 or more, got None"),
         ({"kind": "label", "label": -1}, "label must be a whole number, 0 or more, got -1"),
         ({"kind": "label", "label": 1.5}, "label must be a whole number, 0 or more, got 1.5"),

@@ -139,6 +139,11 @@ def test_what_cannot_be_is_refused(store, images, label, message):
     assert service.answers(store, PROJECT) == []
 
 
+def test_a_card_is_not_set_aside(store, card):
+    with pytest.raises(ValueError, match="only images are"):
+        service.answer(store, PROJECT, card.node, Answer("exclude"))
+
+
 def test_held_out_images_never_get_a_label(store, images):
     with pytest.raises(StateError, match="1 of the images are held out"):
         service.label_images(store, PROJECT, [int(images.train[0]), int(images.test[0])], 1)

@@ -72,7 +72,7 @@ def test_the_label_page_opens_the_dialog_of_the_classes(driver):
     app = driver.visit("label")
     button(app, "Rename or merge classes").click().run()
     assert not app.exception
-    assert [tab.label for tab in app.tabs] == ["Add", "Rename", "Merge and split"]
+    assert [tab.label for tab in app.tabs] == ["Add", "Rename", "Merge and split", "Guidelines"]
 
 
 def test_classes_are_merged_and_split_in_the_dialog(store):

@@ -124,8 +124,8 @@ def confusion(store: Store, view: ProjectView) -> Markup | None:
 def issues(store: Store, view: ProjectView) -> Markup | None:
     """Answers of the open round that contradict what surrounds them."""
     found = label_issues(store, view)
-    if view.round is None:
-        return None
+    if view.round is None or not answers(store, view, view.round):
+        return None  # nothing was said that could be doubted
     if not found:
         none = f"None of the answers of round {view.round} contradicts what surrounds it."
         return section("Answers to check", element("p", none))
