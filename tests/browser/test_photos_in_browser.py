@@ -58,7 +58,8 @@ def upload(tab: Page, url: str) -> None:
     tab.get_by_text("New project").click()
     tab.get_by_text("Upload a zip").click()
     sent = {"name": "textures.zip", "mimeType": "application/zip", "buffer": zipped()}
-    tab.locator("input[type=file]").first.set_input_files(sent)
+    zips = tab.get_by_test_id("stFileUploader").filter(has_text="A zip of images")
+    zips.locator("input[type=file]").set_input_files(sent)
     create = tab.get_by_role("button", name="Create project")
     expect(create).to_be_enabled()
     drawn(tab)
