@@ -45,6 +45,7 @@ def read_tables(session: Session, project: int) -> dict[str, dict[str, list[Any]
         mine = "id" if table is Project else "project_id"
         query = text(f"SELECT * FROM {table.__tablename__} WHERE {mine} = :id ORDER BY id")
         rows = session.execute(query, {"id": project})
+        # A result is iterated by rows, not by names: `keys()` is needed here.
         columns = [name for name in rows.keys() if name not in _OWN]  # noqa: SIM118
         found[str(table.__tablename__)] = {
             "columns": columns,
