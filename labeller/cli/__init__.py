@@ -80,6 +80,7 @@ for benchmark in (
     efficiency.label_efficiency,
     efficiency.spaces,
     benchmarks.interface,
+    benchmarks.faults,
     benchmarks.starts,
     benchmarks.encode,
 ):

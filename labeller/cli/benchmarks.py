@@ -12,7 +12,7 @@ from typer import Argument, Option
 
 from labeller.cli import options
 from labeller.cli.follow import Watch
-from labeller.cli.frame import out
+from labeller.cli.frame import out, print_table
 from labeller.cli.measuring import finish, imported, numbers
 from labeller.cli.settings import parse_pairs
 
@@ -124,6 +124,24 @@ def interface(
     finish(result, json_file, _show_interface)
 
 
+def faults(
+    kinds: Annotated[
+        str, Option(help="Kinds of faults, such as kills,damage (default: all).")
+    ] = "",
+    share: Annotated[float, Option(min=0.01, max=1, help="This share of each kind.")] = 1.0,
+    json_file: options.JsonFile = None,
+) -> None:
+    """Break workspaces in every way we know, and count what is lost, stuck or silently wrong."""
+    from labeller.experiments.faults import faults_benchmark
+
+    names = [kind.strip() for kind in kinds.split(",") if kind.strip()]
+    with Watch() as watch:
+        result = faults_benchmark(names, share, watch.report)
+    finish(result, json_file, _show_faults)
+    if result["complaints"]:
+        raise typer.Exit(1)
+
+
 def starts(
     source: Annotated[str, Argument(help="digits, cifar10, ... or a folder or zip.")],
     labelled: Annotated[str, Option(help="Numbers of labelled images.")] = "100,250",
@@ -220,3 +238,11 @@ def _show_starts(result: dict[str, Any]) -> None:
     for start, shares in result["mean"].items():
         table.add_row(start, *(f"{100 * shares[count]:.1f}" for count in counts))
     out.print(table)
+
+
+def _show_faults(result: dict[str, Any]) -> None:
+    for complaint in result["complaints"]:
+        out.print(f"{complaint['kind']}: {complaint['name']}: {complaint['note']}")
+    rows = result["kinds"]
+    headings = list(next(iter(rows.values()), {}))
+    print_table("Fault", *headings, rows=[(kind, *row.values()) for kind, row in rows.items()])
