@@ -5,6 +5,7 @@ Pages and commands show the message of a `LabellerError` and hide nothing else.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 
@@ -26,6 +27,17 @@ class StateError(LabellerError):
 
 class AlreadyUndoneError(NotFoundError):
     """The answer to take back was taken back already, perhaps in another window."""
+
+
+class LostDatabaseError(StateError):
+    """The database of a workspace is gone, older than it was, or replaced by another file."""
+
+    def __init__(self, folder: Path, what: str) -> None:
+        """`what` completes "the database of the workspace ...": it says how that is known."""
+        super().__init__(
+            f"the database of the workspace {folder} {what}; stop labeller and run "
+            f"`labeller recover --workspace {folder}`, which brings back what was saved"
+        )
 
 
 class TrainingError(LabellerError):

@@ -21,7 +21,7 @@ from filelock import Timeout
 from labeller.errors import JobCancelledError, LabellerError, one_line
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
-from labeller.jobs.kinds import KINDS, payload_of
+from labeller.jobs.kinds import KINDS, QUICK_JOBS, payload_of
 from labeller.jobs.task import Task, Warm
 from labeller.registry import plugins_edited
 from labeller.runtime.threads import yield_while_waiting
@@ -137,6 +137,8 @@ def _run_job(store: Store, job: Job, warm: Warm, also: Report = silent) -> None:
         queue.finish(store, job.id, "done", result=result)
     finally:
         stop.set()
+    if job.kind not in QUICK_JOBS:
+        store.back_up()
 
 
 def _reporter(store: Store, job_id: int, also: Report) -> Report:
