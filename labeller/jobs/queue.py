@@ -21,6 +21,7 @@ from labeller.events import Progress
 from labeller.jobs.kinds import QUICK_JOBS, ROUND_JOBS, Payload, kind_of
 from labeller.store import Store
 from labeller.store.schema import Event, Job, now
+from labeller.store.waiting import SAID_AFTER
 
 HEARTBEAT_LOST = timedelta(seconds=60)
 TERM_AFTER = timedelta(seconds=8)
@@ -74,6 +75,7 @@ def beat(store: Store, job_id: int) -> bool:
         if row is None:  # its project was deleted
             return True
         row.heartbeat_at = now()
+        _tell_of_waiting(store, row)
         return row.cancel_at is not None
 
 
@@ -94,6 +96,7 @@ def record(store: Store, job_id: int, event: Progress) -> bool:
             "metrics": {**earlier, **event.metrics},
             "notice": event.notice or row.progress.get("notice", ""),
         }
+        _tell_of_waiting(store, row)
         if event.milestone:
             metrics = dict(event.metrics)
             session.add(Event(job_id=job_id, stage=event.stage, done=event.done, metrics=metrics))
@@ -109,6 +112,7 @@ def finish(
         if row is not None:  # else its project was deleted
             row.state, row.error, row.finished_at = state, error, now()
             row.result = result or {}
+            _tell_of_waiting(store, row)
 
 
 def request_cancel(store: Store, job_id: int) -> None:
@@ -225,6 +229,14 @@ def _refuse_overtaken(session: Session, row: Job) -> None:
     newer = others.where(Job.id > row.id, Job.state == "done").limit(1)
     if session.scalar(active) is not None or session.scalar(newer) is not None:
         raise StateError(f"job {row.id} was overtaken by a newer one; start a new {row.kind}")
+
+
+def _tell_of_waiting(store: Store, row: Job) -> None:
+    """Says on the job that its writing had to wait, once."""
+    waited, store.longest_wait = store.longest_wait, 0.0
+    if waited >= SAID_AFTER and not row.progress.get("notice"):
+        notice = f"Another program kept the database locked for {waited:.0f} s; this waited for it."
+        row.progress = {**row.progress, "notice": notice}
 
 
 def _bury(store: Store, seen: Job) -> None:

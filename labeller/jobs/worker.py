@@ -8,6 +8,7 @@ The app starts it when work waits; by hand it is `labeller worker --workspace DI
 import argparse
 import faulthandler
 import logging
+import math
 import os
 import signal
 import threading
@@ -45,7 +46,7 @@ def run(
 ) -> None:
     """Works until nothing was queued for `idle_seconds`; returns when the device is taken."""
     tell_stacks()
-    store = Store(workspace)
+    store = Store(workspace, patience=math.inf)  # no job fails for a lock
     lane = queue.BESIDE if beside else ""
     with ExitStack() as locks:
         try:
@@ -68,7 +69,7 @@ def run_waiting(store: Store, warm: Warm | None = None, report: Report = silent)
     """Runs all queued jobs in this process: for simulations and tests."""
     warm = warm or Warm("auto")
     name = f"inline-{os.getpid()}"
-    with queue.worker_lock(store.folder, name).acquire(timeout=3):
+    with store.patient(), queue.worker_lock(store.folder, name).acquire(timeout=3):
         while job := queue.claim(store, queue.worker_name(name)):
             _run_job(store, job, warm, report)
 
@@ -159,7 +160,10 @@ def _reporter(store: Store, job_id: int, also: Report) -> Report:
 
 def _beat(store: Store, job_id: int, stop: threading.Event) -> None:
     while not stop.wait(HEARTBEAT_SECONDS):
-        queue.beat(store, job_id)
+        try:
+            queue.beat(store, job_id)
+        except Exception:  # the job may still come to its end: its own writes say what is wrong
+            log.exception("job %d lives, and this could not be written down", job_id)
 
 
 class _TerminatedError(BaseException):

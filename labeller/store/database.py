@@ -1,5 +1,6 @@
 """The SQLite database of a workspace, safe for several processes at once."""
 
+import math
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -14,17 +15,23 @@ from labeller.errors import StateError
 from labeller.store.files import ProjectFolder
 from labeller.store.migrations import MIGRATIONS
 from labeller.store.schema import SCHEMA_VERSION, Table, Workspace
+from labeller.store.waiting import PATIENCE, Turns, begin
 
 
 class Store:
     """One workspace folder: `labeller.db` and the folders of its projects."""
 
-    def __init__(self, folder: Path):
-        """Opens the workspace, and makes or migrates it when needed.
+    def __init__(self, folder: Path, patience: float = PATIENCE):
+        """Opens the workspace, and makes or migrates it when needed; transactions wait `patience`
+        seconds for those of other programs, `math.inf` for ever.
 
-        Raises `StateError` when the folder cannot be written or a newer version made it.
+        Raises `StateError` when the folder cannot be written or a newer version made it, and
+        `BusyError` when it is locked for longer.
         """
         self.folder = Path(folder)
+        self.patience = patience
+        self.longest_wait = 0.0  # seconds for other processes; set to 0 by who is interested
+        self._turns = Turns()
         if sqlite3.sqlite_version_info < (3, 35):  # INSERT ... RETURNING
             raise StateError(
                 f"SQLite must be 3.35 or newer, this Python has {sqlite3.sqlite_version}; use a "
@@ -38,7 +45,7 @@ class Store:
                 f"the workspace {self.folder} cannot be written ({error.strerror}); "
                 "choose another folder with --workspace"
             ) from error
-        self.engine = _engine(self.folder / "labeller.db")
+        self.engine = _engine(self.folder / "labeller.db", self)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._prepare()
 
@@ -50,11 +57,23 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session that holds the write lock from its start; commits at the end, or not at all."""
-        with self._sessions() as session:
+        """A session that holds the write lock from its start; commits at the end, or not at all.
+
+        Raises BusyError when others hold it for longer than `patience`.
+        """
+        with self._turns.turn(self.patience), self._sessions() as session:
             session.connection(execution_options={"write": True})
             yield session
             session.commit()
+
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        """Transactions wait as long as it takes: work is not given up for a lock."""
+        before, self.patience = self.patience, math.inf
+        try:
+            yield
+        finally:
+            self.patience = before
 
     def project_folder(self, project_id: int) -> ProjectFolder:
         """The files of one project."""
@@ -92,8 +111,9 @@ class Store:
             row.schema_version = SCHEMA_VERSION
 
 
-def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
+def _engine(path: Path, store: Store) -> Engine:
+    # As many connections as there are readers: whoever waits, waits for the database.
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 60}, max_overflow=-1)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: object) -> None:
@@ -109,6 +129,9 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        waited = begin(driver, store.patience, write=write)
+        store.longest_wait = max(store.longest_wait, waited)
 
     return engine
