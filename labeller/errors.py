@@ -25,6 +25,10 @@ class StateError(LabellerError):
     """The request is sound but does not fit the present state of the project."""
 
 
+class BusyError(StateError):
+    """Another program keeps the workspace locked; the same again, later, may succeed."""
+
+
 class AlreadyUndoneError(NotFoundError):
     """The answer to take back was taken back already, perhaps in another window."""
 

@@ -1,23 +1,24 @@
 """The SQLite database of a workspace, safe for several processes at once."""
 
 import logging
-import os
+import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, event, select
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from labeller.errors import LostDatabaseError, StateError, one_line
 from labeller.records import Backup
 from labeller.store import backups, journal, recovery
+from labeller.store.engine import driver_of, is_shared, make_engine
 from labeller.store.files import ProjectFolder
 from labeller.store.migrations import migrate
 from labeller.store.schema import SCHEMA_VERSION, Project, Table, Workspace
+from labeller.store.waiting import PATIENCE, Turns, begin
 
 log = logging.getLogger(__name__)
 
@@ -25,36 +26,27 @@ log = logging.getLogger(__name__)
 class Store:
     """One workspace folder: `labeller.db` and the folders of its projects."""
 
-    def __init__(self, folder: Path):
-        """Opens the workspace, and makes or migrates it when needed.
+    def __init__(self, folder: Path, patience: float = PATIENCE):
+        """Opens the workspace, and makes or migrates it when needed; transactions wait `patience`
+        seconds for those of other programs, `math.inf` for ever.
 
-        Raises `StateError` when the folder cannot be written or a newer version made it.
+        Raises StateError when the folder cannot be written or a newer version made it, BusyError
+        when it is locked for longer, and LostDatabaseError when it lacks what it held.
         """
         self.folder = Path(folder)
+        self.database = self.folder / "labeller.db"
+        self.patience = patience
+        self.longest_wait = 0.0  # seconds for other processes; set to 0 by who is interested
+        self._turns = Turns()
         if sqlite3.sqlite_version_info < (3, 35):  # INSERT ... RETURNING
             raise StateError(
                 f"SQLite must be 3.35 or newer, this Python has {sqlite3.sqlite_version}; use a "
                 "newer Python, for example the one that `uv run` brings along"
             )
-        try:
-            for part in ("projects", "locks", "uploads"):
-                (self.folder / part).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StateError(
-                f"the workspace {self.folder} cannot be written ({error.strerror}); "
-                "choose another folder with --workspace"
-            ) from error
-        recovery.check_there(self.folder)
-        # Read before the database: what it knows less than the journal, it lost.
-        newest = journal.newest_change(self.folder)
-        self.engine = _engine(self.path)
+        self._make_folders()
+        self.engine = make_engine(self.database, self._begin)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        self._prepare(newest)
-
-    @property
-    def path(self) -> Path:
-        """The file of the database."""
-        return self.folder / "labeller.db"
+        self._open()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -67,20 +59,28 @@ class Store:
     def write(self) -> Iterator[Session]:
         """A session that holds the write lock from its start; commits at the end, or not at all.
 
-        What was committed stands in the journal too before this returns.
+        What was committed stands in the journal too before this returns. Raises BusyError when
+        others hold the lock for longer than `patience`.
         """
         self._check_in_place()
-        with self._sessions() as session:
+        with self._turns.turn(self.patience), self._sessions() as session:
             connection = session.connection(execution_options={"write": True})
-            driver = connection.connection.driver_connection
-            assert isinstance(driver, sqlite3.Connection)
             yield session
             session.flush()
-            line = journal.take_change(driver)
+            line = journal.take_change(driver_of(connection))
             session.commit()
         if line is not None:
             self._write_down(line)
         self._check_in_place(committed=True)
+
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        """Transactions wait as long as it takes: work is not given up for a lock."""
+        before, self.patience = self.patience, math.inf
+        try:
+            yield
+        finally:
+            self.patience = before
 
     def project_folder(self, project_id: int) -> ProjectFolder:
         """The files of one project."""
@@ -98,6 +98,10 @@ class Store:
             log.warning("the database could not be backed up: %s", one_line(error))
             return None
 
+    def _begin(self, connection: sqlite3.Connection, write: bool) -> None:
+        waited = begin(connection, self.patience, write=write)
+        self.longest_wait = max(self.longest_wait, waited)
+
     def _write_down(self, line: bytes) -> None:
         """Appends a change to the journal; where that fails, a backup has to hold it."""
         try:
@@ -111,20 +115,23 @@ class Store:
 
         Another one in its place is opened instead, unless something was just `committed`.
         """
-        if _identity(self.path) == self._opened and (not committed or self._has_log()):
+        now = _identity(self.database)
+        if now == self._opened and (not committed or self._has_log()):
             return
-        if committed or _identity(self.path) is None:
+        if committed or now is None:
             raise LostDatabaseError(self.folder, "was removed or replaced while it was open")
         self.engine.dispose()
-        newest = journal.newest_change(self.folder)
-        self._prepare(newest)
+        self._open()
 
     def _has_log(self) -> bool:
         """Whether the write-ahead log is in its place, where there has to be one."""
-        return _shared() or self.path.with_name(f"{self.path.name}-wal").exists()
+        return is_shared() or self.database.with_name(f"{self.database.name}-wal").exists()
 
-    def _prepare(self, newest: int) -> None:
-        """Makes or converts the tables; `newest` is the last change that the journal knows."""
+    def _open(self) -> None:
+        """Makes or converts the tables; raises LostDatabaseError unless all is there that was."""
+        recovery.check_there(self.folder)
+        # Read before the database: what it knows less than the journal, it lost.
+        newest = journal.newest_change(self.folder)
         try:
             changes, used = self._make_tables()
         except (DatabaseError, sqlite3.DatabaseError) as error:
@@ -132,7 +139,7 @@ class Store:
                 raise  # locked, or the disk is full
             raise LostDatabaseError(self.folder, "cannot be read: it is damaged") from error
         self.engine.dispose()  # connections watch the tables that they find
-        self._opened = _identity(self.path)
+        self._opened = _identity(self.database)
         if changes < newest:
             lost = newest - changes
             raise LostDatabaseError(
@@ -144,7 +151,7 @@ class Store:
 
     def _make_tables(self) -> tuple[int, bool]:
         """Makes or converts the tables; returns how many changes there were, if a project too."""
-        with self._sessions() as session:
+        with self._turns.turn(self.patience), self._sessions() as session:
             connection = session.connection(execution_options={"write": True})
             Table.metadata.create_all(connection)
             version = session.scalar(select(Workspace.schema_version))
@@ -165,11 +172,21 @@ class Store:
 
     def _keep_copy(self, version: int) -> None:
         """A copy of the database as the older labeller reads it, before it is converted."""
-        copy = self.path.with_name(f"{self.path.name}.schema-{version}")
+        copy = self.database.with_name(f"{self.database.name}.schema-{version}")
         part = copy.with_name(f"{copy.name}.part")
-        with closing(sqlite3.connect(self.path)) as old:
+        with closing(sqlite3.connect(self.database)) as old:
             backups.copy_database(old, part)
         part.replace(copy)
+
+    def _make_folders(self) -> None:
+        try:
+            for part in ("projects", "locks", "uploads"):
+                (self.folder / part).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StateError(
+                f"the workspace {self.folder} cannot be written ({error.strerror}); "
+                "choose another folder with --workspace"
+            ) from error
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -179,29 +196,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _shared() -> bool:
-    """WAL needs memory that all processes share: a workspace on a network drive cannot have it."""
-    return os.environ.get("LABELLER_JOURNAL", "").upper() == "DELETE"
-
-
-def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
-
-    @event.listens_for(engine, "connect")
-    def _connect(connection: sqlite3.Connection, _record: object) -> None:
-        # SQLAlchemy begins transactions itself (below); the driver must not.
-        connection.isolation_level = None
-        connection.execute(f"PRAGMA journal_mode = {'DELETE' if _shared() else 'WAL'}")
-        # FULL: a committed answer survives a power cut too, not only a kill.
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        journal.watch(connection)
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return engine

@@ -87,7 +87,9 @@ def _replaces(connection: Connection) -> None:
 
 def _changes(connection: Connection) -> None:
     """Version 9: the database counts its changes, as the journal beside it does."""
-    connection.execute(text("ALTER TABLE workspace ADD COLUMN changes INTEGER DEFAULT 0 NOT NULL"))
+    if "changes" not in {column["name"] for column in inspect(connection).get_columns("workspace")}:
+        statement = "ALTER TABLE workspace ADD COLUMN changes INTEGER DEFAULT 0 NOT NULL"
+        connection.execute(text(statement))
 
 
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
