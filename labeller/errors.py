@@ -24,6 +24,13 @@ class StateError(LabellerError):
     """The request is sound but does not fit the present state of the project."""
 
 
+class StorageError(LabellerError):
+    """The disk or the database cannot do it: full, read-only, out of reach, busy or damaged.
+
+    What was saved before is kept; the same may work later.
+    """
+
+
 class AlreadyUndoneError(NotFoundError):
     """The answer to take back was taken back already, perhaps in another window."""
 
