@@ -25,7 +25,14 @@ class StateError(LabellerError):
     """The request is sound but does not fit the present state of the project."""
 
 
-class BusyError(StateError):
+class StorageError(LabellerError):
+    """The disk or the database cannot do it: full, read-only, out of reach, busy or damaged.
+
+    What was saved before is kept; the same may work later.
+    """
+
+
+class BusyError(StorageError):
     """Another program keeps the workspace locked; the same again, later, may succeed."""
 
 
@@ -33,7 +40,7 @@ class AlreadyUndoneError(NotFoundError):
     """The answer to take back was taken back already, perhaps in another window."""
 
 
-class LostDatabaseError(StateError):
+class LostDatabaseError(StorageError):
     """The database of a workspace is gone, older than it was, or replaced by another file."""
 
     def __init__(self, folder: Path, what: str) -> None:

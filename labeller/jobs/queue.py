@@ -137,8 +137,10 @@ def reconcile(store: Store, own: str = "") -> None:
     """Marks jobs of dead workers as interrupted, and presses cancellations that are not heard.
 
     `own` is the caller when it is a worker: it holds the lock of its device, so any other worker
-    of that device is dead.
+    of that device is dead. A workspace that is read-only stays as it is.
     """
+    if store.read_only:
+        return
     with store.read() as session:
         running = session.scalars(select(Job).where(Job.state == "running")).all()
     for row in running:

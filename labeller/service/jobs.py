@@ -96,9 +96,11 @@ def ensure_worker(store: Store) -> None:
     when it does a long job while a person waits for a quick one (`QUICK_JOBS`).
 
     A detached process outlives refreshes and the server. A worker is also started where the
-    methods' catalogue is not written yet, or lacks a file that $LABELLER_PLUGINS names. Raises
-    StateError when workers keep failing.
+    methods' catalogue is not written yet, or lacks a file that $LABELLER_PLUGINS names; none for a
+    workspace that is read-only. Raises StateError when workers keep failing.
     """
+    if store.read_only:
+        return
     ready, quick = queue.claimable()
     with store.read() as session:
         waiting = session.scalar(select(Job.id).where(Job.state == "queued").limit(1))

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from labeller.errors import LostDatabaseError, StateError, one_line
+from labeller.errors import LostDatabaseError, StateError, StorageError, one_line
 from labeller.records import Backup
-from labeller.store import backups, journal, recovery
-from labeller.store.engine import driver_of, is_shared, make_engine
+from labeller.store import backups, journal, read_only, recovery
+from labeller.store.engine import driver_of, is_shared, make_engine, reading_engine
+from labeller.store.failures import telling
 from labeller.store.files import ProjectFolder
 from labeller.store.migrations import migrate
 from labeller.store.schema import SCHEMA_VERSION, Project, Table, Workspace
@@ -28,10 +29,11 @@ class Store:
 
     def __init__(self, folder: Path, patience: float = PATIENCE):
         """Opens the workspace, and makes or migrates it when needed; transactions wait `patience`
-        seconds for those of other programs, `math.inf` for ever.
+        seconds for those of other programs, `math.inf` for ever. `read_only` where it must be.
 
-        Raises StateError when the folder cannot be written or a newer version made it, BusyError
-        when it is locked for longer, and LostDatabaseError when it lacks what it held.
+        Raises StateError when the folder cannot be made or a newer version made it, BusyError
+        when it is locked for longer, LostDatabaseError when it lacks what it held, and
+        StorageError, as `read` and `write` do, where the disk or the database fails.
         """
         self.folder = Path(folder)
         self.database = self.folder / "labeller.db"
@@ -43,17 +45,22 @@ class Store:
                 f"SQLite must be 3.35 or newer, this Python has {sqlite3.sqlite_version}; use a "
                 "newer Python, for example the one that `uv run` brings along"
             )
-        self._make_folders()
-        self.engine = make_engine(self.database, self._begin)
+        self.read_only = read_only.is_read_only(self.database)
+        if not self.read_only:
+            self._make_folders()
+        make = reading_engine if self.read_only else make_engine
+        self.engine = make(self.database, self._begin)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        self._open()
+        with telling(self.database):
+            self._open()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one consistent state."""
-        self._check_in_place()
-        with self._sessions() as session:
-            yield session
+        with telling(self.database):
+            self._check_in_place()
+            with self._sessions() as session:
+                yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -62,13 +69,19 @@ class Store:
         What was committed stands in the journal too before this returns. Raises BusyError when
         others hold the lock for longer than `patience`.
         """
-        self._check_in_place()
-        with self._turns.turn(self.patience), self._sessions() as session:
-            connection = session.connection(execution_options={"write": True})
-            yield session
-            session.flush()
-            line = journal.take_change(driver_of(connection))
-            session.commit()
+        if self.read_only:
+            raise StorageError(
+                f"the workspace {self.folder} is read-only: it can be looked at and exported; to "
+                "go on with it, copy it to where you may write"
+            )
+        with telling(self.database):
+            self._check_in_place()
+            with self._turns.turn(self.patience), self._sessions() as session:
+                connection = session.connection(execution_options={"write": True})
+                yield session
+                session.flush()
+                line = journal.take_change(driver_of(connection))
+                session.commit()
         if line is not None:
             self._write_down(line)
         self._check_in_place(committed=True)
@@ -128,12 +141,14 @@ class Store:
         return is_shared() or self.database.with_name(f"{self.database.name}-wal").exists()
 
     def _open(self) -> None:
-        """Makes or converts the tables; raises LostDatabaseError unless all is there that was."""
+        """Makes or converts the tables where it may; raises LostDatabaseError unless all is there
+        that was.
+        """
         recovery.check_there(self.folder)
         # Read before the database: what it knows less than the journal, it lost.
         newest = journal.newest_change(self.folder)
         try:
-            changes, used = self._make_tables()
+            changes, used = self._check_tables() if self.read_only else self._make_tables()
         except (DatabaseError, sqlite3.DatabaseError) as error:
             if isinstance(error, OperationalError | sqlite3.OperationalError):
                 raise  # locked, or the disk is full
@@ -146,7 +161,8 @@ class Store:
                 self.folder, f"is older than its journal: it lacks {lost} of {newest} changes"
             )
         # A kill between a commit and its line, or a workspace of before there was a journal.
-        if changes > newest or (used and not backups.backups(self.folder)):
+        unkept = changes > newest or (used and not backups.backups(self.folder))
+        if unkept and not self.read_only:
             self.back_up()
 
     def _make_tables(self) -> tuple[int, bool]:
@@ -158,17 +174,32 @@ class Store:
             if version is None:
                 recovery.refuse_lost(self.folder, "has nothing in it")
                 session.add(Workspace(schema_version=SCHEMA_VERSION))
-            elif version > SCHEMA_VERSION:
-                raise StateError(
-                    f"the workspace {self.folder} was made by a newer labeller "
-                    f"(schema {version}, this one has {SCHEMA_VERSION}); update labeller"
-                )
-            elif version < SCHEMA_VERSION:
+            elif version != SCHEMA_VERSION:
+                self._refuse_newer(version)
                 self._keep_copy(version)
                 migrate(connection, SCHEMA_VERSION)
             session.commit()
             changes = session.scalars(select(Workspace.changes)).one()
             return changes, session.scalar(select(Project.id).limit(1)) is not None
+
+    def _check_tables(self) -> tuple[int, bool]:
+        """The same for tables that cannot be made or converted."""
+        with self._sessions() as session:
+            version = session.scalar(select(Workspace.schema_version)) or 0
+            self._refuse_newer(version)
+            if version < SCHEMA_VERSION:
+                raise StateError(
+                    f"the workspace {self.folder} was made by an older labeller and is read-only; "
+                    "copy it to where you may write, and open it there"
+                )
+            return session.scalars(select(Workspace.changes)).one(), True
+
+    def _refuse_newer(self, version: int) -> None:
+        if version > SCHEMA_VERSION:
+            raise StateError(
+                f"the workspace {self.folder} was made by a newer labeller "
+                f"(schema {version}, this one has {SCHEMA_VERSION}); update labeller"
+            )
 
     def _keep_copy(self, version: int) -> None:
         """A copy of the database as the older labeller reads it, before it is converted."""

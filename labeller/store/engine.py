@@ -7,8 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import NullPool
 
-from labeller.store import journal
+from labeller.store import journal, read_only
 
 # Takes a connection and whether it will write; begins a transaction.
 Begin = Callable[[sqlite3.Connection, bool], None]
@@ -29,17 +30,22 @@ def make_engine(path: Path, begin: Begin) -> Engine:
         connection.execute("PRAGMA foreign_keys = ON")
         journal.watch(connection)
 
-    begins_by(engine, begin)
+    _begins_by(engine, begin)
     return engine
 
 
-def begins_by(engine: Engine, begin: Begin) -> None:
-    """Transactions of the engine begin by that function."""
+def reading_engine(path: Path, begin: Begin) -> Engine:
+    """The engine of a database that cannot be written. Each session opens it anew: what was there
+    at first may have been written elsewhere since.
+    """
+    engine = create_engine("sqlite://", creator=lambda: read_only.connect(path), poolclass=NullPool)
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("write", False)
-        begin(driver_of(connection), write)
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+
+    _begins_by(engine, begin)
+    return engine
 
 
 def driver_of(connection: Connection) -> sqlite3.Connection:
@@ -52,3 +58,12 @@ def driver_of(connection: Connection) -> sqlite3.Connection:
 def is_shared() -> bool:
     """WAL needs memory that all processes share: a workspace on a network drive cannot have it."""
     return os.environ.get("LABELLER_JOURNAL", "").upper() == "DELETE"
+
+
+def _begins_by(engine: Engine, begin: Begin) -> None:
+    """Transactions of the engine begin by that function."""
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("write", False)
+        begin(driver_of(connection), write)
