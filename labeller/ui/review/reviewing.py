@@ -77,8 +77,10 @@ def _warn_unanswered(progress: Labelling) -> None:
         return
     images = progress.images - progress.images_labelled - progress.images_skipped
     cards = "1 card is" if progress.open == 1 else f"{progress.open} cards are"
-    missing = f": {images:,} images have no label" if images else ", and may say it better"
-    st.warning(f"{cards} not answered{missing}.", icon=":material/help:")
+    missing = "every image has a label all the same, which their answers may correct"
+    if images:
+        missing = "1 image has no label" if images == 1 else f"{images:,} images have no label"
+    st.warning(f"{cards} not answered: {missing}.", icon=":material/help:")
     if st.button("Answer them", icon=":material/sell:", width="stretch"):
         open_page("label")
 
