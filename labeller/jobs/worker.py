@@ -10,6 +10,7 @@ import faulthandler
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -18,7 +19,7 @@ from types import FrameType
 
 from filelock import Timeout
 
-from labeller.errors import JobCancelledError, LabellerError, one_line
+from labeller.errors import JobCancelledError, LabellerError, StorageError, one_line
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
 from labeller.jobs.kinds import KINDS, payload_of
@@ -126,12 +127,12 @@ def _run_job(store: Store, job: Job, warm: Warm, also: Report = silent) -> None:
             raise SystemExit(0) from ended
     except LabellerError as error:
         queue.finish(store, job.id, "failed", error=str(error))
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         log.exception("job %d failed", job.id)
         queue.finish(store, job.id, "failed", error=one_line(error))
     except Exception as error:
         log.exception("job %d failed", job.id)
-        message = f"{type(error).__name__}: {error}; the worker's log has the details"
+        message = f"{type(error).__name__}: {one_line(error)}; the worker's log has the details"
         queue.finish(store, job.id, "failed", error=message)
     else:
         queue.finish(store, job.id, "done", result=result)
@@ -159,7 +160,10 @@ def _reporter(store: Store, job_id: int, also: Report) -> Report:
 
 def _beat(store: Store, job_id: int, stop: threading.Event) -> None:
     while not stop.wait(HEARTBEAT_SECONDS):
-        queue.beat(store, job_id)
+        try:
+            queue.beat(store, job_id)
+        except StorageError as error:  # the job itself meets it, if it lasts
+            log.warning("job %d: %s", job_id, error)
 
 
 class _TerminatedError(BaseException):
@@ -201,7 +205,11 @@ def main() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    run(arguments.workspace, arguments.device, arguments.idle_seconds, beside=arguments.beside)
+    try:
+        run(arguments.workspace, arguments.device, arguments.idle_seconds, beside=arguments.beside)
+    except LabellerError as error:  # who waits for the job meets the same, or finds it interrupted
+        log.error("this worker ends: %s", error)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

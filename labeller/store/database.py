@@ -64,6 +64,11 @@ class Store:
             yield session
             session.commit()
 
+    @property
+    def writable(self) -> bool:
+        """Whether it can be written now; what it is opened as is `read_only`."""
+        return not read_only.is_read_only(self.database)
+
     def project_folder(self, project_id: int) -> ProjectFolder:
         """The files of one project."""
         return ProjectFolder(self.folder / "projects" / str(project_id))

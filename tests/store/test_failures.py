@@ -58,7 +58,7 @@ def test_a_damaged_database_is_named(store, tmp_path, broken):
     path = folder / "labeller.db"
     content = path.read_bytes()
     path.write_bytes(broken or content[:4096] + b"\xff" * (len(content) - 4096))
-    with pytest.raises(StorageError, match="labeller.db is damaged"):
+    with pytest.raises(StorageError, match=r"labeller\.db is damaged"):
         names(Store(folder))
 
 
