@@ -47,6 +47,7 @@ def run(
     """Works until nothing was queued for `idle_seconds`; returns when the device is taken."""
     tell_stacks()
     store = Store(workspace)
+    store.refuse_read_only()
     lane = queue.BESIDE if beside else ""
     with ExitStack() as locks:
         try:

@@ -54,11 +54,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that holds the write lock from its start; commits at the end, or not at all."""
-        if self.read_only:
-            raise StorageError(
-                f"the workspace {self.folder} is read-only: it can be looked at and exported; to "
-                "go on with it, copy it to where you may write"
-            )
+        self.refuse_read_only()
         with telling(self.database), self._sessions() as session:
             session.connection(execution_options={"write": True})
             yield session
@@ -68,6 +64,14 @@ class Store:
     def writable(self) -> bool:
         """Whether it can be written now; what it is opened as is `read_only`."""
         return not read_only.is_read_only(self.database)
+
+    def refuse_read_only(self) -> None:
+        """Raises StorageError where the workspace can only be read."""
+        if self.read_only:
+            raise StorageError(
+                f"the workspace {self.folder} is read-only: what is in it can be looked at and "
+                "exported; to go on with it, copy it to where you may write"
+            )
 
     def project_folder(self, project_id: int) -> ProjectFolder:
         """The files of one project."""

@@ -147,6 +147,11 @@ def new_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """What is there already as bytes."""
+    write_file(path, lambda stream: stream.write(content))
+
+
 def write_array(path: Path, array: np.ndarray) -> None:
     """One array as `.npy`."""
     write_file(path, lambda stream: np.save(stream, array, allow_pickle=False))
@@ -159,8 +164,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 def write_json(path: Path, value: object) -> None:
     """One JSON document."""
-    content = json.dumps(value, indent=1).encode()
-    write_file(path, lambda stream: stream.write(content))
+    write_bytes(path, json.dumps(value, indent=1).encode())
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from labeller import registry as plugins
 from labeller import service
-from labeller.errors import StateError, StorageError
+from labeller.errors import StorageError
 from labeller.ui.export import exports
 from tests.conftest import label_all
 from tests.support import alone
