@@ -4,9 +4,32 @@ Arguments out of range raise `ValueError`; a state of the world raises a `Labell
 Pages and commands show the message of a `LabellerError` and hide nothing else.
 """
 
-from collections.abc import Iterable
+import errno
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+# What the disk says, by kind, and what a person can do about it.
+_KINDS = {
+    "is on a disk without room ({}); make room there": (*("ENOSPC", "EDQUOT", "EFBIG"),),
+    "is closed to you ({}); change who may read and write it, or choose another place": (
+        *("EACCES", "EPERM", "EROFS"),
+    ),
+    "does not answer ({}); look whether its disk is still connected": (
+        *("EIO", "ESTALE", "ENOTCONN", "ENODEV", "ENXIO", "ETIMEDOUT", "EREMOTEIO"),
+        *("EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENETUNREACH"),
+    ),
+}
+_WORDS = {
+    getattr(errno, name): words
+    for words, names in _KINDS.items()
+    for name in names
+    if hasattr(errno, name)
+}
+_OF_RUST = re.compile(r"\(os error (\d+)\)")
 
 
 class LabellerError(Exception):
@@ -109,9 +132,39 @@ def one_line(error: Exception) -> str:
     """The message of an error in one line; each broken field of a record with its rule."""
     if hasattr(error, "errors") and callable(error.errors):  # pydantic's ValidationError
         return "; ".join(_field(problem) for problem in error.errors())
+    filename, number = getattr(error, "filename", None), _number(error)
+    if number in _WORDS:
+        return _of_disk(number, filename or "a file")
     if isinstance(error, OSError) and error.strerror:
-        return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+        return ": ".join(str(part) for part in (filename, error.strerror) if part)
     return " ".join(str(error).split()) or type(error).__name__
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Raises StorageError, which names `place`, where the disk is full, closed or out of reach."""
+    try:
+        yield
+    except LabellerError:
+        raise
+    except Exception as error:
+        number = _number(error)
+        if number not in _WORDS:
+            raise
+        raise StorageError(_of_disk(number, place)) from error
+
+
+def _number(error: Exception) -> int | None:
+    """What the system said, also where a library kept it to itself."""
+    if isinstance(error, OSError):
+        # numpy: "1000 requested and 512 written".
+        return errno.ENOSPC if error.errno is None and " written" in str(error) else error.errno
+    found = _OF_RUST.search(str(error))
+    return int(found[1]) if found else None
+
+
+def _of_disk(number: Any, place: object) -> str:
+    return f"{place} {_WORDS[number].format(os.strerror(number))}"
 
 
 def _field(problem: dict[str, Any]) -> str:

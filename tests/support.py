@@ -49,6 +49,20 @@ def without_privileges() -> None:
 
 
 @contextmanager
+def disk_failing(process: int = 0) -> Iterator[None]:
+    """No file of this process, or of the one with that number, can grow: the system refuses it."""
+    import resource
+
+    of, which = process or os.getpid(), resource.RLIMIT_FSIZE
+    before = resource.prlimit(of, which)
+    resource.prlimit(of, which, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(of, which, before)
+
+
+@contextmanager
 def closed_to_writing(folder: Path) -> Iterator[None]:
     """Nothing in `folder` can be written by `without_privileges`."""
     places = [folder, *folder.rglob("*")]

@@ -94,8 +94,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     yield_while_waiting()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="labeller")
-    except (LabellerError, ValueError, OSError) as error:
+    except Exception as error:
         if show_traceback():
             raise
-        print(f"labeller: {one_line(error)}", file=sys.stderr)
+        print(f"labeller: {_words(error)}", file=sys.stderr)
         sys.exit(1)
+
+
+def _words(error: Exception) -> str:
+    """What a person is told: what was written for them, or that the mistake is ours."""
+    if isinstance(error, (LabellerError, ValueError, OSError)):
+        return one_line(error)
+    kind = type(error).__name__
+    return f"unexpected {kind}: {one_line(error)}; `labeller --traceback ...` shows where"

@@ -88,6 +88,10 @@ def _memory() -> Finding:
 
 
 def _workspace(folder: Path) -> Finding:
+    from labeller.store.read_only import is_read_only
+
+    if is_read_only(folder / "labeller.db"):
+        return "note", f"{folder} is read-only: look, and export"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:

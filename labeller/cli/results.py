@@ -192,9 +192,10 @@ def _percents(row: Mapping[Any, Any], *names: str) -> list[str]:
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
     """Writes as `export` does, so that no file name is run as a formula."""
     from labeller.exports.comma_separated import CommaSeparated
+    from labeller.store.files import write_file
 
-    with path.open("wb") as stream:
-        CommaSeparated(CommaSeparated.Config()).write(table, stream)
+    format_ = CommaSeparated(CommaSeparated.Config())
+    write_file(path, lambda stream: format_.write(table, stream))
 
 
 def _check_format(path: Path, name: str | None, settings: Mapping[str, Any]) -> None:

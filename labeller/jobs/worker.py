@@ -11,6 +11,7 @@ import logging
 import math
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -19,7 +20,7 @@ from types import FrameType
 
 from filelock import Timeout
 
-from labeller.errors import JobCancelledError, LabellerError, one_line
+from labeller.errors import JobCancelledError, LabellerError, StorageError, one_line
 from labeller.events import Progress, Report, silent
 from labeller.jobs import liveness, queue
 from labeller.jobs.kinds import KINDS, QUICK_JOBS, payload_of
@@ -47,6 +48,7 @@ def run(
     """Works until nothing was queued for `idle_seconds`; returns when the device is taken."""
     tell_stacks()
     store = Store(workspace, patience=math.inf)  # no job fails for a lock
+    store.refuse_read_only()
     lane = liveness.BESIDE if beside else ""
     with ExitStack() as locks:
         try:
@@ -129,12 +131,12 @@ def _run_job(store: Store, job: Job, warm: Warm, also: Report = silent) -> None:
             raise SystemExit(0) from ended
     except LabellerError as error:
         queue.finish(store, job.id, "failed", error=str(error))
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         log.exception("job %d failed", job.id)
         queue.finish(store, job.id, "failed", error=one_line(error))
     except Exception as error:
         log.exception("job %d failed", job.id)
-        message = f"{type(error).__name__}: {error}; the worker's log has the details"
+        message = f"{type(error).__name__}: {one_line(error)}; the worker's log has the details"
         queue.finish(store, job.id, "failed", error=message)
     else:
         queue.finish(store, job.id, "done", result=result)
@@ -166,6 +168,8 @@ def _beat(store: Store, job_id: int, stop: threading.Event) -> None:
     while not stop.wait(HEARTBEAT_SECONDS):
         try:
             queue.beat(store, job_id)
+        except StorageError as error:  # the job itself meets it, if it lasts
+            log.warning("job %d: %s", job_id, error)
         except Exception:  # the job may still come to its end: its own writes say what is wrong
             log.exception("job %d lives, and this could not be written down", job_id)
 
@@ -209,7 +213,11 @@ def main() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    run(arguments.workspace, arguments.device, arguments.idle_seconds, beside=arguments.beside)
+    try:
+        run(arguments.workspace, arguments.device, arguments.idle_seconds, beside=arguments.beside)
+    except LabellerError as error:  # who waits for the job meets the same, or finds it interrupted
+        log.error("this worker ends: %s", error)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from labeller.service.jobs import job
 from labeller.service.lookup import ProjectLike, taught_model
 from labeller.service.model_card import model_card, output_names
 from labeller.store import Store
-from labeller.store.files import LEFT_OUT, PORTABLE, read_json, write_file
+from labeller.store.files import LEFT_OUT, PORTABLE, read_json, write_bytes
 from labeller.store.schema import Model, Project
 
 CARRIED = ("weights.safetensors", "method.json")  # as they are in the project
@@ -56,7 +56,7 @@ def export_classifier(store: Store, project: ProjectLike, path: str | Path) -> P
     target, files = Path(path), _files(store, project)
     try:
         if target.suffix.lower() == ".zip":
-            write_file(target, lambda stream: stream.write(_zipped(files)))
+            write_bytes(target, _zipped(files))
         else:
             _write_folder(target, files)
     except OSError as error:
@@ -98,7 +98,7 @@ def _write_folder(target: Path, files: dict[str, bytes]) -> None:
     for name in {*PORTABLE.values(), USAGE} - set(files):
         (target / name).unlink(missing_ok=True)  # of an earlier export that had it
     for name, content in files.items():
-        (target / name).write_bytes(content)
+        write_bytes(target / name, content)
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:

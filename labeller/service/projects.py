@@ -42,7 +42,7 @@ from labeller.service.lookup import (
 )
 from labeller.service.progress import labelling_of, next_step
 from labeller.store import Store
-from labeller.store.files import remove_tree
+from labeller.store.files import remove_tree, write_file
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import PROJECT_TABLES, Event, Job, Project, ProjectClass
 
@@ -200,10 +200,12 @@ def save_upload(store: Store, filename: str, stream: BinaryIO) -> Path:
     """
     name = Path(re.sub(r"[^\w.() -]", "_", filename))
     folder = store.folder / "uploads" / secrets.token_hex(8)
-    folder.mkdir()
     path = folder / f"{name.stem.strip('. ')[:80] or 'images'}{name.suffix.lower()}"
-    with path.open("wb") as target:
-        shutil.copyfileobj(stream, target, length=1 << 20)
+    try:
+        write_file(path, lambda target: shutil.copyfileobj(stream, target, length=1 << 20))
+    except BaseException:
+        remove_tree(folder)
+        raise
     return path
 
 

@@ -120,6 +120,7 @@ class _ChangedError(Exception):
 def _new_folder(store: Store) -> Iterator[ProjectFolder]:
     """A folder beside those of projects, which is one of them at the end, or gone."""
     folder = ProjectFolder(store.folder / "projects" / f".{secrets.token_hex(8)}.loading")
+    store.refuse_read_only()
     folder.path.mkdir()
     try:
         yield folder

@@ -69,11 +69,7 @@ class Store:
         What was committed stands in the journal too before this returns. Raises BusyError when
         others hold the lock for longer than `patience`.
         """
-        if self.read_only:
-            raise StorageError(
-                f"the workspace {self.folder} is read-only: it can be looked at and exported; to "
-                "go on with it, copy it to where you may write"
-            )
+        self.refuse_read_only()
         with telling(self.database):
             self._check_in_place()
             with self._turns.turn(self.patience), self._sessions() as session:
@@ -94,6 +90,19 @@ class Store:
             yield
         finally:
             self.patience = before
+
+    @property
+    def writable(self) -> bool:
+        """Whether it can be written now; what it is opened as is `read_only`."""
+        return not read_only.is_read_only(self.database)
+
+    def refuse_read_only(self) -> None:
+        """Raises StorageError where the workspace can only be read."""
+        if self.read_only:
+            raise StorageError(
+                f"the workspace {self.folder} is read-only: what is in it can be looked at and "
+                "exported; to go on with it, copy it to where you may write"
+            )
 
     def project_folder(self, project_id: int) -> ProjectFolder:
         """The files of one project."""

@@ -14,7 +14,7 @@ _FULL_BELOW = 1 << 16  # bytes: SQLite calls a disk that lacks room for its shar
 _TO_DO = {
     sqlite3.SQLITE_BUSY: "is held by another process ({}); try again in a moment",
     sqlite3.SQLITE_LOCKED: "is held by another process ({}); try again in a moment",
-    sqlite3.SQLITE_FULL: "has no more room ({}); make room on its disk, then do it again",
+    sqlite3.SQLITE_FULL: "has no more room ({}); make room on its disk",
     sqlite3.SQLITE_READONLY: "cannot be written ({}); copy the workspace to where you may write",
     sqlite3.SQLITE_PERM: "is closed to you ({}); change who may read and write it",
     sqlite3.SQLITE_CANTOPEN: "cannot be opened ({}); look whether its disk is there and has room, "

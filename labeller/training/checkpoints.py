@@ -6,6 +6,7 @@ record of the same moment whenever the writer died; the JSON file is for readers
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from labeller.errors import NotFoundError, StateError, TrainingError
+from labeller.errors import NotFoundError, StateError, TrainingError, writing
 from labeller.methods import registry
 from labeller.methods.base import ImageShape, Method
 from labeller.runtime import versions
@@ -170,15 +171,22 @@ def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 def _write(
     folder: Path, names: tuple[str, str], tensors: dict[str, Tensor], record: dict[str, Any]
 ) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(record, indent=2)
     drafts = [folder / f"{name}.new" for name in names]
-    save_file(tensors, drafts[0], metadata={"record": text})
-    drafts[1].write_text(text, encoding="utf-8")
-    for draft, name in zip(drafts, names, strict=True):
-        with draft.open("rb+") as file:
-            os.fsync(file.fileno())  # or a power cut leaves the new name on an empty file
-        draft.replace(folder / name)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            save_file(tensors, drafts[0], metadata={"record": text})
+            drafts[1].write_text(text, encoding="utf-8")
+            for draft in drafts:
+                with draft.open("rb+") as file:
+                    os.fsync(file.fileno())  # or a power cut leaves the new name on an empty file
+            for draft, name in zip(drafts, names, strict=True):
+                draft.replace(folder / name)
+        finally:
+            for draft in drafts:
+                with suppress(OSError):
+                    draft.unlink(missing_ok=True)
 
 
 def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -104,6 +104,7 @@ def _rename(store: Store, project: ProjectView, view: ComparisonView, key: str) 
             st.rerun()
 
 
+@showing_errors()
 def _watch(store: Store, project: int, number: int, comparison: int, done: int) -> None:
     service.ensure_worker(store)
     job = service.job(store, number)

@@ -125,6 +125,7 @@ def _downloads(store: Store, project: ProjectView, kind: str, round: int, by: st
 
 
 @st.fragment
+@showing_errors()
 def _hover(store: Store, project: ProjectView, session: str) -> None:
     """The pictures around the mouse."""
     key = f"{session} hover"

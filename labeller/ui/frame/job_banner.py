@@ -10,6 +10,7 @@ from labeller import service
 from labeller.records import JobView, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.bell import mount_bell
+from labeller.ui.frame.errors import showing_errors
 from labeller.ui.frame.text import escape, sentence
 
 STAGES = {
@@ -143,6 +144,7 @@ def _share(job: JobView) -> float:
     return min(max(job.done / job.total if job.total else 0.0, 0.0), 1.0)
 
 
+@showing_errors()
 def _poll(store: Store, number: int, hidden: tuple[str, ...], line: bool) -> None:
     job = running(store, number)
     if job.kind in hidden:

@@ -10,6 +10,7 @@ from labeller import service
 from labeller.errors import LabellerError
 from labeller.records import Card, Guideline, ProjectView
 from labeller.service import Store
+from labeller.ui.frame.errors import showing_errors
 from labeller.ui.frame.navigation import page_info
 from labeller.ui.frame.person import person, remember, signed_in
 from labeller.ui.label.grid import apply_log, mount_grid
@@ -50,6 +51,7 @@ def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
 
 
 @st.fragment(run_every=EACH)
+@showing_errors()
 def _watch(store: Store, project: ProjectView) -> None:
     """Shows what others answered meanwhile; what is said here is shown without it."""
     if service.newest_answer(store, project) > st.session_state.get(_NEWEST, 0):
@@ -57,6 +59,7 @@ def _watch(store: Store, project: ProjectView) -> None:
 
 
 @st.fragment
+@showing_errors()
 def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     """The grid and its pictures; each answer runs only this again."""
     session = f"{project.id}/{round_number}"

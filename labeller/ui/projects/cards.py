@@ -172,6 +172,7 @@ def _add(store: Store, project: ProjectView) -> None:
             st.rerun()
 
 
+@showing_errors()
 def _running_jobs(store: Store, numbers: tuple[int, ...]) -> None:
     service.ensure_worker(store)
     jobs = [service.job(store, number) for number in numbers]
