@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from sqlalchemy import select
 
 from labeller.config import RoundConfig
 from labeller.errors import AlreadyUndoneError, NotFoundError, StateError
@@ -45,6 +46,7 @@ def answer(
     Raises StateError for a round that is over or is being retrained with, NotFoundError for an
     unknown node, ValueError for an unknown class and for marked images that the card does not show.
     """
+    doubted = check is None and _is_doubted(store, project, node, answer)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
             return rows.answer(there)
@@ -54,7 +56,7 @@ def answer(
         _check(rows, leaf, answer)
         expert = expert.strip() or "me"
         if check is None:
-            check = _is_second_look(rows, leaf, answer, expert)
+            check = _is_second_look(rows, leaf, answer, expert, doubted)
         mine = next((one for one in leaf.voices if one.expert == expert), None)
         standing = rows.answer(mine) if mine else None
         if entry is not None and not check and standing and _said(standing) == _said(answer):
@@ -170,14 +172,29 @@ def _seen_round(rows: ProjectRows, number: int | None) -> schema.Round:
     return round_
 
 
-def _is_second_look(rows: ProjectRows, leaf: Leaf, answer: Answer, expert: str) -> bool:
-    """Whether it is about an answer that `expert` knows is doubted."""
+def _is_doubted(store: Store, project: ProjectLike, node: str, answer: Answer) -> bool:
+    """Whether the answer before this label is a label issue.
+
+    Asked before the write lock is held: it reads the files of all clusters.
+    """
+    if answer.kind != "label":
+        return False
+    with reading(store, project) as rows:
+        about = select(schema.Answer.id).where(
+            schema.Answer.project_id == rows.id, schema.Answer.node == node
+        )
+        if rows.session.scalar(about.limit(1)) is None:
+            return False
+        return any(one.node == node for one in label_issues_of(rows))
+
+
+def _is_second_look(
+    rows: ProjectRows, leaf: Leaf, answer: Answer, expert: str, doubted: bool
+) -> bool:
+    """Whether it is about an answer that `expert` knows is `doubted`."""
     if leaf.decision is None or leaf.waits_for(expert, people_per_card(rows)):
         return False
-    if leaf.decision.disputed:
-        return answer.kind != "skip"
-    again = answer.kind == "label"
-    return again and any(one.node == leaf.node.path for one in label_issues_of(rows))
+    return answer.kind != "skip" if leaf.decision.disputed else doubted
 
 
 def _work(

@@ -16,6 +16,7 @@ from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
 from labeller.store.statements import (
     combined,
+    computed,
     newest_answer,
     settings_of,
     statements,
@@ -47,11 +48,14 @@ def preview(
 def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None = None) -> Preview:
     """Writes labels and weights of the open round; raises StateError when nothing is labelled."""
     config = checked_propagation(config)
+    with reading(store, project) as rows:
+        ready = computed(rows, asking_round(rows, " to propagate from"), config)
     with changing(store, project, "propagate", "retrain", "cluster") as rows:
         round_ = asking_round(rows, " to propagate from")
-        together = write_propagation(rows, round_, config)
+        together = write_propagation(rows, round_, config, ready)
         if not (together.labels >= 0).any():
             raise StateError("no cluster has a label yet; answer some questions first")
+    with reading(store, project) as rows:
         return _summary(rows, together, {})
 
 

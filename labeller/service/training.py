@@ -15,7 +15,7 @@ from labeller.service.review import refuse_stale
 from labeller.store import Store
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Model
-from labeller.store.statements import keep_answers
+from labeller.store.statements import keep_answers, to_keep
 
 
 def train(store: Store, project: ProjectLike, config: RoundConfig | None = None) -> JobView:
@@ -32,8 +32,9 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
         encoder_of(config.encode)  # whether its files are there
     with reading(store, project) as rows:
         _refuse_method(store, config or checked(RoundConfig.model_validate(rows.project.config)))
+        ready = to_keep(rows)
     with changing(store, project, "train", *ROUND_JOBS) as rows:
-        keep_answers(rows)
+        keep_answers(rows, ready)
         row = rows.project
         if config is not None:
             # Whoever changes the method back to a VAE need not know of its beta.
@@ -67,11 +68,13 @@ def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobVie
     rounds do.
     """
     config = checked(config)
+    with reading(store, project) as rows:
+        ready = to_keep(rows)
     with changing(store, project, "ask again", *ROUND_JOBS, "split") as rows:
         model = rows.newest_model()
         if model is None:
             raise StateError("the project has no trained model yet; train a method first")
-        keep_answers(rows)
+        keep_answers(rows, ready)
         made_with = RoundConfig.model_validate(model.config)
         wanted, ask = config.cluster.clusters, config.ask
         if wanted not in (CHOOSE, made_with.cluster.clusters):

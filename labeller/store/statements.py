@@ -1,6 +1,7 @@
 """What each round's answers say of the images, and what they say together; writing it down."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -87,34 +88,76 @@ def _as_propagated(rows: ProjectRows, number: int) -> Propagation:
     return Propagation(**arrays)
 
 
+@dataclass(frozen=True, eq=False)
+class Computed:
+    """What a round says alone, and all rounds together, of the rows in some `state`."""
+
+    state: tuple[object, ...]
+    alone: Propagation
+    together: Propagation
+
+
+def computed(rows: ProjectRows, round_: Round, config: PropagateConfig | None = None) -> Computed:
+    """What `write_propagation` writes: to be computed before the write lock is held."""
+    said, settings = statements(rows, round_, config), settings_of(round_, config)
+    return Computed(_state(rows, round_, settings), said[-1], combined(rows, said, settings))
+
+
 def write_propagation(
-    rows: ProjectRows, round_: Round, config: PropagateConfig | None = None
+    rows: ProjectRows,
+    round_: Round,
+    config: PropagateConfig | None = None,
+    ready: Computed | None = None,
 ) -> Propagation:
     """Writes labels and weights of the open round, and in its row what they know of; returns them.
 
-    Where no image has a label nothing is written. Inside the caller's transaction.
+    Where no image has a label nothing is written. Inside the caller's transaction; `ready`, which
+    was computed before it, counts unless something was said since.
     """
-    said, settings = statements(rows, round_, config), settings_of(round_, config)
-    together = combined(rows, said, settings)
-    if (together.labels >= 0).any():
-        write_arrays(rows.folder.statement(round_.number), vars(said[-1]))
-        write_arrays(rows.folder.propagation(round_.number), vars(together))
+    settings = settings_of(round_, config)
+    if ready is None or ready.state != _state(rows, round_, settings):
+        ready = computed(rows, round_, config)
+    if (ready.together.labels >= 0).any():
+        write_arrays(rows.folder.statement(round_.number), vars(ready.alone))
+        write_arrays(rows.folder.propagation(round_.number), vars(ready.together))
         round_.propagated = settings.model_dump(mode="json")
         round_.propagated_until = newest_answer(rows, round_)
         round_.merges_until = rows.newest_merge
-    return together
+    return ready.together
 
 
-def keep_answers(rows: ProjectRows) -> None:
+def to_keep(rows: ProjectRows) -> Computed | None:
+    """What `keep_answers` would write, if anything: to be computed before the lock is held."""
+    round_ = _unkept(rows)
+    return None if round_ is None else computed(rows, round_)
+
+
+def keep_answers(rows: ProjectRows, ready: Computed | None = None) -> None:
     """Propagates what the open round's answers say, so that a round after it builds on them.
 
-    Nothing where that is done, or no answer of it says a label. Inside the caller's transaction.
+    Nothing where that is done, or no answer of it says a label. Inside the caller's transaction;
+    `ready`: of `to_keep`, before it.
     """
+    round_ = _unkept(rows)
+    if round_ is not None:
+        write_propagation(rows, round_, ready=ready)
+
+
+def _unkept(rows: ProjectRows) -> Round | None:
+    """The open round, where its answers say labels that were not propagated."""
     round_ = rows.open_round
-    if round_ is not None and _is_stale(rows, round_):
-        labelled = any(row.kind == "label" for row in rows.given(round_.number))
-        if labelled or any(selection_marks(rows, round_.number)):
-            write_propagation(rows, round_)
+    if round_ is None or not _is_stale(rows, round_):
+        return None
+    labelled = any(row.kind == "label" for row in rows.given(round_.number))
+    return round_ if labelled or any(selection_marks(rows, round_.number)) else None
+
+
+def _state(rows: ProjectRows, round_: Round, settings: PropagateConfig) -> tuple[object, ...]:
+    """What a round's propagation depends on."""
+    newest = max((row.number for row in rows.answers), default=0)
+    nodes, count = len(rows.tree(round_.number).nodes), rows.project.data.get("count", 0)
+    until = round_.propagated_until
+    return round_.number, until, newest, rows.newest_merge, nodes, count, settings.model_dump_json()
 
 
 def newest_answer(rows: ProjectRows, round_: Round) -> int:
