@@ -55,10 +55,29 @@ class Header:
     grey: bool
 
 
+@contextmanager
+def reading_image() -> Iterator[None]:
+    """Inside, whatever goes wrong is an UnreadableError."""
+    try:
+        yield
+    except UnreadableError:
+        raise
+    except Exception as error:
+        raise UnreadableError(_reason(error)) from error
+
+
+def open_image(stream: BinaryIO) -> Image.Image:
+    """The image in a file of a kind that is read; UnreadableError for one that is too large."""
+    image = Image.open(stream, formats=FORMATS)
+    if image.width * image.height > MAX_PIXELS:
+        raise UnreadableError(f"{_TOO_LARGE}: {image.width} x {image.height}")
+    return image
+
+
 def read_header(stream: BinaryIO) -> Header:
     """The header of the image in `stream`; raises UnreadableError."""
-    with _reading():
-        image = _open(stream)
+    with reading_image():
+        image = open_image(stream)
         return Header(image.width, image.height, _is_grey(image))
 
 
@@ -83,8 +102,8 @@ def decode(stream: BinaryIO, size: int, channels: int, shaping: Shaping) -> Deco
     EXIF orientation is applied, transparency is laid on white, 16 bits are scaled by 1/257, other
     integer and float images from their own minimum to their own maximum. Raises UnreadableError.
     """
-    with _reading():
-        image = _open(stream)
+    with reading_image():
+        image = open_image(stream)
         width, height = image.size
         longest = shaping.display if max(width, height) > size else 0
         with _large if width * height > _LARGE_PIXELS else nullcontext():
@@ -158,24 +177,6 @@ def _shaped(image: Image.Image, size: int, channels: int, fit: Fit) -> np.ndarra
     turn, colours = _TURNS.get(_orientation(image)), _to_eight_bits(image, channels)
     upright = colours if turn is None else colours.transpose(turn)
     return square(upright, size, fit)
-
-
-@contextmanager
-def _reading() -> Iterator[None]:
-    """Inside, whatever goes wrong is an UnreadableError."""
-    try:
-        yield
-    except UnreadableError:
-        raise
-    except Exception as error:
-        raise UnreadableError(_reason(error)) from error
-
-
-def _open(stream: BinaryIO) -> Image.Image:
-    image = Image.open(stream, formats=FORMATS)
-    if image.width * image.height > MAX_PIXELS:
-        raise UnreadableError(f"{_TOO_LARGE}: {image.width} x {image.height}")
-    return image
 
 
 def _is_grey(image: Image.Image) -> bool:

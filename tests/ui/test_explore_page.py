@@ -233,7 +233,7 @@ def test_images_are_set_aside(store):
 def test_what_cannot_be_stored_is_told(store):
     board = Sender(store)
     assert "images must be at least one" in board.send(kind="label", label=1, images=[])[-1]
-    assert "kind must be label, aside or undo" in board.send(kind="split", images=[1])[-1]
+    assert "kind must be 'label', 'aside' or 'undo'" in board.send(kind="split", images=[1])[-1]
 
 
 def test_nothing_can_be_labelled_while_the_network_is_trained(store):
