@@ -255,6 +255,16 @@ def test_the_map_is_downloaded_as_a_table(mapped):
         csv_of(mapped, project, "tsne", 1)
 
 
+def test_names_are_no_program_in_what_is_downloaded_of_the_map(mapped):
+    label_all(mapped)
+    service.rename_class(mapped, "digits", 3, '=HYPERLINK("http://x")')
+    service.rename_class(mapped, "digits", 4, "</script><script>alert(1)</script>")
+    project = service.project(mapped, "digits")
+    named = pd.read_csv(io.BytesIO(csv_of(mapped, project, "pca", 1)))["name"]
+    assert '\'=HYPERLINK("http://x")' in set(named)
+    assert "<script>alert" not in html_of(mapped, project, "pca", 1, "label").decode()
+
+
 @pytest.mark.parametrize("by", ["label", "cluster", "weight", "true"])
 def test_the_map_is_downloaded_as_a_page_that_needs_no_network(mapped, by):
     label_all(mapped)
