@@ -30,9 +30,10 @@ from labeller.jobs import queue
 from labeller.jobs.kinds import ComparePayload
 from labeller.methods.names import parse_method
 from labeller.records import ComparisonView, JobView
+from labeller.records.names import LONGEST
 from labeller.service.jobs import comparable, job
 from labeller.service.lookup import ProjectLike, find_project
-from labeller.service.naming import LONGEST, comparison_name
+from labeller.service.naming import comparison_name
 from labeller.store import ProjectFolder, Store
 from labeller.store.comparisons import ComparisonFolder, new_comparison, numbers
 from labeller.store.runs import Record

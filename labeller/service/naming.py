@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-LONGEST = 80
+from labeller.records.names import LONGEST, UNSEEN
+
 LONGEST_PERSON = 254  # as long as an e-mail address may be
 
 
@@ -31,7 +32,7 @@ def class_names(names: Sequence[str]) -> list[str]:
 
 def _checked(what: str, name: str, longest: int, unwanted: str = "") -> str:
     name = name.strip()
-    visible = name.isprintable() and not any(letter in unwanted for letter in name)
+    visible = not UNSEEN.search(name) and not any(letter in unwanted for letter in name)
     if 1 <= len(name) <= longest and visible:
         return name
     rule = " and no slash" if unwanted else ""
