@@ -17,7 +17,7 @@ from labeller.data import Fit
 from labeller.data.grown import new_rows, pixels_of, write_grown
 from labeller.data.images import ImageStore
 from labeller.data.ingest import ingest as ingest_images
-from labeller.data.report import grouped
+from labeller.data.report import Tally, grouped
 from labeller.data.squares import squares
 from labeller.encoders import encoder_of
 from labeller.encoders.encoding import encoded
@@ -96,14 +96,14 @@ def _report(
     imported: ImportReport, shapes: np.ndarray, fit: Fit, known: list[tuple[str, str]]
 ) -> ImportReport:
     """The report of an import less what is `known`; shapes (n, 3) of what is taken."""
-    uneven = int((shapes[:, 0] != shapes[:, 1]).sum())
+    tally = Tally(fit, [])
+    tally.measure(shapes)
+    measured = tally.report(imported.classes or ())
     return replace(
-        imported,
-        taken=len(shapes),
+        measured,
+        found=imported.found,
         left_out=(*imported.left_out, *grouped(known)),
-        letterboxed=uneven if fit == "letterbox" else 0,
-        cropped=uneven if fit == "crop" else 0,
-        long=int((shapes[:, :2].max(axis=1) > 2 * shapes[:, :2].min(axis=1)).sum()),
+        flattened=imported.flattened,
     )
 
 

@@ -10,9 +10,11 @@ from labeller.errors import AlreadyUndoneError, NotFoundError, StateError
 from labeller.jobs import queue
 from labeller.jobs.kinds import SplitPayload
 from labeller.records import Answer, Undoing
+from labeller.records.numbers import whole_number
 from labeller.rounds.questions.candidates import has_rest
 from labeller.service.issues import label_issues_of
 from labeller.service.lookup import ProjectLike, asking_round, reading, refuse_while_active, writing
+from labeller.service.naming import person_name
 from labeller.service.progress import people_per_card
 from labeller.store import Store, schema
 from labeller.store.answers import Leaf, shown_on
@@ -46,6 +48,7 @@ def answer(
     Raises StateError for a round that is over or is being retrained with, NotFoundError for an
     unknown node, ValueError for an unknown class and for marked images that the card does not show.
     """
+    expert = person_name(expert)
     doubted = check is None and _is_doubted(store, project, node, answer)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
@@ -54,7 +57,6 @@ def answer(
         round_ = _seen_round(rows, round)
         leaf = rows.tree(round_.number).leaf(node)
         _check(rows, leaf, answer)
-        expert = expert.strip() or "me"
         if check is None:
             check = _is_second_look(rows, leaf, answer, expert, doubted)
         mine = next((one for one in leaf.voices if one.expert == expert), None)
@@ -110,6 +112,7 @@ def undo(
     Raises StateError when there is nothing to undo, NotFoundError for a number or a node that no
     standing answer has.
     """
+    expert = None if expert is None else person_name(expert)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
             return next(rows.answer(row) for row in rows.answers if row.number == there.revokes)
@@ -253,7 +256,7 @@ def _check(rows: ProjectRows, leaf: Leaf, answer: Answer) -> None:
         raise ValueError("a card is not set aside, only images are (`label_images`); skip it")
     if answer.kind != "label":
         return
-    check_class(rows, answer.label)
+    checked_class(rows, answer.label)
     shown = shown_on(node) if answer.marks else []
     for name, images in (("wrong", answer.wrong), ("only", answer.only)):
         strangers = sorted(set(images) - set(shown))
@@ -269,11 +272,11 @@ def _check(rows: ProjectRows, leaf: Leaf, answer: Answer) -> None:
         )
 
 
-def check_class(rows: ProjectRows, label: int | None) -> None:
-    """Raises ValueError unless it is the number of a class that can be answered with."""
-    labels = [row.label for row in rows.live_classes]
+def checked_class(rows: ProjectRows, label: int | None) -> int:
+    """The number of a class that can be answered with; raises ValueError for anything else."""
+    label, labels = whole_number("label", label), [row.label for row in rows.live_classes]
     if label in labels:
-        return
+        return label
     if label in rows.names:
         raise ValueError(
             f"class {label} is merged into {rows.names[label]!r}; answer with that one"

@@ -23,7 +23,8 @@ from labeller.jobs import queue
 from labeller.jobs.kinds import KINDS
 from labeller.records import ProjectView
 from labeller.service.lookup import ProjectLike, reading, refuse_while_active
-from labeller.service.projects import checked_name, refuse_taken, view_of
+from labeller.service.naming import project_name
+from labeller.service.projects import refuse_taken, view_of
 from labeller.store import ProjectFolder, Store
 from labeller.store.comparisons import ComparisonFolder, numbers
 from labeller.store.files import remove_tree, write_file
@@ -73,7 +74,7 @@ def load_project(
     """
     path = Path(path).expanduser()
     about = saved_about(path)
-    name = checked_name(str(about.get("project", "")) if name is None else name)
+    name = project_name(str(about.get("project", "")) if name is None else name)
     with store.read() as session:
         refuse_taken(session, name)  # before gigabytes are unpacked
     _check_version(about, path)
@@ -88,7 +89,7 @@ def load_project(
 
 def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectView:
     """Copies a project under another name; raises StateError as `save_project`."""
-    name = checked_name(name)
+    name = project_name(name)
     with store.read() as session:
         refuse_taken(session, name)
     with _new_folder(store) as folder:

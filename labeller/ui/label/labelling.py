@@ -36,6 +36,7 @@ from labeller.ui.widgets.pieces import (
     recent_sheets,
 )
 from labeller.ui.widgets.pieces.ledger import ledger_of
+from labeller.ui.widgets.pieces.messages import GridState, read_state
 
 _RESHAPED = "label tree reshaped"
 _NEWEST = "label newest answer"  # the last that the cards on the page know of
@@ -66,8 +67,8 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     key = f"label grid {session}"
     _apply(store, project, key)
     mount_confirmed(session, ledger_of("label").data(), f"{key} confirmed")
-    state = st.session_state.get(key, {})
-    remember(state.get("expert"))
+    state = read_state(GridState, st.session_state.get(key))
+    remember(state.expert)
     now = service.open_round(store, project, expert=person())
     project, sought = now.project, rests_sought(now.jobs)
     st.session_state[_NEWEST] = now.newest
@@ -97,15 +98,16 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
         key,
         on_log=lambda: _apply(store, project, key),
     )
-    pictures = _pictures(store, project, session, now.cards, state.get("want"))
+    pictures = _pictures(store, project, session, now.cards, state.want)
     pictures["sheets"] |= _examples(store, project, guides)
     mount_pictures(pictures, f"{key} pictures")
-    if shown.zoom is not None:
-        mount_news("original", _original(store, project, int(shown.zoom)), f"{key} original")
-    if shown.go == "review":
+    asked = read_state(GridState, shown)
+    if asked.zoom is not None:
+        mount_news("original", _original(store, project, asked.zoom), f"{key} original")
+    if asked.go == "review":
         st.switch_page(page_info("review").file)
-    if shown.members is not None:
-        show_members(store, project, shown.members)  # a run of the whole page would close it
+    if asked.members is not None:
+        show_members(store, project, asked.members)  # a run of the whole page would close it
     elif st.session_state.pop(_RESHAPED, False):
         # The job banner of the page has to begin to poll.
         st.rerun(scope="app")
