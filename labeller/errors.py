@@ -24,6 +24,10 @@ class StateError(LabellerError):
     """The request is sound but does not fit the present state of the project."""
 
 
+class NotAllowedError(LabellerError):
+    """Whoever acts may not do this, or has not signed in."""
+
+
 class AlreadyUndoneError(NotFoundError):
     """The answer to take back was taken back already, perhaps in another window."""
 

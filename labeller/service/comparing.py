@@ -31,6 +31,7 @@ from labeller.jobs.kinds import ComparePayload
 from labeller.methods.names import parse_method
 from labeller.records import ComparisonView, JobView
 from labeller.service.jobs import comparable, job
+from labeller.service.limits import check_encoder
 from labeller.service.lookup import ProjectLike, find_project
 from labeller.store import ProjectFolder, Store
 from labeller.store.comparisons import ComparisonFolder, new_comparison, numbers
@@ -56,6 +57,7 @@ def compare(
     if config.encode == PIXELS:
         own = RoundConfig.model_validate(row.config).encode
         config = config.model_copy(update={"encode": own})
+    check_encoder(store, config.encode)
     config = _checked(store, config)
     title = _checked_name(name or ", ".join(config.methods)[:LONGEST_NAME])
     record = {

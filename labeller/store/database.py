@@ -1,5 +1,6 @@
 """The SQLite database of a workspace, safe for several processes at once."""
 
+import copy
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -11,13 +12,19 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from labeller.errors import StateError
+from labeller.records.acting import Actor
 from labeller.store.files import ProjectFolder
 from labeller.store.migrations import MIGRATIONS
 from labeller.store.schema import SCHEMA_VERSION, Table, Workspace
 
 
 class Store:
-    """One workspace folder: `labeller.db` and the folders of its projects."""
+    """One workspace folder: `labeller.db` and the folders of its projects.
+
+    Stores of one folder are equal: what was read for one person is kept for all.
+    """
+
+    actor: Actor | None = None  # None: the person at this computer, who may do all
 
     def __init__(self, folder: Path):
         """Opens the workspace, and makes or migrates it when needed.
@@ -59,6 +66,18 @@ class Store:
     def project_folder(self, project_id: int) -> ProjectFolder:
         """The files of one project."""
         return ProjectFolder(self.folder / "projects" / str(project_id))
+
+    def acting_as(self, actor: Actor) -> "Store":
+        """The same workspace, in the hands of somebody else."""
+        acting = copy.copy(self)
+        acting.actor = actor
+        return acting
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Store) and other.folder == self.folder
+
+    def __hash__(self) -> int:
+        return hash(self.folder)
 
     def close(self) -> None:
         """Closes all connections."""

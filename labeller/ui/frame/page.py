@@ -19,7 +19,7 @@ from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.frame.job_banner import job_banner
 from labeller.ui.frame.navigation import build_navigation, page_info
-from labeller.ui.frame.person import offer_sign_in
+from labeller.ui.frame.person import acting, offer_sign_in
 from labeller.ui.frame.text import escape, sentence
 from labeller.ui.widgets.sprites import data_uri, is_photo, png, sprite
 
@@ -51,8 +51,9 @@ def draw_frame() -> None:
     st.session_state[_FRAME] = True
     st.logo(Path(__file__).with_name("logo.svg"), size="large")
     st.html(_STYLE)
-    _pick_project(open_store())
-    offer_sign_in()
+    store = open_store()
+    _pick_project(store)
+    offer_sign_in(store)
 
 
 def page(title: str, icon: str) -> Store:
@@ -71,8 +72,10 @@ def page(title: str, icon: str) -> Store:
 
 
 def open_store() -> Store:
-    """The store of the workspace in $LABELLER_WORKSPACE, opened once per server process."""
-    return _store(workspace_folder())
+    """The store of the workspace in $LABELLER_WORKSPACE, opened once per server process, in the
+    hands of whoever this browser is; where that has to be known and is not, the run ends here.
+    """
+    return acting(_store(workspace_folder()))
 
 
 @st.cache_resource(show_spinner=False)
@@ -182,6 +185,15 @@ def image_grid(images: np.ndarray, *, columns: int = 12, scale: int | None = Non
         factor = scale or max(1, round(56 / images.shape[2]))
         sheet = png(sprite(images, columns=columns, scale=factor, gap=max(2, factor)))
         st.image(sheet, output_format="PNG")
+
+
+def may(store: Store, verb: str, words: str = "") -> bool:
+    """Whether whoever looks may do that; else says who may, where there are `words` for it."""
+    if service.may(store, verb):
+        return True
+    if words:
+        st.caption(f":material/lock: {words}")
+    return False
 
 
 @contextmanager
