@@ -59,6 +59,10 @@ class BusyError(StorageError):
     """Another program keeps the workspace locked; the same again, later, may succeed."""
 
 
+class NotAllowedError(LabellerError):
+    """Whoever acts may not do this, or has not signed in."""
+
+
 class AlreadyUndoneError(NotFoundError):
     """The answer to take back was taken back already, perhaps in another window."""
 

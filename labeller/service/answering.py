@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from labeller.config import RoundConfig
 from labeller.errors import AlreadyUndoneError, NotFoundError, StateError
@@ -183,10 +183,12 @@ def _is_doubted(store: Store, project: ProjectLike, node: str, answer: Answer) -
     if answer.kind != "label":
         return False
     with reading(store, project) as rows:
-        about = select(schema.Answer.id).where(
-            schema.Answer.project_id == rows.id, schema.Answer.node == node
+        mine, newest = schema.Answer.project_id == rows.id, func.max(schema.Round.number)
+        round_ = select(newest).where(schema.Round.project_id == rows.id).scalar_subquery()
+        before = select(schema.Answer.id).where(
+            mine, schema.Answer.node == node, schema.Answer.round == round_
         )
-        if rows.session.scalar(about.limit(1)) is None:
+        if rows.session.scalar(before.limit(1)) is None:
             return False
         return any(one.node == node for one in label_issues_of(rows))
 

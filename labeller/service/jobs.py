@@ -78,6 +78,7 @@ def curve(store: Store, job_id: int) -> list[dict[str, float]]:
 
 
 def cancel(store: Store, id: int) -> None:
+    """Asks a job to stop."""
     queue.request_cancel(store, id)
 
 

@@ -22,6 +22,7 @@ from labeller.events import Report, silent
 from labeller.jobs import queue
 from labeller.jobs.kinds import KINDS
 from labeller.records import ProjectView
+from labeller.service.limits import check_room, check_source
 from labeller.service.lookup import ProjectLike, reading, refuse_while_active
 from labeller.service.naming import project_name
 from labeller.service.projects import refuse_taken, view_of
@@ -73,6 +74,8 @@ def load_project(
     that is taken and a disk that is full, ValueError for a name that is none.
     """
     path = Path(path).expanduser()
+    check_source(store, str(path))
+    check_room(store, projects=1)
     about = saved_about(path)
     name = project_name(str(about.get("project", "")) if name is None else name)
     with store.read() as session:
@@ -90,6 +93,7 @@ def load_project(
 def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectView:
     """Copies a project under another name; raises StateError as `save_project`."""
     name = project_name(name)
+    check_room(store, projects=1)
     with store.read() as session:
         refuse_taken(session, name)
     with _new_folder(store) as folder:

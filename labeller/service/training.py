@@ -10,6 +10,7 @@ from labeller.jobs.kinds import ROUND_JOBS, ClusterPayload, RetrainPayload, Trai
 from labeller.records import JobView
 from labeller.rounds.settings import checked
 from labeller.service.jobs import comparable, job
+from labeller.service.limits import check_encoder
 from labeller.service.lookup import ProjectLike, asking_round, changing, reading
 from labeller.service.review import refuse_stale
 from labeller.store import Store
@@ -29,6 +30,7 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
     """
     config = config and checked(config)
     if config is not None:
+        check_encoder(store, config.encode)
         encoder_of(config.encode)  # whether its files are there
     with reading(store, project) as rows:
         _refuse_method(store, config or checked(RoundConfig.model_validate(rows.project.config)))
@@ -106,6 +108,7 @@ def retrain(
             raise StateError("no labels were propagated yet; propagate the answers first")
         refuse_stale(rows, current)
         config = checked(config or RoundConfig.model_validate(current.config))
+        check_encoder(store, config.encode)
         rows.project.config = config.model_dump(mode="json")
         payload = RetrainPayload(
             model=_new_model(rows, taught_by=current.number),

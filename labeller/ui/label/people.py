@@ -24,6 +24,7 @@ def show_people(store: Store, project: ProjectView) -> None:
         10,
         now.per_card,
         key=f"people {project.id}",
+        disabled=not service.may(store, "set_people_per_card"),
         width=180,
         help="A card is open for each person until so many have answered it. Until they have, "
         "nobody is told what the others said.",
