@@ -24,6 +24,7 @@ from labeller.cli import (
     rounds,
     saving,
     start,
+    verifying,
 )
 from labeller.cli.frame import ListingCommand, app, show_traceback
 from labeller.errors import LabellerError, one_line
@@ -38,6 +39,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         projects.add,
         saving.save,
         saving.load,
+        verifying.verify,
         projects.delete,
         projects.jobs,
     ),

@@ -35,3 +35,6 @@ from labeller.records.rounds import Labelling as Labelling
 from labeller.records.rounds import OpenRound as OpenRound
 from labeller.records.rounds import Preview as Preview
 from labeller.records.rounds import RoundView as RoundView
+from labeller.records.verification import FileCheck as FileCheck
+from labeller.records.verification import FileState as FileState
+from labeller.records.verification import Verification as Verification
