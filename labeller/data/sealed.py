@@ -108,18 +108,12 @@ def read_arrays(path: Path, *, thorough: bool = False) -> dict[str, np.ndarray]:
 
 def read_json(path: Path) -> dict[str, Any]:
     """One JSON object without its digest; raises DamagedFileError."""
+    check(path)
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(document, dict):
-            raise ValueError("it is no JSON object")
-    except (OSError, ValueError, RecursionError) as error:
+        document = _document(path)
+    except _UNREADABLE as error:
         raise damaged(path, error) from error
-    last = next(reversed(document), "")
-    if KEY not in document and (len(last), len(str(document.get(last)))) == _SEALED:
-        raise broken(path, "its digest has another name")
-    digest = document.pop(KEY, None)
-    if digest is not None and digest != _of_text(json.dumps(document, indent=1)):
-        raise broken(path, OTHER)
+    document.pop(KEY, None)
     return document
 
 
@@ -136,7 +130,7 @@ def read_record(path: Path) -> dict[str, Any]:
 def is_sealed(path: Path) -> bool:
     """Whether a file holds a digest of itself."""
     if path.suffix == ".json":
-        return KEY in json.loads(path.read_text(encoding="utf-8"))
+        return KEY in _document(path)
     if path.suffix == ".safetensors":
         return KEY in _header(path).get("__metadata__", {})
     with path.open("rb") as stream:
@@ -189,8 +183,8 @@ def broken(path: Path, reason: str) -> DamagedFileError:
 
 @lru_cache(maxsize=8192)
 def _check(path: Path, whole: bool, _state: tuple[int, ...]) -> None:
-    if path.suffix == ".safetensors":
-        _check_weights(path)
+    if path.suffix in _CHECKS:
+        _CHECKS[path.suffix](path)
         return
     size = path.stat().st_size
     with path.open("rb") as stream:
@@ -209,6 +203,23 @@ def _check(path: Path, whole: bool, _state: tuple[int, ...]) -> None:
 @lru_cache(maxsize=1024)
 def _check_digest(path: Path, digest: str, _state: tuple[int, ...]) -> None:
     if file_digest(path) != digest:
+        raise broken(path, OTHER)
+
+
+def _document(path: Path) -> dict[str, Any]:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(document, dict):
+        raise ValueError("it is no JSON object")
+    return document
+
+
+def _check_json(path: Path) -> None:
+    document = _document(path)
+    last = next(reversed(document), "")
+    if KEY not in document and (len(last), len(str(document.get(last)))) == _SEALED:
+        raise broken(path, "its digest has another name")
+    digest = document.pop(KEY, None)
+    if digest is not None and digest != _of_text(json.dumps(document, indent=1)):
         raise broken(path, OTHER)
 
 
@@ -234,6 +245,9 @@ def _check_weights(path: Path) -> None:
         parts = iter(lambda: stream.read(2**20), b"")
         if digest is not None and _of_weights(header, parts) != digest:
             raise broken(path, OTHER)
+
+
+_CHECKS = {".json": _check_json, ".safetensors": _check_weights}
 
 
 def _weights(content: bytes) -> tuple[dict[str, Any], memoryview]:

@@ -1,6 +1,7 @@
 """Array files of a project: written to a temporary name, then renamed, so none is half there."""
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -175,9 +176,9 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     write_file(path, lambda stream: np.savez(stream, allow_pickle=False, **content), sealed=True)
 
 
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """One JSON object, with its digest."""
-    content = sealed_json(value)
+def write_json(path: Path, value: Mapping[str, Any], *, sealed: bool = True) -> None:
+    """One JSON object, with its digest unless it is a person's own file."""
+    content = sealed_json(value) if sealed else json.dumps(value, indent=1).encode()
     write_file(path, lambda stream: stream.write(content))
 
 

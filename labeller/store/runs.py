@@ -130,7 +130,7 @@ class RunFile:
     def write(self) -> None:
         """Write the file, whole or not at all; nothing where there is none."""
         if self.path is not None:
-            write_json(self.path, self.content())
+            write_json(self.path, self.content(), sealed=False)
 
     def content(self) -> Record:
         """What the file holds."""

@@ -78,3 +78,13 @@ def test_finite():
     for bad in (np.nan, np.inf, -np.inf):
         with pytest.raises(NotFiniteError, match="b is no longer finite"):
             check_finite({"a": torch.zeros(3), "b": torch.tensor([1.0, bad])})
+
+
+def test_flipped_weights_are_never_loaded(small, tmp_path):
+    save_method(small.method(), tmp_path)
+    path = tmp_path / "weights.safetensors"
+    content = path.read_bytes()
+    for place in range(0, len(content), 97):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 64]) + content[place + 1 :])
+        with pytest.raises(DamagedFileError):
+            load_method(tmp_path)

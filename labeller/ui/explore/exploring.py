@@ -62,6 +62,7 @@ def explore(
 
 
 @st.fragment
+@showing_errors()
 def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, round: int) -> None:
     """The board, the labels as they are now, and the pictures of the selection."""
     session = session_name(project, kind, round)
@@ -128,6 +129,7 @@ def _downloads(store: Store, project: ProjectView, kind: str, round: int, by: st
 
 
 @st.fragment
+@showing_errors()
 def _hover(store: Store, project: ProjectView, session: str) -> None:
     """The pictures around the mouse."""
     key = f"{session} hover"

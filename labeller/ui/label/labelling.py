@@ -11,6 +11,7 @@ from labeller.errors import DamagedFileError, LabellerError
 from labeller.records import Card, Guideline, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.navigation import page_info
+from labeller.ui.frame.page import showing_errors
 from labeller.ui.frame.person import person, remember, signed_in
 from labeller.ui.frame.text import sentence
 from labeller.ui.label.grid import apply_log, mount_grid
@@ -51,6 +52,7 @@ def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
 
 
 @st.fragment(run_every=EACH)
+@showing_errors()
 def _watch(store: Store, project: ProjectView) -> None:
     """Shows what others answered meanwhile; what is said here is shown without it."""
     if service.newest_answer(store, project) > st.session_state.get(_NEWEST, 0):
@@ -58,6 +60,7 @@ def _watch(store: Store, project: ProjectView) -> None:
 
 
 @st.fragment
+@showing_errors()
 def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     """The grid and its pictures; each answer runs only this again."""
     session = f"{project.id}/{round_number}"

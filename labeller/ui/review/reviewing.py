@@ -46,6 +46,7 @@ def next_round_ready(store: Store, project: ProjectView, current: RoundView) -> 
 
 
 @st.fragment
+@showing_errors()
 def review_answers(store: Store, project: ProjectView, current: RoundView) -> None:
     """What the answers of the open round decide; each move of a slider runs only this again."""
     settings, shown = st.columns([1, 3], gap="large")
