@@ -40,6 +40,18 @@ class DataError(LabellerError):
     """The images cannot be read, or are not what they should be."""
 
 
+class DamagedFileError(DataError):
+    """A file of the workspace is not as it was written, or cannot be read."""
+
+    def __init__(self, path: Path, reason: str, meaning: str) -> None:
+        """`reason`: how that is seen; `meaning`: what follows, and what to do."""
+        super().__init__(f"{path} is damaged ({reason}): {meaning}")
+        self.path, self.reason, self.meaning = path, reason, meaning
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path, self.reason, self.meaning)
+
+
 class NotFoundError(LabellerError):
     """A project, node, job or file of that name does not exist."""
 

@@ -25,6 +25,7 @@ from labeller.cli import (
     rounds,
     saving,
     start,
+    verifying,
 )
 from labeller.cli.frame import ListingCommand, app, show_traceback
 from labeller.errors import LabellerError, one_line
@@ -48,6 +49,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         saving.save,
         saving.load,
         saving.recover,
+        verifying.verify,
         projects.delete,
         projects.jobs,
     ),

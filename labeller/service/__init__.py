@@ -126,6 +126,8 @@ from labeller.service.training import recluster as recluster
 from labeller.service.training import retrain as retrain
 from labeller.service.training import train as train
 from labeller.service.training import train_in_steps as train_in_steps
+from labeller.service.verifying import repair as repair
+from labeller.service.verifying import verify as verify
 from labeller.store import Store as Store
 
 project = _view_of

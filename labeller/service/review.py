@@ -20,6 +20,7 @@ from labeller.store.statements import (
     newest_answer,
     settings_of,
     statements,
+    unread_notes,
     write_propagation,
 )
 
@@ -42,7 +43,8 @@ def preview(
     with reading(store, project) as rows:
         round_ = find_round(rows)
         said = statements(rows, round_, config, confidences=confidences)
-        return _summary(rows, combined(rows, said, settings_of(round_, config)), confidences or {})
+        together = combined(rows, said, settings_of(round_, config))
+        return _summary(rows, together, confidences or {})
 
 
 def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None = None) -> Preview:
@@ -112,4 +114,5 @@ def _summary(rows: ProjectRows, together: Propagation, confidences: Mapping[int,
         balance=pd.DataFrame(balance, columns=["label", "name", "images", "weight"]),
         by_answer=pd.DataFrame(decided, columns=columns),
         lowest=lowest,
+        notes=unread_notes(rows),
     )

@@ -2,10 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from labeller.config import PropagateConfig, RoundConfig
+from labeller.data.sealed import check, intact_arrays
+from labeller.errors import DamagedFileError
 from labeller.rounds.propagation import JOINS, ROOM, Propagation, corrected
 from labeller.store.files import read_labels, write_arrays
 from labeller.store.project_rows import ProjectRows
@@ -38,15 +42,15 @@ def statements(
         if _was_changed(rows, earlier, without):
             now = propagation_of(rows, earlier, settings_of(earlier, None), without=without)
         else:
-            if not rows.folder.statement(earlier.number).exists():
+            if _only_together(rows, earlier.number):
                 said.clear()  # a version kept only what all rounds so far say together
-            now = _as_propagated(rows, earlier.number)
+            now = _as_propagated(rows, earlier)
         said.append(corrected(now, since))
     settings = settings_of(round_, config)
     known = settings.rule in ROOM.names()
     if not known and round_.propagated_until and not _was_changed(rows, round_, without):
         # The plug-in with its rule is gone; what it said is still there.
-        return [*said, _as_propagated(rows, round_.number)]
+        return [*said, _as_propagated(rows, round_)]
     now = propagation_of(rows, round_, settings, without=without, confidences=confidences)
     return [*said, now]
 
@@ -75,11 +79,23 @@ def settings_of(round_: Round, config: PropagateConfig | None) -> PropagateConfi
     return RoundConfig.model_validate(round_.config).propagate
 
 
-def _as_propagated(rows: ProjectRows, number: int) -> Propagation:
-    """What a round said when it was propagated, with the classes as they are merged now."""
-    alone, merged = rows.folder.statement(number), rows.merged
-    path = alone if alone.exists() else rows.folder.propagation(number)
-    arrays = read_labels(path, rows.project.data.get("count", 0))
+def _only_together(rows: ProjectRows, number: int) -> bool:
+    """Whether the round has only what all rounds so far say together, and that can be read."""
+    together = rows.folder.propagation(number)
+    return not rows.folder.statement(number).exists() and intact_arrays(together) is not None
+
+
+def _as_propagated(rows: ProjectRows, round_: Round) -> Propagation:
+    """What a round said when it was propagated, with the classes as they are merged now; where the
+    file is damaged or gone, its answers say it again.
+    """
+    alone, merged = rows.folder.statement(round_.number), rows.merged
+    together = _only_together(rows, round_.number)
+    path = rows.folder.propagation(round_.number) if together else alone
+    try:
+        arrays = read_labels(path, rows.project.data.get("count", 0))
+    except DamagedFileError:
+        return propagation_of(rows, round_, settings_of(round_, None))
     arrays["labels"] = merged.apply(arrays["labels"])
     if "denied" in arrays:
         # "Not a cat" may have meant a kitten, which is one since.
@@ -126,6 +142,39 @@ def write_propagation(
     return ready.together
 
 
+def restore_propagations(rows: ProjectRows) -> list[Path]:
+    """Writes again what each propagated round said, alone and with those before it, where a file of
+    it is damaged or gone; returns the files. Rounds of versions that kept no statements have none.
+    """
+    written = []
+    for round_ in rows.rounds:
+        files = {rows.folder.statement(round_.number), rows.folder.propagation(round_.number)}
+        damaged = [path for path in sorted(files) if intact_arrays(path) is None]
+        if round_.propagated_until <= 0 or not damaged or _only_together(rows, round_.number):
+            continue
+        settings = settings_of(round_, None)
+        said = statements(rows, round_)
+        write_arrays(rows.folder.statement(round_.number), vars(said[-1]))
+        write_arrays(rows.folder.propagation(round_.number), vars(combined(rows, said, settings)))
+        written += damaged
+    return written
+
+
+def propagated(rows: ProjectRows, round_: Round) -> Propagation:
+    """Labels that all rounds up to a propagated one gave; said again where its file is damaged."""
+    path, count = rows.folder.propagation(round_.number), rows.project.data.get("count", 0)
+    try:
+        check(path)
+        return Propagation(**_read_labels(path, path.stat().st_mtime_ns, count))
+    except DamagedFileError:
+        return combined(rows, statements(rows, round_), settings_of(round_, None))
+
+
+def unread_notes(rows: ProjectRows) -> tuple[str, ...]:
+    """Which answers are missing in what was just made of `rows`, as files are damaged."""
+    return tuple(str(error) for error in rows.unread.values())
+
+
 def to_keep(rows: ProjectRows) -> Computed | None:
     """What `keep_answers` would write, if anything: to be computed before the lock is held."""
     round_ = _unkept(rows)
@@ -158,6 +207,11 @@ def _state(rows: ProjectRows, round_: Round, settings: PropagateConfig) -> tuple
     nodes, count = len(rows.tree(round_.number).nodes), rows.project.data.get("count", 0)
     until = round_.propagated_until
     return round_.number, until, newest, rows.newest_merge, nodes, count, settings.model_dump_json()
+
+
+@lru_cache(maxsize=16)
+def _read_labels(path: Path, _changed: int, count: int) -> dict[str, np.ndarray]:
+    return read_labels(path, count)
 
 
 def newest_answer(rows: ProjectRows, round_: Round) -> int:
