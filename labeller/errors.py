@@ -55,8 +55,23 @@ class StorageError(LabellerError):
     """
 
 
+class BusyError(StorageError):
+    """Another program keeps the workspace locked; the same again, later, may succeed."""
+
+
 class AlreadyUndoneError(NotFoundError):
     """The answer to take back was taken back already, perhaps in another window."""
+
+
+class LostDatabaseError(StorageError):
+    """The database of a workspace is gone, older than it was, or replaced by another file."""
+
+    def __init__(self, folder: Path, what: str) -> None:
+        """`what` completes "the database of the workspace ...": it says how that is known."""
+        super().__init__(
+            f"the database of the workspace {folder} {what}; stop labeller and run "
+            f"`labeller recover --workspace {folder}`, which brings back what was saved"
+        )
 
 
 class TrainingError(LabellerError):

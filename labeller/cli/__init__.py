@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         projects.add,
         saving.save,
         saving.load,
+        saving.recover,
         projects.delete,
         projects.jobs,
     ),

@@ -8,6 +8,7 @@ The app starts it when work waits; by hand it is `labeller worker --workspace DI
 import argparse
 import faulthandler
 import logging
+import math
 import os
 import signal
 import sys
@@ -19,10 +20,10 @@ from types import FrameType
 
 from filelock import Timeout
 
-from labeller.errors import JobCancelledError, LabellerError, StorageError, one_line
+from labeller.errors import JobCancelledError, LabellerError, one_line
 from labeller.events import Progress, Report, silent
-from labeller.jobs import queue
-from labeller.jobs.kinds import KINDS, payload_of
+from labeller.jobs import liveness, queue
+from labeller.jobs.kinds import KINDS, QUICK_JOBS, payload_of
 from labeller.jobs.task import Task, Warm
 from labeller.registry import plugins_edited
 from labeller.runtime.threads import yield_while_waiting
@@ -46,20 +47,22 @@ def run(
 ) -> None:
     """Works until nothing was queued for `idle_seconds`; returns when the device is taken."""
     tell_stacks()
-    store = Store(workspace)
+    store = Store(workspace, patience=math.inf)  # no job fails for a lock
     store.refuse_read_only()
-    lane = queue.BESIDE if beside else ""
+    lane = liveness.BESIDE if beside else ""
     with ExitStack() as locks:
         try:
             # Waits a moment: those who ask whether a worker lives hold the lock while they ask.
-            locks.enter_context(queue.worker_lock(store.folder, lane + device).acquire(timeout=3))
+            lock = liveness.worker_lock(store.folder, lane + device)
+            locks.enter_context(lock.acquire(timeout=3))
             resolved = _resolved(device)
             if resolved != device:
-                lock = queue.worker_lock(store.folder, lane + resolved)
+                lock = liveness.worker_lock(store.folder, lane + resolved)
                 locks.enter_context(lock.acquire(timeout=3))
         except Timeout:
             log.info("another worker serves %s%s", lane, device)
             return
+        liveness.sign(store.folder, lane + resolved)
         signal.signal(signal.SIGTERM, _terminate)
         log.info("process %d works on %s%s", os.getpid(), lane, resolved)
         _prepare(store, catalogue=not beside)
@@ -70,8 +73,8 @@ def run_waiting(store: Store, warm: Warm | None = None, report: Report = silent)
     """Runs all queued jobs in this process: for simulations and tests."""
     warm = warm or Warm("auto")
     name = f"inline-{os.getpid()}"
-    with queue.worker_lock(store.folder, name).acquire(timeout=3):
-        while job := queue.claim(store, queue.worker_name(name)):
+    with store.patient(), liveness.worker_lock(store.folder, name).acquire(timeout=3):
+        while job := queue.claim(store, liveness.worker_name(name)):
             _run_job(store, job, warm, report)
 
 
@@ -101,7 +104,7 @@ def _answer(asked: int) -> None:
 
 def _loop(store: Store, device: str, lane: str, idle_seconds: float) -> None:
     warm = Warm(device)
-    name = queue.worker_name(lane + device)
+    name = liveness.worker_name(lane + device)
     last = time.monotonic()
     while time.monotonic() - last < idle_seconds:
         if plugins_edited():  # who waits for a job starts a worker that reads them anew
@@ -139,6 +142,8 @@ def _run_job(store: Store, job: Job, warm: Warm, also: Report = silent) -> None:
         queue.finish(store, job.id, "done", result=result)
     finally:
         stop.set()
+    if job.kind not in QUICK_JOBS:
+        store.back_up()
 
 
 def _reporter(store: Store, job_id: int, also: Report) -> Report:
@@ -163,8 +168,8 @@ def _beat(store: Store, job_id: int, stop: threading.Event) -> None:
     while not stop.wait(HEARTBEAT_SECONDS):
         try:
             queue.beat(store, job_id)
-        except StorageError as error:  # the job itself meets it, if it lasts
-            log.warning("job %d: %s", job_id, error)
+        except Exception:  # the job may still come to its end: its own writes say what is wrong
+            log.exception("job %d lives, and this could not be written down", job_id)
 
 
 class _TerminatedError(BaseException):

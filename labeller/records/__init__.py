@@ -35,3 +35,5 @@ from labeller.records.rounds import Labelling as Labelling
 from labeller.records.rounds import OpenRound as OpenRound
 from labeller.records.rounds import Preview as Preview
 from labeller.records.rounds import RoundView as RoundView
+from labeller.records.workspace import Backup as Backup
+from labeller.records.workspace import Recovered as Recovered

@@ -92,6 +92,8 @@ from labeller.service.projects import save_upload as save_upload
 from labeller.service.projects import sources as sources
 from labeller.service.projects import view_of
 from labeller.service.provenance import provenance as provenance
+from labeller.service.recovery import backups as backups
+from labeller.service.recovery import recover as recover
 from labeller.service.report import report_html as report_html
 from labeller.service.report import write_report as write_report
 from labeller.service.results import centres as centres

@@ -45,7 +45,6 @@ def answer(
     Raises StateError for a round that is over or is being retrained with, NotFoundError for an
     unknown node, ValueError for an unknown class and for marked images that the card does not show.
     """
-    queue.reconcile(store)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
             return rows.answer(there)
@@ -109,7 +108,6 @@ def undo(
     Raises StateError when there is nothing to undo, NotFoundError for a number or a node that no
     standing answer has.
     """
-    queue.reconcile(store)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
             return next(rows.answer(row) for row in rows.answers if row.number == there.revokes)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from labeller.errors import StateError
-from labeller.jobs import queue
 from labeller.records import Answer
 from labeller.service.answering import check_class
 from labeller.service.lookup import (
@@ -47,7 +46,6 @@ def label_images(
     """
     said = Answer("exclude" if label is None else "label", label, confidence)
     numbers = _numbers(images)
-    queue.reconcile(store)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
             return rows.answer(there)

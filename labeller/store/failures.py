@@ -20,10 +20,10 @@ _TO_DO = {
     sqlite3.SQLITE_CANTOPEN: "cannot be opened ({}); look whether its disk is there and has room, "
     "and who may write in its folder",
     sqlite3.SQLITE_IOERR: "cannot be reached ({}); look whether its disk is still connected",
-    sqlite3.SQLITE_CORRUPT: "is damaged ({}); keep a copy of the folder, and restore a backup",
-    sqlite3.SQLITE_NOTADB: "is damaged ({}); keep a copy of the folder, and restore a backup",
-    sqlite3.SQLITE_ERROR: "is not as labeller made it ({}); keep a copy of the folder, and restore "
-    "a backup",
+    sqlite3.SQLITE_CORRUPT: "is damaged ({}); stop labeller and run `labeller recover`",
+    sqlite3.SQLITE_NOTADB: "is damaged ({}); stop labeller and run `labeller recover`",
+    sqlite3.SQLITE_ERROR: "is not as labeller made it ({}); stop labeller and run "
+    "`labeller recover`",
 }
 
 

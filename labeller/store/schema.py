@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from labeller.records.rounds import RoundState
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 
 def now() -> datetime:
@@ -26,11 +26,12 @@ class Table(DeclarativeBase):
 
 
 class Workspace(Table):
-    """One row: the schema version of this workspace."""
+    """One row: the schema version of this workspace, and how often it changed (the journal)."""
 
     __tablename__ = "workspace"
     id: Mapped[int] = mapped_column(primary_key=True)
     schema_version: Mapped[int]
+    changes: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Project(Table):

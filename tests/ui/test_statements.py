@@ -13,7 +13,7 @@ from labeller.ui.widgets.pieces.ledger import Ledger
 from tests.support import PATIENCE
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "workspace-0.1.zip"
-KEY_PRESS, RERUN = 15, 20  # statements, `BEGIN` included
+KEY_PRESS, RERUN = 15, 20  # statements
 
 
 @pytest.fixture
