@@ -20,7 +20,7 @@ from types import FrameType
 
 from filelock import Timeout
 
-from labeller.errors import JobCancelledError, LabellerError, StorageError, one_line
+from labeller.errors import JobCancelledError, LabellerError, one_line
 from labeller.events import Progress, Report, silent
 from labeller.jobs import liveness, queue
 from labeller.jobs.kinds import KINDS, QUICK_JOBS, payload_of

@@ -29,12 +29,12 @@ VERBS: Mapping[str, str] = {
     "label_issues label_orders labelling labels_table last_job may members methods moving_map "
     "nearest_images newest_answer open_round original people per_class pictures point_labels "
     "points predictions preview project projects provenance report_html results role rounds "
-    "set_aside sign_out stored_answer true_classes undoing wait",
+    "set_aside sign_out stored_answer true_classes undoing verify wait",
     "annotator": "add_class answer answer_audit label_images propagate request_map undo undo_audit",
     "owner": "activity_log add_images begin_demo cancel compare continue_comparison create_project "
     "delete_comparison delete_project draw_audit duplicate_project export_classifier give_role "
     "load_project members_of merge_class predict prepare_classifier recluster rename_class "
-    "rename_comparison rename_project resume retrain save_project save_upload set_guideline "
+    "rename_comparison rename_project repair resume retrain save_project save_upload set_guideline "
     "set_people_per_card split_class take_role train train_in_steps write_report",
 }
 NEEDS = {verb: role for role, verbs in VERBS.items() for verb in verbs.split()}
