@@ -11,6 +11,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from labeller.store.temporary import scratch_folder, temporary
+
 # What an array of a propagation says of an image that it does not know.
 _NONE = {"labels": -1, "source": -1, "denied": -1, "weights": 0, "distance": np.nan, "looked": 0}
 
@@ -107,15 +109,15 @@ class ProjectFolder:
 def write_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Writes through `write`, flushes to the disk and renames into place."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    part = temporary(path)
     try:
-        with temporary.open("wb") as stream:
+        with part.open("wb") as stream:
             write(stream)
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.replace(path)
+        part.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -126,16 +128,11 @@ def new_folder(path: Path) -> Iterator[Path]:
     """
     path = path.resolve()  # "." has no name
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed
-    temporary.mkdir()
-    try:
-        yield temporary
+    with scratch_folder(path) as folder:
+        yield folder
         if path.is_dir():
             path.rmdir()
-        temporary.rename(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        folder.rename(path)
 
 
 def write_array(path: Path, array: np.ndarray) -> None:
@@ -186,6 +183,6 @@ def lengthened(array: np.ndarray, count: int, fill: float) -> np.ndarray:
 def remove_tree(path: Path) -> None:
     """Deletes a folder: renamed first, so that a kill never leaves half of it under its name."""
     if path.exists():
-        doomed = path.with_name(f".{path.name}.{os.getpid()}.deleted")
+        doomed = temporary(path, "deleted")
         path.rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
