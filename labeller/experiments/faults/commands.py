@@ -73,6 +73,32 @@ def _selection(workspace: Path, say: Say) -> None:
             say(service.label_images(store, PROJECT, chosen, number % 9, entry=entry).number)
 
 
+def _audit(workspace: Path, say: Say) -> None:
+    with opened(workspace) as store:
+        images = service.draw_audit(store, PROJECT, 30).images
+        for number, image in enumerate(images):
+            service.answer_audit(store, PROJECT, image, number % 9, entry=(CLIENT, number))
+            say((CLIENT, number))
+
+
+def _lost_audit(store: Store, said: tuple[Any, ...]) -> int:
+    with reading(store, PROJECT) as rows:
+        logged = {(row.client, row.sequence) for row in rows.audit_labels}
+    return len(set(said) - logged)
+
+
+def _classes(workspace: Path, _say: Say) -> None:
+    """Classes are added and named anew, one of them is merged into another."""
+    with opened(workspace) as store:
+        for number in range(20):
+            one = service.add_class(store, PROJECT, f"class {number}", exist_ok=True)
+            service.set_guideline(store, PROJECT, one.label, f"what {number} looks like")
+        with reading(store, PROJECT) as rows:
+            merged = 3 in rows.merges
+        if not merged:
+            service.merge_class(store, PROJECT, 3, 8)
+
+
 def _propagate(workspace: Path, _say: Say) -> None:
     with opened(workspace) as store:
         service.propagate(store, PROJECT)
@@ -138,6 +164,8 @@ COMMANDS = (
     Command("answers", _answers, lost=_lost_answers),
     Command("undo", _undo, lost=_lost_undoing),
     Command("selections", _selection, lost=_lost_answers),
+    Command("audit", _audit, lost=_lost_audit),
+    Command("classes", _classes),
     Command("propagate", _propagate),
     Command("save", _save),
     Command("load", _load, _saved),

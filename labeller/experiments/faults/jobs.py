@@ -5,7 +5,7 @@ from pathlib import Path
 
 from labeller import service
 from labeller.comparison.plan import CompareConfig
-from labeller.config import ClusterConfig, EncodeConfig, TrainConfig, with_encoder
+from labeller.config import ClusterConfig, EncodeConfig, with_encoder
 from labeller.experiments.faults.prepared import PROJECT, digit_files, tiny, work
 from labeller.experiments.faults.victims import Say
 from labeller.records import Answer
@@ -68,6 +68,13 @@ def _split(store: Store) -> None:
     service.answer(store, PROJECT, node, Answer("split", split=3))
 
 
+def _rest(store: Store) -> None:
+    """A label with many images marked as wrong: what is like them becomes a card of its own."""
+    card = max(service.cards(store, PROJECT), key=lambda card: card.size)
+    wrong = [*card.near, *card.random, *card.far][1:8]
+    service.answer(store, PROJECT, card.node, Answer("label", 1, wrong=tuple(dict.fromkeys(wrong))))
+
+
 def _map(store: Store) -> None:
     service.request_map(store, PROJECT, "pca")
 
@@ -82,14 +89,13 @@ def _portable(store: Store) -> None:
 
 def _compare(store: Store) -> None:
     config = CompareConfig(
-        methods=("pca", "vae"),
+        methods=("pca",),
         latents=(4,),
-        train=TrainConfig(epochs=3, batch_size=32),
         images=100,
         sample=60,
         probe_every=0,
         answers=(10,),
-        preset="paper",  # no UMAP, which is compiled first
+        preset="paper",
     )
     service.compare(store, PROJECT, config)
 
@@ -108,6 +114,7 @@ BEGINNINGS: dict[str, Callable[[Store], None]] = {
     "features": _features,
     "cluster": _cluster,
     "split": _split,
+    "rest": _rest,
     "map": _map,
     "predict": _predict,
     "portable": _portable,
