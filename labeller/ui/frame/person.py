@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from labeller.ui.frame.text import escape
+
 _PERSON = "person"
 NOBODY = "me"
 
@@ -31,5 +33,5 @@ def offer_sign_in() -> None:
     if (name := signed_in()) is None:
         st.sidebar.button("Sign in", icon=":material/login:", on_click=st.login)
     else:
-        st.sidebar.caption(f"Signed in as {name}", text_alignment="left")
+        st.sidebar.caption(f"Signed in as {escape(name)}", text_alignment="left")
         st.sidebar.button("Sign out", icon=":material/logout:", on_click=st.logout)
