@@ -1,10 +1,8 @@
 """What may stand in a name that people give or files bring: characters that can be seen."""
 
-import re
+from labeller.errors import UNSEEN
 
 LONGEST = 80  # characters of the name of a class or a project
-# Control characters, ends of lines, what turns the direction of a text, and halves of characters.
-UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def visible(name: str) -> str:

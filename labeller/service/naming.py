@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from labeller.records.names import LONGEST, UNSEEN
+from labeller.errors import UNSEEN
+from labeller.records.names import LONGEST
 
 LONGEST_PERSON = 254  # as long as an e-mail address may be
 

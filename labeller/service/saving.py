@@ -17,14 +17,16 @@ from pydantic import ValidationError
 
 from labeller.config import RoundConfig
 from labeller.data.images import ImageStore
+from labeller.data.layout import class_titles
 from labeller.errors import DataError, LabellerError, StateError, one_line
 from labeller.events import Report, silent
 from labeller.jobs import queue
 from labeller.jobs.kinds import KINDS
 from labeller.records import ProjectView
+from labeller.records.names import visible
 from labeller.service.limits import check_room, check_source
 from labeller.service.lookup import ProjectLike, reading, refuse_while_active
-from labeller.service.naming import project_name
+from labeller.service.naming import LONGEST_PERSON, project_name
 from labeller.service.projects import refuse_taken, view_of
 from labeller.store import ProjectFolder, Store
 from labeller.store.comparisons import ComparisonFolder, numbers
@@ -186,10 +188,21 @@ def _checked(saved: Saved, folder: ProjectFolder, path: Path) -> Mapping[str, li
             raise DataError("it has other images than its rows say")
     except (LabellerError, ValidationError, KeyError, TypeError) as error:
         raise DataError(f"{path.name} cannot be opened: {one_line(error)}") from error
+    _name_well(rows)
     for number in numbers(folder):  # their jobs stayed where they were
         with suppress(DataError):
             ComparisonFolder(folder, number).change(job=None)
     return rows
+
+
+def _name_well(rows: Mapping[str, list[Values]]) -> None:
+    """Gives classes and people names as they may be: others may have made the file."""
+    for row, name in zip(
+        rows["classes"], class_titles([row["name"] for row in rows["classes"]]), strict=True
+    ):
+        row["name"] = name
+    for row in (*rows["answers"], *rows["audit_labels"]):
+        row["expert"] = visible(row["expert"])[:LONGEST_PERSON].strip() or "me"
 
 
 def _added(store: Store, rows: Mapping[str, list[Values]], name: str, folder: ProjectFolder) -> int:

@@ -84,7 +84,7 @@ def sentence(origin: Provenance) -> str:
     others = sum(one.agrees for one in origin.evidence) - 1
     parts = [
         f"**{escape(origin.name)}**, weight {origin.weight:.2f}, from {given_to}"
-        f" {decider.answer.about} in round {decider.answer.round}."
+        f" {escape(decider.answer.about)} in round {decider.answer.round}."
     ]
     if others > 0:
         parts.append(f"{others} more {'answer agrees' if others == 1 else 'answers agree'}.")
