@@ -31,6 +31,7 @@ MAY_READ = {
     "service/maps.py",  # colours of maps
     "experiments/label_efficiency/pool.py",  # answers, and the supervised reference
     "experiments/initialisation/starts.py",  # trains and scores classifiers
+    "experiments/faults/damage.py",  # compares what a damaged workspace measures with a whole one
     "experiments/train_stem.py",  # trains the labelled stem that ships
     "experiments/simulation/simulated_project.py",  # hands them to the simulated expert
 }

@@ -167,7 +167,10 @@ def _set_aside(folder: Path) -> Path | None:
     place = folder / "damaged" / f"{now():%Y-%m-%d-%H%M%S}"
     place.mkdir(parents=True, exist_ok=True)
     for part in there:
-        shutil.copy2(part, place / part.name)
+        if part.is_dir():
+            part.rename(place / part.name)
+        else:
+            shutil.copy2(part, place / part.name)
     for part in there:
         if part.name != "labeller.db":
             part.unlink(missing_ok=True)

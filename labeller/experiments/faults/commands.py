@@ -142,6 +142,25 @@ def _images(workspace: Path, _say: Say) -> None:
         service.export_labels(store, PROJECT, workspace / "labels.zip", "imagefolder")
 
 
+def _back_up(workspace: Path, _say: Say) -> None:
+    with opened(workspace) as store:
+        store.back_up()
+
+
+def _recover(workspace: Path, _say: Say) -> None:
+    service.recover(workspace)
+
+
+def _lose(store: Store) -> None:
+    """The database, whose last answer is in the journal alone."""
+    store.back_up()
+    card = service.cards(store, PROJECT)[0]
+    service.answer(store, PROJECT, card.node, Answer("label", 1))
+    store.close()
+    for path in store.folder.glob("labeller.db*"):
+        path.unlink()
+
+
 def _migrate(workspace: Path, _say: Say) -> None:
     with opened(workspace):
         pass
@@ -173,5 +192,7 @@ COMMANDS = (
     Command("delete", _delete),
     Command("export", _table),
     Command("export with images", _images),
+    Command("backup", _back_up),
+    Command("recovery", _recover, _lose),
     Command("migration", _migrate, _make_older),
 )
