@@ -23,7 +23,7 @@ _PARTS = ("labeller.db", "labeller.db-wal", "labeller.db-shm")
 def check_there(folder: Path) -> None:
     """Raises LostDatabaseError when the database is gone or empty, though there was something."""
     database = folder / "labeller.db"
-    if not (database.exists() and database.stat().st_size):
+    if not (database.is_file() and database.stat().st_size):
         refuse_lost(folder, "is gone or empty")
 
 
@@ -94,7 +94,7 @@ def _copy_newest(folder: Path, new: Path) -> tuple[str, int]:
 
 def _changes(database: Path) -> int | None:
     """How many changes a database knows, None when it cannot be read, or there is none."""
-    if not (database.exists() and database.stat().st_size):
+    if not (database.is_file() and database.stat().st_size):
         return None
     try:
         with closing(sqlite3.connect(database)) as connection:
