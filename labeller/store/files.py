@@ -140,6 +140,8 @@ def write_file(path: Path, write: Callable[[BinaryIO], object], *, sealed: bool 
                 seal(stream)
             stream.flush()
             os.fsync(stream.fileno())
+        if path.is_dir():  # in the place of a damaged file
+            path.rmdir()
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
