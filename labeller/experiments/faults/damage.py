@@ -46,6 +46,8 @@ FILES = (
     *("guidelines.json", "predictions/*.parquet", "../../catalogue.json"),
 )
 
+OPTIONAL = ("data/targets.npy", "guidelines.json")  # a person may take them away
+
 
 def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
@@ -62,12 +64,13 @@ def _folder(path: Path) -> None:
     path.mkdir()
 
 
+DELETED = "deleted"
 DAMAGES: Mapping[str, Callable[[Path], object]] = {
     "a byte flipped in the middle": partial(_flip, place=0.5),
     "cut in half": _cut,
     "emptied": lambda path: path.write_bytes(b""),
     "a byte flipped at the end": partial(_flip, place=1.0),
-    "deleted": lambda path: path.unlink(),
+    DELETED: lambda path: path.unlink(),
     "replaced by a folder": _folder,
 }
 
@@ -78,6 +81,7 @@ def cases() -> list[Case]:
         Case("damage", f"{file}, {damage}", partial(_run, file, damage))
         for damage in DAMAGES
         for file in FILES
+        if damage != DELETED or file not in OPTIONAL
     ]
 
 
