@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 # What the disk says, by kind, and what a person can do about it.
@@ -96,7 +97,7 @@ class LostDatabaseError(StorageError):
         """`what` completes "the database of the workspace ...": it says how that is known."""
         super().__init__(
             f"the database of the workspace {folder} {what}; stop labeller and run "
-            f"`labeller recover --workspace {folder}`, which brings back what was saved"
+            f"`labeller recover --workspace {quote(str(folder))}`, which brings back what was saved"
         )
 
 

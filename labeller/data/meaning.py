@@ -23,10 +23,7 @@ _MEANINGS = {
     ),
     "rounds/*/statement.npz": f"what the answers of its round say is unknown; {REPAIR}",
     "rounds/*/propagation.npz": f"the labels as of its round are unknown; {REPAIR}",
-    "rounds/*/crowd.npz": (
-        f"its round cannot split questions any more; {COPY}, or ask new ones with "
-        "`labeller cluster`"
-    ),
+    "rounds/*/crowd.npz": f"which images its round asks about is unknown; {CACHE}",
     "rounds/*/counts.json": f"how its number of clusters was chosen cannot be shown; {COPY}",
     "models/*/predictions.npy": f"what the classifier says of the images is unknown; {REPAIR}",
     "models/*/certainty.npy": f"how sure the classifier is of the images is unknown; {REPAIR}",

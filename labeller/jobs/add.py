@@ -226,7 +226,7 @@ def _extend(task: Task, new: _NewImages) -> None:
         device = task.device(config.train.device)
         latents = encode(method, new.read_by(method, config), device=device, report=task.report)
         new.behind(folder / "latents.npy", latents)
-        if not (folder / "predictions.npy").exists():
+        if task.model(number).taught_by is None:
             continue
         classifier = load_method(task.folder.classifier(number))
         seen = new.read_by(classifier, config)
@@ -234,5 +234,5 @@ def _extend(task: Task, new: _NewImages) -> None:
         new.behind(folder / "predictions.npy", said.argmax(1))
         new.behind(folder / "certainty.npy", said.max(1))
         belief = task.folder.student(number) / BELIEF
-        if belief.exists():
+        if belief.parent.exists():
             new.behind(belief, said)

@@ -44,8 +44,9 @@ def latents_of(task: Task, model: int) -> np.ndarray:
 
 def predictions_of(task: Task, model: int) -> np.ndarray | None:
     """What the classifier says of all images (N,), with merges applied; None without one."""
-    path = task.folder.model(model) / "predictions.npy"
-    return task.merged().apply(read_array(path)) if path.exists() else None
+    if task.model(model).taught_by is None:
+        return None
+    return task.merged().apply(read_array(task.folder.model(model) / "predictions.npy"))
 
 
 def compared(task: Task, model: int, config: RoundConfig) -> np.ndarray:

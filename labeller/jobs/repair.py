@@ -19,7 +19,7 @@ from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Model
 from labeller.store.verification import METHOD, WEIGHTS, examine
 
-CACHES = ("map-*.npy", "space-*.npy", "*-directions.npy")
+CACHES = ("map-*.npy", "space-*.npy", "*-directions.npy", "crowd.npz")
 CACHE_FOLDERS = ("features", "portable", "checkpoints")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labeller.config import RoundConfig
+from labeller.data.sealed import intact_arrays
 from labeller.jobs.features import read_by
 from labeller.jobs.model_files import (
     compared,
@@ -25,7 +26,7 @@ from labeller.rounds.questions.uncertainty import (
     uncertainty,
 )
 from labeller.rounds.spaces import embed, space_of
-from labeller.store.files import read_array, read_arrays, read_labels, write_arrays
+from labeller.store.files import read_array, read_labels, write_arrays
 from labeller.store.project_rows import ProjectRows
 from labeller.store.selections import set_aside
 
@@ -61,8 +62,7 @@ def _uncertain(task: Task, model: int, number: int, config: RoundConfig) -> Cand
         return None
     path, made_of = task.folder.candidates(number), np.array([model, config.ask.share])
     made_in = np.array(fingerprint(config))
-    if path.exists():
-        kept = read_arrays(path)
+    if (kept := intact_arrays(path)) is not None:
         # A round whose job was cancelled leaves its images; the next may have another model or
         # another space.
         same = np.array_equal(kept.get("made_of", made_of), made_of)

@@ -118,7 +118,7 @@ def _probabilities(
     probable[known, predicted[known]] = certainty[known]
     probable[~known] = 1.0 / classes
     path = rows.folder.student(model.number) / "belief.npy"
-    if path.exists():
+    if path.parent.exists():
         count = rows.project.data.get("count", 0)
         belief = merged_belief(lengthened(read_array(path), count, 0), rows.merged.final)[images]
         seen = belief.sum(axis=1) > 0

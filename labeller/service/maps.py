@@ -138,9 +138,8 @@ def _known_of(rows: ProjectRows, round_: Round, train: np.ndarray) -> dict[str, 
     folder = rows.folder.model(round_.model)
     predicted = np.full(count, -1)
     certainty, unsure = np.full((2, count), np.nan, np.float32)
-    if (folder / "predictions.npy").exists():
+    if any(row.number == round_.model and row.taught_by is not None for row in rows.models):
         predicted = rows.merged.apply(lengthened(read_array(folder / "predictions.npy"), count, -1))
-    if (folder / "certainty.npy").exists():
         certainty = lengthened(read_array(folder / "certainty.npy"), count, np.nan)
         unsure = _unsure(rows, round_, train, predicted, certainty)
     return {
@@ -162,7 +161,7 @@ def _unsure(
     """How unsure the student is, (N,), as far as files tell without computing features anew."""
     count, path = len(predicted), rows.folder.student(round_.model) / "belief.npy"
     belief = np.zeros((count, max(rows.names, default=0) + 1), np.float32)
-    if path.exists():
+    if path.parent.exists():
         belief = merged_belief(lengthened(read_array(path), count, 0), rows.merged.final)
     other = np.zeros(count, np.float32)
     of = RoundConfig.model_validate(round_.config).embed.of

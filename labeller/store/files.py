@@ -144,6 +144,8 @@ def write_file(path: Path, write: Callable[[BinaryIO], object], *, sealed: bool 
                     seal(stream)
                 stream.flush()
                 os.fsync(stream.fileno())
+            if path.is_dir():  # in the place of a damaged file
+                path.rmdir()
             part.replace(path)
         finally:
             with suppress(OSError):  # else the reason would be lost

@@ -73,7 +73,7 @@ def _read(path: Path, digest: str | None) -> Any:
 def _matters(path: Path, root: Path) -> bool:
     """Whether it is a file of the project, not one that is being written or was given up."""
     parts = path.relative_to(root).parts
-    return path.is_file() and parts[0] != "adding" and not any(p.startswith(".") for p in parts)
+    return parts[0] != "adding" and not any(part.startswith(".") for part in parts)
 
 
 def _kept_digests(rows: ProjectRows) -> Iterator[tuple[Path, str]]:

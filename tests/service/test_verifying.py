@@ -95,6 +95,24 @@ def test_flipped_predictions_are_not_exported(store, taught, tmp_path, name):
     assert service.open_round(store, "digits").cards  # Label goes on
 
 
+@pytest.mark.parametrize("name", ["predictions.npy", "certainty.npy", "student/belief.npy"])
+def test_what_a_taught_model_must_have_is_missed(store, taught, name):
+    service.request_map(store, "digits", "pca")
+    run_waiting(store)
+    (taught.model(2) / name).unlink()
+    assert damaged(store) == [f"projects/1/models/2/{name}"]
+    with pytest.raises(DamagedFileError, match=rf"{name} is damaged \(it is gone\)"):
+        service.points(store, "digits", kind="pca")
+    with pytest.raises(DamagedFileError, match=rf"{name} is damaged \(it is gone\)"):
+        service.doubtful_images(store, "digits", "margin")
+
+
+def test_a_lost_student_is_not_replaced_by_another_classifier(store, taught, tmp_path):
+    (taught.student(2) / "weights.safetensors").unlink()
+    with pytest.raises(DamagedFileError, match=r"student/weights\.safetensors is damaged"):
+        service.prepare_classifier(store, "digits")
+
+
 def test_a_damaged_student_predicts_nothing_and_is_taught_again(store, taught, tmp_path):
     flip(taught.student(2) / "weights.safetensors", 0.9)
     with pytest.raises(DamagedFileError, match=r"student/weights\.safetensors is damaged"):
