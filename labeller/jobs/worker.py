@@ -20,7 +20,7 @@ from types import FrameType
 
 from filelock import Timeout
 
-from labeller.errors import JobCancelledError, LabellerError, one_line
+from labeller.errors import JobCancelledError, LabellerError, StorageError, one_line
 from labeller.events import Progress, Report, silent
 from labeller.jobs import liveness, queue
 from labeller.jobs.kinds import KINDS, QUICK_JOBS, payload_of
@@ -191,7 +191,10 @@ def _prepare(store: Store, *, catalogue: bool = True) -> None:
     from labeller.jobs.catalogue import write_catalogue
 
     if catalogue:
-        write_catalogue(store)
+        try:
+            write_catalogue(store)
+        except StorageError as error:  # pages wait for it; a job may still have room
+            log.warning("%s", error)
     # Before a job starts a second thread that imports: one that waits for the other's import may
     # see half a module.
     for kind in KINDS.values():
