@@ -31,13 +31,35 @@ _WORDS = {
 }
 _OF_RUST = re.compile(r"\(os error (\d+)\)")
 
+# Control characters, ends of lines, what turns the direction of a text, and halves of characters.
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
 
 class LabellerError(Exception):
-    """Base of every error whose message is written for the user."""
+    """Base of every error whose message is written for the user.
+
+    Names of files stand in messages: whatever they hold, a message is one line that can be shown.
+    """
+
+    def __str__(self) -> str:
+        """The message on one line."""
+        return UNSEEN.sub("?", super().__str__().strip().replace("\n", " "))
 
 
 class DataError(LabellerError):
     """The images cannot be read, or are not what they should be."""
+
+
+class DamagedFileError(DataError):
+    """A file of the workspace is not as it was written, or cannot be read."""
+
+    def __init__(self, path: Path, reason: str, meaning: str) -> None:
+        """`reason`: how that is seen; `meaning`: what follows, and what to do."""
+        super().__init__(f"{path} is damaged ({reason}): {meaning}")
+        self.path, self.reason, self.meaning = path, reason, meaning
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path, self.reason, self.meaning)
 
 
 class NotFoundError(LabellerError):
@@ -57,6 +79,10 @@ class StorageError(LabellerError):
 
 class BusyError(StorageError):
     """Another program keeps the workspace locked; the same again, later, may succeed."""
+
+
+class NotAllowedError(LabellerError):
+    """Whoever acts may not do this, or has not signed in."""
 
 
 class AlreadyUndoneError(NotFoundError):
@@ -131,13 +157,13 @@ class JobCancelledError(LabellerError):
 def one_line(error: Exception) -> str:
     """The message of an error in one line; each broken field of a record with its rule."""
     if hasattr(error, "errors") and callable(error.errors):  # pydantic's ValidationError
-        return "; ".join(_field(problem) for problem in error.errors())
+        return "; ".join(UNSEEN.sub("?", _field(problem))[:300] for problem in error.errors())
     filename, number = getattr(error, "filename", None), _number(error)
     if number in _WORDS:
         return _of_disk(number, filename or "a file")
     if isinstance(error, OSError) and error.strerror:
         return ": ".join(str(part) for part in (filename, error.strerror) if part)
-    return " ".join(str(error).split()) or type(error).__name__
+    return UNSEEN.sub("?", " ".join(str(error).split())) or type(error).__name__
 
 
 @contextmanager

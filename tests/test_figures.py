@@ -87,6 +87,7 @@ def test_map_by_value_fixes_the_scale_to_the_range_of_weights() -> None:
 
 def test_class_names_cannot_bring_markup_into_a_figure() -> None:
     assert clip("<b>&x") == "&lt;b&gt;&amp;x"
+    assert clip("$x$ 5 % %{y}") == "&#36;x&#36; 5 % &#37;{y}"
     assert clip("a" * 30) == "a" * 23 + "…"
 
 

@@ -26,9 +26,11 @@ from labeller.cli import (
     propagate,
     reproduce,
     results,
+    roles,
     rounds,
     saving,
     start,
+    verifying,
 )
 from labeller.cli.frame import ListingCommand, app, show_traceback
 from labeller.errors import LabellerError, one_line
@@ -36,7 +38,15 @@ from labeller.runtime.threads import yield_while_waiting
 
 # The order is the order of the help.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods, methods.choices),
+    "Start": (
+        start.demo,
+        start.ui,
+        start.worker,
+        start.doctor,
+        roles.activity,
+        methods.methods,
+        methods.choices,
+    ),
     "Projects": (
         projects.projects,
         projects.create,
@@ -44,6 +54,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         saving.save,
         saving.load,
         saving.recover,
+        verifying.verify,
         projects.delete,
         projects.jobs,
     ),
@@ -79,6 +90,7 @@ for panel, commands in COMMANDS.items():
     for command in commands:
         app.command(rich_help_panel=panel, cls=ListingCommand)(command)
 app.add_typer(classes.commands, name="classes", rich_help_panel="Projects")
+app.add_typer(roles.commands, name="roles", rich_help_panel="Start")
 app.add_typer(audit.commands, name="audit", rich_help_panel="Results")
 for benchmark in (
     benchmarks.epoch,

@@ -19,7 +19,7 @@ from labeller.cli.settings import parse_pairs
 from labeller.errors import one_line
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 def clusters(
@@ -145,7 +145,9 @@ def predict(
     job = follow(store, service.predict(store, view, [path.absolute() for path in paths]))
     table = service.predictions(store, job.id)
     if out_file is not None:
-        _write_csv(table, out_file)
+        from labeller.exports.comma_separated import csv_bytes
+
+        out_file.write_bytes(csv_bytes(table))
         err.print(f"{len(table):,} predictions: {out_file}")
     if as_json:
         frame.print_json(table.to_dict("records"))
@@ -187,15 +189,6 @@ def why(
 
 def _percents(row: Mapping[Any, Any], *names: str) -> list[str]:
     return [percent(row[name]) for name in names]
-
-
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Writes as `export` does, so that no file name is run as a formula."""
-    from labeller.exports.comma_separated import CommaSeparated
-    from labeller.store.files import write_file
-
-    format_ = CommaSeparated(CommaSeparated.Config())
-    write_file(path, lambda stream: format_.write(table, stream))
 
 
 def _check_format(path: Path, name: str | None, settings: Mapping[str, Any]) -> None:

@@ -55,10 +55,29 @@ class Header:
     grey: bool
 
 
+@contextmanager
+def reading_image() -> Iterator[None]:
+    """Inside, whatever goes wrong is an UnreadableError."""
+    try:
+        yield
+    except UnreadableError:
+        raise
+    except Exception as error:
+        raise UnreadableError(_reason(error)) from error
+
+
+def open_image(stream: BinaryIO) -> Image.Image:
+    """The image in a file of a kind that is read; UnreadableError for one that is too large."""
+    image = Image.open(stream, formats=FORMATS)
+    if image.width * image.height > MAX_PIXELS:
+        raise UnreadableError(f"{_TOO_LARGE}: {image.width} x {image.height}")
+    return image
+
+
 def read_header(stream: BinaryIO) -> Header:
     """The header of the image in `stream`; raises UnreadableError."""
-    with _reading():
-        image = _open(stream)
+    with reading_image():
+        image = open_image(stream)
         return Header(image.width, image.height, _is_grey(image))
 
 
@@ -67,13 +86,14 @@ class Decoded:
     """One image: pixels uint8 (size, size, channels), and what is known of the original.
 
     `width` and `height` of the original in pixels, upright; `display` the file of its display
-    picture, b"" where the pixels hold all that the original had.
+    picture, b"" where the pixels hold all that the original had; `flattened`: it was transparent.
     """
 
     pixels: np.ndarray
     width: int
     height: int
     display: bytes
+    flattened: bool = False
 
 
 def decode(stream: BinaryIO, size: int, channels: int, shaping: Shaping) -> Decoded:
@@ -83,8 +103,8 @@ def decode(stream: BinaryIO, size: int, channels: int, shaping: Shaping) -> Deco
     EXIF orientation is applied, transparency is laid on white, 16 bits are scaled by 1/257, other
     integer and float images from their own minimum to their own maximum. Raises UnreadableError.
     """
-    with _reading():
-        image = _open(stream)
+    with reading_image():
+        image = open_image(stream)
         width, height = image.size
         longest = shaping.display if max(width, height) > size else 0
         with _large if width * height > _LARGE_PIXELS else nullcontext():
@@ -92,7 +112,7 @@ def decode(stream: BinaryIO, size: int, channels: int, shaping: Shaping) -> Deco
                 image.draft(None, _wanted(width, height, size, shaping.fit, longest))
             image.load()
             turn = _TURNS.get(_orientation(image))
-            colours = _to_eight_bits(image, channels)
+            flattened, colours = _to_eight_bits(image, channels)
             upright = colours if turn is None else colours.transpose(turn)
             pixels = square(upright, size, shaping.fit)
             display = b""
@@ -101,7 +121,7 @@ def decode(stream: BinaryIO, size: int, channels: int, shaping: Shaping) -> Deco
                 display = own or display_file(upright, longest)
         if turn in (_TURNS[5], _TURNS[6], _TURNS[7], _TURNS[8]):
             width, height = height, width
-        return Decoded(pixels, width, height, display)
+        return Decoded(pixels, width, height, display, flattened)
 
 
 def listed(images: Picture | Sequence[Picture]) -> list[Picture]:
@@ -155,27 +175,9 @@ def square(image: Image.Image, size: int, fit: Fit) -> np.ndarray:
 
 def _shaped(image: Image.Image, size: int, channels: int, fit: Fit) -> np.ndarray:
     """The pixels that `decode` makes, uint8 (size, size, channels), of an image that is open."""
-    turn, colours = _TURNS.get(_orientation(image)), _to_eight_bits(image, channels)
+    turn, (_, colours) = _TURNS.get(_orientation(image)), _to_eight_bits(image, channels)
     upright = colours if turn is None else colours.transpose(turn)
     return square(upright, size, fit)
-
-
-@contextmanager
-def _reading() -> Iterator[None]:
-    """Inside, whatever goes wrong is an UnreadableError."""
-    try:
-        yield
-    except UnreadableError:
-        raise
-    except Exception as error:
-        raise UnreadableError(_reason(error)) from error
-
-
-def _open(stream: BinaryIO) -> Image.Image:
-    image = Image.open(stream, formats=FORMATS)
-    if image.width * image.height > MAX_PIXELS:
-        raise UnreadableError(f"{_TOO_LARGE}: {image.width} x {image.height}")
-    return image
 
 
 def _is_grey(image: Image.Image) -> bool:
@@ -187,9 +189,9 @@ def _is_grey(image: Image.Image) -> bool:
     return False
 
 
-def _to_eight_bits(image: Image.Image, channels: int) -> Image.Image:
-    """The image in mode L or RGB."""
-    mode = "L" if channels == 1 else "RGB"
+def _to_eight_bits(image: Image.Image, channels: int) -> tuple[bool, Image.Image]:
+    """Whether it was transparent somewhere, and the image in mode L or RGB."""
+    flattened, mode = False, "L" if channels == 1 else "RGB"
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
         values = np.asarray(image)
         if image.format == "PPM" and image.mode == "I":  # 16 bits, which Pillow hands over as 32
@@ -197,9 +199,10 @@ def _to_eight_bits(image: Image.Image, channels: int) -> Image.Image:
         image = Image.fromarray(_scale(values))
     elif image.has_transparency_data:
         colours = image.convert("RGBA")
+        flattened = colours.getchannel("A").getextrema() != (255, 255)
         image = Image.new("RGBA", colours.size, "white")
         image.alpha_composite(colours)
-    return image if image.mode == mode else image.convert(mode)
+    return flattened, image if image.mode == mode else image.convert(mode)
 
 
 def _scale(values: np.ndarray) -> np.ndarray:

@@ -35,6 +35,7 @@ class Chunk:
     images uint8 (n, S, S, C); names, splits ("train"/"test") of n; shapes (n, 3) int64 with the
     original width, height (pixels) and bytes; targets (n,) int64, -1 unknown. `taken` counts the
     inputs behind the chunk, `unreadable` (name, reason) those of them that gave no image;
+    `flattened` counts the transparent images, which were laid on white;
     `display` the files of their display pictures (n, b"" for none), empty when no image has one.
     """
 
@@ -44,6 +45,7 @@ class Chunk:
     shapes: np.ndarray
     targets: np.ndarray
     taken: int
+    flattened: int = 0
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     display: list[bytes] = field(default_factory=list)
 

@@ -158,6 +158,7 @@ def _read_chunk(
     shapes = np.zeros((len(rows), 3), dtype=np.int64)
     display: list[bytes] = []
     kept: list[int] = []
+    flattened = 0
     unreadable: list[tuple[str, str]] = []
 
     def read(stream: BinaryIO, nbytes: int) -> tuple[Decoded, int]:
@@ -172,6 +173,7 @@ def _read_chunk(
         images[len(kept)] = image.pixels
         shapes[len(kept)] = image.width, image.height, nbytes
         display.append(image.display)
+        flattened += image.flattened
         kept.append(row)
     return Chunk(
         images=images[: len(kept)],
@@ -180,6 +182,7 @@ def _read_chunk(
         shapes=shapes[: len(kept)],
         targets=layout.targets[kept],
         taken=len(rows),
+        flattened=flattened,
         unreadable=unreadable,
         display=display,
     )

@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -14,6 +14,7 @@ from PIL import Image
 
 from labeller.data import Fit, check_fit
 from labeller.data.feed import Feed, Shaping, check_size, now_and_then
+from labeller.data.layout import class_titles
 from labeller.data.report import Tally
 from labeller.data.sources.registry import open_source
 from labeller.data.writer import StoreWriter
@@ -95,6 +96,7 @@ def _write(
 ) -> IngestSummary:
     """Take all chunks of the feed into a store in `part`; `least`: training images needed."""
     tally = Tally(fit, list(feed.left_out))
+    feed = _well_named(feed)
     done, started, rarely = 0, time.monotonic(), now_and_then(report)
     with (
         StoreWriter(part, feed.size, feed.channels) as writer,
@@ -122,6 +124,16 @@ def _write(
         )
     report(_progress(feed.total, feed.total, time.monotonic() - started, milestone=True))
     return summary
+
+
+def _well_named(feed: Feed) -> Feed:
+    """The feed with names of classes that can be shown and told apart."""
+    classes = class_titles(feed.classes)
+    changed = sum(old != new for old, new in zip(feed.classes, classes, strict=True))
+    if not changed:
+        return feed
+    note = f"{changed} class names were made shorter, visible and different from each other."
+    return replace(feed, classes=classes, notes=[*feed.notes, note])
 
 
 def _meta(feed: Feed, source: str, count: int, tally: Tally) -> dict[str, object]:

@@ -21,6 +21,7 @@ from pathlib import PurePath
 import numpy as np
 
 from labeller.errors import DataError
+from labeller.records.names import LONGEST, visible
 
 MAX_CLASSES = 1000
 _TRAIN = {"train", "training"}
@@ -125,8 +126,20 @@ def in_order(names: set[str]) -> list[str]:
 
 
 def shown(name: str) -> str:
-    """A name that can be stored as text, whatever bytes the file system had (? for those)."""
-    return name.encode("utf-8", "replace").decode("utf-8")
+    """A name that can be stored and shown, whatever bytes the file system had (? for those)."""
+    return visible(name)
+
+
+def class_titles(names: Sequence[str]) -> list[str]:
+    """Names of classes as they may be: visible, of at most LONGEST characters, no two alike."""
+    titles: dict[str, None] = {}
+    for name in names:
+        number, title = 1, (whole := visible(name.strip())[:LONGEST].strip() or "?")
+        while title in titles:
+            number += 1
+            title = f"{whole[: LONGEST - 8]} ({number})"
+        titles[title] = None
+    return list(titles)
 
 
 def _folder_at(path: str, level: int) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from labeller.data import Fit
 from labeller.data.feed import Chunk
 from labeller.records import ImportReport, LeftOut
@@ -35,16 +37,23 @@ class Tally:
     left_out: list[tuple[str, str]]
     taken: int = 0
     uneven: int = 0
-    long: int = 0
+    narrow: int = 0
+    least: float = 1.0
+    flattened: int = 0
 
     def add(self, chunk: Chunk) -> None:
         """Count the images of a chunk, and what in it gave none."""
-        longer = chunk.shapes[:, :2].max(axis=1)
-        shorter = chunk.shapes[:, :2].min(axis=1)
         self.left_out += chunk.unreadable
-        self.taken += len(chunk.shapes)
-        self.uneven += int((longer > shorter).sum())
-        self.long += int((longer > 2 * shorter).sum())
+        self.flattened += chunk.flattened
+        self.measure(chunk.shapes)
+
+    def measure(self, shapes: np.ndarray) -> None:
+        """Count images by their shapes (n, 3)."""
+        shares = shapes[:, :2].min(axis=1) / np.maximum(shapes[:, :2].max(axis=1), 1)
+        self.taken += len(shapes)
+        self.uneven += int((shares < 1).sum())
+        self.narrow += int((shares < 2 / 3).sum())
+        self.least = min(self.least, float(shares.min(initial=1.0)))
 
     def report(self, classes: Sequence[str]) -> ImportReport:
         """What became of all that the source held; `classes` are those that it brought."""
@@ -54,6 +63,8 @@ class Tally:
             left_out=grouped(self.left_out),
             letterboxed=self.uneven if self.fit == "letterbox" else 0,
             cropped=self.uneven if self.fit == "crop" else 0,
-            long=self.long,
+            narrow=self.narrow,
+            least=self.least,
+            flattened=self.flattened,
             classes=tuple(classes),
         )

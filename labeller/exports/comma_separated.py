@@ -1,6 +1,7 @@
 """CSV: a line of text per row, as every spreadsheet reads it."""
 
 import csv
+import io
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from pydantic import Field
@@ -45,6 +46,13 @@ class CommaSeparated(ExportFormat):
         returns = bool(table.map(_has_return).to_numpy().any())
         quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
         table.to_csv(stream, index=False, sep=self.config.delimiter, quoting=quoting)
+
+
+def csv_bytes(table: "pd.DataFrame") -> bytes:
+    """A table as the content of a CSV file, without texts that a spreadsheet would run."""
+    stream = io.BytesIO()
+    CommaSeparated(CommaSeparated.Config()).write(table, stream)
+    return stream.getvalue()
 
 
 def _has_return(cell: Any) -> bool:

@@ -1,5 +1,6 @@
 """Maps of all images in two dimensions, to look at and to select from."""
 
+import html
 from collections.abc import Sequence
 
 import numpy as np
@@ -84,9 +85,9 @@ def sample_points(groups: np.ndarray, most: int, *, seed: int = 0) -> np.ndarray
 
 
 def clip(name: str, most: int = 24) -> str:
-    """`name` as plotly may draw it: shortened, and without markup."""
+    """`name` as plotly may draw it: shortened, and without markup, formulas and placeholders."""
     short = name if len(name) <= most else name[: most - 1] + "…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return html.escape(short, quote=False).replace("$", "&#36;").replace("%{", "&#37;{")
 
 
 def _size(points: int) -> float:

@@ -17,7 +17,7 @@ from labeller.data import Fit
 from labeller.data.grown import new_rows, pixels_of, write_grown
 from labeller.data.images import ImageStore
 from labeller.data.ingest import ingest as ingest_images
-from labeller.data.report import grouped
+from labeller.data.report import Tally, grouped
 from labeller.data.squares import squares
 from labeller.encoders import encoder_of
 from labeller.encoders.encoding import encoded
@@ -31,7 +31,7 @@ from labeller.jobs.task import Task
 from labeller.jobs.teach_student import BELIEF
 from labeller.records import ImportReport
 from labeller.store.features import FeatureFile
-from labeller.store.files import read_json, remove_tree, write_array, write_json
+from labeller.store.files import read_array, read_json, remove_tree, write_array, write_json
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Project
 
@@ -96,14 +96,14 @@ def _report(
     imported: ImportReport, shapes: np.ndarray, fit: Fit, known: list[tuple[str, str]]
 ) -> ImportReport:
     """The report of an import less what is `known`; shapes (n, 3) of what is taken."""
-    uneven = int((shapes[:, 0] != shapes[:, 1]).sum())
+    tally = Tally(fit, [])
+    tally.measure(shapes)
+    measured = tally.report(imported.classes or ())
     return replace(
-        imported,
-        taken=len(shapes),
+        measured,
+        found=imported.found,
         left_out=(*imported.left_out, *grouped(known)),
-        letterboxed=uneven if fit == "letterbox" else 0,
-        cropped=uneven if fit == "crop" else 0,
-        long=int((shapes[:, :2].max(axis=1) > 2 * shapes[:, :2].min(axis=1)).sum()),
+        flattened=imported.flattened,
     )
 
 
@@ -186,7 +186,7 @@ class _NewImages:
         if before is not None:
             self._write(file.path, before, features)
             if digests is not None and file.pictures.exists():
-                self._write(file.pictures, np.load(file.pictures, mmap_mode="r"), digests)
+                self._write(file.pictures, read_array(file.pictures, "r"), digests)
         self._features[encoder.digest] = features
         return features
 
@@ -198,7 +198,7 @@ class _NewImages:
 
     def behind(self, path: Path, values: np.ndarray) -> None:
         """Writes the array at `path` with `values` behind it, if it is one of all images."""
-        before = np.load(path, mmap_mode="r")
+        before = read_array(path, "r")
         if len(before) != self._task.images.count:
             raise DataError(f"{path} does not fit the images; train the model again")
         self._write(path, before, values)

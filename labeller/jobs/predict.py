@@ -1,6 +1,5 @@
 """The job that labels new images with the trained classifier."""
 
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from labeller.data.images import ImageStore
 from labeller.data.ingest import ingest
 from labeller.data.report import grouped
 from labeller.data.resize import with_channels
+from labeller.data.sealed import file_digest
 from labeller.data.squares import squares
 from labeller.encoders import Encoder
 from labeller.encoders.encoding import encoded
@@ -20,6 +20,7 @@ from labeller.jobs.features import Pace
 from labeller.jobs.kinds import PredictPayload
 from labeller.jobs.task import Task
 from labeller.store.files import write_file
+from labeller.store.temporary import scratch_folder
 
 if TYPE_CHECKING:
     from labeller.methods.base import Method
@@ -35,8 +36,8 @@ def predict(task: Task, payload: PredictPayload) -> dict[str, Any]:
     encoder = same_encoder(seen_by, task.warm.device) if seen_by else None
     tables, left_out = [], list[tuple[str, str]]()
     for source in payload.paths:
-        with tempfile.TemporaryDirectory(dir=task.folder.path) as folder:
-            place = Path(folder) / "images"
+        with scratch_folder(task.folder.path / "new-images") as folder:
+            place = folder / "images"
             summary = ingest(
                 source,
                 place,
@@ -63,7 +64,8 @@ def predict(task: Task, payload: PredictPayload) -> dict[str, Any]:
     table = pd.concat(tables, ignore_index=True)
     path = task.folder.path / "predictions" / f"{task.job.id}.parquet"
     write_file(path, lambda stream: table.to_parquet(stream, index=False))
-    return {"images": len(table), "left_out": [asdict(each) for each in grouped(left_out)]}
+    reasons = [asdict(each) for each in grouped(left_out)]
+    return {"images": len(table), "left_out": reasons, "digest": file_digest(path)}
 
 
 def _probabilities(

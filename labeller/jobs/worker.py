@@ -29,6 +29,7 @@ from labeller.registry import plugins_edited
 from labeller.runtime.threads import yield_while_waiting
 from labeller.store import Store
 from labeller.store.schema import Job
+from labeller.store.temporary import sweep
 
 log = logging.getLogger(__name__)
 
@@ -168,6 +169,8 @@ def _beat(store: Store, job_id: int, stop: threading.Event) -> None:
     while not stop.wait(HEARTBEAT_SECONDS):
         try:
             queue.beat(store, job_id)
+        except StorageError as error:  # the job itself meets it, if it lasts
+            log.warning("job %d: %s", job_id, error)
         except Exception:  # the job may still come to its end: its own writes say what is wrong
             log.exception("job %d lives, and this could not be written down", job_id)
 
@@ -191,6 +194,7 @@ def _prepare(store: Store, *, catalogue: bool = True) -> None:
     from labeller.jobs.catalogue import write_catalogue
 
     if catalogue:
+        sweep(store.folder, queue.wanted_sources(store))
         try:
             write_catalogue(store)
         except StorageError as error:  # pages wait for it; a job may still have room

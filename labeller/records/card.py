@@ -1,13 +1,14 @@
 """A question and what is said of it: the card of a cluster, and the answer of an expert."""
 
 import math
-import operator
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, get_args
 
 import numpy as np
+
+from labeller.records.numbers import image_numbers, whole_number
 
 Kind = Literal["label", "split", "skip", "exclude"]
 CardState = Literal["open", "labelled", "split", "splitting", "skipped"]
@@ -84,26 +85,14 @@ class Answer:
             if value is not None:
                 raise ValueError(f"{field} must be left out of a {self.kind} answer, got {value}")
             return None
-        rule = f"{low} or more" if high is None else f"between {low} and {high}"
-        try:
-            number = operator.index(value)
-        except TypeError:
-            raise ValueError(f"{field} must be a whole number, {rule}, got {value}") from None
-        if isinstance(value, bool) or number < low or (high is not None and number > high):
-            raise ValueError(f"{field} must be a whole number, {rule}, got {value}")
-        return number
+        return whole_number(field, value, low, high)
 
     def _images(self, field: str) -> tuple[int, ...]:
         value = getattr(self, field)
-        try:
-            numbers = {operator.index(one) for one in value}
-        except TypeError:
-            raise ValueError(f"{field} must be image numbers, 0 or more, got {value}") from None
-        if any(isinstance(one, bool) for one in value) or min(numbers, default=0) < 0:
-            raise ValueError(f"{field} must be image numbers, 0 or more, got {value}")
+        numbers = image_numbers(field, value)
         if numbers and self.kind != "label":
             raise ValueError(f"{field} must be left out of a {self.kind} answer, got {value}")
-        return tuple(sorted(numbers))
+        return tuple(numbers)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -187,8 +176,8 @@ class Card:
 
 def _probability(value: Any) -> float:
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = math.nan if isinstance(value, bool | str) else float(value)
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not 0.0 <= number <= 1.0:
         raise ValueError(f"confidence must be between 0 and 1, got {value}")

@@ -29,8 +29,10 @@ class ImportReport:
     """What became of everything that a source held: `found` is `taken` and what was left out.
 
     Of those taken, `letterboxed` were not square and stand between margins, of `cropped` only the
-    middle was kept, and `long` are more than twice as long as wide. `classes` are the names that
-    the source brought, None where an older version did not keep them apart.
+    middle was kept. `narrow` are less than two thirds as wide as long, or as long as wide, and the
+    narrowest `least` in (0, 1]: so much of a square they fill, or is kept of them. `flattened` were
+    transparent and are laid on white. `classes` are the names that the source brought, None where
+    an older version did not keep them apart.
     """
 
     found: int
@@ -38,7 +40,9 @@ class ImportReport:
     left_out: tuple[LeftOut, ...] = ()
     letterboxed: int = 0
     cropped: int = 0
-    long: int = 0
+    narrow: int = 0
+    least: float = 1.0
+    flattened: int = 0
     classes: tuple[str, ...] | None = ()
 
     @property
@@ -46,11 +50,16 @@ class ImportReport:
         """In a sentence; the reasons stand in `left_out`."""
         parts = [f"{self.found:,} found", f"{self.taken:,} taken"]
         parts.append(f"{self.found - self.taken:,} left out")
-        long = f" ({self.long:,} more than twice as long as wide)" if self.long else ""
         if self.letterboxed:
-            parts.append(f"{self.letterboxed:,} not square, kept whole between margins{long}")
+            words = f"{self.narrow:,} in less than two thirds of their square, the narrowest in"
+            more = f" ({words} {self.least:.1%})" if self.narrow else ""
+            parts.append(f"{self.letterboxed:,} not square, kept whole between margins{more}")
         if self.cropped:
-            parts.append(f"{self.cropped:,} not square, only their middle kept{long}")
+            words = f"of {self.narrow:,} more than a third is lost, and all of the narrowest but"
+            more = f" ({words} {self.least:.1%})" if self.narrow else ""
+            parts.append(f"{self.cropped:,} not square, only their middle kept{more}")
+        if self.flattened:
+            parts.append(f"{self.flattened:,} transparent, laid on white")
         classes = "" if self.classes is None else f"; {_classes(self.classes)}"
         return f"{', '.join(parts)}{classes}."
 
@@ -60,8 +69,14 @@ def read_report(stored: Mapping[str, Any]) -> ImportReport:
     reasons = (
         LeftOut(one["reason"], one["count"], tuple(one["names"])) for one in stored["left_out"]
     )
-    counts = {key: int(stored[key]) for key in ("found", "taken", "letterboxed", "cropped", "long")}
-    return ImportReport(**counts, left_out=tuple(reasons), classes=tuple(stored["classes"]))
+    counts = {key: int(stored.get(key, 0)) for key in _COUNTS}
+    least = float(stored.get("least", 1.0))
+    return ImportReport(
+        **counts, least=least, left_out=tuple(reasons), classes=tuple(stored["classes"])
+    )
+
+
+_COUNTS = ("found", "taken", "letterboxed", "cropped", "narrow", "flattened")
 
 
 def _classes(names: tuple[str, ...]) -> str:

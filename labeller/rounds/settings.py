@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from labeller.config import CHOOSE, Choice, PropagateConfig, RoundConfig
 from labeller.config.settings import replaced
 from labeller.encoders.base import ROOM as ENCODERS
-from labeller.errors import UnknownSettingError, WrongSettingError, one_line
+from labeller.errors import LabellerError, UnknownSettingError, WrongSettingError, one_line
 from labeller.registry import Room
 from labeller.rounds import clusterers, propagation, spaces
 
@@ -51,7 +51,9 @@ def laid_over(config: RoundConfig, changes: Mapping[str, Any]) -> RoundConfig:
     given = {key: _plain(value) for key, value in changes.items() if value is not None}
     try:
         return changed(config, given)
-    except ValidationError as error:
+    except LabellerError:
+        raise
+    except ValueError as error:
         raise ValueError(one_line(error)) from None
 
 

@@ -3,15 +3,18 @@
 from typing import Any
 
 import numpy as np
+from sqlalchemy import func, select
 
 from labeller.config import RoundConfig
 from labeller.errors import AlreadyUndoneError, NotFoundError, StateError
 from labeller.jobs import queue
 from labeller.jobs.kinds import SplitPayload
 from labeller.records import Answer, Undoing
+from labeller.records.numbers import whole_number
 from labeller.rounds.questions.candidates import has_rest
 from labeller.service.issues import label_issues_of
 from labeller.service.lookup import ProjectLike, asking_round, reading, refuse_while_active, writing
+from labeller.service.naming import person_name
 from labeller.service.progress import people_per_card
 from labeller.store import Store, schema
 from labeller.store.answers import Leaf, shown_on
@@ -45,6 +48,8 @@ def answer(
     Raises StateError for a round that is over or is being retrained with, NotFoundError for an
     unknown node, ValueError for an unknown class and for marked images that the card does not show.
     """
+    expert = person_name(expert)
+    doubted = check is None and _is_doubted(store, project, node, answer)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
             return rows.answer(there)
@@ -52,9 +57,8 @@ def answer(
         round_ = _seen_round(rows, round)
         leaf = rows.tree(round_.number).leaf(node)
         _check(rows, leaf, answer)
-        expert = expert.strip() or "me"
         if check is None:
-            check = _is_second_look(rows, leaf, answer, expert)
+            check = _is_second_look(rows, leaf, answer, expert, doubted)
         mine = next((one for one in leaf.voices if one.expert == expert), None)
         standing = rows.answer(mine) if mine else None
         if entry is not None and not check and standing and _said(standing) == _said(answer):
@@ -108,6 +112,7 @@ def undo(
     Raises StateError when there is nothing to undo, NotFoundError for a number or a node that no
     standing answer has.
     """
+    expert = None if expert is None else person_name(expert)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
             return next(rows.answer(row) for row in rows.answers if row.number == there.revokes)
@@ -170,14 +175,31 @@ def _seen_round(rows: ProjectRows, number: int | None) -> schema.Round:
     return round_
 
 
-def _is_second_look(rows: ProjectRows, leaf: Leaf, answer: Answer, expert: str) -> bool:
-    """Whether it is about an answer that `expert` knows is doubted."""
+def _is_doubted(store: Store, project: ProjectLike, node: str, answer: Answer) -> bool:
+    """Whether the answer before this label is a label issue.
+
+    Asked before the write lock is held: it reads the files of all clusters.
+    """
+    if answer.kind != "label":
+        return False
+    with reading(store, project) as rows:
+        mine, newest = schema.Answer.project_id == rows.id, func.max(schema.Round.number)
+        round_ = select(newest).where(schema.Round.project_id == rows.id).scalar_subquery()
+        before = select(schema.Answer.id).where(
+            mine, schema.Answer.node == node, schema.Answer.round == round_
+        )
+        if rows.session.scalar(before.limit(1)) is None:
+            return False
+        return any(one.node == node for one in label_issues_of(rows))
+
+
+def _is_second_look(
+    rows: ProjectRows, leaf: Leaf, answer: Answer, expert: str, doubted: bool
+) -> bool:
+    """Whether it is about an answer that `expert` knows is `doubted`."""
     if leaf.decision is None or leaf.waits_for(expert, people_per_card(rows)):
         return False
-    if leaf.decision.disputed:
-        return answer.kind != "skip"
-    again = answer.kind == "label"
-    return again and any(one.node == leaf.node.path for one in label_issues_of(rows))
+    return answer.kind != "skip" if leaf.decision.disputed else doubted
 
 
 def _work(
@@ -236,7 +258,7 @@ def _check(rows: ProjectRows, leaf: Leaf, answer: Answer) -> None:
         raise ValueError("a card is not set aside, only images are (`label_images`); skip it")
     if answer.kind != "label":
         return
-    check_class(rows, answer.label)
+    checked_class(rows, answer.label)
     shown = shown_on(node) if answer.marks else []
     for name, images in (("wrong", answer.wrong), ("only", answer.only)):
         strangers = sorted(set(images) - set(shown))
@@ -252,11 +274,11 @@ def _check(rows: ProjectRows, leaf: Leaf, answer: Answer) -> None:
         )
 
 
-def check_class(rows: ProjectRows, label: int | None) -> None:
-    """Raises ValueError unless it is the number of a class that can be answered with."""
-    labels = [row.label for row in rows.live_classes]
+def checked_class(rows: ProjectRows, label: int | None) -> int:
+    """The number of a class that can be answered with; raises ValueError for anything else."""
+    label, labels = whole_number("label", label), [row.label for row in rows.live_classes]
     if label in labels:
-        return
+        return label
     if label in rows.names:
         raise ValueError(
             f"class {label} is merged into {rows.names[label]!r}; answer with that one"

@@ -16,9 +16,11 @@ from labeller.data.images import ImageStore
 from labeller.errors import NotFoundError, StateError
 from labeller.evaluation.intervals import sample_size
 from labeller.records import AuditView
+from labeller.records.numbers import whole_number
 from labeller.runtime import stream_seed
-from labeller.service.answering import check_class
+from labeller.service.answering import checked_class
 from labeller.service.lookup import ProjectLike, changing, image_store, reading, writing
+from labeller.service.naming import person_name
 from labeller.store import Store
 from labeller.store.project_rows import Entry, ProjectRows, append, logged
 from labeller.store.schema import AuditImage, AuditLabel
@@ -46,6 +48,7 @@ def draw_audit(store: Store, project: ProjectLike, size: int) -> AuditView:
     with changing(store, project, "draw images", "retrain") as rows:
         images = image_store(store, rows.project)
         largest, drawn = _largest(images), rows.audit_images
+        size = whole_number("size", size)
         if not LEAST <= size <= largest:
             raise ValueError(f"size must be between {LEAST} and {largest} images, got {size}")
         if size < len(drawn):
@@ -85,6 +88,7 @@ def answer_audit(
     it is stored already, nothing changes. Raises NotFoundError for an image that is not in the
     audit, ValueError for an unknown class.
     """
+    image, expert = whole_number("image", image), person_name(expert)
     with writing(store, project) as rows:
         view = _drawn(store, rows)
         if logged(rows.audit_labels, entry) is not None:
@@ -92,9 +96,9 @@ def answer_audit(
         if image not in view.images:
             raise NotFoundError(f"image {image} is not in the audit; see: labeller audit status")
         if label is not None:
-            check_class(rows, label)
+            label = checked_class(rows, label)
         kind = "skip" if label is None else "label"
-        _append(rows, entry, expert, image=int(image), kind=kind, label=label)
+        _append(rows, entry, expert, image=image, kind=kind, label=label)
         return _drawn(store, rows)
 
 
@@ -110,6 +114,7 @@ def undo_audit(
 
     `entry` as of `answer_audit`. Raises StateError where nothing was said that could be undone.
     """
+    expert = person_name(expert)
     with writing(store, project) as rows:
         if (there := logged(rows.audit_labels, entry)) is not None:
             return there.image
@@ -148,8 +153,7 @@ def _drawn(store: Store, rows: ProjectRows) -> AuditView:
 
 
 def _append(rows: ProjectRows, entry: Entry | None, expert: str, **values: object) -> None:
-    who = expert.strip() or "me"
-    row = append(rows, AuditLabel, entry, expert=who, **values)
+    row = append(rows, AuditLabel, entry, expert=expert, **values)
     if row is not None:
         rows.audit_labels.append(row)
 

@@ -4,11 +4,11 @@ A class keeps its number for ever, and answers keep the number that was said. A 
 fact of its own that everyone who reads labels applies, so that taking it back loses nothing.
 """
 
-from collections.abc import Sequence
-
 from labeller.errors import StateError
 from labeller.records import ClassView
+from labeller.records.numbers import whole_number
 from labeller.service.lookup import ProjectLike, changing, reading, writing
+from labeller.service.naming import class_names
 from labeller.store import Store
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import ClassMerge, ProjectClass
@@ -25,7 +25,7 @@ def add_class(
     store: Store, project: ProjectLike, name: str, *, exist_ok: bool = False
 ) -> ClassView:
     """Adds a class; its label is the next number. With `exist_ok` one that is there will do."""
-    (name,) = checked_classes([name])
+    (name,) = class_names([name])
     with writing(store, project) as rows:
         for row in rows.live_classes:
             if row.name == name and exist_ok:
@@ -38,7 +38,7 @@ def add_class(
 
 def rename_class(store: Store, project: ProjectLike, label: int, name: str) -> None:
     """Gives a class another name; its label and its answers stay."""
-    (name,) = checked_classes([name])
+    (name,) = class_names([name])
     with writing(store, project) as rows:
         row = _class(rows, label)
         if row.name != name:
@@ -82,17 +82,6 @@ def split_class(store: Store, project: ProjectLike, label: int) -> ClassView:
         _refuse_dependents(rows, rows.merges[label])
         _append(rows, label, rows.merges[label].target, revokes=rows.merges[label].number)
     return ClassView(label, row.name)
-
-
-def checked_classes(names: Sequence[str]) -> list[str]:
-    """The names without blanks around them; raises ValueError for a bad one and for two alike."""
-    cleaned = [name.strip() for name in names]
-    for name in cleaned:
-        if not 1 <= len(name) <= 80 or not name.isprintable():
-            raise ValueError(f"a class name must have 1 to 80 printable characters, got {name!r}")
-    if len(set(cleaned)) != len(cleaned):
-        raise ValueError(f"class names must differ, got {', '.join(cleaned)}")
-    return cleaned
 
 
 def _append(rows: ProjectRows, label: int, into: int, revokes: int | None = None) -> None:
@@ -147,7 +136,7 @@ def _said_since(rows: ProjectRows, merge: ClassMerge) -> str:
 
 
 def _class(rows: ProjectRows, label: int) -> ProjectClass:
-    known = {row.label: row for row in rows.classes}
+    known, label = {row.label: row for row in rows.classes}, whole_number("label", label)
     if label not in known:
         raise ValueError(f"label must be one of {sorted(known)}, got {label}")
     return known[label]

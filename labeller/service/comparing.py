@@ -30,14 +30,15 @@ from labeller.jobs import queue
 from labeller.jobs.kinds import ComparePayload
 from labeller.methods.names import parse_method
 from labeller.records import ComparisonView, JobView
+from labeller.records.names import LONGEST
 from labeller.service.jobs import comparable, job
+from labeller.service.limits import check_encoder
 from labeller.service.lookup import ProjectLike, find_project
+from labeller.service.naming import comparison_name
 from labeller.store import ProjectFolder, Store
 from labeller.store.comparisons import ComparisonFolder, new_comparison, numbers
 from labeller.store.runs import Record
 from labeller.store.schema import Event, Job, now
-
-LONGEST_NAME = 80
 
 
 def compare(
@@ -56,8 +57,9 @@ def compare(
     if config.encode == PIXELS:
         own = RoundConfig.model_validate(row.config).encode
         config = config.model_copy(update={"encode": own})
+    check_encoder(store, config.encode)
     config = _checked(store, config)
-    title = _checked_name(name or ", ".join(config.methods)[:LONGEST_NAME])
+    title = comparison_name(name or ", ".join(config.methods)[:LONGEST])
     record = {
         "name": title,
         "created_at": now().isoformat(),
@@ -136,7 +138,7 @@ def true_classes(store: Store, project: ProjectLike, images: np.ndarray) -> np.n
 
 def rename_comparison(store: Store, project: ProjectLike, number: int, name: str) -> None:
     """Gives a comparison another name; raises ValueError for an empty or a long one."""
-    _folder(store, project, number).change(name=_checked_name(name))
+    _folder(store, project, number).change(name=comparison_name(name))
 
 
 def delete_comparison(store: Store, project: ProjectLike, number: int) -> None:
@@ -201,13 +203,6 @@ def _check_sizes(method: str, sizes: Sequence[int], field: Mapping[str, Any]) ->
     for size in sizes:
         if not low <= size <= high:
             raise ValueError(f"a latent size of {method} must be {low} to {high}, got {size}")
-
-
-def _checked_name(name: str) -> str:
-    title = " ".join(name.split())
-    if not 1 <= len(title) <= LONGEST_NAME:
-        raise ValueError(f"a name must have 1 to {LONGEST_NAME} letters, got {len(title)}")
-    return title
 
 
 def _home(store: Store, project: ProjectLike) -> ProjectFolder:

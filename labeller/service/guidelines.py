@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from labeller.records import Guideline, ProjectView
+from labeller.records.numbers import whole_number
 from labeller.service.classes import classes
 from labeller.service.lookup import ProjectLike, reading, writing
 from labeller.store import ProjectFolder, Store
@@ -29,12 +30,13 @@ def set_guideline(
     """
     text = text.strip()
     known = [view.label for view in classes(store, project)]
-    if label not in known:
+    if whole_number("label", label) not in known:
         raise ValueError(f"label must be one of {known}, got {label}")
     if len(text) > LONGEST:
         raise ValueError(f"a guideline must have at most {LONGEST} characters, got {len(text)}")
     if len(examples) > MOST_EXAMPLES:
         raise ValueError(f"examples must be at most {MOST_EXAMPLES} images, got {len(examples)}")
+    examples = [whole_number("examples", image) for image in examples]
     with writing(store, project) as rows:
         count = rows.project.data.get("count", 0)
         for image in examples:

@@ -4,7 +4,7 @@ import io
 
 from PIL import Image, ImageOps
 
-from labeller.data.decode import UnreadableError
+from labeller.data.decode import UnreadableError, open_image, reading_image
 from labeller.data.originals import Originals, file_in_folder
 from labeller.errors import NotFoundError
 from labeller.records import OriginalImage
@@ -27,13 +27,11 @@ def original(store: Store, project: ProjectLike, image: int) -> OriginalImage:
     if not 0 <= image < images.count:
         raise NotFoundError(f"image must be between 0 and {images.count - 1}, got {image}")
     name, file = images.names[image], file_in_folder(images, image)
-    if file is not None:
-        return _shown(name, file.read_bytes())
     with Originals(images) as originals:
-        if originals.of_files:
+        if file is not None or originals.of_files:
             try:
-                return _shown(name, originals.read(image))
-            except (OSError, UnreadableError, SyntaxError, ValueError) as error:
+                return _shown(name, file.read_bytes() if file else originals.read(image))
+            except (OSError, UnreadableError) as error:
                 note = f"the original is not there any more ({error}); this is what is stored of it"
         else:
             note = "as it is stored: the source has no image files"
@@ -43,7 +41,7 @@ def original(store: Store, project: ProjectLike, image: int) -> OriginalImage:
 
 
 def _shown(name: str, content: bytes) -> OriginalImage:
-    with Image.open(io.BytesIO(content)) as opened:
+    with reading_image(), open_image(io.BytesIO(content)) as opened:
         kind = SHOWN.get(opened.format or "")
         picture = ImageOps.exif_transpose(opened)
         width, height = picture.size

@@ -4,10 +4,11 @@ import itertools
 
 from sqlalchemy import func, select
 
-from labeller.config import AskConfig, RoundConfig
+from labeller.config import RoundConfig
 from labeller.evaluation import agreement
 from labeller.evaluation.reliability import Votes
 from labeller.records import PairView, PeopleView, PersonView
+from labeller.records.numbers import whole_number
 from labeller.service.lookup import ProjectLike, reading, writing
 from labeller.service.progress import people_per_card
 from labeller.store import Store
@@ -43,7 +44,7 @@ def people(store: Store, project: ProjectLike) -> PeopleView:
 
 def set_people_per_card(store: Store, project: ProjectLike, people: int) -> None:
     """How many people are to answer each card, from now on; raises ValueError unless 1 to 10."""
-    AskConfig.model_validate({"people": people})
+    people = whole_number("people per card", people, 1, 10)
     with writing(store, project) as rows:
         config = RoundConfig.model_validate(rows.project.config)
         ask = config.ask.model_copy(update={"people": people})

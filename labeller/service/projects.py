@@ -30,8 +30,8 @@ from labeller.records import (
     read_report,
 )
 from labeller.rounds.settings import checked
-from labeller.service.classes import checked_classes
 from labeller.service.jobs import job_view
+from labeller.service.limits import check_encoder, check_room, check_source, check_upload
 from labeller.service.lookup import (
     ProjectLike,
     find_project,
@@ -40,6 +40,7 @@ from labeller.service.lookup import (
     rows_of,
     writing,
 )
+from labeller.service.naming import class_names, project_name
 from labeller.service.progress import labelling_of, next_step
 from labeller.store import Store
 from labeller.store.files import remove_tree, write_file
@@ -47,7 +48,6 @@ from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import PROJECT_TABLES, Event, Job, Project, ProjectClass
 
 AUTO = "auto"  # as an encoder: the import chooses it from the images
-NAME_RULE = re.compile(r"[^/\\\x00-\x1f]{1,80}")
 
 
 def sources() -> list[dict[str, Any]]:
@@ -73,16 +73,20 @@ def create_project(
     are not square are kept whole (letterbox) or only their middle (crop); `encoder` is NAME,
     NAME:VALUE or its settings, None or `auto` to have it chosen from the images. Raises ValueError
     for a name or setting out of range, StateError when the name is taken, NotFoundError when there
-    is no such source or file, DataError when the path is of no kind that can be read.
+    is no such source or file, DataError when the path is of no kind that can be read; on a
+    published server NotAllowedError for a path outside of its folders, StateError without room.
     """
-    name = checked_name(name)
+    name = project_name(name)
     if isinstance(encoder, str):
         encoder = None if encoder.strip() == AUTO else parsed(encoder)
     config = checked(with_encoder(preset_named(preset), encoder or PIXELS))
+    check_encoder(store, config.encode)
     encoder_of(config.encode)  # whether its files are there
     if size is not None and not 8 <= size <= 128:
         raise ValueError(f"size must be between 8 and 128 pixels, got {size}")
     check_fit(fit)
+    check_source(store, source)
+    check_room(store, projects=1)
     source = located(source)
     payload = IngestPayload(
         source=source,
@@ -96,7 +100,7 @@ def create_project(
         row = Project(name=name, source=source, config=config.model_dump(mode="json"), data={})
         session.add(row)
         session.flush()
-        for label, text in enumerate(checked_classes(classes)):
+        for label, text in enumerate(class_names(classes)):
             session.add(ProjectClass(project_id=row.id, label=label, name=text))
         queue.enqueue(session, row.id, payload)
     return view_of(store, row.id)
@@ -168,7 +172,7 @@ def _report(data: Mapping[str, Any]) -> ImportReport | None:
 
 def rename_project(store: Store, project: ProjectLike, name: str) -> None:
     """Gives a project another name."""
-    name = checked_name(name)
+    name = project_name(name)
     with writing(store, project) as rows:
         if rows.project.name != name:
             refuse_taken(rows.session, name)
@@ -196,11 +200,13 @@ def delete_project(store: Store, project: ProjectLike) -> None:
 def save_upload(store: Store, filename: str, stream: BinaryIO) -> Path:
     """Keeps an uploaded archive in the workspace until its images are imported.
 
-    In a folder of its own, under the name that its person knows it by.
+    In a folder of its own, under the name that its person knows it by. On a published server raises
+    NotAllowedError for what is no archive, and StateError where there is no room.
     """
+    check_upload(store, filename)
     name = Path(re.sub(r"[^\w.() -]", "_", filename))
     folder = store.folder / "uploads" / secrets.token_hex(8)
-    path = folder / f"{name.stem.strip('. ')[:80] or 'images'}{name.suffix.lower()}"
+    path = folder / f"{name.stem.strip('. ')[:80] or 'images'}{name.suffix.lower()[:16]}"
     try:
         write_file(path, lambda target: shutil.copyfileobj(stream, target, length=1 << 20))
     except BaseException:
@@ -239,13 +245,6 @@ def images_of(store: Store, project: ProjectLike) -> ImageStore:
         return image_store(store, project)  # it has some: no need to look
     with store.read() as session:
         return image_store(store, find_project(session, project))
-
-
-def checked_name(name: str) -> str:
-    name = name.strip()
-    if not NAME_RULE.fullmatch(name):
-        raise ValueError(f"a project name must have 1 to 80 characters and no slash, got {name!r}")
-    return name
 
 
 def refuse_taken(session: Session, name: str) -> None:

@@ -17,13 +17,17 @@ from pydantic import ValidationError
 
 from labeller.config import RoundConfig
 from labeller.data.images import ImageStore
+from labeller.data.layout import class_titles
 from labeller.errors import DataError, LabellerError, StateError, one_line
 from labeller.events import Report, silent
 from labeller.jobs import queue
 from labeller.jobs.kinds import KINDS
 from labeller.records import ProjectView
+from labeller.records.names import visible
+from labeller.service.limits import check_room, check_source
 from labeller.service.lookup import ProjectLike, reading, refuse_while_active
-from labeller.service.projects import checked_name, refuse_taken, view_of
+from labeller.service.naming import LONGEST_PERSON, project_name
+from labeller.service.projects import refuse_taken, view_of
 from labeller.store import ProjectFolder, Store
 from labeller.store.comparisons import ComparisonFolder, numbers
 from labeller.store.files import remove_tree, write_file
@@ -31,6 +35,7 @@ from labeller.store.saved_files import Saved, read_saved, saved_about, write_sav
 from labeller.store.saved_rows import Values, add_rows, read_tables, typed_rows
 from labeller.store.schema import SCHEMA_VERSION
 from labeller.store.schema import now as clock
+from labeller.store.temporary import scratch_folder
 
 SUFFIX = ".labeller"
 _TRIES = 3
@@ -72,8 +77,10 @@ def load_project(
     that is taken and a disk that is full, ValueError for a name that is none.
     """
     path = Path(path).expanduser()
+    check_source(store, str(path))
+    check_room(store, projects=1)
     about = saved_about(path)
-    name = checked_name(str(about.get("project", "")) if name is None else name)
+    name = project_name(str(about.get("project", "")) if name is None else name)
     with store.read() as session:
         refuse_taken(session, name)  # before gigabytes are unpacked
     _check_version(about, path)
@@ -88,7 +95,8 @@ def load_project(
 
 def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectView:
     """Copies a project under another name; raises StateError as `save_project`."""
-    name = checked_name(name)
+    name = project_name(name)
+    check_room(store, projects=1)
     with store.read() as session:
         refuse_taken(session, name)
     with _new_folder(store) as folder:
@@ -119,13 +127,9 @@ class _ChangedError(Exception):
 @contextmanager
 def _new_folder(store: Store) -> Iterator[ProjectFolder]:
     """A folder beside those of projects, which is one of them at the end, or gone."""
-    folder = ProjectFolder(store.folder / "projects" / f".{secrets.token_hex(8)}.loading")
     store.refuse_read_only()
-    folder.path.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder.path, ignore_errors=True)
+    with scratch_folder(store.folder / "projects" / secrets.token_hex(8)) as folder:
+        yield ProjectFolder(folder)
 
 
 def _copied(
@@ -184,10 +188,21 @@ def _checked(saved: Saved, folder: ProjectFolder, path: Path) -> Mapping[str, li
             raise DataError("it has other images than its rows say")
     except (LabellerError, ValidationError, KeyError, TypeError) as error:
         raise DataError(f"{path.name} cannot be opened: {one_line(error)}") from error
+    _name_well(rows)
     for number in numbers(folder):  # their jobs stayed where they were
         with suppress(DataError):
             ComparisonFolder(folder, number).change(job=None)
     return rows
+
+
+def _name_well(rows: Mapping[str, list[Values]]) -> None:
+    """Gives classes and people names as they may be: others may have made the file."""
+    for row, name in zip(
+        rows["classes"], class_titles([row["name"] for row in rows["classes"]]), strict=True
+    ):
+        row["name"] = name
+    for row in (*rows["answers"], *rows["audit_labels"]):
+        row["expert"] = visible(row["expert"])[:LONGEST_PERSON].strip() or "me"
 
 
 def _added(store: Store, rows: Mapping[str, list[Values]], name: str, folder: ProjectFolder) -> int:

@@ -1,13 +1,13 @@
 """Answers about images that were selected, on a map or one by one, and not about a card."""
 
-import operator
 from collections.abc import Sequence
 
 import numpy as np
 
 from labeller.errors import StateError
 from labeller.records import Answer
-from labeller.service.answering import check_class
+from labeller.records.numbers import image_numbers
+from labeller.service.answering import checked_class
 from labeller.service.lookup import (
     ProjectLike,
     asking_round,
@@ -16,6 +16,7 @@ from labeller.service.lookup import (
     refuse_while_active,
     writing,
 )
+from labeller.service.naming import person_name
 from labeller.store import Store, schema, selections
 from labeller.store.project_rows import Entry, ProjectRows, append, logged
 
@@ -45,7 +46,7 @@ def label_images(
     round, or while it is being retrained with.
     """
     said = Answer("exclude" if label is None else "label", label, confidence)
-    numbers = _numbers(images)
+    numbers, expert = _numbers(images), person_name(expert)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
             return rows.answer(there)
@@ -53,7 +54,7 @@ def label_images(
         round_ = asking_round(rows)
         _check_images(store, rows, numbers)
         if label is not None:
-            check_class(rows, said.label)
+            checked_class(rows, said.label)
         stored = append(
             rows,
             schema.Answer,
@@ -64,7 +65,7 @@ def label_images(
             kind=said.kind,
             label=said.label,
             confidence=said.confidence if label is not None else 0.0,
-            expert=expert.strip() or "me",
+            expert=expert,
             size=len(numbers),
             images=selections.pack(numbers),
         )
@@ -86,10 +87,7 @@ def set_aside(store: Store, project: ProjectLike) -> np.ndarray:
 
 
 def _numbers(images: Sequence[int] | np.ndarray) -> np.ndarray:
-    try:
-        numbers = sorted({operator.index(image) for image in images})
-    except TypeError:
-        raise ValueError(f"images must be numbers of images, got {images!r}") from None
+    numbers = image_numbers("images", images)
     if not numbers:
         raise ValueError("images must be at least one, got none")
     return np.array(numbers, np.int64)

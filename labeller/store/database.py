@@ -1,5 +1,6 @@
 """The SQLite database of a workspace, safe for several processes at once."""
 
+import copy
 import logging
 import math
 import sqlite3
@@ -13,8 +14,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from labeller.errors import LostDatabaseError, StateError, StorageError, one_line
 from labeller.records import Backup
+from labeller.records.acting import Actor
 from labeller.store import backups, journal, read_only, recovery
-from labeller.store.engine import driver_of, is_shared, make_engine, reading_engine
+from labeller.store.engine import Place, driver_of, is_shared, make_engine, reading_engine
 from labeller.store.failures import telling
 from labeller.store.files import ProjectFolder
 from labeller.store.migrations import migrate
@@ -25,7 +27,12 @@ log = logging.getLogger(__name__)
 
 
 class Store:
-    """One workspace folder: `labeller.db` and the folders of its projects."""
+    """One workspace folder: `labeller.db` and the folders of its projects.
+
+    Stores of one folder are equal: what was read for one person is kept for all.
+    """
+
+    actor: Actor | None = None  # None: the person at this computer, who may do all
 
     def __init__(self, folder: Path, patience: float = PATIENCE):
         """Opens the workspace, and makes or migrates it when needed; transactions wait `patience`
@@ -37,6 +44,7 @@ class Store:
         """
         self.folder = Path(folder)
         self.database = self.folder / "labeller.db"
+        self._place = Place(self.database)
         self.patience = patience
         self.longest_wait = 0.0  # seconds for other processes; set to 0 by who is interested
         self._turns = Turns()
@@ -108,6 +116,18 @@ class Store:
         """The files of one project."""
         return ProjectFolder(self.folder / "projects" / str(project_id))
 
+    def acting_as(self, actor: Actor) -> "Store":
+        """The same workspace, in the hands of somebody else."""
+        acting = copy.copy(self)
+        acting.actor = actor
+        return acting
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Store) and other.folder == self.folder
+
+    def __hash__(self) -> int:
+        return hash(self.folder)
+
     def close(self) -> None:
         """Closes all connections."""
         self.engine.dispose()
@@ -137,10 +157,9 @@ class Store:
 
         Another one in its place is opened instead, unless something was just `committed`.
         """
-        now = _identity(self.database)
-        if now == self._opened and (not committed or self._has_log()):
+        if self._place.is_same and (not committed or self._has_log()):
             return
-        if committed or now is None:
+        if committed or not self.database.exists():
             raise LostDatabaseError(self.folder, "was removed or replaced while it was open")
         self.engine.dispose()
         self._open()
@@ -163,7 +182,7 @@ class Store:
                 raise  # locked, or the disk is full
             raise LostDatabaseError(self.folder, "cannot be read: it is damaged") from error
         self.engine.dispose()  # connections watch the tables that they find
-        self._opened = _identity(self.database)
+        self._place.remember()
         if changes < newest:
             lost = newest - changes
             raise LostDatabaseError(
@@ -227,12 +246,3 @@ class Store:
                 f"the workspace {self.folder} cannot be written ({error.strerror}); "
                 "choose another folder with --workspace"
             ) from error
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another of the same name; None when there is none."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino

@@ -15,6 +15,30 @@ from labeller.store import journal, read_only
 Begin = Callable[[sqlite3.Connection, bool], None]
 
 
+class Place:
+    """Where a database lies, and whether that is still the file that was opened."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._opened: tuple[int, int] | None = None
+
+    def remember(self) -> None:
+        """The file that is there now is the one that is open."""
+        self._opened = self._found()
+
+    @property
+    def is_same(self) -> bool:
+        """Whether it is still there, and no other file in its place."""
+        return self._opened is not None and self._found() == self._opened
+
+    def _found(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
+
+
 def make_engine(path: Path, begin: Begin) -> Engine:
     """The engine of a database that several processes write, durably, and that `watch`es."""
     # As many connections as there are readers: whoever waits, waits for the database.

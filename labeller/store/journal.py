@@ -59,7 +59,7 @@ def watch(connection: sqlite3.Connection) -> None:
         for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
             connection.execute(
                 f"CREATE TEMP TRIGGER {name}_{event} AFTER {event} ON main.{name} "
-                f"BEGIN INSERT INTO changed VALUES ('{name}', {row}.id); END"
+                f"BEGIN INSERT INTO changed VALUES ('{name}', {row}.rowid); END"
             )
 
 
@@ -84,7 +84,7 @@ def take_change(connection: sqlite3.Connection) -> bytes | None:
         columns, found = _rows(connection, name, wanted)
         if found:
             rows[name] = (columns, found)
-        place = columns.index("id")
+        place = columns.index("rowid")
         if missing := sorted({*wanted} - {row[place] for row in found}):
             gone[name] = missing
     content = {
@@ -170,7 +170,9 @@ def _rows(
     for start in range(0, len(wanted), _CHUNK):
         some = wanted[start : start + _CHUNK]
         places = ",".join("?" * len(some))
-        cursor = connection.execute(f"SELECT * FROM {name} WHERE id IN ({places})", some)
+        cursor = connection.execute(
+            f"SELECT rowid AS rowid, * FROM {name} WHERE rowid IN ({places})", some
+        )
         columns = [column[0] for column in cursor.description]
         rows += [list(row) for row in cursor]
     return columns, rows

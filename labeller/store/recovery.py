@@ -119,7 +119,7 @@ def _writing(database: Path) -> Iterator[Connection]:
 def _apply(connection: Connection, change: Change) -> None:
     """Brings the rows to what they were after a change."""
     for name, numbers in change.gone.items():
-        statement = f"DELETE FROM {_table(name)} WHERE id = ?"
+        statement = f"DELETE FROM {_table(name)} WHERE rowid = ?"
         connection.exec_driver_sql(statement, [(number,) for number in numbers])
     for name, (columns, rows) in change.rows.items():
         names = ", ".join(f'"{column}"' for column in columns)

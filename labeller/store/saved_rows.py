@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import JSON, Connection, create_engine, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from labeller.errors import DataError, one_line
@@ -22,6 +23,7 @@ from labeller.store.schema import (
     Node,
     OfProject,
     Project,
+    Round,
     Table,
 )
 
@@ -33,6 +35,7 @@ _TABLES: tuple[type[Project] | type[OfProject], ...] = (Project, *PROJECT_TABLES
 _OWN = ("id", "project_id")  # given anew where the rows come
 _ELSEWHERE = ("client", "sequence")  # the entry of a log of this workspace's browsers
 _MOST_UNPACKED = 2**27  # bytes, four per image
+_MOST_ROUNDS = 10_000
 _NAME = re.compile(r"[a-z][a-z_]{0,40}")
 # A node's key names a file: 3.1-a17.
 _KEY = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,120}")
@@ -83,7 +86,10 @@ def typed_rows(tables: Tables, schema: int) -> dict[str, list[Values]]:
 
 
 def add_rows(session: Session, rows: Mapping[str, list[Values]], name: str) -> Project:
-    """Adds a project of that name with these rows, in the session's transaction."""
+    """Adds a project of that name with these rows, in the session's transaction.
+
+    Raises DataError where they contradict each other, as two classes of one number do.
+    """
     (values,) = rows[Project.__tablename__]
     project = Project(**{**values, "name": name})
     session.add(project)
@@ -91,7 +97,10 @@ def add_rows(session: Session, rows: Mapping[str, list[Values]], name: str) -> P
     for table in PROJECT_TABLES:
         of_project = [{**one, "project_id": project.id} for one in rows[table.__tablename__]]
         session.add_all(table(**one) for one in of_project)
-        session.flush()  # in their order
+        try:
+            session.flush()  # in their order
+        except IntegrityError as error:
+            raise DataError(f"its rows cannot stand beside each other ({error.orig})") from error
     return project
 
 
@@ -133,6 +142,8 @@ def _typed(session: Session, table: type[Project] | type[OfProject]) -> list[Val
             _check(table.__tablename__, column, values[column.key])
         if table is Node and not _KEY.fullmatch(values["key"]):
             raise DataError(f"a cluster has the key {values['key'][:40]!r}, which no version made")
+        if table is Round and not 1 <= values["number"] <= _MOST_ROUNDS:
+            raise DataError(f"a round has the number {values['number']}, which no version gave")
         if table is Answer and values["images"] is not None:
             _check_images(values["images"])
         found.append(values)

@@ -240,6 +240,23 @@ class Event(Table):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class Member(Table):
+    """What a person who signs in may do in this workspace."""
+
+    __tablename__ = "members"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    since: Mapped[datetime] = mapped_column(default=now)
+
+
+class EndedSession(Table):
+    """A sign-in that its person ended: the cookie that the browser had of it is worth nothing."""
+
+    __tablename__ = "ended_sessions"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
 # What a project consists of besides its jobs: copied, saved and deleted with it.
 PROJECT_TABLES: tuple[type[OfProject], ...] = (
     ProjectClass,

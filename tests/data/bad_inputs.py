@@ -63,7 +63,7 @@ STOPS = [
     (
         "name of a null character",
         lambda tmp: "a\0b",
-        f"there is no folder or file a\0b; give the path of a {KINDS_OF_PATH}, or one of {NAMES}",
+        f"there is no folder or file a?b; give the path of a {KINDS_OF_PATH}, or one of {NAMES}",
     ),
     (
         "single image",

@@ -74,7 +74,10 @@ def test_transparency_is_laid_on_white(tmp_path: Path) -> None:
     palette = Image.fromarray(COLOURS).quantize(4)
     palette.info["transparency"] = int(np.asarray(palette)[0, 0])
     files = {"a.png": encoded(clear), "b.png": encoded(palette)}
-    take_in(write(tmp_path / "own", files), tmp_path)
+    files["opaque.png"] = encoded(Image.fromarray(COLOURS).convert("RGBA"))
+    summary = take_in(write(tmp_path / "own", files), tmp_path)
+    assert summary.report.flattened == 2
+    assert "2 transparent, laid on white" in summary.report.text
     images = ImageStore(tmp_path / "store").images
     assert images[0, :6].max() == 0
     assert images[0, 6:].min() == 255
@@ -112,7 +115,7 @@ def test_sizes_and_long_images(tmp_path: Path) -> None:
     assert (summary.height, summary.width) == (64, 64)
     assert summary.report.text == (
         "3 found, 3 taken, 0 left out, 1 not square, only their middle kept "
-        "(1 more than twice as long as wide); no classes found."
+        "(of 1 more than a third is lost, and all of the narrowest but 25.0%); no classes found."
     )
 
 

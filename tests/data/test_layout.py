@@ -7,7 +7,7 @@ import pytest
 from labeller.data.images import ImageStore
 from labeller.data.layout import read_layout
 from labeller.evaluation.targets import read_targets
-from tests.data.making import pngs, take_in, write, write_zip
+from tests.data.making import encoded, picture, pngs, take_in, write, write_zip
 
 LAYOUTS = [
     # paths -> classes, then (split, class) of each path in sorted order within its split
@@ -121,3 +121,15 @@ def test_names_that_are_no_text_are_stored(tmp_path: Path) -> None:
     (own / "b").rename(own / b"\xfe".decode("utf-8", "surrogateescape"))
     assert take_in(own, tmp_path).classes == ["é 日", "?"]
     assert ImageStore(tmp_path / "store").names == ["é 日/x y.png", "?/?.png"]
+
+
+def test_class_names_can_be_shown_and_told_apart(tmp_path: Path) -> None:
+    long, rest = "x" * 90, {"cat\x1b[31m/1.png": b"", "cat\n[31m/1.png": b"", "dog/1\x07.png": b""}
+    files = {**rest, f"{long}a/1.png": b"", f"{long}b/1.png": b""}
+    own = write(tmp_path / "own", {name: encoded(picture(row)) for row, name in enumerate(files)})
+    summary = take_in(own, tmp_path)
+    assert summary.classes == ["cat?[31m", "cat?[31m (2)", "dog", "x" * 80, f"{'x' * 72} (2)"]
+    assert summary.notes == [
+        "3 class names were made shorter, visible and different from each other."
+    ]
+    assert all(name.isprintable() for name in ImageStore(tmp_path / "store").names)

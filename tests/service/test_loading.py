@@ -90,6 +90,8 @@ def test_one_of_an_older_version_is_brought_up_to_date(saved: Path, tmp_path: Pa
             lambda about, rows: set_value(rows, "models", "number", "../x"),
             "number in its table mod",
         ),
+        (lambda about, rows: set_value(rows, "rounds", "number", 2**53), "a round has the number"),
+        (lambda about, rows: set_value(rows, "classes", "label", 4), "cannot stand beside each"),
         (lambda about, rows: set_value(rows, "answers", "images", BOMB), "more images than a proj"),
         (lambda about, rows: set_value(rows, "answers", "images", {"x": 1}), "not those of a proj"),
         (lambda about, rows: set_value(rows, "answers", "created_at", 3), "not those of a project"),
@@ -112,6 +114,19 @@ def test_what_is_no_project_of_ours_is_named_and_nothing_is_made(
     assert list((tmp_path / "ws" / "projects").iterdir()) == []
     with store.read() as session:
         assert not any(list(session.scalars(select(table))) for table in PROJECT_TABLES)
+    store.close()
+
+
+def test_names_that_cannot_be_shown_are_made_so(saved: Path, tmp_path: Path) -> None:
+    def named(about: dict, rows: dict) -> None:
+        set_value(rows, "classes", "name", "a\x1b[2J" + "x" * 100)
+        set_value(rows, "answers", "expert", "ann\n" + "x" * 300)
+
+    path = rewritten(saved / "d.labeller", tmp_path / "named.labeller", named)
+    store = service.open_store(tmp_path / "ws")
+    service.load_project(store, path, "named")
+    assert service.classes(store, "named")[0].name == f"a?[2J{'x' * 75}"
+    assert f"ann?{'x' * 250}" in {answer.expert for answer in service.answers(store, "named")}
     store.close()
 
 

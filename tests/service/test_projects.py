@@ -27,7 +27,7 @@ def test_names_are_unique_and_checked(store):
     with pytest.raises(StateError, match="already"):
         service.create_project(store, "digits", "digits")
     for name in ("", " ", "a/b", "x" * 81):
-        with pytest.raises(ValueError, match="1 to 80 characters"):
+        with pytest.raises(ValueError, match="1 to 80 printable characters"):
             service.create_project(store, name, "digits")
 
 

@@ -77,7 +77,8 @@ def test_undo_takes_back_its_own_image_only(store, project, images):
     ("broken", "message"),
     [
         ({"label": 77}, "label must be one of"),
-        ({"image": -1}, "not in the audit"),
+        ({"image": 10**6}, "not in the audit"),
+        ({"image": -1}, "image must be"),
         ({"kind": "shout"}, "kind must be"),
     ],
 )

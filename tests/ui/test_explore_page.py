@@ -233,7 +233,7 @@ def test_images_are_set_aside(store):
 def test_what_cannot_be_stored_is_told(store):
     board = Sender(store)
     assert "images must be at least one" in board.send(kind="label", label=1, images=[])[-1]
-    assert "kind must be label, aside or undo" in board.send(kind="split", images=[1])[-1]
+    assert "kind must be 'label', 'aside' or 'undo'" in board.send(kind="split", images=[1])[-1]
 
 
 def test_nothing_can_be_labelled_while_the_network_is_trained(store):
@@ -253,6 +253,16 @@ def test_the_map_is_downloaded_as_a_table(mapped):
     assert {"path", "x", "y", "image", "label", "name", "cluster", "true"} <= set(table)
     with pytest.raises(StateError, match="draw it again"):
         csv_of(mapped, project, "tsne", 1)
+
+
+def test_names_are_no_program_in_what_is_downloaded_of_the_map(mapped):
+    label_all(mapped)
+    service.rename_class(mapped, "digits", 3, '=HYPERLINK("http://x")')
+    service.rename_class(mapped, "digits", 4, "</script><script>alert(1)</script>")
+    project = service.project(mapped, "digits")
+    named = pd.read_csv(io.BytesIO(csv_of(mapped, project, "pca", 1)))["name"]
+    assert '\'=HYPERLINK("http://x")' in set(named)
+    assert "<script>alert" not in html_of(mapped, project, "pca", 1, "label").decode()
 
 
 @pytest.mark.parametrize("by", ["label", "cluster", "weight", "true"])

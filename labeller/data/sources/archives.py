@@ -12,6 +12,7 @@ from labeller.data.decode import UnreadableError
 from labeller.data.feed import Feed
 from labeller.data.files import Files, feed_files
 from labeller.data.kinds import is_hidden, is_image, is_junk
+from labeller.data.layout import shown
 from labeller.data.sources.registry import PathSource, register
 from labeller.errors import DataError
 from labeller.events import Progress, Report
@@ -91,7 +92,7 @@ def check_members(members: list[zipfile.ZipInfo], path: Path, member_bytes: int)
         problem = _problem(member, member_bytes)
         if problem:
             raise DataError(
-                f"{path.name} was refused: {member.orig_filename[:200]} {problem}; make the "
+                f"{path.name} was refused: {shown(member.orig_filename[:200])} {problem}; make the "
                 "archive again from plain files"
             )
     unpacked = sum(member.file_size for member in members)

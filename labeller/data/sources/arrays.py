@@ -266,7 +266,9 @@ def _sound(path: Path) -> Iterator[None]:
     """Inside, what cannot be read is a DataError."""
     try:
         yield
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except DataError:
+        raise
+    except Exception as error:  # whatever parsers of headers and of deflated bytes raise
         raise _damaged(path) from error
 
 

@@ -43,8 +43,9 @@ def choose(
                 help=what,
                 key=f"download {ending} {project.id} {number}",
             )
-    with menu.popover("", icon=":material/more_vert:", help="Rename, delete"):
-        _actions(store, project, view)
+    if service.may(store, "delete_comparison"):
+        with menu.popover("", icon=":material/more_vert:", help="Rename, delete"):
+            _actions(store, project, view)
     return view
 
 

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from labeller import figures, service
 from labeller.comparison.table import answer_columns, layer_columns
+from labeller.exports.comma_separated import csv_bytes
 from labeller.records import ProjectView
 from labeller.rounds.spaces import map_titles
 from labeller.service import Store
@@ -35,7 +36,7 @@ th:first-child, td:first-child { text-align: left; }
 
 def csv_file(store: Store, project: ProjectView, number: int) -> bytes:
     """One row per finished run, UTF-8."""
-    return service.comparison_runs(store, project, number).to_csv(index=False).encode()
+    return csv_bytes(service.comparison_runs(store, project, number))
 
 
 def html_file(store: Store, project: ProjectView, number: int) -> bytes:

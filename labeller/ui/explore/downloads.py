@@ -5,6 +5,7 @@ import pandas as pd
 
 from labeller import figures, service
 from labeller.errors import StateError
+from labeller.exports.comma_separated import csv_bytes
 from labeller.records import ClassView, ProjectView
 from labeller.service import Store
 from labeller.ui.explore.board.payload import ASIDE, TITLES, natural
@@ -29,7 +30,7 @@ def table_of(store: Store, project: ProjectView, kind: str, round: int) -> pd.Da
 
 def csv_of(store: Store, project: ProjectView, kind: str, round: int) -> bytes:
     """The table as the bytes of a CSV file."""
-    return table_of(store, project, kind, round).to_csv(index=False).encode()
+    return csv_bytes(table_of(store, project, kind, round))
 
 
 def html_of(store: Store, project: ProjectView, kind: str, round: int, by: str) -> bytes:

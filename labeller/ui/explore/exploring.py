@@ -1,6 +1,5 @@
 """The body of the Explore page: the map, and the fragments that answer what it asks for."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,6 +10,7 @@ import streamlit as st
 from labeller import service
 from labeller.errors import LabellerError
 from labeller.records import ProjectView
+from labeller.records.numbers import whole_number
 from labeller.service import Store
 from labeller.ui.explore.board import (
     PLACE,
@@ -21,6 +21,7 @@ from labeller.ui.explore.board import (
 )
 from labeller.ui.explore.board.payload import (
     MOST,
+    TITLES,
     fixed_columns,
     grid_sheet,
     label_columns,
@@ -33,12 +34,19 @@ from labeller.ui.explore.downloads import MOST_POINTS, csv_of, html_of
 from labeller.ui.export.exports import file_name
 from labeller.ui.frame.page import showing_errors
 from labeller.ui.frame.person import person, remember
+from labeller.ui.frame.text import sentence
 from labeller.ui.widgets.pieces import (
     mount_confirmed,
     mount_pictures,
     mount_wake,
 )
 from labeller.ui.widgets.pieces.ledger import ledger_of
+from labeller.ui.widgets.pieces.messages import (
+    ExploreState,
+    Question,
+    Wanted,
+    read_state,
+)
 
 ALIKE = 60  # images that "more like this one" brings
 _FOUND, _SHEET = "explore found", "explore sheet"  # what was asked for last, in this session
@@ -50,6 +58,8 @@ def explore(
 ) -> None:
     """The map of a round's `points` (`service.points`), and what is chosen on it."""
     session = session_name(project, kind, round)
+    for note in points.attrs.get("notes", ()):
+        st.warning(sentence(note), icon=":material/warning:")
     fixed = packed(session, "fixed", fixed_columns(points, project.classes))
     _board(store, project, points["image"].to_numpy(), kind, round)
     # After the board, which paints while these arrive.
@@ -59,6 +69,7 @@ def explore(
 
 
 @st.fragment
+@showing_errors()
 def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, round: int) -> None:
     """The board, the labels as they are now, and the pictures of the selection."""
     session = session_name(project, kind, round)
@@ -67,9 +78,9 @@ def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, ro
         _apply(store, project, session)
         mount_confirmed(session, ledger_of("explore").data(), f"{session} confirmed")
         project = service.project(store, project.id)
-        state = st.session_state.get(session, {})
-        remember(state.get("expert"))
-        now, by = service.point_labels(store, project), state.get("by") or "label"
+        state = read_state(ExploreState, st.session_state.get(session))
+        remember(state.expert)
+        now, by = service.point_labels(store, project), state.by if state.by in TITLES else "label"
         with seen:
             mount_explore(
                 {
@@ -77,7 +88,7 @@ def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, ro
                     "labelled": int((now["label"][images] >= 0).sum()),
                     "aside": int(now["aside"][images].sum()),
                     "by": by,
-                    "found": _found(store, project, state.get("ask"), round),
+                    "found": _found(store, project, state.ask, round),
                     **ledger_of("explore").data(),
                 },
                 session,
@@ -86,10 +97,10 @@ def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, ro
             _downloads(store, project, kind, round, by)
         shown = packed(session, "labels", label_columns(now, images, project.classes))
         mount_points(shown, f"{session} labels")
-        if state.get("play"):  # what may be megabytes is sent when it is wanted
+        if state.play:  # what may be megabytes is sent when it is wanted
             moving = service.moving_map(store, project, kind, round)
             mount_points(packed(session, "rounds", round_columns(moving)), f"{session} rounds")
-        pictures = _pictures(store, project, state.get("want"))
+        pictures = _pictures(store, project, state.want)
         mount_pictures({"session": session, "sheets": pictures}, f"{session} pictures")
 
 
@@ -129,8 +140,8 @@ def _downloads(store: Store, project: ProjectView, kind: str, round: int, by: st
 def _hover(store: Store, project: ProjectView, session: str) -> None:
     """The pictures around the mouse."""
     key = f"{session} hover"
-    want = st.session_state.get(key, {}).get("want") or {}
-    images = _known(want.get("images", ()), project)[:32]
+    want = read_state(ExploreState, st.session_state.get(key)).want
+    images = _known(want, project)[:32]
     made = tiles(images, *_readers(store, project)) if images else {}
     mount_hover({"session": session, "tiles": made}, key)
 
@@ -176,41 +187,41 @@ def _last(store: Store, project: ProjectView) -> int | None:
 
 
 def _found(
-    store: Store, project: ProjectView, ask: dict[str, Any] | None, round: int
+    store: Store, project: ProjectView, ask: Question | None, round: int
 ) -> dict[str, Any] | None:
     """The images that the board asked for, with a word on what they are; looked for once."""
     if not ask:
         return None
     kept: dict[str, Any] = st.session_state.get(_FOUND, {})
-    if kept.get("id") != ask["id"]:
+    if kept.get("id") != ask.id:
         try:
             images, words = _look_for(store, project, ask, round)
         except (LabellerError, ValueError) as error:
             images, words = [], str(error)
-        kept = st.session_state[_FOUND] = {"id": ask["id"], "images": images, "words": words}
+        kept = st.session_state[_FOUND] = {"id": ask.id, "images": images, "words": words}
     return kept
 
 
 def _look_for(
-    store: Store, project: ProjectView, ask: dict[str, Any], round: int
+    store: Store, project: ProjectView, ask: Question, round: int
 ) -> tuple[list[int], str]:
-    if ask["kind"] == "find":
-        text = str(ask["value"])
+    if ask.kind == "find":
+        text = str(ask.value)
         return service.find_images(store, project, text).tolist(), f"“{text}”"
-    image = int(ask["value"])
+    image = whole_number("image", ask.value, high=project.count - 1)
     alike = service.nearest_images(store, project, image, ALIKE, round).tolist()
     return alike, f"most like {service.image_names(store, project, [image])[0]}"
 
 
-def _pictures(store: Store, project: ProjectView, want: dict[str, Any] | None) -> dict[str, Any]:
+def _pictures(store: Store, project: ProjectView, want: Wanted | None) -> dict[str, Any]:
     """The sheet of the page of the selection that is wanted; the newest is kept."""
-    images = _known((want or {}).get("images", ()), project)[:MOST]
+    images = _known(want, project)[:MOST]
     if not want or not images:
         return {}
     of = (project.id, *images)
     if st.session_state.get(_SHEET, (None,))[0] != of:
         st.session_state[_SHEET] = (of, grid_sheet(images, *_readers(store, project)))
-    return {str(want["name"]): st.session_state[_SHEET][1]}
+    return {want.name: st.session_state[_SHEET][1]}
 
 
 def _readers(store: Store, project: ProjectView) -> tuple[Any, Any]:
@@ -218,7 +229,6 @@ def _readers(store: Store, project: ProjectView) -> tuple[Any, Any]:
     return partial(service.pictures, store, project), partial(service.image_names, store, project)
 
 
-def _known(images: Sequence[object], project: ProjectView) -> list[int]:
-    """The numbers of images of the project among those that a browser sent."""
-    numbers = [image for image in images if isinstance(image, int)]
-    return [image for image in numbers if 0 <= image < project.count]
+def _known(want: Wanted | None, project: ProjectView) -> list[int]:
+    """The images of the project among those that a browser wants to see."""
+    return [image for image in want.images if image < project.count] if want else []

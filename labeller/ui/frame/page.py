@@ -18,7 +18,7 @@ from labeller.service import Store
 from labeller.ui.frame.errors import showing_errors
 from labeller.ui.frame.job_banner import job_banner
 from labeller.ui.frame.navigation import build_navigation, page_info
-from labeller.ui.frame.person import offer_sign_in
+from labeller.ui.frame.person import acting, offer_sign_in
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.sprites import data_uri, is_photo, png, sprite
 
@@ -55,7 +55,7 @@ def draw_frame() -> None:
     if store.read_only:
         st.sidebar.caption(":material/lock: This workspace is read-only: look, and export.")
     _pick_project(store)
-    offer_sign_in()
+    offer_sign_in(store)
 
 
 def page(title: str, icon: str) -> Store:
@@ -75,12 +75,14 @@ def page(title: str, icon: str) -> Store:
 
 def open_store() -> Store:
     """The store of the workspace in $LABELLER_WORKSPACE, opened once per server process, and again
-    when it has become read-only, or is so no longer."""
+    when it has become read-only, or is so no longer; in the hands of whoever this browser is: where
+    that has to be known and is not, the run ends here.
+    """
     store = _store(workspace_folder())
-    if store.read_only != store.writable:
-        return store
-    _store.clear()
-    return _store(workspace_folder())
+    if store.read_only == store.writable:
+        _store.clear()
+        store = _store(workspace_folder())
+    return acting(store)
 
 
 @st.cache_resource(show_spinner=False)
@@ -190,6 +192,15 @@ def image_grid(images: np.ndarray, *, columns: int = 12, scale: int | None = Non
         factor = scale or max(1, round(56 / images.shape[2]))
         sheet = png(sprite(images, columns=columns, scale=factor, gap=max(2, factor)))
         st.image(sheet, output_format="PNG")
+
+
+def may(store: Store, verb: str, words: str = "") -> bool:
+    """Whether whoever looks may do that; else says who may, where there are `words` for it."""
+    if service.may(store, verb):
+        return True
+    if words:
+        st.caption(f":material/lock: {words}")
+    return False
 
 
 def _pick_project(store: Store) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 import streamlit as st
 
 from labeller import service
-from labeller.errors import LabellerError
+from labeller.errors import DamagedFileError, LabellerError
 from labeller.records import Card, Guideline, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.errors import showing_errors
 from labeller.ui.frame.navigation import page_info
 from labeller.ui.frame.person import person, remember, signed_in
+from labeller.ui.frame.text import sentence
 from labeller.ui.label.grid import apply_log, mount_grid
 from labeller.ui.label.grid.payload import (
     BUDGET,
@@ -36,6 +37,7 @@ from labeller.ui.widgets.pieces import (
     recent_sheets,
 )
 from labeller.ui.widgets.pieces.ledger import ledger_of
+from labeller.ui.widgets.pieces.messages import GridState, read_state
 
 _RESHAPED = "label tree reshaped"
 _NEWEST = "label newest answer"  # the last that the cards on the page know of
@@ -66,12 +68,12 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     key = f"label grid {session}"
     _apply(store, project, key)
     mount_confirmed(session, ledger_of("label").data(), f"{key} confirmed")
-    state = st.session_state.get(key, {})
-    remember(state.get("expert"))
+    state = read_state(GridState, st.session_state.get(key))
+    remember(state.expert)
     now = service.open_round(store, project, expert=person())
     project, sought = now.project, rests_sought(now.jobs)
     st.session_state[_NEWEST] = now.newest
-    guides = service.guidelines(store, project)
+    guides = _guidelines(store, project)
     shown = mount_grid(
         {
             "session": session,
@@ -97,18 +99,28 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
         key,
         on_log=lambda: _apply(store, project, key),
     )
-    pictures = _pictures(store, project, session, now.cards, state.get("want"))
+    pictures = _pictures(store, project, session, now.cards, state.want)
     pictures["sheets"] |= _examples(store, project, guides)
     mount_pictures(pictures, f"{key} pictures")
-    if shown.zoom is not None:
-        mount_news("original", _original(store, project, int(shown.zoom)), f"{key} original")
-    if shown.go == "review":
+    asked = read_state(GridState, shown)
+    if asked.zoom is not None:
+        mount_news("original", _original(store, project, asked.zoom), f"{key} original")
+    if asked.go == "review":
         st.switch_page(page_info("review").file)
-    if shown.members is not None:
-        show_members(store, project, shown.members)  # a run of the whole page would close it
+    if asked.members is not None:
+        show_members(store, project, asked.members)  # a run of the whole page would close it
     elif st.session_state.pop(_RESHAPED, False):
         # The job banner of the page has to begin to poll.
         st.rerun(scope="app")
+
+
+def _guidelines(store: Store, project: ProjectView) -> dict[int, Guideline]:
+    """The guidelines; where their file is damaged, none, and a word about it."""
+    try:
+        return service.guidelines(store, project)
+    except DamagedFileError as error:
+        st.warning(sentence(str(error)), icon=":material/warning:")
+        return {}
 
 
 def _apply(store: Store, project: ProjectView, key: str) -> None:

@@ -15,6 +15,7 @@ from labeller.ui.frame.page import showing_errors
 from labeller.ui.review.board import apply_log, mount_labels
 from labeller.ui.widgets.pieces import mount_pictures, mount_wake, recent_sheets
 from labeller.ui.widgets.pieces.ledger import ledger_of
+from labeller.ui.widgets.pieces.messages import ReviewState, read_state
 from labeller.ui.widgets.sprites import data_uri, is_photo, shrink, sprite
 
 PAGE = 60  # images at once
@@ -73,6 +74,7 @@ def _sorted(
 
 
 @st.fragment
+@showing_errors()
 def _board(store: Store, project: ProjectView, found: np.ndarray, name: str) -> None:
     """A page of the images; an answer runs only this again."""
     session = f"review {name}"
@@ -80,7 +82,7 @@ def _board(store: Store, project: ProjectView, found: np.ndarray, name: str) -> 
         _apply(store, project, session)
         project = service.project(store, project.id)
         pages = -(-len(found) // PAGE)
-        page = min(int(st.session_state.get(session, {}).get("page") or 0), pages - 1)
+        page = min(read_state(ReviewState, st.session_state.get(session)).page, pages - 1)
         images = found[page * PAGE : (page + 1) * PAGE]
         names = {one.label: one.name for one in project.classes}
         sheet = f"{session} {page}"

@@ -15,7 +15,8 @@ from labeller.records import ProjectView
 from labeller.service import Store
 from labeller.ui.frame.person import signed_in
 from labeller.ui.widgets.pieces import mount_board, nothing
-from labeller.ui.widgets.pieces.ledger import Entry, Ledger
+from labeller.ui.widgets.pieces.ledger import Ledger, Sent
+from labeller.ui.widgets.pieces.messages import AuditEntry
 
 
 def mount_card(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) -> Any:
@@ -29,23 +30,24 @@ def mount_card(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) ->
     return mount_board("labeller_audit_card", css, files, key, data, **events)
 
 
-def apply_log(
-    ledger: Ledger, store: Store, project: ProjectView, log: dict[str, Any] | None
-) -> None:
+def apply_log(ledger: Ledger, store: Store, project: ProjectView, log: Any) -> None:
     """Commits what is new in the log of the card."""
-    ledger.apply(log, lambda entry, sent: _apply(store, project, entry, sent))
+
+    def act(entry: AuditEntry, sent: Sent) -> bool:
+        _apply(store, project, entry, sent)
+        return False
+
+    ledger.apply(log, AuditEntry, act)
 
 
-def _apply(store: Store, project: ProjectView, entry: Entry, sent: tuple[str, int]) -> bool:
+def _apply(store: Store, project: ProjectView, entry: AuditEntry, sent: Sent) -> None:
     """Commits one entry. An undo names its image: it takes back no other."""
-    image, kind = int(entry["image"]), str(entry["kind"])
-    expert = signed_in() or str(entry.get("expert") or "me")
-    if kind not in ("label", "skip", "undo"):
-        raise ValueError(f"kind must be label, skip or undo, got {kind}")
-    if kind == "undo":
+    expert = signed_in() or entry.expert
+    if entry.kind == "undo":
         with suppress(StateError):  # taken back already, in another window
-            service.undo_audit(store, project, image, expert=expert, entry=sent)
-    else:
-        label = int(entry["label"]) if kind == "label" else None
-        service.answer_audit(store, project, image, label, expert=expert, entry=sent)
-    return False
+            service.undo_audit(store, project, entry.image, expert=expert, entry=sent)
+        return
+    if entry.kind == "label" and entry.label is None:
+        raise ValueError("a label must name a class, got none")
+    label = entry.label if entry.kind == "label" else None
+    service.answer_audit(store, project, entry.image, label, expert=expert, entry=sent)

@@ -14,7 +14,8 @@ from labeller.records import Answer, ProjectView
 from labeller.rounds.questions.candidates import has_rest
 from labeller.service import Store
 from labeller.ui.widgets.pieces import mount_board, nothing
-from labeller.ui.widgets.pieces.ledger import Entry, Ledger
+from labeller.ui.widgets.pieces.ledger import Ledger, Sent
+from labeller.ui.widgets.pieces.messages import CardEntry
 
 _FILES = (
     "marks.js",
@@ -60,57 +61,44 @@ def mount_grid(data: dict[str, Any], key: str, *, on_log: Callable[[], None]) ->
 
 
 def apply_log(
-    ledger: Ledger,
-    store: Store,
-    project: ProjectView,
-    log: dict[str, Any] | None,
-    *,
-    account: str | None = None,
+    ledger: Ledger, store: Store, project: ProjectView, log: Any, *, account: str | None = None
 ) -> bool:
     """Commits what is new in the log of the grid; True if the cluster tree will change.
 
     `account`: whose answers they are, whatever name the browser sends.
     """
-    return ledger.apply(log, lambda entry, sent: _apply(store, project, entry, sent, account))
+    return ledger.apply(
+        log, CardEntry, lambda entry, sent: _apply(store, project, entry, sent, account)
+    )
 
 
 def _apply(
-    store: Store, project: ProjectView, entry: Entry, sent: tuple[str, int], account: str | None
+    store: Store, project: ProjectView, entry: CardEntry, sent: Sent, account: str | None
 ) -> bool:
     """Commits one entry; True for what makes or takes cards: splits, many marks, their undoing."""
-    node, expert = str(entry["node"]), account or str(entry.get("expert") or "me")
-    number = None if (seen := entry.get("round")) is None else int(seen)
-    if entry["kind"] == "undo":
+    about: dict[str, Any] = {"expert": account or entry.expert, "entry": sent, "round": entry.round}
+    if entry.kind == "undo":
         try:
-            stored = service.undo(
-                store, project, node=node, expert=expert, entry=sent, round=number
-            )
+            stored = service.undo(store, project, node=entry.node, **about)
         except AlreadyUndoneError:  # in another window
             return False
     else:
         answer = _read(store, project, entry, sent)
-        check = None if entry.get("check") else False  # whether it is doubted still
-        stored = service.answer(
-            store, project, node, answer, expert=expert, check=check, entry=sent, round=number
-        )
+        check = None if entry.check else False  # whether it is doubted still
+        stored = service.answer(store, project, entry.node, answer, check=check, **about)
     return stored.kind == "split" or has_rest(len(stored.wrong))
 
 
-def _read(store: Store, project: ProjectView, entry: Entry, sent: tuple[str, int]) -> Answer:
-    kind = str(entry["kind"])
-    confidence = float(entry.get("confidence", 1.0))
-    if kind == "label":
-        label = entry.get("label")
-        if label is None:
-            # Sent again after its class was renamed, it would make the class anew.
-            if (stored := service.stored_answer(store, project, sent)) is not None:
-                return stored
-            name = str(entry.get("name", ""))
-            label = service.add_class(store, project, name, exist_ok=True).label
-        wrong, only = (tuple(entry.get(name) or ()) for name in ("wrong", "only"))
-        return Answer("label", int(label), confidence, wrong=wrong, only=only)
-    if kind == "split":
-        return Answer("split", split=int(entry["split"]))
-    if kind == "skip":
+def _read(store: Store, project: ProjectView, entry: CardEntry, sent: Sent) -> Answer:
+    if entry.kind == "split":
+        return Answer("split", split=entry.split)
+    if entry.kind != "label":
         return Answer("skip")
-    raise ValueError(f"kind must be label, split, skip or undo, got {kind}")
+    label = entry.label
+    if label is None:
+        # Sent again after its class was renamed, it would make the class anew.
+        if (stored := service.stored_answer(store, project, sent)) is not None:
+            return stored
+        label = service.add_class(store, project, entry.name or "", exist_ok=True).label
+    wrong, only = tuple(entry.wrong or ()), tuple(entry.only or ())
+    return Answer("label", label, entry.confidence, wrong=wrong, only=only)

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from labeller.ui.widgets.pieces import pieces_js, read
+from labeller.ui.widgets.pieces.messages import PickerState, read_state
 from labeller.ui.widgets.sprites import data_uri, is_photo
 
 _FOLDER = Path(__file__).parent
@@ -33,9 +34,9 @@ def picker(
     data = {"chosen": chosen, "rows": [_row(row) for row in rows]}
 
     def picked() -> None:
-        state = st.session_state.get(key) or {}
-        if state.get("picked") is not None:
-            on_pick(int(state["picked"]))
+        number = read_state(PickerState, st.session_state.get(key)).picked
+        if number is not None and any(number in row.numbers for row in rows):
+            on_pick(number)
 
     # Registered in each run: a registry belongs to one server, a module to one process.
     component = st.components.v2.component(

@@ -73,9 +73,9 @@ class Log {
     return entry;
   }
 
-  // Failed entries go to the end of the log, under new numbers.
+  // Failed entries go to the end of the log, under new numbers; those that were none have no entry.
   retry() {
-    for (const { entry } of this.failed) this.log({ ...entry, seq: this.seq + 1 });
+    for (const { entry } of this.failed) if (entry) this.log({ ...entry, seq: this.seq + 1 });
     this.failed = [];
   }
 
