@@ -89,7 +89,6 @@ def test_wrong_usage_ends_with_two(labeller: Command, arguments: tuple[str, ...]
         (("ask", "nobody"), "nobody"),
         (("create", "digits", "--source", "digits"), "digits"),
         (("create", "new", "--source", "no/such/folder"), "no/such/folder"),
-        (("create", "new", "--source", "digits", "--size", "4"), "got 4"),
         (("create", "new", "--source", "digits", "--preset", "magic"), "manifold"),
         (("create", "a/b", "--source", "digits"), "a/b"),
         (("train", "digits", "--epochs", "0"), "got 0"),
