@@ -1,10 +1,15 @@
 """The command line: `labeller COMMAND`, thin commands over labeller.service.
 
-Exit codes: 0 done, 1 an error with one line on stderr, 2 wrong usage, 130 stopped with Ctrl-C.
+Exit codes: 0 done; 1 an error, with one line on stderr; 2 wrong usage: an option, a setting, a
+method or a class that does not exist, or a value that is refused (every ValueError but of the
+content of a file); 130 stopped with Ctrl-C, 143 terminated.
 """
 
+import json
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from types import FrameType
 
 from labeller.cli import (
     answering,
@@ -104,13 +109,27 @@ app.add_typer(benchmarks.benchmark, name="benchmark", rich_help_panel="Measure")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command line (default: of the process); always ends with SystemExit."""
     yield_while_waiting()
+    previous = signal.signal(signal.SIGTERM, _end)
     try:
         app(args=None if arguments is None else list(arguments), prog_name="labeller")
     except Exception as error:
         if show_traceback():
             raise
         print(f"labeller: {_words(error)}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(2 if _is_usage(error) else 1)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """Ends the process by an exception, so that its temporary folders go."""
+    sys.exit(128 + signal.SIGTERM)
+
+
+def _is_usage(error: Exception) -> bool:
+    """Whether arguments are wrong, rather than the state of the world or the content of a file."""
+    contents = (json.JSONDecodeError, UnicodeError)
+    return isinstance(error, ValueError) and not isinstance(error, contents)
 
 
 def _words(error: Exception) -> str:

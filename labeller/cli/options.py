@@ -24,7 +24,7 @@ AsJson = Annotated[bool, Option("--json", help="Print JSON, for programs.")]
 Wait = Annotated[bool, Option("--wait/--no-wait", help="Stay until the job is done.")]
 Device = Annotated[str, Option(help="auto, cpu, cuda, cuda:N or mps.")]
 Preset = Annotated[str, Option(help="recommended, manifold or paper.")]
-Size = Annotated[int | None, Option(min=1, help="Side of the images in pixels.")]
+Size = Annotated[int | None, Option(min=8, max=128, help="Side of the images in pixels.")]
 DataDir = Annotated[
     Path | None, Option(help="Where data sets lie or are downloaded ($LABELLER_DATA).")
 ]

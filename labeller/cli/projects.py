@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,7 +82,10 @@ def create(
         Option(help="Images that are not square: letterbox keeps all of them, crop the middle."),
     ] = "letterbox",
     preset: options.Preset = "recommended",
-    classes: Annotated[str, Option(help="Names of the classes: cat,dog,bird.")] = "",
+    classes: Annotated[
+        list[str] | None,
+        Option(help="Names of the classes: cat,dog,'\"big, red\"', or repeated."),
+    ] = None,
     encoder: Annotated[
         str,
         Option(
@@ -97,7 +102,7 @@ def create(
     from labeller.config.paths import data_folder
 
     store = frame.open_store(workspace)
-    names = tuple(part.strip() for part in classes.split(",") if part.strip())
+    names = _class_names(classes or [])
     # The worker may run elsewhere, with another folder or environment: it gets the whole path.
     folder = data_folder(data_dir)
     how: dict[str, Any] = {"size": size, "fit": fit, "preset": preset, "encoder": encoder}
@@ -185,6 +190,12 @@ def jobs(
         for v in views
     ]
     frame.print_table("job", "project", "kind", "state", "at", "device", "error", rows=rows)
+
+
+def _class_names(texts: Sequence[str]) -> tuple[str, ...]:
+    """The names between the commas of all `texts`; one with a comma stands in double quotes."""
+    parts = [part for row in csv.reader(texts, skipinitialspace=True) for part in row]
+    return tuple(part.strip() for part in parts if part.strip())
 
 
 def _progress(view: JobView) -> str:

@@ -116,9 +116,11 @@ def request_cancel(store: Store, job_id: int) -> None:
 
 
 def requeue(store: Store, job_id: int) -> None:
-    """Queues an ended job again; it goes on from its last checkpoint."""
+    """Queues an ended job again, to go on from its last checkpoint; one that waits still does."""
     with store.write() as session:
         row = get(session, job_id)
+        if row.state == "queued":
+            return
         if row.state not in RESUMABLE:
             raise StateError(f"job {job_id} is {row.state}; only an ended job can be resumed")
         if row.kind in ROUND_JOBS:

@@ -23,6 +23,7 @@ from labeller.jobs.kinds import RetrainPayload, TrainPayload
 from labeller.jobs.task import Task
 from labeller.jobs.taught_labels import TaughtLabels, taught_labels
 from labeller.jobs.teach_student import teach_student
+from labeller.rounds.settings import refuse_clusters
 from labeller.rounds.spaces import space_of
 from labeller.store.classes import merged_labels
 from labeller.store.files import read_array, read_labels, remove_tree, write_array, write_json
@@ -52,6 +53,7 @@ def train(task: Task, payload: TrainPayload) -> dict[str, Any]:
     count = 0 if features is None else features.shape[1]
     check_method(config, count)
     images = task.images
+    refuse_clusters(config, len(images.train))
     shape = ImageShape(images.channels, images.height, images.width, count)
     settings = config.method_config
     if registry.has_parts(config.method):

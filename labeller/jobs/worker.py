@@ -195,7 +195,10 @@ def _prepare(store: Store, *, catalogue: bool = True) -> None:
 
     if catalogue:
         sweep(store.folder, queue.wanted_sources(store))
-        write_catalogue(store)
+        try:
+            write_catalogue(store)
+        except StorageError as error:  # pages wait for it; a job may still have room
+            log.warning("%s", error)
     # Before a job starts a second thread that imports: one that waits for the other's import may
     # see half a module.
     for kind in KINDS.values():

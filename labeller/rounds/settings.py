@@ -114,6 +114,15 @@ def checked(config: RoundConfig) -> RoundConfig:
     return config.model_copy(update=steps)
 
 
+def refuse_clusters(config: RoundConfig, images: int) -> None:
+    """Raises WrongSettingError for more clusters than there are `images` to ask about."""
+    clusters = config.cluster.clusters
+    if clusters > images and clusterers.clusterer_of(config.cluster).takes_count:
+        raise WrongSettingError(
+            f"clusters must be between 2 and {images} (the images to label), got {clusters}"
+        )
+
+
 def checked_propagation(config: PropagateConfig | None) -> PropagateConfig | None:
     """The same of the settings of a propagation alone; None stays None."""
     return None if config is None else checked_step("propagate", config)

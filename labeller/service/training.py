@@ -8,7 +8,7 @@ from labeller.errors import NeedsLabelsError, StateError, UnknownSettingError
 from labeller.jobs import queue
 from labeller.jobs.kinds import ROUND_JOBS, ClusterPayload, RetrainPayload, TrainPayload
 from labeller.records import JobView
-from labeller.rounds.settings import checked
+from labeller.rounds.settings import checked, refuse_clusters
 from labeller.service.jobs import comparable, job
 from labeller.service.limits import check_encoder
 from labeller.service.lookup import ProjectLike, asking_round, changing, reading
@@ -33,7 +33,9 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
         check_encoder(store, config.encode)
         encoder_of(config.encode)  # whether its files are there
     with reading(store, project) as rows:
-        _refuse_method(store, config or checked(RoundConfig.model_validate(rows.project.config)))
+        wanted = config or checked(RoundConfig.model_validate(rows.project.config))
+        _refuse_method(store, wanted)
+        _refuse_clusters(rows, wanted)
         ready = to_keep(rows)
     with changing(store, project, "train", *ROUND_JOBS) as rows:
         keep_answers(rows, ready)
@@ -73,6 +75,7 @@ def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobVie
     with reading(store, project) as rows:
         ready = to_keep(rows)
     with changing(store, project, "ask again", *ROUND_JOBS, "split") as rows:
+        _refuse_clusters(rows, config)
         model = rows.newest_model()
         if model is None:
             raise StateError("the project has no trained model yet; train a method first")
@@ -108,6 +111,7 @@ def retrain(
             raise StateError("no labels were propagated yet; propagate the answers first")
         refuse_stale(rows, current)
         config = checked(config or RoundConfig.model_validate(current.config))
+        _refuse_clusters(rows, config)
         check_encoder(store, config.encode)
         rows.project.config = config.model_dump(mode="json")
         payload = RetrainPayload(
@@ -128,6 +132,12 @@ def _new_model(rows: ProjectRows, taught_by: int | None = None) -> int:
     rows.session.add(model)
     rows.models.append(model)
     return number
+
+
+def _refuse_clusters(rows: ProjectRows, config: RoundConfig) -> None:
+    """Before the images are imported nobody knows; the job asks again, before it trains."""
+    if rows.project.data:
+        refuse_clusters(config, rows.project.data["train"])
 
 
 def _refuse_method(store: Store, config: RoundConfig) -> None:

@@ -111,14 +111,14 @@ def test_loss_weights_are_those_of_all_that_have_a_loss_network(
 def test_settings_that_would_do_nothing_are_refused(command: Command, digit_folder: Path) -> None:
     run = ("compare", digit_folder, "--methods", "vae", *SMALL, "--set")
     ended = command(*run, "widht=3")
-    assert (ended.code, "got widht" in ended.err) == (1, True)
+    assert (ended.code, "got widht" in ended.err) == (2, True)
     ended = command(*run[:-1], "--loss-weights", "torchvision")
-    assert (ended.code, "got loss_weights" in ended.err) == (1, True)
+    assert (ended.code, "got loss_weights" in ended.err) == (2, True)
     ended = command(*run, "train.sped=3")
     assert (ended.code, "got sped" in ended.err) == (2, True)
     ended = command(*run, "train.seed=3")
     assert (ended.code, "chosen with --seeds" in ended.err) == (2, True)
-    assert command(*run, "train.validation=0.9").code == 1
+    assert command(*run, "train.validation=0.9").code == 2
 
 
 def test_the_loop_is_gone_through_with_each_method_once(
@@ -256,13 +256,13 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(
 
 def test_what_compare_refuses(command: Command, digit_folder: Path, tmp_path: Path) -> None:
     ended = command("compare", digit_folder, "--methods", "nothing", *SMALL)
-    assert (ended.code, "must be one of" in ended.err) == (1, True)
+    assert (ended.code, "must be one of" in ended.err) == (2, True)
     ended = command("compare", digit_folder, "--methods", "vae", "--seeds", "a")
     assert ended.code == 2
     ended = command("compare", digit_folder, "--methods", "vae", "--z", "1")
-    assert (ended.code, ended.err.count("got")) == (1, 1)
+    assert (ended.code, ended.err.count("got")) == (2, 1)
     ended = command("compare", digit_folder, "--methods", "vae", "--device", "quark")
-    assert (ended.code, len(ended.err.splitlines())) == (1, 1)
+    assert (ended.code, len(ended.err.splitlines())) == (2, 1)
     file = tmp_path / "runs.json"
     file.write_text('{"source": "mnist", "size": null, "cells": []}')
     ended = command("compare", digit_folder, "--methods", "vae", *SMALL, "--json", file)

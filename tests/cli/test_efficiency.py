@@ -27,7 +27,7 @@ def test_the_record_names_the_method_and_the_curves_are_drawn(command, digit_fol
 
 def test_an_unknown_method_is_named(command, digit_folder):
     ended = command("benchmark", "label-efficiency", digit_folder, "--method", "nothing")
-    assert ended.code == 1
+    assert ended.code == 2
     assert "method must be one of" in ended.err
     ended = command("benchmark", "label-efficiency", digit_folder, "--method", "cnn")
     assert (ended.code, "cnn learns from labels alone" in ended.err) == (1, True)

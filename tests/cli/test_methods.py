@@ -51,7 +51,7 @@ def test_json_and_unknown_names(command: Command) -> None:
         ["i-i-pw", "i-i-ps", "f-i-pw", "f-i-ps"],
     )
     ended = command("methods", "nothing")
-    assert (ended.code, "method must be one of" in ended.err) == (1, True)
+    assert (ended.code, "method must be one of" in ended.err) == (2, True)
 
 
 @pytest.mark.parametrize(

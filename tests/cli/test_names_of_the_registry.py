@@ -63,7 +63,7 @@ def test_a_wrong_name_changes_nothing(
 
     before = state()
     ended = labeller(*arguments)
-    assert ended.code == 1
+    assert ended.code == 2
     assert ended.err.splitlines() == [f"labeller: {line}"]
     assert state() == before
 

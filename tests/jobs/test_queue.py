@@ -131,9 +131,11 @@ def test_metrics_of_a_stage_stay_until_the_next_stage(store):
 
 def test_only_an_ended_job_is_resumed(store):
     job = add(store)
+    queue.requeue(store, job)  # it waits already
+    queue.claim(store, ME)
     with pytest.raises(StateError, match="only an ended job"):
         queue.requeue(store, job)
-    queue.request_cancel(store, job)
+    queue.finish(store, job, "failed")
     queue.requeue(store, job)
     claimed = queue.claim(store, ME)
     assert claimed is not None
