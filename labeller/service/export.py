@@ -22,6 +22,7 @@ from labeller.service.review import preview
 from labeller.store import Store
 from labeller.store.files import write_file
 from labeller.store.selections import set_aside
+from labeller.store.temporary import sweep_beside
 
 
 def export_formats() -> list[type[ExportFormat]]:
@@ -110,6 +111,7 @@ def export_labels(
     path = Path(path)
     writer = registry.chosen(path, format, settings)
     table = labels_table(store, project)
+    sweep_beside(path)
     try:
         if isinstance(writer, FolderFormat):
             write_folder(writer, _labels(store, project, table), path, report)

@@ -33,7 +33,7 @@ def cases() -> list[Case]:
     of_jobs = [
         Case("locks", f"{kind}, {when}", partial(_job, kind, SHORT, events))
         for kind in JOBS
-        for events, when in ((1, "at once"), (5, "later"))
+        for events, when in ((1, "at once"), (2, "later"))
     ]
     of_people = [
         Case("locks", f"{name}, {seconds:.0f} s", partial(act, seconds))
