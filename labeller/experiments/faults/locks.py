@@ -41,7 +41,7 @@ def cases() -> list[Case]:
         for name, act in (("answers", _told), ("opening", _opening))
     ]
     long = [
-        Case("locks", f"{kind}, {LONG:.0f} s", partial(_job, kind, LONG, 1)) for kind in JOBS[:4]
+        Case("locks", f"{kind}, {LONG:.0f} s", partial(_job, kind, LONG, 1)) for kind in JOBS[:3]
     ]
     reader = Case("locks", "a reader that stays, without WAL", partial(_reader, SHORT))
     return [*of_jobs, reader, *of_people, *long]
