@@ -99,6 +99,7 @@ for benchmark in (
     efficiency.spaces,
     benchmarks.interface,
     benchmarks.faults,
+    benchmarks.soak,
     benchmarks.starts,
     benchmarks.encode,
 ):

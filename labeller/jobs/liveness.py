@@ -49,6 +49,16 @@ def sign(folder: Path, device: str) -> None:
     write_file(_place(folder, device, "name"), lambda stream: stream.write(name))
 
 
+def signed_processes(folder: Path) -> list[int]:
+    """The numbers of the processes that hold locks of this machine."""
+    paths = (folder / "locks").glob(f"{_lock_prefix()}*.name")
+    return [
+        int(path.read_text().split("|")[2].split("-")[0])
+        for path in paths
+        if _held(FileLock(path.with_suffix(".lock")))
+    ]
+
+
 def is_beside(worker: str) -> bool:
     """Whether the worker of that name does quick jobs only."""
     return worker.split("|")[1].startswith(BESIDE)

@@ -55,11 +55,13 @@ def answer(
             return rows.answer(there)
         refuse_while_active(rows, "answer", "retrain", "cluster")
         round_ = _seen_round(rows, round)
-        leaf = rows.tree(round_.number).leaf(node)
+        tree = rows.tree(round_.number)
+        leaf = tree.leaf(node)
         _check(rows, leaf, answer)
         if check is None:
             check = _is_second_look(rows, leaf, answer, expert, doubted)
-        mine = next((one for one in leaf.voices if one.expert == expert), None)
+        about = reversed(tree.given.get(leaf.node.key, ()))
+        mine = next((one for one in about if one.expert == expert), None)
         standing = rows.answer(mine) if mine else None
         if entry is not None and not check and standing and _said(standing) == _said(answer):
             return standing
@@ -67,13 +69,13 @@ def answer(
         values |= {name: list(getattr(answer, name)) for name in ("wrong", "only")}
         values["confidence"] = answer.confidence if answer.kind == "label" else 0.0
         values |= {"checked": check and leaf.answer is not None, "expert": expert}
-        about = {"round": round_.number, "node_key": leaf.node.key, "node": leaf.node.path}
-        stored = append(rows, schema.Answer, entry, **about, **values)
+        place = {"round": round_.number, "node_key": leaf.node.key, "node": leaf.node.path}
+        stored = append(rows, schema.Answer, entry, **place, **values)
         assert stored is not None  # nobody else writes since `logged` was asked
         work = _work(rows, round_, leaf, answer)
         if work is not None:
-            about = {"round": round_.number, "node": leaf.node.key, "answer": stored.number}
-            queue.enqueue(rows.session, rows.id, SplitPayload(**about, **work))
+            place = {"round": round_.number, "node": leaf.node.key, "answer": stored.number}
+            queue.enqueue(rows.session, rows.id, SplitPayload(**place, **work))
         return rows.answer(stored)
 
 
@@ -142,8 +144,9 @@ def undoing(store: Store, project: ProjectLike, answer: int) -> Undoing:
         tree = rows.tree(target.round)
         followers = tree.following(target)
         gone = {row.number for row in (target, *followers)}
-        counted = tree.standing[target.node_key] is target
-        revived = rows.tree(target.round, without=gone).standing.get(target.node_key)
+        counted = tree.decisions[target.node_key].answer is target
+        again = rows.tree(target.round, without=gone).decisions.get(target.node_key)
+        revived = None if again is None else again.answer
         settings = settings_of(round_, None)
         before, after = (
             combined(

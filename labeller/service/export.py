@@ -23,6 +23,7 @@ from labeller.service.review import preview
 from labeller.store import Store
 from labeller.store.files import read_array, write_file
 from labeller.store.selections import set_aside
+from labeller.store.temporary import sweep_beside
 
 
 def export_formats() -> list[type[ExportFormat]]:
@@ -114,6 +115,7 @@ def export_labels(
     table = labels_table(store, project)
     for note in table.attrs["notes"]:
         report(Progress("", 0, 0, notice=note))
+    sweep_beside(path)
     try:
         if isinstance(writer, FolderFormat):
             write_folder(writer, _labels(store, project, table), path, report)

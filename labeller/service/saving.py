@@ -35,7 +35,7 @@ from labeller.store.saved_files import Saved, read_saved, saved_about, write_sav
 from labeller.store.saved_rows import Values, add_rows, read_tables, typed_rows
 from labeller.store.schema import SCHEMA_VERSION
 from labeller.store.schema import now as clock
-from labeller.store.temporary import scratch_folder
+from labeller.store.temporary import scratch_folder, sweep_beside
 
 SUFFIX = ".labeller"
 _TRIES = 3
@@ -59,6 +59,7 @@ def save_project(
 
         write_file(path, write)
 
+    sweep_beside(path)
     try:
         _copied(store, project, "save", copy)
     except OSError as error:

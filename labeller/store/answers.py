@@ -1,6 +1,6 @@
 """The tree of answers of a round: which answers stand, and which questions they leave open."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -22,8 +22,17 @@ class Leaf:
     """
 
     node: Node
-    decision: Decision | None
-    rest: Node | None
+    tree: "RoundTree"
+
+    @property
+    def decision(self) -> Decision | None:
+        """What stands of it."""
+        return self.tree.decisions.get(self.node.key)
+
+    @cached_property
+    def rest(self) -> Node | None:
+        """What an answer of its own took from it."""
+        return self.tree.rest_of(self.node)
 
     @property
     def answer(self) -> Answer | None:
@@ -58,6 +67,26 @@ class Leaf:
         return len(self.answer.only) or self.node.size - gone
 
 
+class Decisions(Mapping[str, Decision]):
+    """The decision on each node key, made when it is asked for: most are not, at an answer."""
+
+    def __init__(self, given: Mapping[str, list[Answer]], crowd: Crowd) -> None:
+        """`given`: the answers by key, none of them revoked; `crowd`: those who gave them."""
+        self._given, self._crowd = given, crowd
+        self._made = dict[str, Decision]()
+
+    def __getitem__(self, key: str) -> Decision:
+        if key not in self._made:
+            self._made[key] = decide(self._given[key], self._crowd)
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+
 class RoundTree:
     """The questions of a round, and what was answered: all nodes and answers it ever had."""
 
@@ -66,12 +95,17 @@ class RoundTree:
     ) -> None:
         """`answers` as they came, revocations included; `crowd`: those who gave them."""
         self.nodes, self.answers = list(nodes), list(answers)
-        given = dict[str, list[Answer]]()
+        # The answers about each node key that were not revoked, oldest first.
+        self.given = dict[str, list[Answer]]()
         for row in not_revoked(self.answers):
-            given.setdefault(row.node_key, []).append(row)
-        # What stands for each node key that has an answer that was not revoked.
-        self.decisions = {key: decide(rows, crowd or Crowd()) for key, rows in given.items()}
-        self.standing = {key: decision.answer for key, decision in self.decisions.items()}
+            self.given.setdefault(row.node_key, []).append(row)
+        # What stands for each of these keys.
+        self.decisions = Decisions(self.given, crowd or Crowd())
+
+    @cached_property
+    def standing(self) -> dict[str, Answer]:
+        """The answer that counts for each node key that has one."""
+        return {key: decision.answer for key, decision in self.decisions.items()}
 
     @cached_property
     def leaves(self) -> list[Leaf]:
@@ -81,6 +115,13 @@ class RoundTree:
         A node with a label stands for itself beside its rest. Children of a split or label that was
         undone, or answered otherwise since, do not count.
         """
+        live = sorted(
+            self._live, key=lambda node: (-gain(node.size, node.card or {}), node.id or 0)
+        )
+        return [Leaf(node, self) for node in live]
+
+    @cached_property
+    def _live(self) -> list[Node]:
         nodes = [node for node in self.nodes if _is_root(node)]
         live = list[Node]()
         while nodes:
@@ -89,17 +130,17 @@ class RoundTree:
             nodes += below
             if not below or is_rest(below[0]):
                 live.append(node)
-        live.sort(key=lambda node: (-gain(node.size, node.card or {}), node.id or 0))
-        return [Leaf(node, self.decisions.get(node.key), self._rest_of(node)) for node in live]
+        return live
 
     def leaf(self, path: str) -> Leaf:
         """The card of the node at that path; raises NotFoundError that lists the nodes."""
-        paths = {leaf.node.path: leaf for leaf in self.leaves}
-        if path not in paths:
-            raise NotFoundError(
-                f"there is no cluster {path!r} in this round; the clusters are: {', '.join(paths)}"
-            )
-        return paths[path]
+        for node in self._live:
+            if node.path == path:
+                return Leaf(node, self)
+        paths = ", ".join(leaf.node.path for leaf in self.leaves)
+        raise NotFoundError(
+            f"there is no cluster {path!r} in this round; the clusters are: {paths}"
+        )
 
     def has_rest(self, node: Node, wrong: Iterable[int]) -> bool:
         """Whether a rest of the node was made that goes back to the images marked as `wrong`."""
@@ -147,20 +188,21 @@ class RoundTree:
         children = dict[str, list[Node]]()
         for node in self.nodes:
             parent = node.parent_key or ""
-            answer = None if _is_root(node) else self.standing.get(parent)
-            if answer is None:
+            decision = None if _is_root(node) else self.decisions.get(parent)
+            if decision is None:
                 continue
+            answer = decision.answer
             of_split = answer.kind == "split" and answer.number == node.split_answer
             of_label = answer.kind == "label" and is_rest(node) and _marked(node) == answer.wrong
             if of_split or of_label:
                 children.setdefault(parent, []).append(node)
         return children
 
-    def _rest_of(self, node: Node) -> Node | None:
+    def rest_of(self, node: Node) -> Node | None:
         """The rest of the node, if an answer of its own took it."""
         for child in self._children.get(node.key, [])[-1:]:
-            answer = self.standing.get(child.key)
-            if is_rest(child) and answer is not None and answer.kind in ("label", "split"):
+            decision = self.decisions.get(child.key) if is_rest(child) else None
+            if decision is not None and decision.answer.kind in ("label", "split"):
                 return child
         return None
 

@@ -19,6 +19,7 @@ from labeller.store import backups, journal, read_only, recovery
 from labeller.store.engine import Place, driver_of, is_shared, make_engine, reading_engine
 from labeller.store.failures import telling
 from labeller.store.files import ProjectFolder
+from labeller.store.kept_rows import forget
 from labeller.store.migrations import migrate
 from labeller.store.schema import SCHEMA_VERSION, Project, Table, Workspace
 from labeller.store.waiting import PATIENCE, Turns, begin
@@ -182,6 +183,7 @@ class Store:
                 raise  # locked, or the disk is full
             raise LostDatabaseError(self.folder, "cannot be read: it is damaged") from error
         self.engine.dispose()  # connections watch the tables that they find
+        forget(self.engine)
         self._place.remember()
         if changes < newest:
             lost = newest - changes

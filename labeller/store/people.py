@@ -1,8 +1,8 @@
 """What several people said of one card, as one answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from labeller.evaluation.reliability import RIGHT, WRONG, Votes, posterior, reliabilities
 from labeller.store.classes import MergedLabels
@@ -10,6 +10,28 @@ from labeller.store.schema import Answer
 
 SPLIT = -1  # said of a card: it is no class
 Said = tuple[tuple[str, int], ...]  # of one card: who, and what
+
+
+class _Estimated(Mapping[str, float]):
+    """How often each person is right, estimated when it is asked for."""
+
+    def __init__(self, cards: Sequence[Sequence[Answer]], merged: MergedLabels, classes: int):
+        self._cards, self._crowd = cards, Crowd({}, merged, classes)
+
+    @cached_property
+    def _values(self) -> dict[str, float]:
+        votes = votes_of(self._cards, self._crowd)
+        said = tuple(tuple(sorted(item.items())) for item in votes)
+        return _reliabilities(said, self._crowd.classes + 1)
+
+    def __getitem__(self, person: str) -> float:
+        return self._values[person]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 @dataclass(frozen=True)
@@ -73,9 +95,7 @@ def crowd_of(cards: Sequence[Sequence[Answer]], merged: MergedLabels, classes: i
     """The people by their answers, those about one card together, that were not taken back."""
     if len({row.expert for given in cards for row in given}) < 2:
         return Crowd({}, merged, classes)
-    crowd = Crowd({}, merged, classes)
-    votes = tuple(tuple(sorted(item.items())) for item in votes_of(cards, crowd))
-    return Crowd(_reliabilities(votes, classes + 1), merged, classes)
+    return Crowd(_Estimated(cards, merged, classes), merged, classes)
 
 
 def votes_of(cards: Sequence[Sequence[Answer]], crowd: Crowd) -> Votes:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from labeller.errors import DamagedFileError
 from labeller.store.answers import Leaf, RoundTree, not_revoked, shown_on
 from labeller.store.classes import MergedLabels, followed, merge_rows, standing_merges
 from labeller.store.files import ProjectFolder, node_arrays
+from labeller.store.kept_rows import WROTE, kept_rows
 from labeller.store.people import Crowd, crowd_of
 from labeller.store.schema import (
     Answer,
@@ -72,8 +73,8 @@ class ProjectRows:
     @cached_property
     def answers(self) -> list[Answer]:
         """All answers of all rounds as they came, revocations included."""
-        query = select(Answer).where(Answer.project_id == self.id).order_by(Answer.number)
-        return list(self.session.scalars(query))
+        of_project = Answer.project_id == self.id
+        return kept_rows(self.session, Answer, Answer.number, of_project, (self.id,))
 
     def given(self, number: int | None = None) -> list[Answer]:
         """The answers, of one round or of all, that nobody took back, oldest first."""
@@ -256,15 +257,15 @@ class ProjectRows:
 
     @cached_property
     def _newest_nodes(self) -> list[Node]:
-        return self._read_nodes(Node.round == self._newest)
+        return self._read_nodes(Node.round == self._newest, "newest")
 
     @cached_property
     def _earlier_nodes(self) -> list[Node]:
-        return self._read_nodes(Node.round < self._newest)
+        return self._read_nodes(Node.round < self._newest, "earlier")
 
-    def _read_nodes(self, rounds: ColumnElement[bool]) -> list[Node]:
-        query = select(Node).where(Node.project_id == self.id, rounds).order_by(Node.id)
-        return list(self.session.scalars(query))
+    def _read_nodes(self, rounds: ColumnElement[bool], which: str) -> list[Node]:
+        where, key = and_(Node.project_id == self.id, rounds), (self.id, self._newest, which)
+        return kept_rows(self.session, Node, Node.id, where, key)
 
 
 def _sure_of_all(answer: Answer) -> bool:
@@ -287,6 +288,7 @@ def append(
     """
     newest = select(func.coalesce(func.max(table.number), 0)).where(table.project_id == rows.id)
     client, sequence = entry or (None, None)
+    rows.session.info[WROTE] = True
     statement = insert(table).values(
         project_id=rows.id,
         number=newest.scalar_subquery() + 1,

@@ -53,13 +53,26 @@ def sweep(workspace: Path, wanted: Collection[str] = ()) -> list[Path]:
     kept = {part for source in wanted for part in (Path(source), *Path(source).parents)}
     left += [path for path in _entries(uploads) if path not in kept and _is_old(path)]
     for path in left:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            with suppress(OSError):
-                path.unlink()
+        _remove(path)
         log.info("%s was left behind by a process that ended, and is swept", path)
     return left
+
+
+def sweep_beside(path: Path) -> None:
+    """Deletes what killed writers of this machine left of `path`, wherever it is."""
+    for each in _entries(path.parent):
+        name = _TEMPORARY.fullmatch(each.name)
+        ours = name is not None and each.name.startswith(f".{path.name}.{_host()}-")
+        if name is not None and ours and not psutil.pid_exists(int(name["process"])):
+            _remove(each)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 def _walk(folder: Path) -> Iterator[Path]:

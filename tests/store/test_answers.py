@@ -1,6 +1,7 @@
 """The tree of answers: which stand, and which cards they leave."""
 
 import itertools
+from types import SimpleNamespace
 
 import pytest
 
@@ -25,7 +26,8 @@ ROOTS = [node("1", 10), node("2", 30), node("3", 20)]
 
 
 def leaf_of(card, answer, rest):
-    return Leaf(card, Decision(answer, (answer,)) if answer else None, rest)
+    decisions = {card.key: Decision(answer, (answer,))} if answer else {}
+    return Leaf(card, SimpleNamespace(decisions=decisions, rest_of=lambda _: rest))
 
 
 def keys(nodes, answers):

@@ -55,8 +55,14 @@ def test_each_table_is_read_once(made):
         for number in (3, 1, 2, 3):
             assert len(rows.tree(number).leaves) == 1
         assert (rows.names, len(rows.live_classes)) == ({0: "cat", 1: "kitten", 2: "dog"}, 3)
-    # project, rounds, nodes of the newest round and of the others, answers, classes, merges
-    assert len(sent) == 7
+    # Project, rounds, classes, merges; how many nodes of the newest round, of the others, and
+    # answers there are, and these.
+    assert len(sent) == 10
+    sent.clear()
+    with made.rows() as rows:
+        assert len(rows.tree(3).leaves) == 1
+    read = [each for each in sent if "FROM nodes" in each or "FROM answers" in each]
+    assert ["count(" in each for each in read] == [True, True]  # what is kept is not read again
 
 
 def test_a_record_has_the_class_that_counts(made):

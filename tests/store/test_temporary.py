@@ -9,7 +9,7 @@ import pytest
 
 from labeller.store import Store
 from labeller.store.files import new_folder, write_array
-from labeller.store.temporary import DAY, scratch_folder, sweep, temporary
+from labeller.store.temporary import DAY, scratch_folder, sweep, sweep_beside, temporary
 
 WRITING = """
 import os, signal, sys, threading
@@ -133,3 +133,16 @@ def test_a_scratch_folder_is_gone_at_the_end(tmp_path):
     with pytest.raises(RuntimeError), new_folder(tmp_path / "new"):
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_written_again_takes_away_what_a_killed_writer_left_of_it(tmp_path, dead):
+    mine = temporary(tmp_path / "labels.csv")
+    left = mine.with_name(mine.name.replace(f"-{os.getpid()}.", f"-{dead}."))
+    others = [
+        left.with_name(left.name.replace("labels", "other")),
+        tmp_path / f".labels.csv.{dead}",
+    ]
+    for path in (mine, left, *others):
+        path.touch()
+    sweep_beside(tmp_path / "labels.csv")
+    assert sorted(tmp_path.iterdir()) == sorted([mine, *others])

@@ -33,7 +33,7 @@ def cases() -> list[Case]:
     of_jobs = [
         Case("locks", f"{kind}, {when}", partial(_job, kind, SHORT, events))
         for kind in JOBS
-        for events, when in ((1, "at once"), (5, "later"))
+        for events, when in ((1, "at once"), (2, "later"))
     ]
     of_people = [
         Case("locks", f"{name}, {seconds:.0f} s", partial(act, seconds))
@@ -41,7 +41,7 @@ def cases() -> list[Case]:
         for name, act in (("answers", _told), ("opening", _opening))
     ]
     long = [
-        Case("locks", f"{kind}, {LONG:.0f} s", partial(_job, kind, LONG, 1)) for kind in JOBS[:4]
+        Case("locks", f"{kind}, {LONG:.0f} s", partial(_job, kind, LONG, 1)) for kind in JOBS[:3]
     ]
     reader = Case("locks", "a reader that stays, without WAL", partial(_reader, SHORT))
     return [*of_jobs, reader, *of_people, *long]

@@ -74,7 +74,7 @@ def pages(browser: Browsing, server: Server, project: str, repeats: int) -> dict
 def keys(browser: Browsing, server: Server, project: str, count: int) -> dict[str, Any]:
     """Milliseconds until a key of the Label page is shown, and until its answer is saved."""
     with browser.tab() as tab:
-        _open_cards(tab, server, project)
+        open_cards(tab, server, project)
         cards = tab.locator(".tile").count()
         for number in range(count):
             if number >= cards:  # all are answered: one of them once more, by another class
@@ -94,7 +94,7 @@ def two_people(
         tabs = [stack.enter_context(browser.tab()) for _ in range(2)]
         for tab in tabs:
             tab.on("pageerror", lambda error: errors.append(str(error)))
-            _open_cards(tab, server, project)
+            open_cards(tab, server, project)
         cards = tabs[1].locator(".tile").count()
         for number in range(count):
             tab, own = tabs[number % 2], number // 2
@@ -124,7 +124,7 @@ def memory(
         for number in sessions:
             for _ in range(number - here):
                 tab = stack.enter_context(browser.tab())
-                _open_cards(tab, server, project)
+                open_cards(tab, server, project)
                 _press(tab, "1")
             here = number
             found[str(number)] = round(server.memory(), 1)
@@ -141,7 +141,7 @@ def spread(times: Sequence[float]) -> Mapping[str, float]:
     return {"count": len(ordered), **{name: round(value, 1) for name, value in values.items()}}
 
 
-def _open_cards(tab: "Page", server: Server, project: str) -> None:
+def open_cards(tab: "Page", server: Server, project: str) -> None:
     """Opens the Label page, waits for its pictures, and begins to watch the keys."""
     tab.add_init_script(HEAR)
     tab.goto(server.address("label", project))

@@ -1,0 +1,42 @@
+"""Annotators of the soak: what they say is stored, and what is missing or other is counted."""
+
+import time
+
+import pytest
+from sqlalchemy import delete, update
+
+from labeller.experiments.soak import annotators, soak_benchmark
+from labeller.experiments.soak.annotators import Annotators
+from labeller.experiments.soak.watching import Watching, database_size
+from labeller.store.schema import Answer
+
+
+def test_many_annotators_lose_nothing_and_what_is_lost_is_counted(store, monkeypatch):
+    monkeypatch.setattr(annotators, "UNDO_EVERY", 4)
+    watching, before = Watching(store, None), database_size(store)
+    with Annotators(store, "digits", 6, 0.02) as crowd:
+        for _ in range(8):
+            watching.look()
+            time.sleep(0.5)
+    found = crowd.found()
+    assert (found["errors"], found["wrong"]) == ([], 0)
+    assert found["answers"]["idle"]["count"] >= 24
+    assert database_size(store) > before
+    (held,) = watching.found().values()
+    assert held["memory"][0] > 10
+    assert held["handles"][0] > 3
+    # The last entry of two annotators: one is lost, the other changed.
+    said = crowd._said
+    last = {client: entry for entry in said if (client := entry[0]) and said[entry][1] is not None}
+    (one, first), (other, second) = list(last.items())[:2]
+    with store.write() as session:
+        where = (Answer.client == one, Answer.sequence == first[1])
+        session.execute(delete(Answer).where(*where))
+        where = (Answer.client == other, Answer.sequence == second[1])
+        session.execute(update(Answer).where(*where).values(node="another"))
+    assert crowd.found()["wrong"] >= 1
+
+
+def test_numbers_out_of_range_are_refused():
+    with pytest.raises(ValueError, match="annotators must be at least 1, got 0"):
+        soak_benchmark(annotators=0)
