@@ -4,10 +4,32 @@ Arguments out of range raise `ValueError`; a state of the world raises a `Labell
 Pages and commands show the message of a `LabellerError` and hide nothing else.
 """
 
+import errno
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+# What the disk says, by kind, and what a person can do about it.
+_KINDS = {
+    "is on a disk without room ({}); make room there": (*("ENOSPC", "EDQUOT", "EFBIG"),),
+    "is closed to you ({}); change who may read and write it, or choose another place": (
+        *("EACCES", "EPERM", "EROFS"),
+    ),
+    "does not answer ({}); look whether its disk is still connected": (
+        *("EIO", "ESTALE", "ENOTCONN", "ENODEV", "ENXIO", "ETIMEDOUT", "EREMOTEIO"),
+        *("EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENETUNREACH"),
+    ),
+}
+_WORDS = {
+    getattr(errno, name): words
+    for words, names in _KINDS.items()
+    for name in names
+    if hasattr(errno, name)
+}
+_OF_RUST = re.compile(r"\(os error (\d+)\)")
 # Control characters, ends of lines, what turns the direction of a text, and halves of characters.
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
@@ -27,6 +49,18 @@ class DataError(LabellerError):
     """The images cannot be read, or are not what they should be."""
 
 
+class DamagedFileError(DataError):
+    """A file of the workspace is not as it was written, or cannot be read."""
+
+    def __init__(self, path: Path, reason: str, meaning: str) -> None:
+        """`reason`: how that is seen; `meaning`: what follows, and what to do."""
+        super().__init__(f"{path} is damaged ({reason}): {meaning}")
+        self.path, self.reason, self.meaning = path, reason, meaning
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path, self.reason, self.meaning)
+
+
 class NotFoundError(LabellerError):
     """A project, node, job or file of that name does not exist."""
 
@@ -35,8 +69,34 @@ class StateError(LabellerError):
     """The request is sound but does not fit the present state of the project."""
 
 
+class StorageError(LabellerError):
+    """The disk or the database cannot do it: full, read-only, out of reach, busy or damaged.
+
+    What was saved before is kept; the same may work later.
+    """
+
+
+class BusyError(StorageError):
+    """Another program keeps the workspace locked; the same again, later, may succeed."""
+
+
+class NotAllowedError(LabellerError):
+    """Whoever acts may not do this, or has not signed in."""
+
+
 class AlreadyUndoneError(NotFoundError):
     """The answer to take back was taken back already, perhaps in another window."""
+
+
+class LostDatabaseError(StorageError):
+    """The database of a workspace is gone, older than it was, or replaced by another file."""
+
+    def __init__(self, folder: Path, what: str) -> None:
+        """`what` completes "the database of the workspace ...": it says how that is known."""
+        super().__init__(
+            f"the database of the workspace {folder} {what}; stop labeller and run "
+            f"`labeller recover --workspace {folder}`, which brings back what was saved"
+        )
 
 
 class TrainingError(LabellerError):
@@ -97,9 +157,39 @@ def one_line(error: Exception) -> str:
     """The message of an error in one line; each broken field of a record with its rule."""
     if hasattr(error, "errors") and callable(error.errors):  # pydantic's ValidationError
         return "; ".join(UNSEEN.sub("?", _field(problem))[:300] for problem in error.errors())
+    filename, number = getattr(error, "filename", None), _number(error)
+    if number in _WORDS:
+        return _of_disk(number, filename or "a file")
     if isinstance(error, OSError) and error.strerror:
-        return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+        return ": ".join(str(part) for part in (filename, error.strerror) if part)
     return UNSEEN.sub("?", " ".join(str(error).split())) or type(error).__name__
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Raises StorageError, which names `place`, where the disk is full, closed or out of reach."""
+    try:
+        yield
+    except LabellerError:
+        raise
+    except Exception as error:
+        number = _number(error)
+        if number not in _WORDS:
+            raise
+        raise StorageError(_of_disk(number, place)) from error
+
+
+def _number(error: Exception) -> int | None:
+    """What the system said, also where a library kept it to itself."""
+    if isinstance(error, OSError):
+        # numpy: "1000 requested and 512 written".
+        return errno.ENOSPC if error.errno is None and " written" in str(error) else error.errno
+    found = _OF_RUST.search(str(error))
+    return int(found[1]) if found else None
+
+
+def _of_disk(number: Any, place: object) -> str:
+    return f"{place} {_WORDS[number].format(os.strerror(number))}"
 
 
 def _field(problem: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from labeller import service
 from labeller.errors import StateError
 from labeller.ui.audit.auditing import draw_form, label_images
-from labeller.ui.frame.page import current_project, empty_state, job_banner, page
+from labeller.ui.frame.page import current_project, empty_state, job_banner, may, page
 from labeller.ui.frame.text import sentence
 
 
@@ -13,9 +13,10 @@ def main() -> None:
     project = current_project(store)
     job_banner(store, project)
     try:
-        if service.audit(store, project) is not None:
+        drawn = service.audit(store, project) is not None
+        if drawn and may(store, "answer_audit", "Annotators label the images of an audit."):
             label_images(store, project)
-        else:
+        elif not drawn and may(store, "draw_audit", "Owners draw the images of an audit."):
             draw_form(store, project)
     except StateError as reason:
         empty_state("No audit yet", sentence(str(reason)), project.next_step.page)

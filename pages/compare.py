@@ -9,7 +9,7 @@ from labeller.ui.compare import comparing
 from labeller.ui.compare import form as comparison_form
 from labeller.ui.compare import results as comparison_results
 from labeller.ui.compare.plots import Compared
-from labeller.ui.frame.page import current_project, empty_state, job_banner, page
+from labeller.ui.frame.page import current_project, empty_state, job_banner, may, page
 from labeller.ui.train import training
 
 
@@ -34,11 +34,12 @@ def main() -> None:
         "latents are measured. The project's own network, rounds and answers stay as they are."
     )
     catalogue = service.comparable(store)
-    with st.expander("New comparison", expanded=not views, icon=":material/add:"):
-        if catalogue is None:
-            training.wait_for_methods(store)
-        else:
-            comparison_form.new_comparison(store, project, catalogue)
+    if may(store, "compare", "Owners compare methods."):
+        with st.expander("New comparison", expanded=not views, icon=":material/add:"):
+            if catalogue is None:
+                training.wait_for_methods(store)
+            else:
+                comparison_form.new_comparison(store, project, catalogue)
     if views:
         results(store, project, views)
 

@@ -43,7 +43,9 @@ def labels(store: Store, project: ProjectView, table: pd.DataFrame) -> None:
     """The table of labels: a preview, a download per format, and what each column means."""
     st.subheader("Labels")
     labelled = int((table["label"] >= 0).sum())
-    words = f"**{labelled:,}** of {len(table):,} images have a label from your answers."
+    words = f"**{labelled:,}** of {project.train:,} images have a label from your answers."
+    if project.test:
+        words += f" {project.test:,} more are held out to measure with, and get none."
     if "predicted" in table:
         words += " The classifier has an opinion on all of them."
     st.markdown(words)

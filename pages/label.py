@@ -4,7 +4,7 @@ import streamlit as st
 
 from labeller import service
 from labeller.jobs.kinds import ROUND_JOBS
-from labeller.ui.frame.page import current_project, empty_state, job_banner, outlook, page
+from labeller.ui.frame.page import current_project, empty_state, job_banner, may, outlook, page
 from labeller.ui.frame.text import sentence
 from labeller.ui.label.labelling import label_cards
 from labeller.ui.label.notes import notes
@@ -28,11 +28,16 @@ with st.container():
 if current is None:
     step = project.next_step
     empty_state("No questions yet", sentence(step.text), step.page)
+elif not may(store, "answer"):
+    words = "Explore, Review and Results show the labels; annotators give them."
+    empty_state("You may look, and not answer", words, "explore")
 else:
     label_cards(store, project, current.number)
     outlook(store, project)
     with st.container(horizontal=True):
-        if st.button("Rename or merge classes", icon=":material/category:", type="tertiary"):
+        if may(store, "rename_class") and st.button(
+            "Rename or merge classes", icon=":material/category:", type="tertiary"
+        ):
             manage_classes(store, project)
         if st.button("People and agreement", icon=":material/group:", type="tertiary"):
             show_people(store, project)

@@ -14,6 +14,7 @@ from labeller.ui.frame.page import (
     empty_state,
     escape,
     job_banner,
+    may,
     next_step,
     open_page,
     outlook,
@@ -80,6 +81,8 @@ def trained(store: Store, project: ProjectView, present: RoundView) -> None:
 
 def settings(store: Store, project: ProjectView, present: RoundView | None) -> None:
     """The forms: a training from scratch, and other questions from the network at hand."""
+    if not may(store, "train", "Owners start trainings."):
+        return
     catalogue = service.methods(store)
     if catalogue is None:
         training.wait_for_methods(store)

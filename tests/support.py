@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,44 @@ def alone(plugin: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     told = {**os.environ, VARIABLE: str(plugin), "COLUMNS": "160"}
     command = [sys.executable, "-c", ALONE, *map(str, arguments)]
     return subprocess.run(command, env=told, capture_output=True, text=True, check=False)
+
+
+def without_privileges() -> None:
+    """In a child that is to be started: permissions bind it, also where the tests run as root."""
+    import ctypes
+
+    drop, override, search = 24, 1, 2  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+    if os.geteuid() == 0:
+        for capability in (override, search):
+            ctypes.CDLL(None).prctl(drop, capability)
+
+
+@contextmanager
+def disk_failing(process: int = 0) -> Iterator[None]:
+    """No file of this process, or of the one with that number, can grow: the system refuses it."""
+    import resource
+
+    of, which = process or os.getpid(), resource.RLIMIT_FSIZE
+    before = resource.prlimit(of, which)
+    resource.prlimit(of, which, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(of, which, before)
+
+
+@contextmanager
+def closed_to_writing(folder: Path) -> Iterator[None]:
+    """Nothing in `folder` can be written by `without_privileges`."""
+    places = [folder, *folder.rglob("*")]
+    modes = {place: place.stat().st_mode for place in places}
+    for place, mode in modes.items():
+        place.chmod(mode & ~0o222)
+    try:
+        yield
+    finally:
+        for place, mode in modes.items():
+            place.chmod(mode)
 
 
 def stop_workers(workspace: Path) -> list[int]:

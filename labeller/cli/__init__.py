@@ -21,9 +21,11 @@ from labeller.cli import (
     propagate,
     reproduce,
     results,
+    roles,
     rounds,
     saving,
     start,
+    verifying,
 )
 from labeller.cli.frame import ListingCommand, app, show_traceback
 from labeller.errors import LabellerError, one_line
@@ -31,13 +33,23 @@ from labeller.runtime.threads import yield_while_waiting
 
 # The order is the order of the help.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Start": (start.demo, start.ui, start.worker, start.doctor, methods.methods, methods.choices),
+    "Start": (
+        start.demo,
+        start.ui,
+        start.worker,
+        start.doctor,
+        roles.activity,
+        methods.methods,
+        methods.choices,
+    ),
     "Projects": (
         projects.projects,
         projects.create,
         projects.add,
         saving.save,
         saving.load,
+        saving.recover,
+        verifying.verify,
         projects.delete,
         projects.jobs,
     ),
@@ -73,6 +85,7 @@ for panel, commands in COMMANDS.items():
     for command in commands:
         app.command(rich_help_panel=panel, cls=ListingCommand)(command)
 app.add_typer(classes.commands, name="classes", rich_help_panel="Projects")
+app.add_typer(roles.commands, name="roles", rich_help_panel="Start")
 app.add_typer(audit.commands, name="audit", rich_help_panel="Results")
 for benchmark in (
     benchmarks.epoch,
@@ -93,8 +106,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     yield_while_waiting()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="labeller")
-    except (LabellerError, ValueError, OSError) as error:
+    except Exception as error:
         if show_traceback():
             raise
-        print(f"labeller: {one_line(error)}", file=sys.stderr)
+        print(f"labeller: {_words(error)}", file=sys.stderr)
         sys.exit(1)
+
+
+def _words(error: Exception) -> str:
+    """What a person is told: what was written for them, or that the mistake is ours."""
+    if isinstance(error, (LabellerError, ValueError, OSError)):
+        return one_line(error)
+    kind = type(error).__name__
+    return f"unexpected {kind}: {one_line(error)}; `labeller --traceback ...` shows where"

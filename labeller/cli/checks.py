@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -40,6 +41,7 @@ def examine(workspace: Path, data_dir: Path | None) -> list[Check]:
         "app": lambda: ("ok", str(find_app())),
         "workspace": lambda: _workspace(workspace),
         "projects": lambda: _projects(workspace),
+        "backup": lambda: _backup(workspace),
         "disk": lambda: _disk(workspace),
         "data sets": lambda: _data_sets(data_dir),
         "browser": _browser,
@@ -86,6 +88,10 @@ def _memory() -> Finding:
 
 
 def _workspace(folder: Path) -> Finding:
+    from labeller.store.read_only import is_read_only
+
+    if is_read_only(folder / "labeller.db"):
+        return "note", f"{folder} is read-only: look, and export"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -103,6 +109,24 @@ def _projects(folder: Path) -> Finding:
     if not names:
         return "ok", "none yet: start with `labeller demo`"
     return "ok", f"{len(names)}: {', '.join(names)}"
+
+
+def _backup(folder: Path) -> Finding:
+    from labeller import service
+
+    found = service.backups(folder)
+    if not found:
+        return "ok", "none yet: the first one is made with the first job"
+    age = _in_words(datetime.now(UTC) - found[0].at)
+    return "ok", f"the newest of {len(found)} is {age} old; the journal has every change since"
+
+
+def _in_words(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    for unit, size in (("day", 24 * 60), ("hour", 60)):
+        if minutes >= 2 * size:
+            return f"{minutes // size} {unit}s"
+    return f"{minutes} minute{'s' * (minutes != 1)}"
 
 
 def _disk(folder: Path) -> Finding:

@@ -36,7 +36,9 @@ def finish(
         return
     show(result)
     if json_file is not None:
-        json_file.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        from labeller.store.files import write_bytes
+
+        write_bytes(json_file, (json.dumps(result, indent=2) + "\n").encode())
         err.print(f"Written to {json_file}")
 
 

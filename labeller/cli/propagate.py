@@ -7,7 +7,7 @@ from typing import Annotated
 from typer import Option
 
 from labeller.cli import options
-from labeller.cli.frame import opened, out, percent, print_json, print_table, say_next, service
+from labeller.cli.frame import err, opened, out, percent, print_json, print_table, say_next, service
 from labeller.cli.settings import parse_pairs
 
 
@@ -48,6 +48,8 @@ def propagate(
     whole = laid_over(base, {f"propagate.{key}": value for key, value in changes.items()})
     verb = service.preview if preview else service.propagate
     result = verb(store, view, whole.propagate)
+    for note in result.notes:
+        err.print(f"Note: {note}")
     if as_json:
         tables = {field: getattr(result, field) for field in ("balance", "by_answer")}
         records = {field: table.to_dict("records") for field, table in tables.items()}

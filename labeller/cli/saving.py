@@ -1,4 +1,4 @@
-"""The commands that write a whole project to a file, and make a project of one: save, load."""
+"""The commands that keep work: save and load of a project, recover of a workspace."""
 
 from __future__ import annotations
 
@@ -40,3 +40,17 @@ def load(
         view = service.load_project(store, file, name, watch.report)
     err.print(f"{view.name}: {view.count:,} images, {view.answers:,} answers")
     err.print(f"Next: {view.next_step.text}")
+
+
+def recover(workspace: options.Workspace = None) -> None:
+    """Bring back a database that is lost or damaged: the newest backup, and the changes since."""
+    folder = frame.chosen_workspace(workspace)
+    found = service.recover(folder)
+    until = f", the last one of {found.until:%Y-%m-%d %H:%M:%S} UTC" if found.until else ""
+    err.print(f"Recovered from {found.base} and {found.changes:,} changes of the journal{until}")
+    if found.set_aside:
+        err.print(f"What was there is in {found.set_aside}")
+    for text in found.missing:
+        err.print(f"Missing: {text}")
+    for view in service.projects(service.open_store(folder)):
+        err.print(f"{view.name}: {view.count:,} images, {view.answers:,} answers")

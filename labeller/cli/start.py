@@ -8,7 +8,7 @@ import typer
 from typer import Option
 
 from labeller.cli import options
-from labeller.cli.frame import chosen_workspace, err, out, print_json
+from labeller.cli.frame import chosen_workspace, err, out, print_json, usage
 
 Port = Annotated[
     int | None, Option("--port", min=1, max=65535, help="Port of the app (default: a free one).")
@@ -37,16 +37,29 @@ def ui(
     browser: Browser = True,
     data_dir: options.DataDir = None,
     project: Annotated[str, Option(help="Open this project.")] = "",
+    host: Annotated[
+        str, Option(metavar="ADDRESS", help="Let others reach it there: they have to sign in.")
+    ] = "",
+    insecure: Annotated[
+        bool, Option("--insecure", help="With --host: nobody signs in, all may do all.")
+    ] = False,
 ) -> None:
     """Start the web app."""
     from labeller import service
     from labeller.cli.launch import Launch, serve
+    from labeller.cli.publishing import publish
 
     folder = chosen_workspace(workspace)
     store = service.open_store(folder)
     if project:
         service.project(store, project)
-    raise typer.Exit(serve(Launch(folder, data_dir, port, browser, project=project)))
+    if insecure and not host:
+        raise usage("--insecure belongs to --host ADDRESS")
+    published = publish(folder, host, insecure) if host else None
+    if published and published.auth and not service.members_of(store):
+        err.print("Nobody has a role yet: `labeller roles give you@example.org owner` gives one.")
+    launch = Launch(folder, data_dir, port, browser, project=project, published=published)
+    raise typer.Exit(serve(launch))
 
 
 def worker(

@@ -47,7 +47,7 @@ def listing(path: str | Path | None, allowed: Sequence[Path]) -> FolderListing:
     if not allowed:
         raise NotFoundError("no folder may be looked through; name some in LABELLER_FOLDERS")
     place = Path(allowed[0] if path is None else path).expanduser().resolve()
-    if not _inside(place, allowed):
+    if not inside(place, allowed):
         known = ", ".join(map(str, allowed))
         raise NotFoundError(
             f"{place} is outside of the folders that may be looked through: {known}"
@@ -64,7 +64,7 @@ def listing(path: str | Path | None, allowed: Sequence[Path]) -> FolderListing:
                 ):
                     continue  # bytes that are no text cannot be shown on a page
                 if _leads_to_folder(entry):
-                    if not entry.is_symlink() or _inside(Path(entry.path).resolve(), allowed):
+                    if not entry.is_symlink() or inside(Path(entry.path).resolve(), allowed):
                         folders.append(entry.name)
                 elif suffix in ARCHIVES:
                     files.append(entry.name)
@@ -82,7 +82,8 @@ def listing(path: str | Path | None, allowed: Sequence[Path]) -> FolderListing:
     )
 
 
-def _inside(place: Path, allowed: Sequence[Path]) -> bool:
+def inside(place: Path, allowed: Sequence[Path]) -> bool:
+    """Whether a path without links lies in one of the folders."""
     return any(place == root or root in place.parents for root in allowed)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from labeller.data import fitted
+from labeller.data.sealed import read_array, seal
 
 DISPLAY_SIDE = 256
 DISPLAY, OFFSETS = "display.bin", "display-offsets.npy"
@@ -92,7 +93,9 @@ class DisplayWriter:
         """Complete the files."""
         if self._file is not None:
             self._file.flush()
-            np.save(self.folder / OFFSETS, np.cumsum(np.concatenate([[0], *self._sizes])))
+            with (self.folder / OFFSETS).open("w+b") as stream:
+                np.save(stream, np.cumsum(np.concatenate([[0], *self._sizes])))
+                seal(stream)
 
     def close(self) -> None:
         """Release the file."""
@@ -107,7 +110,7 @@ class DisplayPictures:
     """
 
     def __init__(self, folder: Path, count: int) -> None:
-        self._offsets = np.load(folder / OFFSETS, allow_pickle=False)
+        self._offsets = read_array(folder / OFFSETS)
         if self._offsets.shape != (count + 1,):
             raise ValueError(f"{OFFSETS} has {len(self._offsets)} entries for {count} images")
         self._bytes = np.memmap(folder / DISPLAY, dtype=np.uint8, mode="r")

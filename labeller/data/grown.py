@@ -1,13 +1,12 @@
 """An image store with the new images of another one behind its own, whose numbers stay."""
 
 import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 
 from labeller.data.feed import Chunk, rows_in_chunk
-from labeller.data.images import META, ImageStore
+from labeller.data.images import ImageStore
 from labeller.data.resize import with_channels
 from labeller.data.writer import StoreWriter
 
@@ -32,8 +31,7 @@ def pixels_of(store: ImageStore, added: ImageStore, rows: np.ndarray) -> np.ndar
 def write_grown(store: ImageStore, added: ImageStore, rows: np.ndarray, folder: Path) -> None:
     """A new store in `folder`: all images of `store`, then `rows` of `added`; without targets."""
     folder.mkdir(parents=True)
-    meta = json.loads((store.folder / META).read_text(encoding="utf-8"))
-    meta["count"] = store.count + len(rows)
+    meta = {**store.meta, "count": store.count + len(rows)}
     meta["added"] = [*meta.get("added", []), added.source]
     with StoreWriter(folder, store.height, store.channels) as writer:
         for source, which in ((store, np.arange(store.count)), (added, rows)):

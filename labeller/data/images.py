@@ -5,7 +5,6 @@ two files of `labeller.data.display`, and perhaps `targets.npy`, which only
 `labeller.evaluation.targets` reads: nothing here gives a true label.
 """
 
-import json
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -17,9 +16,11 @@ from PIL import Image
 from labeller.data import Fit
 from labeller.data.display import DISPLAY, DisplayPictures, tile
 from labeller.data.resize import with_channels
-from labeller.errors import DataError, NotFoundError
+from labeller.data.sealed import broken, check_digest, damaged, read_array, read_json
+from labeller.errors import NotFoundError
 
 IMAGES, MANIFEST, META = "images.npy", "manifest.parquet", "meta.json"
+DIGESTS = "digests"  # in META, of the files that hold none themselves
 
 
 class ImageStore:
@@ -33,15 +34,14 @@ class ImageStore:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
-        if not (self.folder / IMAGES).exists():
+        if not any((self.folder / name).exists() for name in (IMAGES, META)):
             raise NotFoundError(f"no images in {self.folder}; create the project from a source")
-        try:
-            self.meta: dict[str, Any] = json.loads((self.folder / META).read_text(encoding="utf-8"))
-            self.images = np.load(self.folder / IMAGES, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise _damaged(self.folder, str(error)) from error
+        self.meta: dict[str, Any] = read_json(self.folder / META)
+        self.images = read_array(self.folder / IMAGES, "r")
         if self.images.ndim != 4 or self.images.dtype != np.uint8:
-            raise _damaged(self.folder, f"{IMAGES} is not uint8 (N, H, W, C)")
+            raise broken(self.folder / IMAGES, "it is not uint8 (N, H, W, C)")
+        if len(self.images) != self.meta.get("count", len(self.images)):
+            raise broken(self.folder / IMAGES, f"it has not {self.meta['count']:,} images")
         self.count, self.height, self.width, self.channels = self.images.shape
         self.source = str(self.meta.get("source", ""))
         self.fit: Fit = "letterbox" if self.meta.get("fit") == "letterbox" else "crop"
@@ -81,12 +81,14 @@ class ImageStore:
     @cached_property
     def pictures(self) -> DisplayPictures | None:
         """The display pictures, or None where the stored pixels show all; DataError if damaged."""
-        if not (self.folder / DISPLAY).exists():
+        path, digest = self.folder / DISPLAY, self.meta.get(DIGESTS, {}).get(DISPLAY)
+        if digest is None and not path.exists():
             return None
+        check_digest(path, digest)
         try:
             return DisplayPictures(self.folder, self.count)
         except (OSError, ValueError) as error:
-            raise _damaged(self.folder, str(error)) from error
+            raise damaged(path, error) from error
 
     def display(self, row: int) -> np.ndarray:
         """What there is to see of an image: uint8 (h, w, 3), RGB in its own proportion.
@@ -99,7 +101,7 @@ class ImageStore:
         try:
             picture = None if self.pictures is None else self.pictures.open(row)
         except (OSError, ValueError, SyntaxError) as error:
-            raise _damaged(self.folder, str(error)) from error
+            raise damaged(self.folder / DISPLAY, error) from error
         return np.asarray(with_channels(self.images[[row]], 3)[0] if picture is None else picture)
 
     def tiles(self, indices: Sequence[int] | np.ndarray, side: int) -> np.ndarray:
@@ -119,13 +121,15 @@ class ImageStore:
     def _column(self, name: str) -> list[Any]:
         import pyarrow.parquet as pq  # a third of a second that most pages can do without
 
+        path = self.folder / MANIFEST
+        check_digest(path, self.meta.get(DIGESTS, {}).get(MANIFEST))
         try:
-            table = pq.read_table(self.folder / MANIFEST, columns=[name])
+            table = pq.read_table(path, columns=[name])
             column: list[Any] = table[name].to_pylist()
         except (OSError, ValueError, KeyError) as error:
-            raise _damaged(self.folder, str(error)) from error
+            raise damaged(path, error) from error
         if len(column) != self.count:
-            raise _damaged(self.folder, f"{len(column)} rows for {self.count} images")
+            raise broken(path, f"it has {len(column)} rows for {self.count} images")
         return column
 
 
@@ -133,15 +137,11 @@ def open_images(folder: Path) -> ImageStore:
     """The image store in `folder`, kept open until it changes; raises as `ImageStore`."""
     try:
         changed = (folder / META).stat().st_mtime_ns
-    except FileNotFoundError:
-        raise NotFoundError(f"no images in {folder}; create the project from a source") from None
+    except OSError:
+        changed = 0  # `ImageStore` says what is wrong
     return _open_images(folder, changed)
 
 
 @lru_cache(maxsize=8)
 def _open_images(folder: Path, _changed: int) -> ImageStore:
     return ImageStore(folder)
-
-
-def _damaged(folder: Path, detail: str) -> DataError:
-    return DataError(f"the images in {folder} are damaged ({detail}); import them again")

@@ -1,6 +1,5 @@
 """Writing an image store, chunk after chunk, in memory that does not grow with the images."""
 
-import json
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -9,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from labeller.data.display import DisplayWriter
+from labeller.data.display import DISPLAY, DisplayWriter
 from labeller.data.feed import Chunk
-from labeller.data.images import IMAGES, MANIFEST, META
+from labeller.data.images import DIGESTS, IMAGES, MANIFEST, META
+from labeller.data.sealed import file_digest, seal, sealed_json
 
 _SCHEMA = pa.schema(
     [
@@ -39,7 +39,7 @@ class StoreWriter:
         self.train = 0
         self._targets: list[np.ndarray] = []
         self._rows: list[pa.RecordBatch] = []
-        self._pixels = (folder / IMAGES).open("wb")
+        self._pixels = (folder / IMAGES).open("w+b")
         self._manifest = pq.ParquetWriter(folder / MANIFEST, _SCHEMA)
         self._display = DisplayWriter(folder)
         self._header_bytes = self._write_header()
@@ -89,12 +89,17 @@ class StoreWriter:
         self._pixels.seek(0)
         if self._write_header() != self._header_bytes:
             raise RuntimeError("the header of images.npy changed its length")  # numpy pads it
+        seal(self._pixels)
         targets = np.concatenate(self._targets) if self._targets else np.empty(0, np.int64)
         has_targets = bool((targets >= 0).any())
         if has_targets:
-            np.save(self.folder / "targets.npy", targets.astype(np.int64))
-        text = json.dumps(meta, ensure_ascii=False, indent=1)
-        (self.folder / META).write_text(text, encoding="utf-8")
+            with (self.folder / "targets.npy").open("w+b") as stream:
+                np.save(stream, targets.astype(np.int64))
+                seal(stream)
+        self._manifest.close()
+        others = [self.folder / name for name in (MANIFEST, DISPLAY)]
+        digests = {path.name: file_digest(path) for path in others if path.exists()}
+        (self.folder / META).write_bytes(sealed_json({**meta, DIGESTS: digests}))
         return has_targets
 
     def _write_header(self) -> int:

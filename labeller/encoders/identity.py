@@ -1,10 +1,10 @@
 """Which encoder made features: kept beside what was taught with them, and built again from that."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from labeller.config import EncodeConfig, Settings
+from labeller.data.sealed import read_json
 from labeller.encoders import Encoder, encoder_of, spelling
 from labeller.errors import DataError, StateError
 
@@ -44,7 +44,7 @@ def identity(config: EncodeConfig) -> Identity:
 def read_identity(folder: Path) -> Identity | None:
     """Whose features the classifier in `folder` reads; None for one that reads pixels."""
     path = folder / IDENTITY
-    return Identity(**json.loads(path.read_text("utf-8"))) if path.exists() else None
+    return Identity(**read_json(path)) if path.exists() else None
 
 
 def check_sees_pictures(earlier: Identity) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from labeller.data.images import IMAGES
+from labeller.data.sealed import read_array, seal
 from labeller.errors import DataError
 
 TARGETS = "targets.npy"
@@ -20,12 +21,7 @@ def read_targets(folder: str | Path) -> np.ndarray | None:
     path = Path(folder) / TARGETS
     if not path.exists():
         return None
-    try:
-        targets: np.ndarray = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(
-            f"the known labels in {path} cannot be read ({error}); import the images again"
-        ) from error
+    targets = read_array(path)
     if targets.ndim != 1 or targets.dtype.kind not in "iu":
         raise DataError(f"{path} must hold one whole number per image; import the images again")
     return targets.astype(np.int64)
@@ -46,14 +42,13 @@ def join_targets(
     before, after = read_targets(folder), read_targets(added)
     if before is None and (after is None or not (after[rows] >= 0).any()):
         return
-    count = len(np.load(folder / IMAGES, mmap_mode="r"))
+    count = len(read_array(folder / IMAGES, "r"))
     own = np.full(count, -1, np.int64) if before is None else before
     new = np.full(len(rows), -1, np.int64)
     if after is not None:
         known = after[rows] >= 0
         new[known] = np.asarray(numbers, np.int64)[after[rows][known]]
-    with (target / TARGETS).open("wb") as file:
-        np.save(file, np.concatenate([own, new]))
+    _write(target / TARGETS, np.concatenate([own, new]))
 
 
 def renumber_targets(folder: str | Path, numbers: Sequence[int]) -> None:
@@ -64,6 +59,11 @@ def renumber_targets(folder: str | Path, numbers: Sequence[int]) -> None:
     known = targets >= 0
     targets[known] = np.asarray(numbers, dtype=np.int64)[targets[known]]
     part = Path(folder) / f"{TARGETS}.part"
-    with part.open("wb") as file:
-        np.save(file, targets)
+    _write(part, targets)
     part.replace(Path(folder) / TARGETS)
+
+
+def _write(path: Path, targets: np.ndarray) -> None:
+    with path.open("w+b") as file:
+        np.save(file, targets)
+        seal(file)

@@ -31,7 +31,7 @@ from labeller.jobs.task import Task
 from labeller.jobs.teach_student import BELIEF
 from labeller.records import ImportReport
 from labeller.store.features import FeatureFile
-from labeller.store.files import read_json, remove_tree, write_array, write_json
+from labeller.store.files import read_array, read_json, remove_tree, write_array, write_json
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Project
 
@@ -186,7 +186,7 @@ class _NewImages:
         if before is not None:
             self._write(file.path, before, features)
             if digests is not None and file.pictures.exists():
-                self._write(file.pictures, np.load(file.pictures, mmap_mode="r"), digests)
+                self._write(file.pictures, read_array(file.pictures, "r"), digests)
         self._features[encoder.digest] = features
         return features
 
@@ -198,7 +198,7 @@ class _NewImages:
 
     def behind(self, path: Path, values: np.ndarray) -> None:
         """Writes the array at `path` with `values` behind it, if it is one of all images."""
-        before = np.load(path, mmap_mode="r")
+        before = read_array(path, "r")
         if len(before) != self._task.images.count:
             raise DataError(f"{path} does not fit the images; train the model again")
         self._write(path, before, values)

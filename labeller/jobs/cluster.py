@@ -25,7 +25,7 @@ from labeller.store.classes import merged_labels
 from labeller.store.files import write_json
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Node, ProjectClass, Round
-from labeller.store.statements import keep_answers
+from labeller.store.statements import Computed, keep_answers, to_keep
 
 
 def recluster(task: Task, payload: ClusterPayload) -> dict[str, Any]:
@@ -41,8 +41,9 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict[str, Any]:
     opened = _already_open(task, model)
     if opened is not None:
         return opened
+    ready = _to_keep(task)
     with task.store.write() as session:
-        keep_answers(ProjectRows(session, task.project, task.folder))
+        keep_answers(ProjectRows(session, task.project, task.folder), ready)
     number, seconds = _next_number(task), dict[str, float]()
     started = time.monotonic()
     asked = candidates(task, model, number, config)
@@ -76,10 +77,16 @@ def open_round(task: Task, model: int, config: RoundConfig) -> dict[str, Any]:
         seconds=seconds,
         noise=clusters.noise,
     )
+    ready = _to_keep(task)
     with task.store.write() as session:
-        keep_answers(ProjectRows(session, task.project, task.folder))
+        keep_answers(ProjectRows(session, task.project, task.folder), ready)
         session.add_all([row, *nodes])
     return _result(row, len(nodes))
+
+
+def _to_keep(task: Task) -> Computed | None:
+    with task.store.read() as session:
+        return to_keep(ProjectRows(session, task.project, task.folder))
 
 
 def _next_number(task: Task) -> int:

@@ -9,6 +9,7 @@ from filelock import FileLock
 
 from labeller.config import RoundConfig
 from labeller.data.images import ImageStore
+from labeller.data.sealed import intact_array
 from labeller.data.squares import squares
 from labeller.encoders import Encoder, encoder_of
 from labeller.encoders.encoding import directions, encoded
@@ -16,7 +17,7 @@ from labeller.errors import NeedsEncoderError
 from labeller.events import Progress, Report, silent
 from labeller.jobs.task import Task
 from labeller.store.features import FeatureFile, features_elsewhere
-from labeller.store.files import write_array
+from labeller.store.files import read_array, write_array
 
 if TYPE_CHECKING:
     from labeller.methods.base import Method
@@ -94,12 +95,12 @@ def directions_of(task: Task, config: RoundConfig) -> np.ndarray:
     if not encoder.features:
         raise NeedsEncoderError(f"{config.embed.space} of features")
     path = task.folder.directions(encoder.digest)
-    points: np.ndarray | None = np.load(path, mmap_mode="r") if path.exists() else None
+    points = intact_array(path, "r")
     if points is None or len(points) != task.images.count:
         features = features_of(task, config)
         assert features is not None
         write_array(path, directions(features, encoder.last, task.images.train))
-        points = np.load(path, mmap_mode="r")
+        points = read_array(path, "r")
     return points
 
 

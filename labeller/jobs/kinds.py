@@ -98,6 +98,10 @@ class PortablePayload(Payload):
     columns: tuple[int, ...]
 
 
+class RepairPayload(Payload):
+    """Nothing more: the job looks for what is damaged itself."""
+
+
 class ComparePayload(Payload):
     """The number of a comparison of the project."""
 
@@ -146,6 +150,7 @@ KINDS: dict[str, JobKind] = {
             quick=True,
         ),
         JobKind("compare", "Comparison", ComparePayload, "compare:compare"),
+        JobKind("repair", "Repair", RepairPayload, "repair:repair"),
     )
 }
 ROUND_JOBS = tuple(name for name, kind in KINDS.items() if kind.makes == "round")

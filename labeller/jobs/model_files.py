@@ -9,20 +9,21 @@ from typing import Any
 import numpy as np
 
 from labeller.config import RoundConfig
+from labeller.data.sealed import intact_array, intact_arrays
 from labeller.jobs.features import directions_of
 from labeller.jobs.kinds import MapPayload
 from labeller.jobs.task import Task
 from labeller.rounds.graph import KEPT, Neighbours, find_neighbours
 from labeller.rounds.points import checked_points
 from labeller.rounds.spaces import embed, map2d, map_spaces, space_of
-from labeller.store.files import read_arrays, write_array, write_arrays
+from labeller.store.files import read_array, write_array, write_arrays
 
 
 def make_map(task: Task, payload: MapPayload) -> dict[str, Any]:
     """A map of what a model's images are compared by, by one of `map_spaces`, unless it exists."""
     model, name = payload.model, payload.map
     path = task.folder.map(model, name)
-    if not path.exists():
+    if intact_array(path) is None:
         latents = latents_of(task, model)
         train = task.images.train[task.images.train < len(latents)]  # those of its time
         config = RoundConfig.model_validate(task.model(model).config)
@@ -37,14 +38,14 @@ def make_map(task: Task, payload: MapPayload) -> dict[str, Any]:
 
 def latents_of(task: Task, model: int) -> np.ndarray:
     """Latents of all images (N, D), not read before they are indexed."""
-    latents: np.ndarray = np.load(task.folder.model(model) / "latents.npy", mmap_mode="r")
+    latents: np.ndarray = read_array(task.folder.model(model) / "latents.npy", "r")
     return latents
 
 
 def predictions_of(task: Task, model: int) -> np.ndarray | None:
     """What the classifier says of all images (N,), with merges applied; None without one."""
     path = task.folder.model(model) / "predictions.npy"
-    return task.merged().apply(np.load(path)) if path.exists() else None
+    return task.merged().apply(read_array(path)) if path.exists() else None
 
 
 def compared(task: Task, model: int, config: RoundConfig) -> np.ndarray:
@@ -66,8 +67,8 @@ def neighbours_of(
     """
     path = task.folder.neighbours(model, config.embed.of)
     wanted = min(max(count, KEPT), len(points))
-    if path.exists():
-        neighbours = Neighbours(**read_arrays(path))
+    if (arrays := intact_arrays(path)) is not None:
+        neighbours = Neighbours(**arrays)
         if neighbours.count >= wanted and len(neighbours.indices) == len(points):
             return neighbours
     points = checked_points(points, "latents")
@@ -93,7 +94,7 @@ def space_points(
     Of all training images; for a round that is `opened`, perhaps of those that were there then.
     """
     path = task.folder.model(model) / f"space-{fingerprint(config)}.npy"
-    stored: np.ndarray | None = np.load(path) if path.exists() else None
+    stored = intact_array(path)
     if stored is not None and opened:
         return stored
     space = space_of(config.embed)

@@ -1,14 +1,17 @@
 """The job that writes a trained classifier as files that other programs run: ONNX, torch.export."""
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labeller.data.images import DIGESTS
+from labeller.data.sealed import file_digest
 from labeller.encoders.identity import Identity, read_identity, same_encoder
 from labeller.errors import DataError, LabellerError, StateError, one_line
 from labeller.events import Progress
 from labeller.jobs.kinds import PortablePayload
 from labeller.jobs.task import Task
-from labeller.store.files import LEFT_OUT, PORTABLE, new_folder, read_json, write_json
+from labeller.store.files import LEFT_OUT, PORTABLE, new_folder, portable_left_out, write_json
 
 if TYPE_CHECKING:
     from torch import nn
@@ -17,12 +20,14 @@ if TYPE_CHECKING:
 def write_portable(task: Task, payload: PortablePayload) -> dict[str, Any]:
     """Writes what there can be of the two formats, all at once, and why one is left out."""
     place = task.folder.portable(payload.model, payload.columns)
-    if not place.exists():
+    if portable_left_out(place) is None:
+        shutil.rmtree(place, ignore_errors=True)  # where a file of it is damaged
         task.report(Progress("portable", message="encoder and classifier as one network"))
         with new_folder(place) as folder:
             left_out = _written(task, payload, folder)
-            write_json(folder / LEFT_OUT, left_out)
-    return {"model": payload.model, "left_out": read_json(place / LEFT_OUT)}
+            digests = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
+            write_json(folder / LEFT_OUT, {**left_out, DIGESTS: digests})
+    return {"model": payload.model, "left_out": portable_left_out(place)}
 
 
 def _written(task: Task, payload: PortablePayload, folder: Path) -> dict[str, str]:

@@ -12,6 +12,7 @@ from labeller.data.images import ImageStore
 from labeller.data.ingest import ingest
 from labeller.data.report import grouped
 from labeller.data.resize import with_channels
+from labeller.data.sealed import file_digest
 from labeller.data.squares import squares
 from labeller.encoders import Encoder
 from labeller.encoders.encoding import encoded
@@ -63,7 +64,8 @@ def predict(task: Task, payload: PredictPayload) -> dict[str, Any]:
     table = pd.concat(tables, ignore_index=True)
     path = task.folder.path / "predictions" / f"{task.job.id}.parquet"
     write_file(path, lambda stream: table.to_parquet(stream, index=False))
-    return {"images": len(table), "left_out": [asdict(each) for each in grouped(left_out)]}
+    reasons = [asdict(each) for each in grouped(left_out)]
+    return {"images": len(table), "left_out": reasons, "digest": file_digest(path)}
 
 
 def _probabilities(

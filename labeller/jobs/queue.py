@@ -1,34 +1,25 @@
-"""The queue of jobs: rows that a worker claims, reports on and finishes. No torch.
+"""The queue of jobs: rows that a worker claims, reports on and finishes. No torch."""
 
-A worker is alive while it holds its lock, which the kernel drops with the process; a worker on
-another machine is judged by its heartbeat. A process number is never a sign of life: a finished
-child that nobody waited for still answers signals.
-"""
-
-import os
-import signal
-import socket
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from filelock import BaseFileLock, FileLock, Timeout
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from labeller.errors import NotFoundError, StateError
 from labeller.events import Progress
 from labeller.jobs.kinds import QUICK_JOBS, ROUND_JOBS, Payload, kind_of
+from labeller.jobs.liveness import any_worker as any_worker
+from labeller.jobs.liveness import device_of as device_of
+from labeller.jobs.liveness import is_beside as is_beside
+from labeller.jobs.liveness import press, worker_lives
 from labeller.store import Store
 from labeller.store.schema import Event, Job, now
+from labeller.store.waiting import SAID_AFTER
 
-HEARTBEAT_LOST = timedelta(seconds=60)
-TERM_AFTER = timedelta(seconds=8)
-KILL_AFTER = timedelta(seconds=20)
 ACTIVE = ("queued", "running")
 RESUMABLE = ("failed", "cancelled", "interrupted")
 MOST_ATTEMPTS = 3
-BESIDE = "beside-"  # before the device of a worker that does quick jobs only, beside a long one
 
 
 def enqueue(session: Session, project_id: int | None, payload: Payload) -> Job:
@@ -74,6 +65,7 @@ def beat(store: Store, job_id: int) -> bool:
         if row is None:  # its project was deleted
             return True
         row.heartbeat_at = now()
+        _tell_of_waiting(store, row)
         return row.cancel_at is not None
 
 
@@ -94,6 +86,7 @@ def record(store: Store, job_id: int, event: Progress) -> bool:
             "metrics": {**earlier, **event.metrics},
             "notice": event.notice or row.progress.get("notice", ""),
         }
+        _tell_of_waiting(store, row)
         if event.milestone:
             metrics = dict(event.metrics)
             session.add(Event(job_id=job_id, stage=event.stage, done=event.done, metrics=metrics))
@@ -109,6 +102,7 @@ def finish(
         if row is not None:  # else its project was deleted
             row.state, row.error, row.finished_at = state, error, now()
             row.result = result or {}
+            _tell_of_waiting(store, row)
 
 
 def request_cancel(store: Store, job_id: int) -> None:
@@ -133,12 +127,20 @@ def requeue(store: Store, job_id: int) -> None:
         row.attempts += 1
 
 
+def is_active(folder: Path, row: Job) -> bool:
+    """Whether the job waits, or runs in a worker that lives."""
+    running = row.state == "running"
+    return worker_lives(folder, row.worker, row.heartbeat_at) if running else row.state in ACTIVE
+
+
 def reconcile(store: Store, own: str = "") -> None:
     """Marks jobs of dead workers as interrupted, and presses cancellations that are not heard.
 
     `own` is the caller when it is a worker: it holds the lock of its device, so any other worker
-    of that device is dead.
+    of that device is dead. A workspace that is read-only stays as it is.
     """
+    if store.read_only:
+        return
     with store.read() as session:
         running = session.scalars(select(Job).where(Job.state == "running")).all()
     for row in running:
@@ -146,53 +148,7 @@ def reconcile(store: Store, own: str = "") -> None:
         if replaced or not worker_lives(store.folder, row.worker, row.heartbeat_at):
             _bury(store, row)
         elif row.cancel_at is not None:
-            _press(row)
-
-
-def worker_name(device: str) -> str:
-    """The name under which a worker of this process and `device` claims jobs."""
-    return f"{socket.gethostname()}|{device}|{os.getpid()}"
-
-
-def worker_lock(folder: Path, device: str) -> FileLock:
-    """The lock that the one worker of `device` on this machine holds while it lives.
-
-    A worker started with the device `auto` holds the lock of that name from its first moment,
-    and the lock of the device that it found as soon as torch is imported.
-    """
-    name = f"{_lock_prefix()}{device.replace(':', '_')}.lock"
-    return FileLock(folder / "locks" / name)
-
-
-def is_beside(worker: str) -> bool:
-    """Whether the worker of that name does quick jobs only."""
-    return worker.split("|")[1].startswith(BESIDE)
-
-
-def device_of(worker: str) -> str:
-    """The device that the worker of that name works on."""
-    return worker.split("|")[1].removeprefix(BESIDE)
-
-
-def device_busy(folder: Path, device: str) -> bool:
-    """Whether a worker of `device` lives on this machine."""
-    return _held(worker_lock(folder, device))
-
-
-def any_worker(folder: Path, *, beside: bool = False) -> bool:
-    """Whether some worker of this workspace lives on this machine: of all jobs, or `beside`."""
-    prefix = _lock_prefix()
-    paths = (folder / "locks").glob(f"{prefix}*.lock")
-    mine = [path for path in paths if path.name.startswith(prefix + BESIDE) == beside]
-    return any(_held(FileLock(path)) for path in mine)
-
-
-def worker_lives(folder: Path, worker: str, heartbeat: datetime | None) -> bool:
-    """Whether the worker of that name still runs."""
-    host, device, pid = worker.split("|")
-    if host != socket.gethostname():
-        return heartbeat is not None and now() - heartbeat < HEARTBEAT_LOST
-    return int(pid) == os.getpid() or device_busy(folder, device)
+            press(store.folder, row)
 
 
 def get(session: Session, job_id: int) -> Job:
@@ -201,19 +157,6 @@ def get(session: Session, job_id: int) -> Job:
     if row is None:
         raise NotFoundError(f"there is no job {job_id}")
     return row
-
-
-def _lock_prefix() -> str:
-    return f"worker-{socket.gethostname()}-"
-
-
-def _held(lock: BaseFileLock) -> bool:
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    lock.release()
-    return False
 
 
 def _refuse_overtaken(session: Session, row: Job) -> None:
@@ -225,6 +168,14 @@ def _refuse_overtaken(session: Session, row: Job) -> None:
     newer = others.where(Job.id > row.id, Job.state == "done").limit(1)
     if session.scalar(active) is not None or session.scalar(newer) is not None:
         raise StateError(f"job {row.id} was overtaken by a newer one; start a new {row.kind}")
+
+
+def _tell_of_waiting(store: Store, row: Job) -> None:
+    """Says on the job that its writing had to wait, once."""
+    waited, store.longest_wait = store.longest_wait, 0.0
+    if waited >= SAID_AFTER and not row.progress.get("notice"):
+        notice = f"Another program kept the database locked for {waited:.0f} s; this waited for it."
+        row.progress = {**row.progress, "notice": notice}
 
 
 def _bury(store: Store, seen: Job) -> None:
@@ -240,17 +191,3 @@ def _bury(store: Store, seen: Job) -> None:
         row.state = "cancelled" if cancelled else "interrupted"
         row.error = "" if cancelled else "the worker ended before the job did"
         row.finished_at = now()
-
-
-def _press(row: Job) -> None:
-    """SIGTERM, then SIGKILL, to a worker of this machine that does not hear a cancellation."""
-    host, _, pid = row.worker.split("|")
-    assert row.cancel_at is not None
-    waited = now() - row.cancel_at
-    if host != socket.gethostname() or int(pid) == os.getpid() or waited < TERM_AFTER:
-        return
-    kill = getattr(signal, "SIGKILL", signal.SIGTERM)
-    try:
-        os.kill(int(pid), signal.SIGTERM if waited < KILL_AFTER else kill)
-    except ProcessLookupError:
-        return

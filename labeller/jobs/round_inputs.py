@@ -25,7 +25,7 @@ from labeller.rounds.questions.uncertainty import (
     uncertainty,
 )
 from labeller.rounds.spaces import embed, space_of
-from labeller.store.files import read_arrays, read_labels, write_arrays
+from labeller.store.files import read_array, read_arrays, read_labels, write_arrays
 from labeller.store.project_rows import ProjectRows
 from labeller.store.selections import set_aside
 
@@ -38,6 +38,7 @@ def candidates(
     Without those that were set aside. `opened`: the round is there already, and images that were
     added or set aside since wait for the next.
     """
+    task.restore_propagations()
     uncertain = _uncertain(task, model, number, config)
     if uncertain is not None:
         return uncertain
@@ -112,10 +113,10 @@ def _student(task: Task, model: int, config: RoundConfig) -> _Student | None:
     from labeller.rounds.encode import encode
 
     folder, predictions = task.folder.student(model), predictions_of(task, model)
-    if predictions is None or not (folder / "weights.safetensors").exists():
+    if predictions is None or not folder.exists():
         return None
-    belief = merged_belief(np.load(folder / BELIEF), task.merged().final)
-    certainty = np.load(task.folder.model(model) / "certainty.npy")
+    belief = merged_belief(read_array(folder / BELIEF), task.merged().final)
+    certainty = read_array(task.folder.model(model) / "certainty.npy")
     student, features = task.warm.method(folder), None
     train, other = task.images.train, np.zeros(len(predictions))
     if student.reads == "features" and config.embed.of == "features":

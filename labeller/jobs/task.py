@@ -14,7 +14,9 @@ from labeller.events import Report
 from labeller.jobs.kinds import TrainPayload
 from labeller.store import ProjectFolder, Store
 from labeller.store.classes import MergedLabels, merged_labels
+from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Job, Model, Project, ProjectClass, Round
+from labeller.store.statements import restore_propagations
 
 if TYPE_CHECKING:
     from labeller.methods.base import Method
@@ -33,7 +35,8 @@ class Warm:
     def method(self, folder: Path) -> "Method":
         from labeller.training import load_method
 
-        key = (folder, (folder / "method.json").stat().st_mtime)
+        weights = folder / "weights.safetensors"
+        key = (folder, weights.stat().st_mtime if weights.exists() else 0.0)
         if self._key != key or self._method is None:
             self._method, self._key = load_method(folder), key
         return self._method
@@ -91,6 +94,11 @@ class Task:
             if row is not None:
                 row.arguments = {**row.arguments, "classes": count}
         return count
+
+    def restore_propagations(self) -> None:
+        """Writes again what rounds said of the images, where a file of it is damaged or gone."""
+        with self.store.read() as session:
+            restore_propagations(ProjectRows(session, self.project, self.folder))
 
     def merged(self) -> MergedLabels:
         """Which classes count as others now."""

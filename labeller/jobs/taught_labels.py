@@ -36,6 +36,7 @@ def taught_labels(task: Task, number: int) -> TaughtLabels:
     Labels that people gave in the audit are never read here. Nor is an image taught that was set
     aside.
     """
+    task.restore_propagations()
     path = task.folder.propagation(number)
     if not path.exists():
         raise StateError("no labels were propagated yet; propagate the answers first")

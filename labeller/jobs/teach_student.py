@@ -12,7 +12,7 @@ from labeller.errors import NeedsEncoderError
 from labeller.jobs.features import features_of
 from labeller.jobs.task import Task
 from labeller.jobs.taught_labels import TaughtLabels
-from labeller.store.files import read_labels, write_array
+from labeller.store.files import read_array, read_labels, write_array
 from labeller.store.schema import Answer
 
 if TYPE_CHECKING:
@@ -130,11 +130,11 @@ def _start(
     network = load_method(folder)
     assert isinstance(network, Student)
     fresh = _fresh(task, taught_by)
-    predictions = np.load(task.folder.model(before) / "predictions.npy")
+    predictions = read_array(task.folder.model(before) / "predictions.npy")
     taught_anew = fresh & np.isin(np.arange(len(fresh)), labels.index)
     if contradicted(predictions, labels.labels, labels.weights, taught_anew):
         return None, None
-    return Taught(network, np.load(folder / BELIEF)), fresh
+    return Taught(network, read_array(folder / BELIEF)), fresh
 
 
 def _fresh(task: Task, taught_by: int) -> np.ndarray:

@@ -25,7 +25,7 @@ from labeller.jobs.taught_labels import TaughtLabels, taught_labels
 from labeller.jobs.teach_student import teach_student
 from labeller.rounds.spaces import space_of
 from labeller.store.classes import merged_labels
-from labeller.store.files import read_labels, remove_tree, write_array, write_json
+from labeller.store.files import read_array, read_labels, remove_tree, write_array, write_json
 from labeller.store.schema import Model, Round, now
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def retrain(task: Task, payload: RetrainPayload) -> dict[str, Any]:
                 task, config, model=number, before=before, taught_by=taught_by, labels=labels
             )
             seconds["student"] = time.monotonic() - started
-        seconds |= _predict(task, number, config)
+        seconds |= write_predictions(task, number, config)
         _finish_model(task, number, config, seconds)
     result = {"model": number, "metrics": _finish_round(task, number, taught_by, seconds)}
     if payload.next_round:
@@ -166,7 +166,7 @@ def _keep_network(task: Task, number: int, before: int, labels: TaughtLabels) ->
     _carry_over(task.folder.model(before), folder)
     method = load_method(task.folder.model(before))
     method.set_classes(task.classes)
-    latents = np.load(folder / "latents.npy", mmap_mode="r")
+    latents = read_array(folder / "latents.npy", "r")
     rows = labels.index
     fit_head(method, latents[rows], labels.labels[rows], labels.weights[rows])
     save_method(method, folder)
@@ -188,19 +188,25 @@ def _carry_over(before: Path, after: Path) -> None:
 
 def _encode(task: Task, number: int, method: "Method", config: RoundConfig) -> dict[str, float]:
     """Stores weights and latents of every image."""
-    from labeller.rounds.encode import encode
     from labeller.training import save_method
 
-    folder, device = task.folder.model(number), task.device(config.train.device)
     started = time.monotonic()
-    save_method(method, folder)
-    latents = encode(method, read_by(method, task, config), device=device, report=task.report)
-    write_array(folder / "latents.npy", latents)
+    save_method(method, task.folder.model(number))
+    write_latents(task, number, method, config)
     remove_tree(_checkpoints(task, number))
     return {"encode": time.monotonic() - started}
 
 
-def _predict(task: Task, number: int, config: RoundConfig) -> dict[str, float]:
+def write_latents(task: Task, number: int, method: "Method", config: RoundConfig) -> None:
+    """Stores the latents of every image by the method of a model."""
+    from labeller.rounds.encode import encode
+
+    device = task.device(config.train.device)
+    latents = encode(method, read_by(method, task, config), device=device, report=task.report)
+    write_array(task.folder.model(number) / "latents.npy", latents)
+
+
+def write_predictions(task: Task, number: int, config: RoundConfig) -> dict[str, float]:
     """Stores what the classifier says of every image: the student, or the method's own head."""
     from labeller.rounds.encode import classify
     from labeller.training import load_method
@@ -233,7 +239,7 @@ def _finish_round(
     """Scores the round's labels and its classifier; the round is read-only from here."""
     task.report(Progress("evaluate", 0, 1))
     propagation = read_labels(task.folder.propagation(taught_by), task.images.count)
-    predictions = np.load(task.folder.model(model) / "predictions.npy")
+    predictions = read_array(task.folder.model(model) / "predictions.npy")
     train, test = task.images.train, task.images.test
     with task.store.read() as session:
         merged = merged_labels(session, task.project_id)
@@ -262,7 +268,7 @@ def _said_by_head(task: Task, model: int) -> np.ndarray:
     from labeller.training import load_method
 
     head = load_method(task.folder.model(model)).head
-    latents = np.load(task.folder.model(model) / "latents.npy")
+    latents = read_array(task.folder.model(model) / "latents.npy")
     logits = latents @ head.weight.detach().numpy().T + head.bias.detach().numpy()
     classes: np.ndarray = logits.argmax(axis=1).astype(np.int64)
     return classes

@@ -8,8 +8,10 @@ The app starts it when work waits; by hand it is `labeller worker --workspace DI
 import argparse
 import faulthandler
 import logging
+import math
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -20,8 +22,8 @@ from filelock import Timeout
 
 from labeller.errors import JobCancelledError, LabellerError, one_line
 from labeller.events import Progress, Report, silent
-from labeller.jobs import queue
-from labeller.jobs.kinds import KINDS, payload_of
+from labeller.jobs import liveness, queue
+from labeller.jobs.kinds import KINDS, QUICK_JOBS, payload_of
 from labeller.jobs.task import Task, Warm
 from labeller.registry import plugins_edited
 from labeller.runtime.threads import yield_while_waiting
@@ -45,19 +47,22 @@ def run(
 ) -> None:
     """Works until nothing was queued for `idle_seconds`; returns when the device is taken."""
     tell_stacks()
-    store = Store(workspace)
-    lane = queue.BESIDE if beside else ""
+    store = Store(workspace, patience=math.inf)  # no job fails for a lock
+    store.refuse_read_only()
+    lane = liveness.BESIDE if beside else ""
     with ExitStack() as locks:
         try:
             # Waits a moment: those who ask whether a worker lives hold the lock while they ask.
-            locks.enter_context(queue.worker_lock(store.folder, lane + device).acquire(timeout=3))
+            lock = liveness.worker_lock(store.folder, lane + device)
+            locks.enter_context(lock.acquire(timeout=3))
             resolved = _resolved(device)
             if resolved != device:
-                lock = queue.worker_lock(store.folder, lane + resolved)
+                lock = liveness.worker_lock(store.folder, lane + resolved)
                 locks.enter_context(lock.acquire(timeout=3))
         except Timeout:
             log.info("another worker serves %s%s", lane, device)
             return
+        liveness.sign(store.folder, lane + resolved)
         signal.signal(signal.SIGTERM, _terminate)
         log.info("process %d works on %s%s", os.getpid(), lane, resolved)
         _prepare(store, catalogue=not beside)
@@ -68,8 +73,8 @@ def run_waiting(store: Store, warm: Warm | None = None, report: Report = silent)
     """Runs all queued jobs in this process: for simulations and tests."""
     warm = warm or Warm("auto")
     name = f"inline-{os.getpid()}"
-    with queue.worker_lock(store.folder, name).acquire(timeout=3):
-        while job := queue.claim(store, queue.worker_name(name)):
+    with store.patient(), liveness.worker_lock(store.folder, name).acquire(timeout=3):
+        while job := queue.claim(store, liveness.worker_name(name)):
             _run_job(store, job, warm, report)
 
 
@@ -99,7 +104,7 @@ def _answer(asked: int) -> None:
 
 def _loop(store: Store, device: str, lane: str, idle_seconds: float) -> None:
     warm = Warm(device)
-    name = queue.worker_name(lane + device)
+    name = liveness.worker_name(lane + device)
     last = time.monotonic()
     while time.monotonic() - last < idle_seconds:
         if plugins_edited():  # who waits for a job starts a worker that reads them anew
@@ -126,17 +131,19 @@ def _run_job(store: Store, job: Job, warm: Warm, also: Report = silent) -> None:
             raise SystemExit(0) from ended
     except LabellerError as error:
         queue.finish(store, job.id, "failed", error=str(error))
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         log.exception("job %d failed", job.id)
         queue.finish(store, job.id, "failed", error=one_line(error))
     except Exception as error:
         log.exception("job %d failed", job.id)
-        message = f"{type(error).__name__}: {error}; the worker's log has the details"
+        message = f"{type(error).__name__}: {one_line(error)}; the worker's log has the details"
         queue.finish(store, job.id, "failed", error=message)
     else:
         queue.finish(store, job.id, "done", result=result)
     finally:
         stop.set()
+    if job.kind not in QUICK_JOBS:
+        store.back_up()
 
 
 def _reporter(store: Store, job_id: int, also: Report) -> Report:
@@ -159,7 +166,12 @@ def _reporter(store: Store, job_id: int, also: Report) -> Report:
 
 def _beat(store: Store, job_id: int, stop: threading.Event) -> None:
     while not stop.wait(HEARTBEAT_SECONDS):
-        queue.beat(store, job_id)
+        try:
+            queue.beat(store, job_id)
+        except StorageError as error:  # the job itself meets it, if it lasts
+            log.warning("job %d: %s", job_id, error)
+        except Exception:  # the job may still come to its end: its own writes say what is wrong
+            log.exception("job %d lives, and this could not be written down", job_id)
 
 
 class _TerminatedError(BaseException):
@@ -201,7 +213,11 @@ def main() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    run(arguments.workspace, arguments.device, arguments.idle_seconds, beside=arguments.beside)
+    try:
+        run(arguments.workspace, arguments.device, arguments.idle_seconds, beside=arguments.beside)
+    except LabellerError as error:  # who waits for the job meets the same, or finds it interrupted
+        log.error("this worker ends: %s", error)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

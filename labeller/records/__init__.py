@@ -1,5 +1,11 @@
 """What the service hands to pages and commands: frozen records, no torch, no open sessions."""
 
+from labeller.records.acting import EVERYBODY as EVERYBODY
+from labeller.records.acting import ROLES as ROLES
+from labeller.records.acting import Actor as Actor
+from labeller.records.acting import ActView as ActView
+from labeller.records.acting import MemberView as MemberView
+from labeller.records.acting import Role as Role
 from labeller.records.answers import Budget as Budget
 from labeller.records.answers import BudgetRound as BudgetRound
 from labeller.records.answers import Evidence as Evidence
@@ -35,3 +41,8 @@ from labeller.records.rounds import Labelling as Labelling
 from labeller.records.rounds import OpenRound as OpenRound
 from labeller.records.rounds import Preview as Preview
 from labeller.records.rounds import RoundView as RoundView
+from labeller.records.verification import FileCheck as FileCheck
+from labeller.records.verification import FileState as FileState
+from labeller.records.verification import Verification as Verification
+from labeller.records.workspace import Backup as Backup
+from labeller.records.workspace import Recovered as Recovered

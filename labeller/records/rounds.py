@@ -101,7 +101,8 @@ class Preview:
     deciding answer or -1; `looked` (N,) bool: the answer was given to the image itself;
     `balance` has one row per class (label, name, images, weight);
     `by_answer` a row an answer (number, node, name, confidence, images, weight);
-    `lowest` are the labelled images with the smallest weights, smallest first.
+    `lowest` are the labelled images with the smallest weights, smallest first; `notes` say which
+    answers are not in it, as files are damaged.
     """
 
     labels: np.ndarray
@@ -114,3 +115,4 @@ class Preview:
     balance: pd.DataFrame
     by_answer: pd.DataFrame
     lowest: np.ndarray
+    notes: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from labeller.errors import StateError
 from labeller.events import Progress, Report, silent
 from labeller.methods.base import Method
 from labeller.runtime import resolve_device
@@ -38,7 +39,13 @@ def classify(
     def probabilities(batch: Tensor) -> Tensor:
         return method.classify(batch).float().softmax(dim=1)
 
-    return _through(method, probabilities, values, device, report, "classify")
+    said = _through(method, probabilities, values, device, report, "classify")
+    if not np.isfinite(said).all():
+        raise StateError(
+            "the classifier's weights are damaged, as what it says is not finite; run `labeller "
+            "verify PROJECT`, or retrain"
+        )
+    return said
 
 
 @torch.inference_mode()

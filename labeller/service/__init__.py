@@ -1,4 +1,7 @@
-"""The verbs that pages and commands share: all that a person can do with a workspace. No torch."""
+"""The verbs that pages and commands share: all that a person can do with a workspace. No torch.
+
+Each is behind the check of its role (`roles`), which asks only those who sign in to a server.
+"""
 
 from labeller.service.adding import add_images as add_images
 from labeller.service.answering import answer as answer
@@ -65,6 +68,7 @@ from labeller.service.jobs import last_job as last_job
 from labeller.service.jobs import methods as methods
 from labeller.service.jobs import resume as resume
 from labeller.service.jobs import wait as wait
+from labeller.service.limits import folders as folders
 from labeller.service.looking_through import doubtful_images as doubtful_images
 from labeller.service.looking_through import image_labels as image_labels
 from labeller.service.looking_through import label_orders as label_orders
@@ -85,13 +89,16 @@ from labeller.service.projects import create_project as create_project
 from labeller.service.projects import delete_project as delete_project
 from labeller.service.projects import image_names as image_names
 from labeller.service.projects import images as images
+from labeller.service.projects import images_of as images_of
 from labeller.service.projects import pictures as pictures
 from labeller.service.projects import projects as projects
 from labeller.service.projects import rename_project as rename_project
 from labeller.service.projects import save_upload as save_upload
 from labeller.service.projects import sources as sources
-from labeller.service.projects import view_of
+from labeller.service.projects import view_of as _view_of
 from labeller.service.provenance import provenance as provenance
+from labeller.service.recovery import backups as backups
+from labeller.service.recovery import recover as recover
 from labeller.service.report import report_html as report_html
 from labeller.service.report import write_report as write_report
 from labeller.service.results import centres as centres
@@ -101,6 +108,14 @@ from labeller.service.results import per_class as per_class
 from labeller.service.results import results as results
 from labeller.service.review import preview as preview
 from labeller.service.review import propagate as propagate
+from labeller.service.roles import activity_log as activity_log
+from labeller.service.roles import give_role as give_role
+from labeller.service.roles import guarded as _guarded
+from labeller.service.roles import may as may
+from labeller.service.roles import members_of as members_of
+from labeller.service.roles import role as role
+from labeller.service.roles import sign_out as sign_out
+from labeller.service.roles import take_role as take_role
 from labeller.service.saving import duplicate_project as duplicate_project
 from labeller.service.saving import load_project as load_project
 from labeller.service.saving import save_project as save_project
@@ -111,6 +126,10 @@ from labeller.service.training import recluster as recluster
 from labeller.service.training import retrain as retrain
 from labeller.service.training import train as train
 from labeller.service.training import train_in_steps as train_in_steps
+from labeller.service.verifying import repair as repair
+from labeller.service.verifying import verify as verify
 from labeller.store import Store as Store
 
-project = view_of
+project = _view_of
+
+globals().update(_guarded(globals()))

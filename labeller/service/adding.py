@@ -8,6 +8,7 @@ from labeller.jobs import queue
 from labeller.jobs.kinds import PROJECT_JOBS, AddPayload
 from labeller.records import JobView
 from labeller.service.jobs import job
+from labeller.service.limits import check_room, check_source
 from labeller.service.lookup import ProjectLike, changing
 from labeller.store import Store
 
@@ -21,6 +22,8 @@ def add_images(
     too. Raises NotFoundError and DataError as `create_project`, StateError while the project has no
     images or a job of it runs.
     """
+    check_source(store, source)
+    check_room(store)
     payload = AddPayload(
         source=located(source), data_dir=str(Path(data_dir).absolute()) if data_dir else None
     )

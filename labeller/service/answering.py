@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from sqlalchemy import func, select
 
 from labeller.config import RoundConfig
 from labeller.errors import AlreadyUndoneError, NotFoundError, StateError
@@ -48,7 +49,7 @@ def answer(
     unknown node, ValueError for an unknown class and for marked images that the card does not show.
     """
     expert = person_name(expert)
-    queue.reconcile(store)
+    doubted = check is None and _is_doubted(store, project, node, answer)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
             return rows.answer(there)
@@ -57,7 +58,7 @@ def answer(
         leaf = rows.tree(round_.number).leaf(node)
         _check(rows, leaf, answer)
         if check is None:
-            check = _is_second_look(rows, leaf, answer, expert)
+            check = _is_second_look(rows, leaf, answer, expert, doubted)
         mine = next((one for one in leaf.voices if one.expert == expert), None)
         standing = rows.answer(mine) if mine else None
         if entry is not None and not check and standing and _said(standing) == _said(answer):
@@ -112,7 +113,6 @@ def undo(
     standing answer has.
     """
     expert = None if expert is None else person_name(expert)
-    queue.reconcile(store)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
             return next(rows.answer(row) for row in rows.answers if row.number == there.revokes)
@@ -175,14 +175,31 @@ def _seen_round(rows: ProjectRows, number: int | None) -> schema.Round:
     return round_
 
 
-def _is_second_look(rows: ProjectRows, leaf: Leaf, answer: Answer, expert: str) -> bool:
-    """Whether it is about an answer that `expert` knows is doubted."""
+def _is_doubted(store: Store, project: ProjectLike, node: str, answer: Answer) -> bool:
+    """Whether the answer before this label is a label issue.
+
+    Asked before the write lock is held: it reads the files of all clusters.
+    """
+    if answer.kind != "label":
+        return False
+    with reading(store, project) as rows:
+        mine, newest = schema.Answer.project_id == rows.id, func.max(schema.Round.number)
+        round_ = select(newest).where(schema.Round.project_id == rows.id).scalar_subquery()
+        before = select(schema.Answer.id).where(
+            mine, schema.Answer.node == node, schema.Answer.round == round_
+        )
+        if rows.session.scalar(before.limit(1)) is None:
+            return False
+        return any(one.node == node for one in label_issues_of(rows))
+
+
+def _is_second_look(
+    rows: ProjectRows, leaf: Leaf, answer: Answer, expert: str, doubted: bool
+) -> bool:
+    """Whether it is about an answer that `expert` knows is `doubted`."""
     if leaf.decision is None or leaf.waits_for(expert, people_per_card(rows)):
         return False
-    if leaf.decision.disputed:
-        return answer.kind != "skip"
-    again = answer.kind == "label"
-    return again and any(one.node == leaf.node.path for one in label_issues_of(rows))
+    return answer.kind != "skip" if leaf.decision.disputed else doubted
 
 
 def _work(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from labeller.config import RoundConfig
+from labeller.errors import one_line
 from labeller.jobs import queue
 from labeller.records import Card, Labelling, OpenRound, RoundView
 from labeller.records.card import STATES
@@ -140,7 +141,8 @@ def _mixed(rows: ProjectRows, number: int) -> dict[str, float]:
 def _card(rows: ProjectRows, leaf: Leaf, mixed: float) -> Card:
     """The record of a card: of its row, its file and the answer about it."""
     node, stored, answer = leaf.node, leaf.node.card, leaf.answer
-    arrays = rows.arrays(node)
+    damage = rows.damage(leaf)
+    arrays = {} if damage else rows.arrays(node)
     suggested = stored["suggested"]
     return Card(
         node=node.path,
@@ -148,7 +150,7 @@ def _card(rows: ProjectRows, leaf: Leaf, mixed: float) -> Card:
         size=node.size,
         share=node.size / max(1, rows.project.data.get("train", 1)),
         centre=None if (image := arrays.get("image")) is None else image.copy(),
-        members=arrays["members"].copy(),  # of this reader: the arrays are shared
+        members=rows.members(node).copy(),  # of this reader: the arrays are shared
         medoid=stored["medoid"],
         near=tuple(stored["near"]),
         random=tuple(stored["random"]),
@@ -162,7 +164,7 @@ def _card(rows: ProjectRows, leaf: Leaf, mixed: float) -> Card:
         suggested=None if suggested is None else rows.merged.of(suggested),
         known=stored.get("known", 0.0),
         again=stored.get("again", ""),
-        why=stored.get("why", ""),
+        why=one_line(damage) if damage else stored.get("why", ""),
         gain=gain(node.size, stored),
         taken=leaf.rest.size if leaf.rest else 0,
         voices=tuple(rows.answer(one) for one in leaf.voices),

@@ -12,7 +12,7 @@ from labeller.service.audit import audit_view
 from labeller.service.lookup import ProjectLike, reading
 from labeller.service.review import present_labels
 from labeller.store import Store
-from labeller.store.files import lengthened
+from labeller.store.files import lengthened, read_array
 from labeller.store.project_rows import ProjectRows
 
 
@@ -49,7 +49,7 @@ def _rounds(rows: ProjectRows, images: np.ndarray, truth: np.ndarray) -> list[Au
         path = rows.folder.model(model or 0) / "predictions.npy"
         if model is None or not path.exists():
             continue
-        said = lengthened(np.load(path), rows.project.data.get("count", 0), NO_LABEL)
+        said = lengthened(read_array(path), rows.project.data.get("count", 0), NO_LABEL)
         guesses = rows.merged.apply(said[images])
         estimates.append(_estimate("classifier", guesses, truth, round_.number, answers))
     return estimates

@@ -5,6 +5,7 @@ import json
 import zipfile
 from pathlib import Path
 
+from labeller.data.sealed import read_record, sealed_json
 from labeller.errors import StateError
 from labeller.jobs import queue
 from labeller.jobs.kinds import PortablePayload
@@ -14,10 +15,10 @@ from labeller.service.jobs import job
 from labeller.service.lookup import ProjectLike, taught_model
 from labeller.service.model_card import model_card, output_names
 from labeller.store import Store
-from labeller.store.files import LEFT_OUT, PORTABLE, read_json, write_file
+from labeller.store.files import PORTABLE, portable_left_out, write_bytes
 from labeller.store.schema import Model, Project
 
-CARRIED = ("weights.safetensors", "method.json")  # as they are in the project
+WEIGHTS, METHOD = "weights.safetensors", "method.json"
 USAGE = "use.py"
 
 
@@ -27,7 +28,7 @@ def prepare_classifier(store: Store, project: ProjectLike) -> JobView | None:
     Raises StateError where there is no classifier.
     """
     row, model = taught_model(store, project)
-    if _folder(store, row, model).exists():
+    if portable_left_out(_folder(store, row, model)) is not None:
         return None
     payload = PortablePayload(model=model.number, columns=_columns(store, row, model))
     with store.write() as session:
@@ -40,10 +41,10 @@ def classifier_left_out(store: Store, project: ProjectLike) -> dict[str, str] | 
 
     Raises StateError where there is no classifier.
     """
-    made = _folder(store, *taught_model(store, project))
-    if not made.exists():
+    reasons = portable_left_out(_folder(store, *taught_model(store, project)))
+    if reasons is None:
         return None
-    return {PORTABLE[name]: reason for name, reason in read_json(made / LEFT_OUT).items()}
+    return {PORTABLE[name]: reason for name, reason in reasons.items()}
 
 
 def export_classifier(store: Store, project: ProjectLike, path: str | Path) -> Path:
@@ -56,7 +57,7 @@ def export_classifier(store: Store, project: ProjectLike, path: str | Path) -> P
     target, files = Path(path), _files(store, project)
     try:
         if target.suffix.lower() == ".zip":
-            write_file(target, lambda stream: stream.write(_zipped(files)))
+            write_bytes(target, _zipped(files))
         else:
             _write_folder(target, files)
     except OSError as error:
@@ -73,12 +74,15 @@ def classifier_archive(store: Store, project: ProjectLike) -> bytes:
 def _files(store: Store, project: ProjectLike) -> dict[str, bytes]:
     """What a trained classifier consists of, by name."""
     row, model = taught_model(store, project)
-    made = _folder(store, row, model)
-    if not made.exists():
+    made, left_out = _folder(store, row, model), classifier_left_out(store, project)
+    if left_out is None:
         raise StateError("the classifier is not prepared for other programs yet; do so first")
-    card, left_out = model_card(store, row, model), classifier_left_out(store, project) or {}
+    card = model_card(store, row, model)
     classifier = store.project_folder(row.id).classifier(model.number)
-    files = {name: (classifier / name).read_bytes() for name in CARRIED}
+    files = {
+        METHOD: sealed_json(read_record(classifier / WEIGHTS)),  # which checks the weights too
+        WEIGHTS: (classifier / WEIGHTS).read_bytes(),
+    }
     for name in PORTABLE.values():
         if (made / name).exists():
             files[name] = (made / name).read_bytes()
@@ -98,7 +102,7 @@ def _write_folder(target: Path, files: dict[str, bytes]) -> None:
     for name in {*PORTABLE.values(), USAGE} - set(files):
         (target / name).unlink(missing_ok=True)  # of an earlier export that had it
     for name, content in files.items():
-        (target / name).write_bytes(content)
+        write_bytes(target / name, content)
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:

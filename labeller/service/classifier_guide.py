@@ -18,8 +18,14 @@ from PIL import Image, ImageOps
 here = Path(__file__).parent
 classes = json.loads((here / "classes.json").read_text("utf-8"))
 network = onnxruntime.InferenceSession(here / "classifier.onnx")
+if len(sys.argv) < 2:
+    sys.exit("usage: python use.py IMAGE ...")
 for path in sys.argv[1:]:
-    image = ImageOps.exif_transpose(Image.open(path)).convert("RGBA")
+    try:
+        image = ImageOps.exif_transpose(Image.open(path)).convert("RGBA")
+    except (OSError, Image.DecompressionBombError) as error:
+        print(f"{path}: {error}", file=sys.stderr)
+        continue
     image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("{mode}")
 '''
 _CROP = """    # A square of the middle.

@@ -32,6 +32,7 @@ from labeller.methods.names import parse_method
 from labeller.records import ComparisonView, JobView
 from labeller.records.names import LONGEST
 from labeller.service.jobs import comparable, job
+from labeller.service.limits import check_encoder
 from labeller.service.lookup import ProjectLike, find_project
 from labeller.service.naming import comparison_name
 from labeller.store import ProjectFolder, Store
@@ -56,6 +57,7 @@ def compare(
     if config.encode == PIXELS:
         own = RoundConfig.model_validate(row.config).encode
         config = config.model_copy(update={"encode": own})
+    check_encoder(store, config.encode)
     config = _checked(store, config)
     title = comparison_name(name or ", ".join(config.methods)[:LONGEST])
     record = {

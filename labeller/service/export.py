@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from labeller.data.sealed import check_digest, damaged
 from labeller.encoders.identity import check_sees_pictures, read_identity
 from labeller.errors import StateError
-from labeller.events import Report, silent
+from labeller.events import Progress, Report, silent
 from labeller.exports import ExportFormat, FolderFormat, registry
 from labeller.jobs import queue
 from labeller.jobs.kinds import PredictPayload
@@ -20,7 +21,7 @@ from labeller.service.lookup import ProjectLike, image_store, reading, taught_mo
 from labeller.service.results import confusion, per_class
 from labeller.service.review import preview
 from labeller.store import Store
-from labeller.store.files import write_file
+from labeller.store.files import read_array, write_file
 from labeller.store.selections import set_aside
 
 
@@ -74,10 +75,11 @@ def labels_table(store: Store, project: ProjectLike) -> pd.DataFrame:
     )
     if model is not None:
         folder = rows.folder.model(model.number)
-        predicted = merged.apply(np.load(folder / "predictions.npy"))
+        predicted = merged.apply(read_array(folder / "predictions.npy"))
         table["predicted"] = predicted
         table["predicted_name"] = [names.get(int(label), "") for label in predicted]
-        table["certainty"] = np.load(folder / "certainty.npy").round(6)
+        table["certainty"] = read_array(folder / "certainty.npy").round(6)
+    table.attrs["notes"] = list(found.notes)
     return table
 
 
@@ -110,6 +112,8 @@ def export_labels(
     path = Path(path)
     writer = registry.chosen(path, format, settings)
     table = labels_table(store, project)
+    for note in table.attrs["notes"]:
+        report(Progress("", 0, 0, notice=note))
     try:
         if isinstance(writer, FolderFormat):
             write_folder(writer, _labels(store, project, table), path, report)
@@ -149,9 +153,13 @@ def predictions(store: Store, job_id: int) -> pd.DataFrame:
         raise StateError(
             f"job {job_id} has no predictions; it is a {view.kind} that is {view.state}"
         )
-    table = pd.read_parquet(
-        store.project_folder(view.project).path / "predictions" / f"{job_id}.parquet"
-    )
+    path = store.project_folder(view.project).path / "predictions" / f"{job_id}.parquet"
+    result: Mapping[str, Any] = view.result
+    check_digest(path, result.get("digest"))
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise damaged(path, error) from error
     with reading(store, view.project) as rows:
         names, merged = rows.names, rows.merged
     table["label"] = merged.apply(table["label"].to_numpy())

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from labeller.data.sealed import intact_array
+from labeller.errors import DamagedFileError
 from labeller.records import LabelIssueView
 from labeller.rounds.questions.candidates import has_rest
 from labeller.rounds.questions.contradicted import SeenAnswer, contradicted, worthwhile
@@ -124,6 +126,8 @@ def _answered(rows: ProjectRows, number: int, times: Mapping[str, int]) -> list[
             continue
         if has_rest(len(answer.wrong)):  # it says itself that others lie among its images
             continue
+        if rows.damage(leaf) is not None:
+            continue
         neighbours, members = rows.arrays(node).get("neighbours"), rows.own_members(leaf)
         members = np.setdiff1d(members, answer.wrong) if answer.wrong else members
         if neighbours is not None and len(members):
@@ -143,7 +147,10 @@ def _looked(rows: ProjectRows, newest: int) -> list[SeenAnswer]:
         images = np.array(labelled_images(node, one.answer), np.int64)
         near = np.zeros((len(images), 0), np.int64)
         if node.round == newest:
-            arrays = rows.arrays(node)
+            try:
+                arrays = rows.arrays(node)
+            except DamagedFileError:
+                continue
             if "alike" not in arrays:
                 return []
             near = arrays["alike"][np.isin(shown_on(node), images)]
@@ -153,13 +160,15 @@ def _looked(rows: ProjectRows, newest: int) -> list[SeenAnswer]:
 
 
 def _probabilities(rows: ProjectRows, round_: Round, classes: int) -> np.ndarray | None:
-    """What the classifier of the rounds before says of each image, (N, classes), or None."""
+    """What the classifier of the rounds before says of each image, (N, classes); None where there
+    is none, or a file of it is damaged.
+    """
     taught = any(row.number == round_.model and row.taught_by is not None for row in rows.models)
     path = rows.folder.model(round_.model) / "predictions.npy"
-    if not taught or not path.exists():
+    said, certainty = intact_array(path), intact_array(path.with_name("certainty.npy"))
+    if not taught or said is None or certainty is None:
         return None
-    labels = rows.merged.apply(np.load(path))
-    certainty = np.load(path.with_name("certainty.npy"))
+    labels = rows.merged.apply(said)
     probabilities = np.repeat((1 - certainty[:, None]) / (classes - 1), classes, axis=1)
     known = (labels >= 0) & (labels < classes)
     probabilities[known, labels[known]] = certainty[known]

@@ -1,6 +1,5 @@
 """Jobs as pages and commands see them: progress, cancel, resume, and the worker behind them."""
 
-import json
 import os
 import subprocess
 import sys
@@ -13,7 +12,8 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from labeller.errors import LabellerError, StateError
+from labeller.data.sealed import read_json
+from labeller.errors import DamagedFileError, LabellerError, StateError
 from labeller.events import Progress, Report, silent
 from labeller.jobs import queue
 from labeller.jobs.kinds import QUICK_JOBS, title_of
@@ -78,6 +78,7 @@ def curve(store: Store, job_id: int) -> list[dict[str, float]]:
 
 
 def cancel(store: Store, id: int) -> None:
+    """Asks a job to stop."""
     queue.request_cancel(store, id)
 
 
@@ -96,9 +97,11 @@ def ensure_worker(store: Store) -> None:
     when it does a long job while a person waits for a quick one (`QUICK_JOBS`).
 
     A detached process outlives refreshes and the server. A worker is also started where the
-    methods' catalogue is not written yet, or lacks a file that $LABELLER_PLUGINS names. Raises
-    StateError when workers keep failing.
+    methods' catalogue is not written yet, or lacks a file that $LABELLER_PLUGINS names; none for a
+    workspace that is read-only. Raises StateError when workers keep failing.
     """
+    if store.read_only:
+        return
     ready, quick = queue.claimable()
     with store.read() as session:
         waiting = session.scalar(select(Job.id).where(Job.state == "queued").limit(1))
@@ -255,9 +258,10 @@ def job_view(row: Job) -> JobView:
 
 def _catalogue(store: Store, part: str) -> dict[str, Any] | None:
     path = store.folder / "catalogue.json"
-    if not path.exists():
+    try:
+        content = read_json(path)
+    except DamagedFileError:  # or not there: a worker writes it
         return None
-    content = json.loads(path.read_text())
     # Another version may have other methods and other forms: its catalogue says nothing of ours.
     same_version = content.get("version") == version("labeller")
     entries: dict[str, Any] | None = content.get(part) if same_version else None

@@ -11,7 +11,7 @@ from labeller.rounds.questions.uncertainty import merged_belief
 from labeller.service.lookup import ProjectLike, image_store, reading
 from labeller.service.maps import point_labels
 from labeller.store import Store
-from labeller.store.files import lengthened
+from labeller.store.files import lengthened, read_array
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Model
 
@@ -96,8 +96,8 @@ def _classified(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The class (n,) that the classifier says, -1 for images added since, and how sure it is."""
     folder, count = rows.folder.model(model.number), rows.project.data.get("count", 0)
-    predicted = lengthened(np.load(folder / "predictions.npy"), count, -1)
-    certainty = lengthened(np.load(folder / "certainty.npy"), count, 0.0)
+    predicted = lengthened(read_array(folder / "predictions.npy"), count, -1)
+    certainty = lengthened(read_array(folder / "certainty.npy"), count, 0.0)
     return rows.merged.apply(predicted)[images], certainty[images]
 
 
@@ -120,7 +120,7 @@ def _probabilities(
     path = rows.folder.student(model.number) / "belief.npy"
     if path.exists():
         count = rows.project.data.get("count", 0)
-        belief = merged_belief(lengthened(np.load(path), count, 0), rows.merged.final)[images]
+        belief = merged_belief(lengthened(read_array(path), count, 0), rows.merged.final)[images]
         seen = belief.sum(axis=1) > 0
         width = min(classes, belief.shape[1])  # a class may have been added since
         probable[seen] = 0.0

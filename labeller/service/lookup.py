@@ -48,16 +48,17 @@ def changing(store: Store, project: ProjectLike, doing: str, *kinds: str) -> Ite
 
 
 def refuse_while_active(rows: ProjectRows, doing: str, *kinds: str) -> None:
-    """Raises StateError while a job of these kinds waits or runs for the project.
+    """Raises StateError while a job of these kinds waits, or runs in a worker that lives.
 
     Asked inside the transaction that writes, so that no job can be queued in between.
     """
     query = select(Job).where(
         Job.project_id == rows.id, Job.state.in_(queue.ACTIVE), Job.kind.in_(kinds)
     )
-    row = rows.session.scalar(query.limit(1))
-    if row is not None:
-        raise StateError(f"cannot {doing} while {row.kind} is {row.state}; wait, or cancel it")
+    workspace = rows.folder.path.parent.parent
+    for row in rows.session.scalars(query):
+        if queue.is_active(workspace, row):
+            raise StateError(f"cannot {doing} while {row.kind} is {row.state}; wait, or cancel it")
 
 
 def rows_of(store: Store, session: Session, project: ProjectLike) -> ProjectRows:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from labeller.config import RoundConfig
+from labeller.data.sealed import intact_array, intact_arrays
 from labeller.errors import StateError, UnknownNameError
 from labeller.evaluation.targets import read_targets
 from labeller.jobs import queue
@@ -18,7 +19,7 @@ from labeller.service.issues import label_issues_of
 from labeller.service.jobs import job
 from labeller.service.lookup import ProjectLike, find_round, image_store, reading, writing
 from labeller.store import Store
-from labeller.store.files import lengthened, read_arrays
+from labeller.store.files import lengthened, read_array
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
 from labeller.store.selections import set_aside
@@ -32,22 +33,25 @@ def points(
 
     Columns: x, y, image; of that round: cluster ("" none), true, predicted (names, None for none),
     certainty and uncertainty of its classifier (NaN without one); and those of `point_labels`,
-    which are of today whatever the round.
+    which are of today whatever the round. Its `attrs` have notes of clusters that are missing, as
+    their files are damaged.
     """
     _check_map(kind)
     with reading(store, project) as rows:
         round_ = find_round(rows, round)
-        path = rows.folder.map(round_.model, kind)
-        if not path.exists():
+        places = intact_array(rows.folder.map(round_.model, kind))
+        if places is None:
             return None
         images = image_store(store, rows.project)
         known = _known_of(rows, round_, images.train)
-    places = np.load(path)
+        leaves = rows.tree(round_.number).leaves
+        notes = [str(error) for leaf in leaves if (error := rows.damage(leaf)) is not None]
     train = images.train[: len(places)]  # a map from before images were added shows those of then
     now = point_labels(store, project)
     frame = pd.DataFrame({"x": places[:, 0], "y": places[:, 1], "image": train})
     for name, values in {**now, **known}.items():
         frame[name] = values[train]
+    frame.attrs["notes"] = notes
     return frame
 
 
@@ -81,7 +85,7 @@ def drawn_maps(store: Store, project: ProjectLike, kind: str) -> dict[int, int]:
         return {
             number: model
             for number, model in models.items()
-            if rows.folder.map(model, kind).exists()
+            if intact_array(rows.folder.map(model, kind), "r") is not None
         }
 
 
@@ -97,10 +101,10 @@ def moving_map(store: Store, project: ProjectLike, kind: str, onto: int) -> dict
         raise StateError(f"the {kind} map of round {onto} is not drawn; draw it first")
     with reading(store, project) as rows:
         folder = rows.folder
-    there = np.load(folder.map(drawn[onto], kind))
+    there = read_array(folder.map(drawn[onto], kind))
     moving = dict[int, np.ndarray]()
     for number, model in first_rounds(drawn).items():
-        turned = turned_onto(np.load(folder.map(model, kind)), there)[: len(there)]
+        turned = turned_onto(read_array(folder.map(model, kind)), there)[: len(there)]
         same = model == drawn[onto]
         moving[number] = there if same else np.concatenate([turned, there[len(turned) :]])
     return moving
@@ -129,15 +133,15 @@ def _known_of(rows: ProjectRows, round_: Round, train: np.ndarray) -> dict[str, 
     count, names = rows.project.data.get("count", 0), rows.names
     cluster = np.full(count, "", dtype=object)
     for leaf in rows.tree(round_.number).leaves:
-        cluster[rows.arrays(leaf.node)["members"]] = leaf.node.path
+        cluster[rows.members(leaf.node)] = leaf.node.path
     targets = read_targets(rows.folder.data)
     folder = rows.folder.model(round_.model)
     predicted = np.full(count, -1)
     certainty, unsure = np.full((2, count), np.nan, np.float32)
     if (folder / "predictions.npy").exists():
-        predicted = rows.merged.apply(lengthened(np.load(folder / "predictions.npy"), count, -1))
+        predicted = rows.merged.apply(lengthened(read_array(folder / "predictions.npy"), count, -1))
     if (folder / "certainty.npy").exists():
-        certainty = lengthened(np.load(folder / "certainty.npy"), count, np.nan)
+        certainty = lengthened(read_array(folder / "certainty.npy"), count, np.nan)
         unsure = _unsure(rows, round_, train, predicted, certainty)
     return {
         "cluster": cluster,
@@ -159,12 +163,12 @@ def _unsure(
     count, path = len(predicted), rows.folder.student(round_.model) / "belief.npy"
     belief = np.zeros((count, max(rows.names, default=0) + 1), np.float32)
     if path.exists():
-        belief = merged_belief(lengthened(np.load(path), count, 0), rows.merged.final)
+        belief = merged_belief(lengthened(read_array(path), count, 0), rows.merged.final)
     other = np.zeros(count, np.float32)
     of = RoundConfig.model_validate(round_.config).embed.of
-    neighbours = rows.folder.neighbours(round_.model, of)
-    if neighbours.exists():
-        nearest = read_arrays(neighbours)["indices"]
+    neighbours = intact_arrays(rows.folder.neighbours(round_.model, of))
+    if neighbours is not None:
+        nearest = neighbours["indices"]
         train = train[: len(nearest)]
         other[train] = disagreement_among(nearest, predicted[train])
     there = (predicted >= 0) & (predicted < belief.shape[1])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from labeller.config import RoundConfig
+from labeller.data.sealed import read_record
 from labeller.data.squares import FIT
 from labeller.encoders.identity import read_identity
 from labeller.evaluation.intervals import wilson
@@ -14,7 +15,6 @@ from labeller.service.auditing import audit_report
 from labeller.service.lookup import image_store, reading
 from labeller.service.results import confusion
 from labeller.store import Store
-from labeller.store.files import read_json
 from labeller.store.schema import Model, Project
 
 FORMAT = 1
@@ -38,7 +38,7 @@ def model_card(store: Store, row: Project, model: Model) -> dict[str, Any]:
     `classes` has a name per output of the network; outputs of classes that were merged share one.
     """
     folder = store.project_folder(row.id).classifier(model.number)
-    record = read_json(folder / "method.json")
+    record = read_record(folder / "weights.safetensors")
     encoder, images = read_identity(folder), image_store(store, row)
     with reading(store, row.id) as rows:
         answers = sum(answer.round <= (model.taught_by or 0) for answer in rows.given())
@@ -66,7 +66,8 @@ def model_card(store: Store, row: Project, model: Model) -> dict[str, Any]:
 
 def output_names(store: Store, row: Project, model: Model) -> list[str]:
     """The name of the class of each output of a taught model; merged classes share one."""
-    record = read_json(store.project_folder(row.id).classifier(model.number) / "method.json")
+    folder = store.project_folder(row.id).classifier(model.number)
+    record = read_record(folder / "weights.safetensors")
     with reading(store, row.id) as rows:
         # A class that was added since is unknown to these weights.
         return list(rows.names.values())[: record["classes"]]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from labeller.data.sealed import intact_array
 from labeller.errors import NotFoundError
 from labeller.service.lookup import ProjectLike, find_round, image_store, reading
 from labeller.store import Store
@@ -48,8 +49,8 @@ def _places(rows: ProjectRows, round_: Round, train: np.ndarray) -> np.ndarray:
     # A model that was asked with in several spaces has several files: the newest is the one in use.
     clustered = sorted(folder.glob("space-*.npy"), key=lambda path: -path.stat().st_mtime_ns)
     latents = folder / "latents.npy"
-    known = [path for path in (*clustered, latents, *folder.glob("map-*.npy")) if path.exists()]
-    if not known:
-        raise NotFoundError(f"round {round_.number} keeps no points of its images; draw a map")
-    points: np.ndarray = np.load(known[0], mmap_mode="r")
-    return points[train[train < len(points)]] if known[0] == latents else points
+    for path in (*clustered, latents, *folder.glob("map-*.npy")):
+        points = intact_array(path, "r")
+        if points is not None:
+            return points[train[train < len(points)]] if path == latents else points
+    raise NotFoundError(f"round {round_.number} keeps no points of its images; draw a map")

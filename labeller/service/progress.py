@@ -1,8 +1,6 @@
 """How far the labelling of a round is, in cards and images, and what the project waits for."""
 
 from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -10,10 +8,10 @@ from labeller.config import RoundConfig
 from labeller.jobs.kinds import ROUND_JOBS
 from labeller.records import JobView, Labelling, NextStep, Page
 from labeller.store.answers import Leaf, is_rest
-from labeller.store.files import read_labels
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
 from labeller.store.selections import selected_labels, set_aside
+from labeller.store.statements import propagated
 
 
 def labelling_of(rows: ProjectRows, round_: Round) -> Labelling:
@@ -74,11 +72,9 @@ def _selected(
 def labelled_before(rows: ProjectRows, round_: Round) -> np.ndarray:
     """Which images (N,) had a label before the round, by answers that were not taken back."""
     for earlier in reversed(rows.rounds):
-        path = rows.folder.propagation(earlier.number)
-        if earlier.number < round_.number and earlier.propagated_until > 0 and path.exists():
-            images = rows.project.data.get("count", 0)
-            labels, source = _propagated(path, path.stat().st_mtime_ns, images)
-            return (labels >= 0) & ~np.isin(source, _taken_back(rows))
+        if earlier.number < round_.number and earlier.propagated_until > 0:
+            said = propagated(rows, earlier)
+            return (said.labels >= 0) & ~np.isin(said.source, _taken_back(rows))
     return np.zeros(rows.project.data.get("count", 0), bool)
 
 
@@ -95,13 +91,8 @@ def fresh(rows: ProjectRows, leaf: Leaf, before: np.ndarray) -> float:
     """The share of the card's images that had no label `before`."""
     if not before.any():
         return 1.0
-    return float(1 - before[rows.arrays(leaf.node)["members"]].mean())
-
-
-@lru_cache(maxsize=16)
-def _propagated(path: Path, _changed: int, images: int) -> tuple[np.ndarray, np.ndarray]:
-    arrays = read_labels(path, images)
-    return arrays["labels"], arrays["source"]
+    members = rows.members(leaf.node)
+    return float(1 - before[members].mean()) if len(members) else 1.0
 
 
 def next_step(

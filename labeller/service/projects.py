@@ -31,6 +31,7 @@ from labeller.records import (
 )
 from labeller.rounds.settings import checked
 from labeller.service.jobs import job_view
+from labeller.service.limits import check_encoder, check_room, check_source, check_upload
 from labeller.service.lookup import (
     ProjectLike,
     find_project,
@@ -42,7 +43,7 @@ from labeller.service.lookup import (
 from labeller.service.naming import class_names, project_name
 from labeller.service.progress import labelling_of, next_step
 from labeller.store import Store
-from labeller.store.files import remove_tree
+from labeller.store.files import remove_tree, write_file
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import PROJECT_TABLES, Event, Job, Project, ProjectClass
 
@@ -72,16 +73,20 @@ def create_project(
     are not square are kept whole (letterbox) or only their middle (crop); `encoder` is NAME,
     NAME:VALUE or its settings, None or `auto` to have it chosen from the images. Raises ValueError
     for a name or setting out of range, StateError when the name is taken, NotFoundError when there
-    is no such source or file, DataError when the path is of no kind that can be read.
+    is no such source or file, DataError when the path is of no kind that can be read; on a
+    published server NotAllowedError for a path outside of its folders, StateError without room.
     """
     name = project_name(name)
     if isinstance(encoder, str):
         encoder = None if encoder.strip() == AUTO else parsed(encoder)
     config = checked(with_encoder(preset_named(preset), encoder or PIXELS))
+    check_encoder(store, config.encode)
     encoder_of(config.encode)  # whether its files are there
     if size is not None and not 8 <= size <= 128:
         raise ValueError(f"size must be between 8 and 128 pixels, got {size}")
     check_fit(fit)
+    check_source(store, source)
+    check_room(store, projects=1)
     source = located(source)
     payload = IngestPayload(
         source=source,
@@ -195,14 +200,18 @@ def delete_project(store: Store, project: ProjectLike) -> None:
 def save_upload(store: Store, filename: str, stream: BinaryIO) -> Path:
     """Keeps an uploaded archive in the workspace until its images are imported.
 
-    In a folder of its own, under the name that its person knows it by.
+    In a folder of its own, under the name that its person knows it by. On a published server raises
+    NotAllowedError for what is no archive, and StateError where there is no room.
     """
+    check_upload(store, filename)
     name = Path(re.sub(r"[^\w.() -]", "_", filename))
     folder = store.folder / "uploads" / secrets.token_hex(8)
-    folder.mkdir()
     path = folder / f"{name.stem.strip('. ')[:80] or 'images'}{name.suffix.lower()[:16]}"
-    with path.open("wb") as target:
-        shutil.copyfileobj(stream, target, length=1 << 20)
+    try:
+        write_file(path, lambda target: shutil.copyfileobj(stream, target, length=1 << 20))
+    except BaseException:
+        remove_tree(folder)
+        raise
     return path
 
 

@@ -33,7 +33,7 @@ def provenance(
             (
                 leaf.node.path
                 for leaf in rows.tree(round_.number).leaves
-                if (rows.arrays(leaf.node)["members"] == number).any()
+                if (rows.members(leaf.node) == number).any()
             ),
             None,
         )

@@ -11,6 +11,7 @@ from labeller.rounds.questions.cluster_count import ClusterCounts
 from labeller.service.asking import cards_of, rounds
 from labeller.service.lookup import ProjectLike, find_round, image_store, reading
 from labeller.store import Store
+from labeller.store.files import read_array, read_json
 
 _MEDOID = 128  # pixels of a photo that stands for a decoded centre
 
@@ -91,7 +92,7 @@ def cluster_counts(
         path = rows.folder.counts(find_round(rows, round).number)
     if not path.exists():
         return None
-    return TypeAdapter(ClusterCounts).validate_json(path.read_bytes())
+    return TypeAdapter(ClusterCounts).validate_python(read_json(path))
 
 
 def _predicted(
@@ -110,7 +111,7 @@ def _predicted(
     chosen = images.test if split == "test" else images.train
     if targets is None or not len(chosen) or not (targets[chosen] >= 0).any():
         return None
-    predictions = np.load(rows.folder.model(model.number) / "predictions.npy")
+    predictions = read_array(rows.folder.model(model.number) / "predictions.npy")
     chosen = chosen[targets[chosen] >= 0]
     return merged.apply(predictions[chosen]), merged.apply(targets[chosen]), names, live
 

@@ -16,9 +16,11 @@ from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Round
 from labeller.store.statements import (
     combined,
+    computed,
     newest_answer,
     settings_of,
     statements,
+    unread_notes,
     write_propagation,
 )
 
@@ -41,17 +43,21 @@ def preview(
     with reading(store, project) as rows:
         round_ = find_round(rows)
         said = statements(rows, round_, config, confidences=confidences)
-        return _summary(rows, combined(rows, said, settings_of(round_, config)), confidences or {})
+        together = combined(rows, said, settings_of(round_, config))
+        return _summary(rows, together, confidences or {})
 
 
 def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None = None) -> Preview:
     """Writes labels and weights of the open round; raises StateError when nothing is labelled."""
     config = checked_propagation(config)
+    with reading(store, project) as rows:
+        ready = computed(rows, asking_round(rows, " to propagate from"), config)
     with changing(store, project, "propagate", "retrain", "cluster") as rows:
         round_ = asking_round(rows, " to propagate from")
-        together = write_propagation(rows, round_, config)
+        together = write_propagation(rows, round_, config, ready)
         if not (together.labels >= 0).any():
             raise StateError("no cluster has a label yet; answer some questions first")
+    with reading(store, project) as rows:
         return _summary(rows, together, {})
 
 
@@ -108,4 +114,5 @@ def _summary(rows: ProjectRows, together: Propagation, confidences: Mapping[int,
         balance=pd.DataFrame(balance, columns=["label", "name", "images", "weight"]),
         by_answer=pd.DataFrame(decided, columns=columns),
         lowest=lowest,
+        notes=unread_notes(rows),
     )

@@ -24,6 +24,7 @@ from labeller.jobs import queue
 from labeller.jobs.kinds import KINDS
 from labeller.records import ProjectView
 from labeller.records.names import visible
+from labeller.service.limits import check_room, check_source
 from labeller.service.lookup import ProjectLike, reading, refuse_while_active
 from labeller.service.naming import LONGEST_PERSON, project_name
 from labeller.service.projects import refuse_taken, view_of
@@ -75,6 +76,8 @@ def load_project(
     that is taken and a disk that is full, ValueError for a name that is none.
     """
     path = Path(path).expanduser()
+    check_source(store, str(path))
+    check_room(store, projects=1)
     about = saved_about(path)
     name = project_name(str(about.get("project", "")) if name is None else name)
     with store.read() as session:
@@ -92,6 +95,7 @@ def load_project(
 def duplicate_project(store: Store, project: ProjectLike, name: str) -> ProjectView:
     """Copies a project under another name; raises StateError as `save_project`."""
     name = project_name(name)
+    check_room(store, projects=1)
     with store.read() as session:
         refuse_taken(session, name)
     with _new_folder(store) as folder:
@@ -123,6 +127,7 @@ class _ChangedError(Exception):
 def _new_folder(store: Store) -> Iterator[ProjectFolder]:
     """A folder beside those of projects, which is one of them at the end, or gone."""
     folder = ProjectFolder(store.folder / "projects" / f".{secrets.token_hex(8)}.loading")
+    store.refuse_read_only()
     folder.path.mkdir()
     try:
         yield folder

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from labeller.errors import StateError
-from labeller.jobs import queue
 from labeller.records import Answer
 from labeller.records.numbers import image_numbers
 from labeller.service.answering import checked_class
@@ -48,7 +47,6 @@ def label_images(
     """
     said = Answer("exclude" if label is None else "label", label, confidence)
     numbers, expert = _numbers(images), person_name(expert)
-    queue.reconcile(store)
     with writing(store, project) as rows:
         if (there := logged(rows.answers, entry)) is not None:
             return rows.answer(there)

@@ -10,12 +10,13 @@ from labeller.jobs.kinds import ROUND_JOBS, ClusterPayload, RetrainPayload, Trai
 from labeller.records import JobView
 from labeller.rounds.settings import checked
 from labeller.service.jobs import comparable, job
+from labeller.service.limits import check_encoder
 from labeller.service.lookup import ProjectLike, asking_round, changing, reading
 from labeller.service.review import refuse_stale
 from labeller.store import Store
 from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Model
-from labeller.store.statements import keep_answers
+from labeller.store.statements import keep_answers, to_keep
 
 
 def train(store: Store, project: ProjectLike, config: RoundConfig | None = None) -> JobView:
@@ -29,11 +30,13 @@ def train(store: Store, project: ProjectLike, config: RoundConfig | None = None)
     """
     config = config and checked(config)
     if config is not None:
+        check_encoder(store, config.encode)
         encoder_of(config.encode)  # whether its files are there
     with reading(store, project) as rows:
         _refuse_method(store, config or checked(RoundConfig.model_validate(rows.project.config)))
+        ready = to_keep(rows)
     with changing(store, project, "train", *ROUND_JOBS) as rows:
-        keep_answers(rows)
+        keep_answers(rows, ready)
         row = rows.project
         if config is not None:
             # Whoever changes the method back to a VAE need not know of its beta.
@@ -67,11 +70,13 @@ def recluster(store: Store, project: ProjectLike, config: RoundConfig) -> JobVie
     rounds do.
     """
     config = checked(config)
+    with reading(store, project) as rows:
+        ready = to_keep(rows)
     with changing(store, project, "ask again", *ROUND_JOBS, "split") as rows:
         model = rows.newest_model()
         if model is None:
             raise StateError("the project has no trained model yet; train a method first")
-        keep_answers(rows)
+        keep_answers(rows, ready)
         made_with = RoundConfig.model_validate(model.config)
         wanted, ask = config.cluster.clusters, config.ask
         if wanted not in (CHOOSE, made_with.cluster.clusters):
@@ -103,6 +108,7 @@ def retrain(
             raise StateError("no labels were propagated yet; propagate the answers first")
         refuse_stale(rows, current)
         config = checked(config or RoundConfig.model_validate(current.config))
+        check_encoder(store, config.encode)
         rows.project.config = config.model_dump(mode="json")
         payload = RetrainPayload(
             model=_new_model(rows, taught_by=current.number),

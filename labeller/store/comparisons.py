@@ -4,15 +4,22 @@
 are the record and the arrays of each finished run; `checkpoints/<key>/` belongs to a running one.
 """
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
-from zipfile import BadZipFile, is_zipfile
+from zipfile import is_zipfile
 
 import numpy as np
 
-from labeller.errors import DataError, NotFoundError
-from labeller.store.files import ProjectFolder, read_arrays, remove_tree, write_arrays, write_json
+from labeller.data.sealed import check
+from labeller.errors import DamagedFileError, NotFoundError
+from labeller.store.files import (
+    ProjectFolder,
+    read_arrays,
+    read_json,
+    remove_tree,
+    write_arrays,
+    write_json,
+)
 from labeller.store.runs import Record, RunFolder
 
 # What the record of every run has, finished or failed.
@@ -33,7 +40,7 @@ class ComparisonFolder:
     @property
     def record(self) -> Record:
         """What was asked: name, created_at, config, job."""
-        return _read(self.path / "comparison.json")
+        return read_json(self.path / "comparison.json")
 
     @property
     def made_at(self) -> datetime:
@@ -52,7 +59,7 @@ class ComparisonFolder:
         return [
             record
             for record in self._runs.all()
-            if set(record) >= FIELDS and is_zipfile(self._arrays(record["key"]))
+            if set(record) >= FIELDS and _intact(self._arrays(record["key"]))
         ]
 
     def keep(self, record: Record, arrays: dict[str, np.ndarray]) -> None:
@@ -66,10 +73,7 @@ class ComparisonFolder:
         path = self._arrays(key)
         if not path.exists():
             raise NotFoundError(f"comparison {self.number} has no run {key}")
-        try:
-            return read_arrays(path)
-        except (OSError, ValueError, BadZipFile) as error:
-            raise DataError(f"{path} cannot be read ({error}); delete the comparison") from error
+        return read_arrays(path)
 
     def checkpoints(self, key: str) -> Path:
         """Where the training of a run keeps its last epoch."""
@@ -88,7 +92,10 @@ def new_comparison(project: ProjectFolder, record: Record) -> ComparisonFolder:
     home = _home(project)
     home.mkdir(parents=True, exist_ok=True)
     counter = home / "last.json"
-    last = int(_read(counter)["number"]) if counter.exists() else 0
+    try:
+        last = int(read_json(counter)["number"])
+    except DamagedFileError:  # or not there yet
+        last = 0
     number = max([last, *numbers(project)]) + 1
     write_json(counter, {"number": number})
     write_json(home / str(number) / "comparison.json", record)
@@ -105,11 +112,9 @@ def _home(project: ProjectFolder) -> Path:
     return project.path / "comparisons"
 
 
-def _read(path: Path) -> Record:
+def _intact(path: Path) -> bool:
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(record, dict):
-            raise ValueError("it is no record")
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read ({error}); delete the comparison") from error
-    return record
+        check(path)
+    except DamagedFileError:
+        return False
+    return is_zipfile(path)

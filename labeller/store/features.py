@@ -6,12 +6,15 @@ project finds those it has too. Both end in `.part` until every row is done; a r
 picture's digest is there, so that a killed job goes on where it was.
 """
 
+import os
 import time
 from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
 
+from labeller.data.sealed import read_array, seal
+from labeller.errors import DamagedFileError
 from labeller.store.database import Store
 from labeller.store.files import ProjectFolder
 
@@ -80,8 +83,12 @@ class Part:
         if len(self.missing):
             raise ValueError(f"features must be there of every image, {len(self.missing)} are not")
         del self._features, self._digests  # Windows renames no file that is open
-        _growing(self._file.pictures).replace(self._file.pictures)
-        _growing(self._file.path).replace(self._file.path)  # last: it says that all is there
+        for path in (self._file.pictures, self._file.path):  # last: it says that all is there
+            with _growing(path).open("r+b") as stream:
+                seal(stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            _growing(path).replace(path)
 
     def __enter__(self) -> Self:
         return self
@@ -134,8 +141,10 @@ def _growing(path: Path) -> Path:
 def _array(path: Path, mode: Literal["r", "r+"] = "r") -> np.ndarray | None:
     """The array of a file, on the disk; None without the file, or where it is damaged."""
     try:
-        array: np.ndarray = np.load(path, mmap_mode=mode, allow_pickle=False)
-    except (OSError, ValueError):
+        if mode == "r":
+            return read_array(path, "r")
+        array: np.ndarray = np.load(path, mmap_mode=mode, allow_pickle=False)  # growing
+    except (OSError, ValueError, DamagedFileError):
         return None
     return array
 

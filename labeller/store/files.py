@@ -5,11 +5,19 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+
+from labeller.data.images import DIGESTS
+from labeller.data.sealed import broken, check, check_digest, seal, sealed_json
+from labeller.data.sealed import read_array as read_array
+from labeller.data.sealed import read_arrays as read_arrays
+from labeller.data.sealed import read_json as read_json
+from labeller.errors import DamagedFileError, writing
 
 # What an array of a propagation says of an image that it does not know.
 _NONE = {"labels": -1, "source": -1, "denied": -1, "weights": 0, "distance": np.nan, "looked": 0}
@@ -64,14 +72,16 @@ class ProjectFolder:
     def classifier(self, number: int) -> Path:
         """The weights that predict: the student's where there is one, else the model's own."""
         student = self.student(number)
-        return student if (student / "weights.safetensors").exists() else self.model(number)
+        return student if student.exists() else self.model(number)
 
     def portable(self, number: int, columns: Sequence[int]) -> Path:
         """The classifier as files of other programs: of its weights, and of outputs summed so.
 
         Absent until a job has written it.
         """
-        content = hashlib.sha256((self.classifier(number) / "weights.safetensors").read_bytes())
+        weights = self.classifier(number) / "weights.safetensors"
+        check(weights)
+        content = hashlib.sha256(weights.read_bytes())
         content.update(repr(list(columns)).encode())
         return self.model(number) / "portable" / content.hexdigest()[:16]
 
@@ -104,66 +114,92 @@ class ProjectFolder:
         return self.model(number) / f"map-{kind}.npy"
 
 
-def write_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Writes through `write`, flushes to the disk and renames into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+def portable_left_out(folder: Path) -> dict[str, str] | None:
+    """Why formats of `PORTABLE` are left out in a folder of them, by their names; None where the
+    folder is not there yet, or a file of it is damaged, so that it is written again.
+    """
     try:
-        with temporary.open("wb") as stream:
-            write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        left_out = read_json(folder / LEFT_OUT)
+        for name, digest in left_out.pop(DIGESTS, {}).items():
+            check_digest(folder / name, digest)
+    except DamagedFileError:
+        return None
+    return left_out
+
+
+def write_file(path: Path, write: Callable[[BinaryIO], object], *, sealed: bool = False) -> None:
+    """Writes through `write`, flushes to the disk and renames into place; `sealed`: with a digest
+    at the end.
+
+    Raises StorageError as `writing`, and then leaves what was there.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            with temporary.open("w+b") as stream:
+                write(stream)
+                if sealed:
+                    seal(stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        finally:
+            with suppress(OSError):  # else the reason would be lost
+                temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """A temporary folder beside `path` that takes its place at the end, or is gone.
 
-    `path` may be an empty folder already, or a link to one. Raises OSError.
+    `path` may be an empty folder already, or a link to one. Raises OSError, or StorageError as
+    `writing`.
     """
     path = path.resolve()  # "." has no name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed
-    temporary.mkdir()
-    try:
-        yield temporary
-        if path.is_dir():
-            path.rmdir()
-        temporary.rename(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed
+        temporary.mkdir()
+        try:
+            yield temporary
+            if path.is_dir():
+                path.rmdir()
+            temporary.rename(path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
-def write_array(path: Path, array: np.ndarray) -> None:
-    """One array as `.npy`."""
-    write_file(path, lambda stream: np.save(stream, array, allow_pickle=False))
-
-
-def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Several arrays as `.npz`, uncompressed: they are read on every rerun of a page."""
-    write_file(path, lambda stream: np.savez(stream, allow_pickle=False, **dict(arrays)))
-
-
-def write_json(path: Path, value: object) -> None:
-    """One JSON document."""
-    content = json.dumps(value, indent=1).encode()
+def write_bytes(path: Path, content: bytes) -> None:
+    """What is there already as bytes."""
     write_file(path, lambda stream: stream.write(content))
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """One JSON document, an object."""
-    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return document
+def write_array(path: Path, array: np.ndarray) -> None:
+    """One array as `.npy`, with its digest."""
+    write_file(path, lambda stream: np.save(stream, array, allow_pickle=False), sealed=True)
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """All arrays of an `.npz`."""
-    with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Several arrays as `.npz`, with their digest; uncompressed: pages read them often."""
+    content = dict(arrays)
+    write_file(path, lambda stream: np.savez(stream, allow_pickle=False, **content), sealed=True)
+
+
+def write_json(path: Path, value: Mapping[str, Any], *, sealed: bool = True) -> None:
+    """One JSON object, with its digest unless it is a person's own file."""
+    content = sealed_json(value) if sealed else json.dumps(value, indent=1).encode()
+    write_bytes(path, content)
+
+
+@lru_cache(maxsize=2048)
+def node_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Kept, as they never change once they are written: sliders need not read them again."""
+    arrays = read_arrays(path)
+    if not set(arrays) >= {"members", "euclidean", "mahalanobis", "posterior"}:
+        raise broken(path, "it lacks arrays")
+    return arrays
 
 
 def read_labels(path: Path, count: int) -> dict[str, np.ndarray]:
@@ -172,6 +208,8 @@ def read_labels(path: Path, count: int) -> dict[str, np.ndarray]:
     Images that came after it was written have no label in it, and the weight 0.
     """
     arrays = read_arrays(path)
+    if not arrays or not set(arrays) <= set(_NONE):
+        raise broken(path, "it holds other arrays than it should")
     return {name: lengthened(array, count, _NONE[name]) for name, array in arrays.items()}
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, inspect, text
 
+from labeller.store.schema import SCHEMA_VERSION, Table
+
 
 def _merges_of_classes(connection: Connection) -> None:
     """Version 2: merges of classes, and the audit; a round knows which merges it was made with."""
@@ -83,6 +85,13 @@ def _replaces(connection: Connection) -> None:
         )
 
 
+def _changes(connection: Connection) -> None:
+    """Version 9: the database counts its changes, as the journal beside it does."""
+    if "changes" not in {column["name"] for column in inspect(connection).get_columns("workspace")}:
+        statement = "ALTER TABLE workspace ADD COLUMN changes INTEGER DEFAULT 0 NOT NULL"
+        connection.execute(text(statement))
+
+
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: _merges_of_classes,
     2: _second_looks,
@@ -91,4 +100,23 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     5: _logs,
     6: _people,
     7: _replaces,
+    8: _changes,
 }
+
+
+def make_tables(connection: Connection) -> None:
+    """Makes the tables of the present version in an empty database."""
+    Table.metadata.create_all(connection)
+    connection.execute(
+        text("INSERT INTO workspace (schema_version) VALUES (:v)"), {"v": SCHEMA_VERSION}
+    )
+
+
+def migrate(connection: Connection, version: int) -> None:
+    """Brings the tables from the version that they say to that one, unless they are there."""
+    Table.metadata.create_all(connection)  # those that are new
+    known = connection.execute(text("SELECT schema_version FROM workspace")).scalar_one()
+    for step in range(known, version):
+        MIGRATIONS[step](connection)
+    if known < version:
+        connection.execute(text("UPDATE workspace SET schema_version = :v"), {"v": version})

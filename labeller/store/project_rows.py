@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -12,9 +11,10 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from labeller import records
+from labeller.errors import DamagedFileError
 from labeller.store.answers import Leaf, RoundTree, not_revoked, shown_on
 from labeller.store.classes import MergedLabels, followed, merge_rows, standing_merges
-from labeller.store.files import ProjectFolder, read_arrays
+from labeller.store.files import ProjectFolder, node_arrays
 from labeller.store.people import Crowd, crowd_of
 from labeller.store.schema import (
     Answer,
@@ -93,10 +93,32 @@ class ProjectRows:
         """All arrays of the node's file, `members` (n,) int64 among them."""
         return node_arrays(self.folder.node(node.round, node.key))
 
+    def damage(self, leaf: Leaf) -> DamagedFileError | None:
+        """Why the card's images are unknown: its file, or that of its rest, is damaged."""
+        try:
+            for node in (leaf.node, leaf.rest):
+                if node is not None:
+                    self.arrays(node)
+        except DamagedFileError as error:
+            return error
+        return None
+
+    def members(self, node: Node) -> np.ndarray:
+        """Numbers (n,) of the node's images; none where its file is damaged."""
+        try:
+            return self.arrays(node)["members"]
+        except DamagedFileError:
+            return np.zeros(0, np.int64)
+
+    @cached_property
+    def unread(self) -> dict[str, DamagedFileError]:
+        """The damaged files, by node, without which the labels of this reading were made."""
+        return {}
+
     def own_members(self, leaf: Leaf) -> np.ndarray:
         """Numbers of the card's images less those of its rest, which was answered by itself."""
-        members = self.arrays(leaf.node)["members"]
-        gone = None if leaf.rest is None else self.arrays(leaf.rest)["members"]
+        members = self.members(leaf.node)
+        gone = None if leaf.rest is None else self.members(leaf.rest)
         return members if gone is None else members[~np.isin(members, gone)]
 
     @cached_property
@@ -243,12 +265,6 @@ class ProjectRows:
     def _read_nodes(self, rounds: ColumnElement[bool]) -> list[Node]:
         query = select(Node).where(Node.project_id == self.id, rounds).order_by(Node.id)
         return list(self.session.scalars(query))
-
-
-@lru_cache(maxsize=2048)
-def node_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Kept, as they never change once they are written: sliders need not read them again."""
-    return read_arrays(path)
 
 
 def _sure_of_all(answer: Answer) -> bool:

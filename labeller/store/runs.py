@@ -14,8 +14,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from labeller.errors import StateError
-from labeller.store.files import remove_tree, write_json
+from labeller.errors import DamagedFileError, StateError
+from labeller.store.files import read_json, remove_tree, write_json
 
 log = logging.getLogger(__name__)
 Record = dict[str, Any]
@@ -72,13 +72,12 @@ class RunFolder:
         """The record; None where there is none that can be read, so that it is measured anew."""
         path = self.path / f"{key}.json"
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
+            if not path.exists():
+                return None
+            return read_json(path)
+        except DamagedFileError as error:
             log.warning("%s cannot be read (%s); it is measured again", path, error)
             return None
-        return record if isinstance(record, dict) else None
 
     def all(self) -> list[Record]:
         """Every record that can be read, in the order in which the runs ended."""
@@ -109,9 +108,9 @@ class RunFile:
         if self.path is None or not self.path.exists():
             return {}
         try:
-            content = json.loads(self.path.read_text(encoding="utf-8"))
+            content = read_json(self.path)
             self.runs = {self.key(record): record for record in content["cells"]}
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (DamagedFileError, KeyError, TypeError):
             raise StateError(
                 f"{self.path} holds no runs of this command; name another file"
             ) from None
@@ -131,7 +130,7 @@ class RunFile:
     def write(self) -> None:
         """Write the file, whole or not at all; nothing where there is none."""
         if self.path is not None:
-            write_json(self.path, self.content())
+            write_json(self.path, self.content(), sealed=False)
 
     def content(self) -> Record:
         """What the file holds."""

@@ -21,8 +21,8 @@ from labeller.rounds.propagation import (
     with_marks,
 )
 from labeller.store.answers import Leaf, is_rest, shown_on
-from labeller.store.files import read_arrays
-from labeller.store.project_rows import ProjectRows, node_arrays
+from labeller.store.files import node_arrays, read_arrays
+from labeller.store.project_rows import ProjectRows
 from labeller.store.schema import Answer, Round
 from labeller.store.selections import selection_marks
 
@@ -40,13 +40,14 @@ def propagation_of(
     """Labels and weights that the standing answers of `round_` give, without other rounds.
 
     As if the answers with the numbers `without` were taken back, and with other `confidences` of
-    some answers by number.
+    some answers by number. Answers of cards whose files are damaged say nothing: `rows.unread`.
     Raises StateError for a rule that needs the graph of neighbours when the round has none.
     """
     leaves = rows.tree(round_.number, without=without).leaves
     taken = {leaf.rest.key for leaf in leaves if leaf.rest is not None}
     # A rest without an answer of its own is still part of its parent.
     leaves = [leaf for leaf in leaves if not is_rest(leaf.node) or leaf.node.key in taken]
+    leaves = _readable(rows, leaves)
     nodes = [_labelled(rows, leaf, confidences or {}) for leaf in leaves]
     said = [
         (leaf.answer.number, _marks(rows, leaf, leaf.answer, confidences or {}))
@@ -79,6 +80,17 @@ def propagation_of(
     spread = rule.propagate(count, nodes, graph=graph, influence=influence)
     # A later round asks about few images: of the others its answers know less than earlier ones.
     return with_marks(spread.among(np.concatenate([node.members for node in nodes])), marks)
+
+
+def _readable(rows: ProjectRows, leaves: list[Leaf]) -> list[Leaf]:
+    """The cards whose images are known; of the others, those that an answer is missed of are
+    written down.
+    """
+    damaged = {leaf.node.key: error for leaf in leaves if (error := rows.damage(leaf)) is not None}
+    for leaf in leaves:
+        if leaf.node.key in damaged and leaf.answer is not None and leaf.answer.kind == "label":
+            rows.unread[f"{leaf.node.round}/{leaf.node.key}"] = damaged[leaf.node.key]
+    return [leaf for leaf in leaves if leaf.node.key not in damaged]
 
 
 def _labelled(rows: ProjectRows, leaf: Leaf, confidences: Mapping[int, float]) -> LabelledNode:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from labeller.records.rounds import RoundState
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 
 def now() -> datetime:
@@ -26,11 +26,12 @@ class Table(DeclarativeBase):
 
 
 class Workspace(Table):
-    """One row: the schema version of this workspace."""
+    """One row: the schema version of this workspace, and how often it changed (the journal)."""
 
     __tablename__ = "workspace"
     id: Mapped[int] = mapped_column(primary_key=True)
     schema_version: Mapped[int]
+    changes: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Project(Table):
@@ -237,6 +238,23 @@ class Event(Table):
     done: Mapped[int]
     metrics: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Member(Table):
+    """What a person who signs in may do in this workspace."""
+
+    __tablename__ = "members"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    since: Mapped[datetime] = mapped_column(default=now)
+
+
+class EndedSession(Table):
+    """A sign-in that its person ended: the cookie that the browser had of it is worth nothing."""
+
+    __tablename__ = "ended_sessions"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 # What a project consists of besides its jobs: copied, saved and deleted with it.

@@ -6,16 +6,18 @@ record of the same moment whenever the writer died; the JSON file is for readers
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
-from labeller.errors import NotFoundError, StateError, TrainingError
+from labeller.data.sealed import check, damaged, seal_weights, sealed_json
+from labeller.errors import NotFoundError, StateError, TrainingError, writing
 from labeller.methods import registry
 from labeller.methods.base import ImageShape, Method
 from labeller.runtime import versions
@@ -37,8 +39,8 @@ def save_method(method: Method, folder: str | Path) -> None:
 def load_method(folder: str | Path, device: str | torch.device = "cpu") -> Method:
     """The method that `save_method` wrote, ready to encode.
 
-    Raises NotFoundError without the file, StateError where it cannot be read, ValueError where
-    its method is not known here (a user's method: load its file first).
+    Raises NotFoundError without the file, DamagedFileError where it cannot be read, ValueError
+    where its method is not known here (a user's method: load its file first).
     """
     file = Path(folder) / WEIGHTS
     if not file.is_file():
@@ -47,7 +49,10 @@ def load_method(folder: str | Path, device: str | torch.device = "cpu") -> Metho
     method = registry.build(
         record["method"], record["config"], ImageShape(**record["shape"]), record["classes"]
     )
-    fill(method, tensors)
+    try:
+        fill(method, tensors)
+    except RuntimeError as error:  # other tensors than the method has
+        raise damaged(file, error) from error
     return method.to(device).eval()
 
 
@@ -76,8 +81,8 @@ def load_checkpoint(
 ) -> dict[str, Any] | None:
     """Put the last checkpoint of `folder` into method and optimiser, and return its record.
 
-    None where there is none. Raises StateError where it belongs to another method or cannot be
-    read; nothing is changed then.
+    None where there is none. Raises StateError where it belongs to another method, and
+    DamagedFileError where it cannot be read; nothing is changed then.
     """
     file = folder / CHECKPOINT
     if not file.is_file():
@@ -170,25 +175,33 @@ def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 def _write(
     folder: Path, names: tuple[str, str], tensors: dict[str, Tensor], record: dict[str, Any]
 ) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(record, indent=2)
     drafts = [folder / f"{name}.new" for name in names]
-    save_file(tensors, drafts[0], metadata={"record": text})
-    drafts[1].write_text(text, encoding="utf-8")
-    for draft, name in zip(drafts, names, strict=True):
-        with draft.open("rb+") as file:
-            os.fsync(file.fileno())  # or a power cut leaves the new name on an empty file
-        draft.replace(folder / name)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with drafts[0].open("wb") as stream:
+                stream.writelines(seal_weights(save(tensors, {"record": json.dumps(record)})))
+            drafts[1].write_bytes(sealed_json(record))
+            for draft in drafts:
+                with draft.open("rb+") as file:
+                    os.fsync(file.fileno())  # or a power cut leaves the new name on an empty file
+            for draft, name in zip(drafts, names, strict=True):
+                draft.replace(folder / name)
+        finally:
+            for draft in drafts:
+                with suppress(OSError):
+                    draft.unlink(missing_ok=True)
 
 
 def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    check(file)
     try:
         with safe_open(file, framework="pt") as opened:
             record = json.loads(opened.metadata()["record"])
             names = opened.keys()
             tensors = {name: opened.get_tensor(name) for name in names}
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise StateError(f"{file} cannot be read ({error}): delete it and train again") from error
+        raise damaged(file, error) from error
     if record.get("format") != FORMAT:
         raise StateError(
             f"{file} has format {record.get('format')}, this version reads {FORMAT}: train again"

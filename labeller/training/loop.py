@@ -1,5 +1,6 @@
 """The one training loop: every method, every device, every precision."""
 
+import logging
 import math
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from labeller.config import TrainConfig
-from labeller.errors import TrainingError
+from labeller.errors import DamagedFileError, TrainingError
 from labeller.events import Progress, Report, silent
 from labeller.methods.base import Batch, Method
 from labeller.training.batches import TrainingSet, epoch_seed, open_batches
@@ -20,8 +21,10 @@ from labeller.training.checkpoints import (
     save_checkpoint,
 )
 from labeller.training.ranks import Rank
-from labeller.training.validation import LOSS, Validation, forget_best, hold_out
+from labeller.training.validation import LOSS, Validation, check_best, forget_best, hold_out
 from labeller.training.whole import WholeSet
+
+log = logging.getLogger(__name__)
 
 PERIOD = 0.3  # seconds between two progress events, and between two looks at the loss
 MOMENTUM = 0.9  # of SGD
@@ -117,7 +120,13 @@ class Loop:
     def _restore(self, resume: bool) -> None:
         if self.folder is None:
             return
-        record = load_checkpoint(self.folder, self.method, self.optimiser) if resume else None
+        record = None
+        try:
+            if resume:
+                check_best(self.folder)
+                record = load_checkpoint(self.folder, self.method, self.optimiser)
+        except DamagedFileError as error:
+            log.warning("%s; the training begins anew", error)
         if record is not None:
             self.history = record["history"]
             for past in self.history:  # the scheduler knows nothing but the losses

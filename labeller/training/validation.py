@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from labeller.config import TrainConfig
+from labeller.data.sealed import check
 from labeller.methods.base import Batch, Method
 from labeller.runtime import stream_seed
 from labeller.training.batches import TrainingSet, epoch_seed, open_batches
-from labeller.training.checkpoints import fill, load_method, remove_method, save_method
+from labeller.training.checkpoints import WEIGHTS, fill, load_method, remove_method, save_method
 from labeller.training.ranks import Rank
 
 BEST = "best"  # the folder of the best weights, beside the checkpoint
@@ -90,6 +91,12 @@ class Validation:
 
     def restore(self) -> None:
         fill(self.method, self._best)
+
+
+def check_best(folder: Path) -> None:
+    """Raises DamagedFileError where the best weights in `folder` cannot be gone on from."""
+    if (folder / BEST).exists():
+        check(folder / BEST / WEIGHTS)
 
 
 def forget_best(folder: Path) -> None:

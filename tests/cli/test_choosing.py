@@ -1,6 +1,5 @@
 """Methods as a command line names them: presets, settings, and what is not kept."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from labeller.jobs import queue
 from labeller.jobs.catalogue import write_catalogue
 from labeller.methods import registry
 from labeller.store import Store
+from labeller.store.files import read_json, write_json
 from tests.cli.conftest import Command
 
 
@@ -119,9 +119,9 @@ def test_a_bad_name_that_was_kept_once_is_named(
 
 
 def test_a_method_that_only_the_worker_knows(train: Any, catalogue: Path) -> None:
-    content = json.loads(catalogue.read_text())
+    content = read_json(catalogue)
     content["methods"]["far"] = {**content["methods"]["ae"], "presets": {"big": {"latent": 99}}}
-    catalogue.write_text(json.dumps(content))
+    write_json(catalogue, content)
     ended, config, _ = train("--method", "far:big", "--set", "hidden=7")
     assert ended.code == 0, ended.err
     assert (config.method, config.method_config) == ("far", {"latent": 99, "hidden": 7})
@@ -134,9 +134,9 @@ def test_a_method_that_only_the_worker_knows(train: Any, catalogue: Path) -> Non
 def test_a_method_that_came_after_the_catalogue(
     train: Any, catalogue: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    content = json.loads(catalogue.read_text())
+    content = read_json(catalogue)
     del content["methods"]["ae"]
-    catalogue.write_text(json.dumps(content))
+    write_json(catalogue, content)
     monkeypatch.setattr(queue, "any_worker", lambda folder: True)
     ended, _, queued = train("--method", "ae")
     assert (ended.code, queued) == (1, 0)

@@ -10,7 +10,7 @@ import pytest
 
 from labeller.data import ingest as ingest_module
 from labeller.data.images import ImageStore
-from labeller.errors import DataError, JobCancelledError, StateError
+from labeller.errors import DamagedFileError, DataError, JobCancelledError, StateError
 from labeller.evaluation.targets import read_targets
 from labeller.events import Progress
 from tests.data.making import encoded, picture, pngs, take_in, write, write_zip
@@ -113,14 +113,14 @@ def test_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_damaged_store_is_one_sentence(name: str, content: bytes, tmp_path: Path) -> None:
     take_in("digits", tmp_path)
     (tmp_path / "store" / name).write_bytes(content)
-    with pytest.raises(DataError, match=r"the images in .* are damaged .*; import them again"):
+    with pytest.raises(DamagedFileError, match=rf"store/{name} is damaged \(.*\): "):
         _ = ImageStore(tmp_path / "store").splits
 
 
 def test_damaged_targets_are_one_sentence(tmp_path: Path) -> None:
     take_in("digits", tmp_path)
     (tmp_path / "store" / "targets.npy").write_bytes(b"half")
-    with pytest.raises(DataError, match=r"the known labels in .* cannot be read"):
+    with pytest.raises(DamagedFileError, match=r"targets.npy is damaged \(.*\): "):
         read_targets(tmp_path / "store")
 
 

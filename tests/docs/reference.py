@@ -31,6 +31,8 @@ def reference(what: str) -> str:
     kind, _, name = what.partition(" ")
     if kind == "command":
         return _command(name)
+    if kind == "roles":
+        return _roles()
     return methods()[name] if kind == "methods" else things(kind)[name]
 
 
@@ -113,6 +115,19 @@ def _option(option: Any) -> str:
 def _help(parameter: Any) -> str:
     text = re.sub(r"\[/?bold\]", "", parameter.help or "")
     return NAMES.sub(lambda match: f"[{match[1]}](../{match[1]}.md)", text)
+
+
+def _roles() -> str:
+    """A row per verb of the service: which roles may call it."""
+    from labeller.records import ROLES
+    from labeller.service.roles import NEEDS
+
+    order = ["anybody", *ROLES]
+    lines = [f"| verb | {' | '.join(ROLES)} |", "|---|" + "---|" * len(ROLES)]
+    for verb, needed in sorted(NEEDS.items(), key=lambda pair: (order.index(pair[1]), pair[0])):
+        may = ["yes" if order.index(role) >= order.index(needed) else "" for role in ROLES]
+        lines.append(f"| `{verb}` | {' | '.join(may)} |")
+    return "\n".join(lines)
 
 
 @cache

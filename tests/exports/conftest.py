@@ -11,6 +11,7 @@ from PIL import Image
 from labeller.data.images import ImageStore
 from labeller.data.ingest import ingest
 from labeller.service.export_folder import Labels
+from labeller.store.files import read_json, write_json
 
 ODD = [
     *("cat", "Cat", "a/b", "a\\b", "quote\"'&<>", "new\nline", "日本 語", "=cmd()", "..", "CON"),
@@ -48,10 +49,9 @@ def labels(ingested, tmp_path) -> Labels:
     source, store = tmp_path / "source", tmp_path / "store"
     shutil.copytree(ingested / "source", source)
     shutil.copytree(ingested / "store", store)
-    meta = (store / "meta.json").read_text(encoding="utf-8")
-    (store / "meta.json").write_text(
-        meta.replace(str(ingested / "source"), str(source)), encoding="utf-8"
-    )
+    meta = read_json(store / "meta.json")
+    place = meta["source"].replace(str(ingested / "source"), str(source))
+    write_json(store / "meta.json", {**meta, "source": place})
     images = ImageStore(store)
     count = images.count
     numbers = np.arange(count)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from labeller.errors import StateError
+from labeller.errors import StateError, StorageError
 from labeller.exports import FolderFormat, registry
 from labeller.exports.labelled import FolderSettings
 from labeller.service import export_folder
@@ -142,7 +142,7 @@ def test_a_full_disk_leaves_nothing_half_written(name, target, labels, tmp_path,
     place.mkdir()
     if target == "out.zip":
         (place / target).write_text("before")
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(StorageError, match="No space left"):
         made(name, labels, place / target)
     assert [path.name for path in place.iterdir()] == (["out.zip"] if target == "out.zip" else [])
     assert target == "out" or (place / target).read_text() == "before"

@@ -8,7 +8,7 @@ import pytest
 
 from labeller import registry as plugins
 from labeller import service
-from labeller.errors import StateError
+from labeller.errors import StorageError
 from labeller.ui.export import exports
 from tests.conftest import label_all
 from tests.support import alone
@@ -93,7 +93,7 @@ def test_a_format_that_fails_leaves_the_file_that_was_there(mine, store, forget,
     target = tmp_path / "out" / "labels.jsonl"
     target.parent.mkdir()
     target.write_text("before")
-    with pytest.raises(StateError, match="No space left on device"):
+    with pytest.raises(StorageError, match="No space left on device"):
         service.export_labels(store, "digits", target)
     assert target.read_text() == "before"
     assert [path.name for path in target.parent.iterdir()] == ["labels.jsonl"]

@@ -10,6 +10,7 @@ from labeller.jobs.kinds import (
     Payload,
     PortablePayload,
     PredictPayload,
+    RepairPayload,
     RetrainPayload,
     SplitPayload,
     TrainPayload,
@@ -26,4 +27,5 @@ PAYLOADS: dict[str, Payload] = {
     "predict": PredictPayload(model=1, paths=("a.png",)),
     "portable": PortablePayload(model=2, columns=(0, 1)),
     "compare": ComparePayload(comparison=1),
+    "repair": RepairPayload(),
 }

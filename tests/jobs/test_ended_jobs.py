@@ -6,12 +6,12 @@ import pytest
 
 from labeller.errors import StateError
 from labeller.events import Progress
-from labeller.jobs import queue
+from labeller.jobs import liveness, queue
 from labeller.store import Store
 from labeller.store.schema import Job, Project
 from tests.jobs.payloads import PAYLOADS
 
-ME = queue.worker_name("cpu")
+ME = liveness.worker_name("cpu")
 DEAD = f"{socket.gethostname()}|cpu|999999"
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from labeller.errors import NotFoundError, StateError
 from labeller.events import Progress
-from labeller.jobs import queue
+from labeller.jobs import liveness, queue
 from labeller.store import Store
 from labeller.store.schema import Event, Job, Project
 from tests.jobs.payloads import PAYLOADS
@@ -35,20 +35,29 @@ def state(store, job):
         return queue.get(session, job).state
 
 
-ME = queue.worker_name("cpu")
+ME = liveness.worker_name("cpu")
 ELSEWHERE = "elsewhere|cpu|7"
 OTHER = f"{socket.gethostname()}|cpu|999999"
-SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
 def clock(monkeypatch):
-    """The queue's time, which passes only as `clock.now += ...`."""
+    """The time of rows, and that of this process, which pass only as `clock.wait(seconds)`.
+
+    Their difference is a clock that is set anew: `clock.now += ...`.
+    """
 
     class Clock:
-        now = datetime(2026, 1, 1)
+        now, process = datetime(2026, 1, 1), 1000.0
+
+        @classmethod
+        def wait(cls, seconds):
+            cls.now += timedelta(seconds=seconds)
+            cls.process += seconds
 
     monkeypatch.setattr(queue, "now", lambda: Clock.now)
+    monkeypatch.setattr(liveness, "now", lambda: Clock.now)
+    monkeypatch.setattr(liveness.time, "monotonic", lambda: Clock.process)
     return Clock
 
 
@@ -135,12 +144,12 @@ def test_the_job_of_a_dead_worker_is_interrupted(store):
     job = add(store)
     script = """
 import os, signal, sys
-from labeller.jobs import queue
+from labeller.jobs import liveness, queue
 from labeller.store import Store
 store = Store(sys.argv[1])
-lock = queue.worker_lock(store.folder, "cpu")
+lock = liveness.worker_lock(store.folder, "cpu")
 lock.acquire()
-queue.claim(store, queue.worker_name("cpu"))
+queue.claim(store, liveness.worker_name("cpu"))
 print("claimed", flush=True)
 sys.stdin.read()
 """
@@ -169,28 +178,46 @@ sys.stdin.read()
 def test_a_worker_buries_its_predecessor_on_the_same_device(store):
     job = add(store)
     queue.claim(store, OTHER)
-    with queue.worker_lock(store.folder, "cpu").acquire():
+    with liveness.worker_lock(store.folder, "cpu").acquire():
         assert queue.claim(store, ME) is None
     assert state(store, job) == "interrupted"
 
 
-def test_a_worker_on_another_machine_is_dead_once_its_heartbeat_is_lost(store, clock):
-    """Its lock cannot be seen from here."""
+@pytest.mark.parametrize("ahead", [0, 3, -3], ids=["right", "ahead", "behind"])
+def test_a_worker_on_another_machine_is_dead_once_its_heartbeat_stays(store, clock, ahead):
+    """Its lock cannot be seen from here, and its clock may be hours from ours."""
+    job, hours = add(store), timedelta(hours=ahead)
+    clock.now += hours
+    queue.claim(store, ELSEWHERE)
+    clock.now -= hours
+
+    def seen_after(seconds):
+        clock.wait(seconds)
+        queue.reconcile(store)
+        return state(store, job)
+
+    def says(word):
+        clock.now += hours
+        word()
+        clock.now -= hours
+
+    for _ in range(3):  # it lives as long as it says so
+        assert seen_after(liveness.HEARTBEAT_LOST - 1) == "running"
+        says(lambda: queue.beat(store, job))
+    assert seen_after(liveness.HEARTBEAT_LOST - 1) == "running"
+    says(lambda: queue.record(store, job, Progress("train")))  # a report is a sign of life too
+    assert seen_after(1) == "running"
+    assert seen_after(liveness.HEARTBEAT_LOST - 1) == "running"
+    assert seen_after(1) == "interrupted"
+
+
+def test_a_clock_that_is_set_anew_ends_no_job(store, clock):
     job = add(store)
     queue.claim(store, ELSEWHERE)
-    for _ in range(3):  # it lives as long as it says so
-        clock.now += queue.HEARTBEAT_LOST - SECOND
+    for hours in (5, -10, 24):
+        clock.now += timedelta(hours=hours)
         queue.reconcile(store)
         assert state(store, job) == "running"
-        queue.beat(store, job)
-    clock.now += queue.HEARTBEAT_LOST - SECOND
-    queue.record(store, job, Progress("train"))  # a report is a sign of life too
-    clock.now += queue.HEARTBEAT_LOST - SECOND
-    queue.reconcile(store)
-    assert state(store, job) == "running"
-    clock.now += SECOND
-    queue.reconcile(store)
-    assert state(store, job) == "interrupted"
 
 
 @pytest.fixture
@@ -206,19 +233,20 @@ def test_a_cancellation_that_is_not_heard_is_pressed_ever_harder(store, clock, s
     job = add(store)
     queue.claim(store, OTHER)
     term, kill = signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)
-    with queue.worker_lock(store.folder, "cpu").acquire():  # so it lives
-        clock.now += queue.KILL_AFTER
+    with liveness.worker_lock(store.folder, "cpu").acquire():  # so it lives
+        (store.folder / "locks" / f"worker-{socket.gethostname()}-cpu.name").write_text(OTHER)
+        clock.wait(liveness.KILL_AFTER)
         queue.reconcile(store)
         assert signals == []  # nobody asked for its end
         queue.request_cancel(store, job)
-        clock.now += queue.TERM_AFTER - SECOND
+        clock.wait(liveness.TERM_AFTER - 1)
         queue.request_cancel(store, job)  # pressed again: no second grace
         queue.reconcile(store)
         assert signals == []
-        clock.now += SECOND
+        clock.wait(1)
         queue.reconcile(store)
         assert signals == [(999999, term)]
-        clock.now += queue.KILL_AFTER - queue.TERM_AFTER
+        clock.wait(liveness.KILL_AFTER - liveness.TERM_AFTER)
         queue.reconcile(store)
         assert signals == [(999999, term), (999999, kill)]
         assert state(store, job) == "running"  # until its lock is gone
@@ -231,10 +259,32 @@ def test_no_signal_goes_to_oneself_or_to_a_number_of_another_machine(store, cloc
     job = add(store)
     queue.claim(store, worker)
     queue.request_cancel(store, job)
-    clock.now += queue.KILL_AFTER
+    clock.wait(liveness.KILL_AFTER)
     queue.reconcile(store)
     assert signals == []
     assert state(store, job) == "running"
+
+
+@pytest.mark.parametrize("signed", [None, f"{socket.gethostname()}|cpu|999999-2"])
+def test_no_signal_goes_to_a_number_that_is_somebody_elses_since(store, clock, signals, signed):
+    """The lock of its device is held, but not by the worker whose job it is."""
+    job = add(store)
+    queue.claim(store, f"{OTHER}-1")
+    queue.request_cancel(store, job)
+    clock.wait(liveness.KILL_AFTER)
+    with liveness.worker_lock(store.folder, "cpu").acquire():
+        if signed:
+            (store.folder / "locks" / f"worker-{socket.gethostname()}-cpu.name").write_text(signed)
+        queue.reconcile(store)
+    assert signals == []
+
+
+def test_a_worker_signs_its_lock(store):
+    with liveness.worker_lock(store.folder, "cuda:0").acquire():
+        liveness.sign(store.folder, "cuda:0")
+    signed = store.folder / "locks" / f"worker-{socket.gethostname()}-cuda_0.name"
+    assert signed.read_text() == liveness.worker_name("cuda:0")
+    assert not queue.any_worker(store.folder)  # a signature is no sign of life
 
 
 def test_an_unknown_job_is_named(store):

@@ -2,12 +2,12 @@
 
 import pytest
 
-from labeller.jobs import queue
+from labeller.jobs import liveness, queue
 from labeller.store import Store
 from labeller.store.schema import Project
 from tests.jobs.payloads import PAYLOADS
 
-ME = queue.worker_name("cpu")
+ME = liveness.worker_name("cpu")
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_what_a_person_waits_for_comes_first_but_not_within_a_project(store, pro
 
 def test_a_worker_beside_does_quick_jobs_of_other_projects_only(store, projects):
     a, b = projects
-    beside = queue.worker_name(f"{queue.BESIDE}cpu")
+    beside = liveness.worker_name(f"{liveness.BESIDE}cpu")
     queued(store, a, "train")
     own = queued(store, a, "map")
     assert queue.claim(store, beside) is None
@@ -60,9 +60,9 @@ def test_a_worker_beside_does_quick_jobs_of_other_projects_only(store, projects)
 
 
 def test_a_worker_beside_is_not_taken_for_the_one_of_all_jobs(store):
-    with queue.worker_lock(store.folder, f"{queue.BESIDE}cpu").acquire(timeout=1):
+    with liveness.worker_lock(store.folder, f"{liveness.BESIDE}cpu").acquire(timeout=1):
         assert not queue.any_worker(store.folder)
         assert queue.any_worker(store.folder, beside=True)
-    with queue.worker_lock(store.folder, "cpu").acquire(timeout=1):
+    with liveness.worker_lock(store.folder, "cpu").acquire(timeout=1):
         assert queue.any_worker(store.folder)
         assert not queue.any_worker(store.folder, beside=True)

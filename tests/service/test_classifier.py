@@ -20,6 +20,7 @@ from labeller.jobs.worker import run_waiting
 from labeller.rounds.answer import Answer
 from labeller.service.api.classifier import Classifier, Predictions
 from labeller.service.model_card import NOT_MEASURED
+from labeller.store.files import read_json, write_json
 from tests.service.photos import COLOURS, teach
 from tests.support import export_classifier
 
@@ -50,8 +51,8 @@ def test_a_project_with_an_encoder_says_of_its_own_files_what_it_stored(
     assert "EfficientNet-Lite0: 30 of 30 images" in [event.message for event in told]
 
     folder = store.project_folder(service.project(store, "photos").id).classifier(2)
-    record = json.loads((folder / "encoder.json").read_text())
-    (folder / "encoder.json").write_text(json.dumps({**record, "digest": "0" * 16}))
+    record = read_json(folder / "encoder.json")
+    write_json(folder / "encoder.json", {**record, "digest": "0" * 16})
     job = service.predict(store, "photos", [one])
     run_waiting(store)
     assert "taught on features of lite0 with digest 0000" in service.job(store, job.id).error

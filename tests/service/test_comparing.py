@@ -103,9 +103,9 @@ def test_a_broken_comparison_blocks_nothing_and_can_be_deleted(store, content):
     path.write_text(content)
     second, first = service.comparisons(store, "digits")
     assert (second.name, second.broken) == ("second", "")
-    assert "cannot be read" in first.broken
+    assert "is damaged" in first.broken
     assert "delete" in first.broken
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="is damaged"):
         service.comparison(store, "digits", 1)
     service.delete_comparison(store, "digits", 1)
     assert [each.number for each in service.comparisons(store, "digits")] == [2]
@@ -151,5 +151,5 @@ def test_arrays_that_cannot_be_read_are_an_error_that_says_so(store, work):
     content = bytearray(path.read_bytes())
     content[60:400] = bytes(340)  # the list of the members, at the end, is whole
     path.write_bytes(content)
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="is damaged"):
         service.comparison_arrays(store, "digits", 1, path.stem)

@@ -125,6 +125,21 @@ def test_the_program_in_the_zip_needs_no_labeller(taught: Path, tmp_path: Path) 
     np.testing.assert_allclose(shares, found.probabilities.max(1), atol=2e-3)
 
 
+def test_the_program_says_how_it_is_called_and_what_it_cannot_read(
+    digits: service.Store, tmp_path: Path
+) -> None:
+    folder = export_classifier(digits, "digits", tmp_path / "net")
+    program = [sys.executable, str(folder / "use.py")]
+    alone = subprocess.run(program, capture_output=True, text=True)
+    assert (alone.returncode, alone.stderr) == (1, "usage: python use.py IMAGE ...\n")
+    Image.new("L", (8, 8)).save(tmp_path / "there.png")
+    paths = [str(tmp_path / "gone.png"), str(tmp_path / "there.png")]
+    done = subprocess.run([*program, *paths], capture_output=True, text=True)
+    assert done.stdout.startswith(paths[1])
+    assert done.stderr.startswith(f"{paths[0]}: ")
+    assert "Traceback" not in done.stderr
+
+
 def test_the_program_pads_as_the_project_did(digits: service.Store, tmp_path: Path) -> None:
     folder = export_classifier(digits, "digits", tmp_path / "net")
     random = np.random.default_rng(0)

@@ -13,7 +13,7 @@ from labeller import service
 from labeller.config import CHOOSE, PropagateConfig
 from labeller.errors import StateError
 from labeller.evaluation.targets import read_targets
-from labeller.jobs import queue
+from labeller.jobs import liveness, queue
 from labeller.rounds import propagation
 from labeller.rounds.answer import Answer
 from tests.conftest import label_all
@@ -229,7 +229,7 @@ def test_a_cancelled_retraining_goes_on_although_a_class_was_added(store, work):
     label_truly(store)
     service.propagate(store, "digits")
     job = service.retrain(store, "digits")
-    claimed = queue.claim(store, queue.worker_name("test"))
+    claimed = queue.claim(store, liveness.worker_name("test"))
     assert claimed is not None
     queue.finish(store, job.id, "cancelled")
     service.add_class(store, "digits", "smudge")

@@ -1,6 +1,5 @@
 """A project goes into one file and comes back as it was: labels, weights, and what can be done."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from labeller import service
 from labeller.errors import DataError, StateError
 from labeller.jobs.worker import run_waiting
 from labeller.rounds.answer import Answer
+from labeller.store.files import read_json, write_json
 from labeller.store.schema import PROJECT_TABLES, OfProject, Project
 from tests.support import told
 
@@ -76,8 +76,8 @@ def test_paths_of_the_machine_that_it_came_from_do_not_matter(saved: Path, tmp_p
     with store.write() as session:
         session.execute(update(Project).values(source="/gone/with/that machine"))
     folder = store.project_folder(1)
-    meta = json.loads((folder.data / "meta.json").read_text())
-    (folder.data / "meta.json").write_text(json.dumps({**meta, "source": "/gone/with/it"}))
+    meta = read_json(folder.data / "meta.json")
+    write_json(folder.data / "meta.json", {**meta, "source": "/gone/with/it"})
     service.save_project(store, "digits", tmp_path / "d.labeller")
     store.close()
     new = service.open_store(tmp_path / "new")

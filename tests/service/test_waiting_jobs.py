@@ -6,11 +6,11 @@ import pytest
 
 from labeller import service
 from labeller.events import Progress
-from labeller.jobs import queue
+from labeller.jobs import liveness, queue
 from labeller.store.schema import Project
 from tests.jobs.payloads import PAYLOADS
 
-ME = queue.worker_name("cpu")
+ME = liveness.worker_name("cpu")
 JOBS = sys.modules["labeller.service.jobs"]
 
 
@@ -72,7 +72,7 @@ def test_a_job_says_whose_work_it_waits_for_and_how_long(store, projects):
 
 def test_a_worker_is_started_beside_a_busy_one_when_a_person_waits(store, projects, started):
     a, b = projects
-    with queue.worker_lock(store.folder, "cpu").acquire(timeout=1):
+    with liveness.worker_lock(store.folder, "cpu").acquire(timeout=1):
         add(store, a, "train")
         queue.claim(store, ME)
         service.ensure_worker(store)
@@ -83,7 +83,7 @@ def test_a_worker_is_started_beside_a_busy_one_when_a_person_waits(store, projec
         add(store, None, "map")
         ensure(store)
         assert started == [["--beside", "--device", "cpu"]]
-        with queue.worker_lock(store.folder, f"{queue.BESIDE}cpu").acquire(timeout=1):
+        with liveness.worker_lock(store.folder, f"{liveness.BESIDE}cpu").acquire(timeout=1):
             service.ensure_worker(store)
     assert len(started) == 1
 
@@ -96,7 +96,7 @@ def test_a_quick_job_alone_starts_the_worker_of_all_jobs(store, projects, starte
 
 def test_no_worker_is_started_for_what_waits_behind_its_own_project(store, projects, started):
     a, b = projects
-    with queue.worker_lock(store.folder, "cpu").acquire(timeout=1):
+    with liveness.worker_lock(store.folder, "cpu").acquire(timeout=1):
         add(store, a, "train")
         queue.claim(store, ME)
         add(store, b, "train")
@@ -111,7 +111,7 @@ def test_a_quick_job_behind_another_one_says_so(store, projects):
     add(store, a, "train")
     queue.claim(store, ME)
     add(store, b, "map")
-    queue.claim(store, queue.worker_name(f"{queue.BESIDE}cpu"))
+    queue.claim(store, liveness.worker_name(f"{liveness.BESIDE}cpu"))
     assert service.job(store, add(store, None, "map")).waits == "waits for the map of 'b'"
 
 
@@ -120,7 +120,7 @@ def test_a_worker_beside_that_cannot_start_leaves_the_job_to_the_other(
 ):
     monkeypatch.setattr(JOBS, "catalogued", lambda store: True)
     monkeypatch.setitem(JOBS._failures, (store.folder, True), JOBS.MOST_FAILURES)
-    with queue.worker_lock(store.folder, "cpu").acquire(timeout=1):
+    with liveness.worker_lock(store.folder, "cpu").acquire(timeout=1):
         add(store, projects[0], "train")
         queue.claim(store, ME)
         add(store, projects[1], "split")

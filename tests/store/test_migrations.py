@@ -50,6 +50,7 @@ def test_a_first_workspace_of_version_7_opens(tmp_path):
     Store(tmp_path).close()
     with sqlite3.connect(tmp_path / "labeller.db") as connection:
         connection.execute("ALTER TABLE answers DROP COLUMN replaces")
+        connection.execute("ALTER TABLE workspace DROP COLUMN changes")
         connection.execute("UPDATE workspace SET schema_version = 7")
     connection.close()
     columns = {column["name"] for column in inspect(Store(tmp_path).engine).get_columns("answers")}

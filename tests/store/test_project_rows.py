@@ -55,8 +55,8 @@ def test_each_table_is_read_once(made):
         for number in (3, 1, 2, 3):
             assert len(rows.tree(number).leaves) == 1
         assert (rows.names, len(rows.live_classes)) == ({0: "cat", 1: "kitten", 2: "dog"}, 3)
-    # BEGIN, project, rounds, nodes of the newest round and of the others, answers, classes, merges
-    assert len(sent) == 8
+    # project, rounds, nodes of the newest round and of the others, answers, classes, merges
+    assert len(sent) == 7
 
 
 def test_a_record_has_the_class_that_counts(made):

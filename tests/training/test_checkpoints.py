@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from labeller.errors import NotFoundError, StateError
+from labeller.errors import DamagedFileError, NotFoundError, StateError
 from labeller.training import load_method, save_method
 from labeller.training.checkpoints import NotFiniteError, check_finite, fill
 
@@ -20,7 +20,7 @@ def test_nothing_there(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x80\x04K\x01."])
 def test_a_file_that_is_no_weights(tmp_path, content):
     (tmp_path / "weights.safetensors").write_bytes(content)
-    with pytest.raises(StateError, match="cannot be read"):
+    with pytest.raises(DamagedFileError, match=r"weights\.safetensors is damaged"):
         load_method(tmp_path)
 
 
@@ -57,7 +57,7 @@ def test_a_failed_write_leaves_the_old_file(small, tmp_path, monkeypatch):
     def full(*args, **kwargs):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("labeller.training.checkpoints.save_file", full)
+    monkeypatch.setattr("labeller.training.checkpoints.save", full)
     with pytest.raises(OSError, match="no space"):
         save_method(small.method(seed=2), tmp_path)
     again = load_method(tmp_path)
@@ -78,3 +78,13 @@ def test_finite():
     for bad in (np.nan, np.inf, -np.inf):
         with pytest.raises(NotFiniteError, match="b is no longer finite"):
             check_finite({"a": torch.zeros(3), "b": torch.tensor([1.0, bad])})
+
+
+def test_flipped_weights_are_never_loaded(small, tmp_path):
+    save_method(small.method(), tmp_path)
+    path = tmp_path / "weights.safetensors"
+    content = path.read_bytes()
+    for place in range(0, len(content), 97):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 64]) + content[place + 1 :])
+        with pytest.raises(DamagedFileError):
+            load_method(tmp_path)

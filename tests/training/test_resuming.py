@@ -149,3 +149,18 @@ def test_weights_that_are_not_finite_never_become_a_checkpoint(small, tmp_path, 
     with pytest.raises(TrainingError, match=r"decoder\.deconvolution\.bias .*epoch 1 is kept"):
         small.train(small.method(), folder=tmp_path)
     assert json.loads((tmp_path / "checkpoint.json").read_text())["epoch"] == 1
+
+
+@pytest.mark.parametrize("name", ["checkpoint.safetensors", "best/weights.safetensors"])
+def test_a_damaged_checkpoint_is_begun_anew_from(small, tmp_path, name):
+    given = {"settings": small.config(validation=0.25)}
+    straight = small.method()
+    small.train(straight, **given)
+    with pytest.raises(JobCancelledError):
+        small.train(small.method(), **given, folder=tmp_path, report=CancelAt(2, milestone=True))
+    content = bytearray((tmp_path / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / name).write_bytes(content)
+    resumed = small.method()
+    assert len(small.train(resumed, **given, folder=tmp_path, resume=True)) == 4
+    assert states_equal(straight, resumed)

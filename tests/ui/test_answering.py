@@ -9,6 +9,7 @@ from labeller import service
 from labeller.store.schema import Answer
 from labeller.ui.label.grid import apply_log
 from labeller.ui.widgets.pieces.ledger import Ledger
+from tests.support import disk_failing
 
 
 @pytest.fixture
@@ -55,6 +56,20 @@ def test_a_log_sent_twice_changes_nothing(store, project, nodes):
     # A new session after a restart has an empty ledger, and the browser sends all again.
     apply_log(Ledger(), store, project, sent)
     assert len(service.answers(store, project)) == 2
+
+
+def test_what_the_disk_refuses_waits_with_the_browser_and_is_saved_later(store, project, nodes):
+    sent = log(entry(1, nodes[0]), entry(2, nodes[1], label=None, name="zebra"))
+    ledger = Ledger()
+    with disk_failing():
+        for _ in range(2):
+            assert not apply_log(ledger, store, project, sent)
+    assert (ledger.applied, ledger.failed, order(store)) == ({}, [], [])
+    assert ledger.data()["waiting"].startswith("the database ")
+    apply_log(ledger, store, project, sent)
+    assert (ledger.applied, ledger.failed) == ({"tab": 2}, [])
+    assert ledger.data()["waiting"] == ""
+    assert order(store) == nodes[:2]
 
 
 def test_four_sessions_that_apply_one_log_write_each_entry_once(store, project, nodes):

@@ -1,6 +1,5 @@
 """The Compare page: the form, a finished comparison with all its plots, names, files, deletion."""
 
-import json
 import shutil
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from labeller import service
 from labeller.comparison.plan import CompareConfig
 from labeller.config import TrainConfig
+from labeller.store.files import read_json, write_json
 from labeller.ui.compare.report import csv_file, html_file
 from tests.ui.driving import button, buttons, texts
 
@@ -88,11 +88,11 @@ def test_images_without_classes_have_their_plots_too(driver, store, work):
     work()
     folder = store.project_folder(service.project(store, "digits").id).path
     for path in (folder / "comparisons" / "1" / "cells").glob("*.json"):
-        record = json.loads(path.read_text())
+        record = read_json(path)
         record["scores"] = {"silhouette": 0.5, "psnr": 20.0, "position_error": 1.5}
         record["answers"], record["fit"] = [], None
         record["curve"] = [{**each, "accuracy": None} for each in record["curve"]]
-        path.write_text(json.dumps(record))
+        write_json(path, record)
     app = driver.visit("compare")
     assert not app.exception
     choice = app.segmented_control(key=f"plot of {service.project(store, 'digits').id} 1")
@@ -135,7 +135,7 @@ def test_a_comparison_that_cannot_be_read_is_shown_as_such(driver, store):
     (folder / "2" / "comparison.json").write_text("{")
     app = driver.visit("compare")
     assert not app.exception
-    assert "cannot be read" in texts(app)
+    assert "is damaged" in texts(app)
     assert "Rename" not in buttons(app)
     assert "Resume" not in buttons(app), "which could only fail"
     choice = app.selectbox(key=f"comparison {number} of 2 2")

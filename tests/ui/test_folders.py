@@ -6,9 +6,10 @@ from labeller.ui.frame.text import escape
 
 
 def page():
+    from labeller.data.browse import roots
     from labeller.ui.widgets.folders import choose_path
 
-    choose_path("source", placeholder="", help="")
+    choose_path("source", roots(), placeholder="", help="")
 
 
 def test_a_folder_that_went_away_is_told_and_left(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from labeller import service
 from labeller.config import CHOOSE
 from labeller.events import Progress
-from labeller.jobs import queue
+from labeller.jobs import liveness, queue
 from labeller.ui.frame.job_banner import stage_text
 from labeller.ui.frame.text import escape
 from tests.conftest import QUICK
@@ -91,7 +91,7 @@ def test_the_encoder_is_chosen_with_its_settings_and_a_missing_file_is_said(driv
     assert service.project(store, "digits").config.encode.encoder == "lite0"
     job = service.active_job(store, "digits")
     speed = {"images_per_second": 77.0, "seconds_left": 65.0}
-    queue.claim(store, queue.worker_name("cpu"))
+    queue.claim(store, liveness.worker_name("cpu"))
     queue.record(store, job.id, Progress("encode-features", 64, 1797, "half", metrics=speed))
     shown = texts(driver.visit("train"))
     assert "**Computing features** &nbsp;" in shown

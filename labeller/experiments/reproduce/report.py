@@ -48,7 +48,7 @@ def write_report(
             for record in records
         ],
     }
-    write_json(folder / "report.json", result)
+    write_json(folder / "report.json", result, sealed=False)
     text = markdown(result, summary.tables, summary.findings, summary.drawings)
     write_file(folder / "report.md", lambda stream: stream.writelines([text.encode()]))
     return result

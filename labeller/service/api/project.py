@@ -9,9 +9,9 @@ import numpy as np
 from labeller import encoders, service
 from labeller.config import PropagateConfig
 from labeller.errors import StateError
-from labeller.events import Report
+from labeller.events import Report, silent
 from labeller.jobs.kinds import PROJECT_JOBS
-from labeller.records import Answer, ImportReport, Preview, ProjectView
+from labeller.records import Answer, ImportReport, Preview, ProjectView, Verification
 from labeller.rounds.settings import ASKING, laid_over, of_steps, refuse_others, taught
 from labeller.rounds.settings import questions as number_of_questions
 from labeller.service.api import answering
@@ -209,6 +209,18 @@ class Project(Outcomes):
         """
         follow(self._store, service.add_images(self._store, self._id, str(source)), progress)
         return self.status.added[-1]
+
+    def verify(self, *, repair: bool = False, progress: Report | None = None) -> Verification:
+        """Reads every file, whole: its digest, and whether it fits the database.
+
+        `damaged` of the result names those that are not as they were written. With `repair` they
+        are computed again as far as others say what was in them.
+        """
+        found = service.verify(self._store, self._id, progress or silent)
+        if not (repair and found.damaged):
+            return found
+        follow(self._store, service.repair(self._store, self._id), progress)
+        return service.verify(self._store, self._id)
 
     def add_class(self, name: str) -> None:
         """Adds a class to answer with; raises StateError when there is one of that name."""

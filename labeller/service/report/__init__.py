@@ -14,7 +14,7 @@ from labeller.service.projects import images_of, view_of
 from labeller.service.report import about, data, quality
 from labeller.service.report.markup import element, raw, safe, tiles
 from labeller.store import Store
-from labeller.store.files import write_file
+from labeller.store.files import write_bytes
 from labeller.store.schema import now
 
 _STYLE = Path(__file__).with_name("style.css")
@@ -25,7 +25,7 @@ def write_report(store: Store, project: ProjectLike, path: str | Path) -> Path:
     """Writes the report; raises StateError before images are imported, and where it cannot."""
     path, content = Path(path), report_html(store, project)
     try:
-        write_file(path, lambda stream: stream.write(content))
+        write_bytes(path, content)
     except OSError as error:
         reason = f"cannot write {path} ({error.strerror}); choose another file"
         raise StateError(reason) from error

@@ -55,7 +55,9 @@ def classes(store: Store, view: ProjectView, labelled: pd.DataFrame | None) -> M
     guides = guidelines(store, view)
     counts = labelled.loc[labelled["label"] >= 0, "label"].value_counts()
     most, shown = int(counts.max()), min(EXAMPLES, max(2, MOST_EXAMPLES // len(view.classes)))
-    predicted = labelled["predicted"].value_counts() if "predicted" in labelled else None
+    # Of the same images: those held out have a prediction too, and no label.
+    asked = labelled[labelled["split"] == "train"]
+    predicted = asked["predicted"].value_counts() if "predicted" in labelled else None
     rows = []
     for place, one in enumerate(view.classes):
         own = np.flatnonzero(labelled["label"] == one.label)

@@ -36,11 +36,13 @@ SHORT = 3  # letters of a name that fits above a column
 class Known:
     """What is known of the accuracy, and who answered.
 
-    `tested` has right and asked held-out images; `headline` is the accuracy in a word.
+    `tested` has right and asked held-out images, `taught` how many answers the classifier knows
+    that was asked; `headline` is the accuracy in a word.
     """
 
     experts: str
     tested: tuple[int, int] | None
+    taught: int
     audit: AuditReport | None
 
     @property
@@ -54,7 +56,7 @@ class Known:
     def headline_of(self) -> str:
         """What that is the accuracy of."""
         if self.tested is not None:
-            return "of the classifier, on held-out images"
+            return f"of the classifier after {self.taught:,} answers, on held-out images"
         if self.audit is not None and self.audit.now:
             return f"of the {WHAT[self.audit.now[-1].what]}, by the audit"
         return "not measured yet"
@@ -66,7 +68,9 @@ def known(store: Store, view: ProjectView) -> Known:
     counts = None if matrix is None else matrix.to_numpy()
     tested = None if counts is None else (int(np.trace(counts)), int(counts.sum()))
     experts = sorted({answer.expert for answer in answers(store, view)})
-    return Known(", ".join(experts), tested, audit_report(store, view))
+    answers_of = of_rounds(store, view)["answers_total"]
+    taught = int(answers_of.iloc[-1]) if len(answers_of) else 0
+    return Known(", ".join(experts), tested, taught, audit_report(store, view))
 
 
 def accuracy(known: Known) -> Markup:

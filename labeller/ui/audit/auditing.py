@@ -49,6 +49,7 @@ def label_images(store: Store, project: ProjectView) -> None:
 
 
 @st.fragment
+@showing_errors()
 def _label_images(store: Store, project: ProjectView) -> None:
     """The card and the estimate; a key runs only this again, after it was painted."""
     key = f"audit card {project.id}"

@@ -43,8 +43,9 @@ def choose(
                 help=what,
                 key=f"download {ending} {project.id} {number}",
             )
-    with menu.popover("", icon=":material/more_vert:", help="Rename, delete"):
-        _actions(store, project, view)
+    if service.may(store, "delete_comparison"):
+        with menu.popover("", icon=":material/more_vert:", help="Rename, delete"):
+            _actions(store, project, view)
     return view
 
 
@@ -104,6 +105,7 @@ def _rename(store: Store, project: ProjectView, view: ComparisonView, key: str) 
             st.rerun()
 
 
+@showing_errors()
 def _watch(store: Store, project: int, number: int, comparison: int, done: int) -> None:
     service.ensure_worker(store)
     job = service.job(store, number)

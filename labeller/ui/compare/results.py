@@ -15,7 +15,7 @@ from labeller.ui.compare import plots
 from labeller.ui.compare.plots import Arrays, Compared
 from labeller.ui.compare.selected import MOST_SHOWN, selected_images
 from labeller.ui.compare.table import axis_of, table, title_of
-from labeller.ui.frame.page import image_grid
+from labeller.ui.frame.page import image_grid, showing_errors
 from labeller.ui.frame.text import escape
 from labeller.ui.widgets.gallery import Picture, gallery
 
@@ -133,6 +133,7 @@ def maps(compared: Compared) -> None:
     st.fragment(_twin)(compared, arrays, kind)
 
 
+@showing_errors()
 def _twin(compared: Compared, arrays: dict[str, Arrays], kind: str) -> None:
     images = set(next(iter(arrays.values()))["map_images"].tolist())
     key = f"twin {compared.project.id} {compared.view.number} {kind} {'|'.join(arrays)}"

@@ -34,6 +34,7 @@ from labeller.ui.explore.downloads import MOST_POINTS, csv_of, html_of
 from labeller.ui.export.exports import file_name
 from labeller.ui.frame.page import showing_errors
 from labeller.ui.frame.person import person, remember
+from labeller.ui.frame.text import sentence
 from labeller.ui.widgets.pieces import (
     mount_confirmed,
     mount_pictures,
@@ -57,6 +58,8 @@ def explore(
 ) -> None:
     """The map of a round's `points` (`service.points`), and what is chosen on it."""
     session = session_name(project, kind, round)
+    for note in points.attrs.get("notes", ()):
+        st.warning(sentence(note), icon=":material/warning:")
     fixed = packed(session, "fixed", fixed_columns(points, project.classes))
     _board(store, project, points["image"].to_numpy(), kind, round)
     # After the board, which paints while these arrive.
@@ -66,6 +69,7 @@ def explore(
 
 
 @st.fragment
+@showing_errors()
 def _board(store: Store, project: ProjectView, images: np.ndarray, kind: str, round: int) -> None:
     """The board, the labels as they are now, and the pictures of the selection."""
     session = session_name(project, kind, round)
@@ -132,6 +136,7 @@ def _downloads(store: Store, project: ProjectView, kind: str, round: int, by: st
 
 
 @st.fragment
+@showing_errors()
 def _hover(store: Store, project: ProjectView, session: str) -> None:
     """The pictures around the mouse."""
     key = f"{session} hover"

@@ -12,7 +12,6 @@ from labeller.events import Progress
 from labeller.exports import FolderFormat
 from labeller.records import ProjectView
 from labeller.service import Store
-from labeller.service.projects import images_of
 from labeller.ui.export.exports import file_name, summary
 from labeller.ui.frame.page import showing_errors
 from labeller.ui.frame.text import sentence
@@ -35,7 +34,7 @@ def with_images(store: Store, project: ProjectView, reason: str) -> None:
     only = [field for field in cls.Config.model_fields if field != "link"]
     record = settings_form(cls.Config(), f"{key} {name}", only=only)
     settings = record.model_dump(exclude={"link"})
-    size = int(images_of(store, project).shapes[:, 2].sum())
+    size = int(service.images_of(store, project).shapes[:, 2].sum())
     if settings.get("images", True) and size > LARGEST:
         st.info(
             f"The images have {size / 2**30:.1f} GB, too many for a download: the command below "

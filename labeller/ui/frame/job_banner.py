@@ -10,6 +10,7 @@ from labeller import service
 from labeller.records import JobView, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.bell import mount_bell
+from labeller.ui.frame.errors import showing_errors
 from labeller.ui.frame.text import escape, sentence
 
 STAGES = {
@@ -125,7 +126,9 @@ def job_box(store: Store, job: JobView, words: str) -> Iterator[None]:
 
 def _cancel_button(store: Store, job: JobView, width: Literal["stretch", "content"]) -> None:
     label, key = "Cancelling" if job.cancelling else "Cancel", f"cancel {job.id}"
-    if st.button(label, key=key, disabled=job.cancelling, width=width):
+    if service.may(store, "cancel") and st.button(
+        label, key=key, disabled=job.cancelling, width=width
+    ):
         service.cancel(store, job.id)
         st.rerun(scope="fragment")
 
@@ -143,6 +146,7 @@ def _share(job: JobView) -> float:
     return min(max(job.done / job.total if job.total else 0.0, 0.0), 1.0)
 
 
+@showing_errors()
 def _poll(store: Store, number: int, hidden: tuple[str, ...], line: bool) -> None:
     job = running(store, number)
     if job.kind in hidden:
@@ -168,6 +172,8 @@ def _offer_resume(store: Store, project: ProjectView) -> None:
         icon = ":red[:material/error:]" if job.state == "failed" else ":material/pause_circle:"
         text = f"{icon} **{job.title} {ended[job.state]}.** {escape(job.error)}"
         st.markdown(text, width="stretch")
-        if st.button("Resume", key=f"resume {job.id}", icon=":material/play_arrow:"):
+        if service.may(store, "resume") and st.button(
+            "Resume", key=f"resume {job.id}", icon=":material/play_arrow:"
+        ):
             service.resume(store, job.id)
             st.rerun()

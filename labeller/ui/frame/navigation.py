@@ -56,10 +56,11 @@ def run_app() -> None:
     until then Streamlit lists the files of pages/, for seconds after the first start.
     """
     run = build_navigation()
-    from labeller.ui.frame.page import draw_frame, showing_errors
+    from labeller.ui.frame.errors import trying_again
+    from labeller.ui.frame.page import draw_frame
 
     try:
-        with showing_errors():
+        with trying_again():
             draw_frame()
             run()
     finally:

@@ -4,8 +4,6 @@ A page file begins with `store = page("Title", ":material/icon:")` and, where it
 `project = current_project(store)`. Everything else is optional.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, overload
 
@@ -14,16 +12,18 @@ import streamlit as st
 
 from labeller import service
 from labeller.config.paths import workspace_folder
-from labeller.errors import LabellerError, NotFoundError
+from labeller.errors import NotFoundError
 from labeller.records import ProjectView
 from labeller.service import Store
+from labeller.ui.frame.errors import showing_errors
 from labeller.ui.frame.job_banner import job_banner
 from labeller.ui.frame.navigation import build_navigation, page_info
-from labeller.ui.frame.person import offer_sign_in
-from labeller.ui.frame.text import escape, sentence
+from labeller.ui.frame.person import acting, offer_sign_in
+from labeller.ui.frame.text import escape
 from labeller.ui.widgets.sprites import data_uri, is_photo, png, sprite
 
-__all__ = ["escape", "job_banner"]  # what comes from elsewhere; the rest is defined here
+# What comes from elsewhere; the rest is defined here.
+__all__ = ["escape", "job_banner", "showing_errors"]
 
 # Room for cards and charts: Streamlit leaves 5rem on each side, and no setting for it. Its running
 # man says nothing that a page does not say itself.
@@ -51,8 +51,11 @@ def draw_frame() -> None:
     st.session_state[_FRAME] = True
     st.logo(Path(__file__).with_name("logo.svg"), size="large")
     st.html(_STYLE)
-    _pick_project(open_store())
-    offer_sign_in()
+    store = open_store()
+    if store.read_only:
+        st.sidebar.caption(":material/lock: This workspace is read-only: look, and export.")
+    _pick_project(store)
+    offer_sign_in(store)
 
 
 def page(title: str, icon: str) -> Store:
@@ -71,8 +74,15 @@ def page(title: str, icon: str) -> Store:
 
 
 def open_store() -> Store:
-    """The store of the workspace in $LABELLER_WORKSPACE, opened once per server process."""
-    return _store(workspace_folder())
+    """The store of the workspace in $LABELLER_WORKSPACE, opened once per server process, and again
+    when it has become read-only, or is so no longer; in the hands of whoever this browser is: where
+    that has to be known and is not, the run ends here.
+    """
+    store = _store(workspace_folder())
+    if store.read_only == store.writable:
+        _store.clear()
+        store = _store(workspace_folder())
+    return acting(store)
 
 
 @st.cache_resource(show_spinner=False)
@@ -184,15 +194,13 @@ def image_grid(images: np.ndarray, *, columns: int = 12, scale: int | None = Non
         st.image(sheet, output_format="PNG")
 
 
-@contextmanager
-def showing_errors(*others: type[Exception]) -> Iterator[None]:
-    """Shows the message of a LabellerError raised inside, or of one of `others` (ValueError where
-    something was typed); the rest passes through."""
-    kinds: tuple[type[Exception], ...] = (LabellerError, *others)
-    try:
-        yield
-    except kinds as error:
-        st.error(sentence(str(error)), icon=":material/error:")
+def may(store: Store, verb: str, words: str = "") -> bool:
+    """Whether whoever looks may do that; else says who may, where there are `words` for it."""
+    if service.may(store, verb):
+        return True
+    if words:
+        st.caption(f":material/lock: {words}")
+    return False
 
 
 def _pick_project(store: Store) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 import streamlit as st
 
 from labeller import service
-from labeller.errors import LabellerError
+from labeller.errors import DamagedFileError, LabellerError
 from labeller.records import Card, Guideline, ProjectView
 from labeller.service import Store
+from labeller.ui.frame.errors import showing_errors
 from labeller.ui.frame.navigation import page_info
 from labeller.ui.frame.person import person, remember, signed_in
+from labeller.ui.frame.text import sentence
 from labeller.ui.label.grid import apply_log, mount_grid
 from labeller.ui.label.grid.payload import (
     BUDGET,
@@ -51,6 +53,7 @@ def label_cards(store: Store, project: ProjectView, round_number: int) -> None:
 
 
 @st.fragment(run_every=EACH)
+@showing_errors()
 def _watch(store: Store, project: ProjectView) -> None:
     """Shows what others answered meanwhile; what is said here is shown without it."""
     if service.newest_answer(store, project) > st.session_state.get(_NEWEST, 0):
@@ -58,6 +61,7 @@ def _watch(store: Store, project: ProjectView) -> None:
 
 
 @st.fragment
+@showing_errors()
 def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     """The grid and its pictures; each answer runs only this again."""
     session = f"{project.id}/{round_number}"
@@ -69,7 +73,7 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     now = service.open_round(store, project, expert=person())
     project, sought = now.project, rests_sought(now.jobs)
     st.session_state[_NEWEST] = now.newest
-    guides = service.guidelines(store, project)
+    guides = _guidelines(store, project)
     shown = mount_grid(
         {
             "session": session,
@@ -108,6 +112,15 @@ def _label_cards(store: Store, project: ProjectView, round_number: int) -> None:
     elif st.session_state.pop(_RESHAPED, False):
         # The job banner of the page has to begin to poll.
         st.rerun(scope="app")
+
+
+def _guidelines(store: Store, project: ProjectView) -> dict[int, Guideline]:
+    """The guidelines; where their file is damaged, none, and a word about it."""
+    try:
+        return service.guidelines(store, project)
+    except DamagedFileError as error:
+        st.warning(sentence(str(error)), icon=":material/warning:")
+        return {}
 
 
 def _apply(store: Store, project: ProjectView, key: str) -> None:

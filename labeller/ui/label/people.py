@@ -24,6 +24,7 @@ def show_people(store: Store, project: ProjectView) -> None:
         10,
         now.per_card,
         key=f"people {project.id}",
+        disabled=not service.may(store, "set_people_per_card"),
         width=180,
         help="A card is open for each person until so many have answered it. Until they have, "
         "nobody is told what the others said.",
@@ -52,7 +53,7 @@ _PEOPLE = {
         "Reliability", min_value=0, max_value=100, format="%.0f %%"
     ),
 }
-_PAIRS = {"kappa": st.column_config.NumberColumn("Cohen's kappa", format="%.2f")}
+_PAIRS = {"kappa": st.column_config.TextColumn("Cohen's kappa")}
 
 
 def _people(now: PeopleView) -> pd.DataFrame:
@@ -73,7 +74,8 @@ def _pairs(now: PeopleView) -> pd.DataFrame:
             "Two people": [f"{pair.one} and {pair.other}" for pair in pairs],
             "Cards of both": [pair.cards for pair in pairs],
             "Said the same": [pair.agreed for pair in pairs],
-            "kappa": [None if pair.kappa is None else round(pair.kappa, 2) + 0.0 for pair in pairs],
+            # Without one (all said one class) a number's cell would say "None".
+            "kappa": ["–" if pair.kappa is None else f"{pair.kappa:.2f}" for pair in pairs],
         }
     )
 

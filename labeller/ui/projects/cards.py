@@ -8,7 +8,7 @@ from labeller.records import ImportReport, ProjectView
 from labeller.service import Store
 from labeller.ui.frame.job_banner import job_box, message_text, speed_text, stage_text
 from labeller.ui.frame.navigation import page_info
-from labeller.ui.frame.page import choose_project, open_page, showing_errors
+from labeller.ui.frame.page import choose_project, may, open_page, showing_errors
 from labeller.ui.frame.text import escape, sentence, source_name
 from labeller.ui.projects.creation import free_name
 from labeller.ui.projects.saving import save
@@ -31,8 +31,11 @@ def project_card(store: Store, project: ProjectView) -> None:
         head, menu = st.columns([6, 1], vertical_alignment="center")
         head.markdown(f"#### {escape(project.name)}")
         words = "Rename, copy, save, classes, delete"
-        with menu.popover("", icon=":material/more_vert:", help=words, key=f"menu {project.id}"):
-            _actions(store, project)
+        if may(store, "rename_project"):
+            with menu.popover(
+                "", icon=":material/more_vert:", help=words, key=f"menu {project.id}"
+            ):
+                _actions(store, project)
         st.caption(describe(project))
         if project.state == "import failed":
             _failed(store, project)
@@ -118,7 +121,11 @@ def _failed(store: Store, project: ProjectView) -> None:
     st.caption(
         "When the cause is mended, import again; else delete this project and create another."
     )
-    if job is not None and st.button("Import again", key=f"import {project.id}", type="primary"):
+    if (
+        job is not None
+        and may(store, "resume")
+        and st.button("Import again", key=f"import {project.id}", type="primary")
+    ):
         with showing_errors():
             service.resume(store, job.id)
             st.rerun()
@@ -172,6 +179,7 @@ def _add(store: Store, project: ProjectView) -> None:
             st.rerun()
 
 
+@showing_errors()
 def _running_jobs(store: Store, numbers: tuple[int, ...]) -> None:
     service.ensure_worker(store)
     jobs = [service.job(store, number) for number in numbers]

@@ -25,7 +25,6 @@ KINDS_OF_SOURCE = {
     "folder": "On this computer",
 }
 FITS_SHOWN = {"letterbox": "Keep the whole image", "crop": "Keep the middle"}
-LARGEST_UPLOAD = 4096  # MB, as in .streamlit/config.toml
 
 
 def demo_state(store: Store) -> None:
@@ -53,8 +52,9 @@ def demo_state(store: Store) -> None:
 
 def new_project(store: Store, taken: set[str]) -> None:
     """The form of a new project; creating it queues the import and opens the Train page."""
+    kinds = [kind for kind in KINDS_OF_SOURCE if kind != "folder" or service.folders(store)]
     kind = st.segmented_control(
-        "Images", list(KINDS_OF_SOURCE), default="named", required=True, key="kind of source",
+        "Images", kinds, default="named", required=True, key="kind of source",
         format_func=KINDS_OF_SOURCE.__getitem__,
     )  # fmt: skip
     source, upload, suggestion = _choose_source(store, kind)
@@ -100,6 +100,11 @@ def new_project(store: Store, taken: set[str]) -> None:
             _create(store, name.strip() or free_name(suggestion, taken), str(source), options)
 
 
+def largest_upload() -> float:
+    """How many GB a file may have that is uploaded: .streamlit/config.toml or the limits say so."""
+    return round(float(st.get_option("server.maxUploadSize")) / 1024, 1)
+
+
 def class_names(words: str) -> list[str]:
     """Names from one line, separated by commas or semicolons, without blanks and repetitions."""
     parts = (part.strip() for part in re.split(r"[,;\n]", words))
@@ -138,13 +143,12 @@ def _choose_source(store: Store, kind: str) -> tuple[str | None, Any, str]:
         return name, None, name
     if kind == "upload":
         upload = st.file_uploader(
-            f"A zip of images, up to {LARGEST_UPLOAD // 1024} GB", type=["zip"], key="upload",
-            max_upload_size=LARGEST_UPLOAD,
+            f"A zip of images, up to {largest_upload():g} GB", type=["zip"], key="upload",
             help="Folders named like classes are read as true labels, used only to measure.",
         )  # fmt: skip
         return None, upload, Path(upload.name).stem if upload else "my images"
     path = choose_path(
-        "folder", placeholder="/home/me/pictures",
+        "folder", service.folders(store), placeholder="/home/me/pictures",
         help="A folder or zip of images, arrays (.npz, .npy), a table of paths (.csv, .parquet), a "
         "folder of Hugging Face, or tasks of Label Studio (.json). Folders named like classes are "
         "read as true labels, used only to measure; folders named train and test are kept apart.",

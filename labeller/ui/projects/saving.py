@@ -18,7 +18,7 @@ from labeller.service import Store
 from labeller.service.saving import SUFFIX
 from labeller.ui.export.exports import file_name
 from labeller.ui.frame.page import choose_project, open_page, showing_errors
-from labeller.ui.projects.creation import LARGEST_UPLOAD
+from labeller.ui.projects.creation import largest_upload
 
 LARGEST = 400 * 2**20  # bytes: the server holds a download in memory
 
@@ -56,8 +56,8 @@ def save(store: Store, project: ProjectView) -> None:
 def open_saved(store: Store) -> None:
     """An upload that becomes a project, under its own name or another."""
     upload = st.file_uploader(
-        f"A saved project, up to {LARGEST_UPLOAD // 1024} GB; `labeller load` takes larger ones",
-        type=[SUFFIX.lstrip("."), "zip"], key="saved project", max_upload_size=LARGEST_UPLOAD,
+        f"A saved project, up to {largest_upload():g} GB; `labeller load` takes larger ones",
+        type=[SUFFIX.lstrip("."), "zip"], key="saved project",
     )  # fmt: skip
     name = st.text_input("Name", placeholder="the one that it had", max_chars=80, key="saved name")
     pressed = st.button(

@@ -74,6 +74,7 @@ def _sorted(
 
 
 @st.fragment
+@showing_errors()
 def _board(store: Store, project: ProjectView, found: np.ndarray, name: str) -> None:
     """A page of the images; an answer runs only this again."""
     session = f"review {name}"

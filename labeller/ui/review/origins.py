@@ -15,6 +15,7 @@ COLUMNS = {
     "round": st.column_config.NumberColumn("Round", format="%d", width="small"),
     "cluster": st.column_config.TextColumn("Cluster", width="small"),
     "class": st.column_config.TextColumn("Answer"),
+    "expert": st.column_config.TextColumn("By", width="small"),
     "confidence": st.column_config.NumberColumn("Confidence", format="percent"),
     "distance": st.column_config.TextColumn(
         "Distance", help="From the cluster's centre, in the unit of the space of that round."
@@ -100,6 +101,7 @@ def evidence_table(origin: Provenance) -> pd.DataFrame:
                 "round": one.answer.round,
                 "cluster": one.answer.node,
                 "class": one.name,
+                "expert": one.answer.expert,
                 "confidence": one.answer.confidence,
                 "distance": one.reached,
                 "weight": one.weight,

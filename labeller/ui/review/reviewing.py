@@ -9,6 +9,7 @@ from labeller.records import Labelling, Preview, ProjectView, RoundView
 from labeller.rounds import propagation
 from labeller.service import Store
 from labeller.ui.frame.page import open_page, showing_errors
+from labeller.ui.frame.text import sentence
 from labeller.ui.review.deciding import decisions
 from labeller.ui.review.origins import label_origin
 from labeller.ui.widgets.choices import choose_thing, own_settings
@@ -45,6 +46,7 @@ def next_round_ready(store: Store, project: ProjectView, current: RoundView) -> 
 
 
 @st.fragment
+@showing_errors()
 def review_answers(store: Store, project: ProjectView, current: RoundView) -> None:
     """What the answers of the open round decide; each move of a slider runs only this again."""
     settings, shown = st.columns([1, 3], gap="large")
@@ -55,6 +57,8 @@ def review_answers(store: Store, project: ProjectView, current: RoundView) -> No
         _go(store, project, current, config, progress)
     with shown, showing_errors():
         preview = service.preview(store, project, config)
+        for note in preview.notes:
+            st.warning(sentence(note), icon=":material/warning:")
         _numbers(preview, progress)
         if preview.coverage == 0:
             st.info("No cluster has a label yet. Answer some questions first.")
@@ -77,8 +81,10 @@ def _warn_unanswered(progress: Labelling) -> None:
         return
     images = progress.images - progress.images_labelled - progress.images_skipped
     cards = "1 card is" if progress.open == 1 else f"{progress.open} cards are"
-    missing = f": {images:,} images have no label" if images else ", and may say it better"
-    st.warning(f"{cards} not answered{missing}.", icon=":material/help:")
+    missing = "every image has a label all the same, which their answers may correct"
+    if images:
+        missing = "1 image has no label" if images == 1 else f"{images:,} images have no label"
+    st.warning(f"{cards} not answered: {missing}.", icon=":material/help:")
     if st.button("Answer them", icon=":material/sell:", width="stretch"):
         open_page("label")
 

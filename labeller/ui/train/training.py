@@ -163,6 +163,7 @@ def choose_questions(config: RoundConfig, key: str) -> RoundConfig:
     return config.model_copy(update=changes)
 
 
+@showing_errors()
 def _watch(store: Store, features: bool, number: int) -> None:
     job = running(store, number)
     with job_box(store, job, f"#### {escape(stage_text(job))}"):
@@ -208,6 +209,7 @@ def _numbers(job: JobView) -> None:
     cells[3].metric("Time left", "–" if left is None else duration(left))
 
 
+@showing_errors()
 def _wait_for_methods(store: Store) -> None:
     service.ensure_worker(store)
     if service.methods(store) is not None:

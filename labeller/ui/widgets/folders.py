@@ -1,15 +1,22 @@
 """Looking through the folders of this computer for a folder or an archive of images."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import streamlit as st
 
-from labeller.data.browse import MOST, FolderListing, listing, roots
+from labeller.data.browse import MOST, FolderListing, listing
 from labeller.errors import NotFoundError
 from labeller.ui.frame.page import showing_errors
 from labeller.ui.frame.text import escape
 
 
-def choose_path(key: str, *, placeholder: str, help: str, label: str = "Path") -> str:
-    """A field for a path, and a button beside it that opens the folders; returns the path."""
+def choose_path(
+    key: str, allowed: Sequence[Path], *, placeholder: str, help: str, label: str = "Path"
+) -> str:
+    """A field for a path, and a button beside it that opens the `allowed` folders; returns the
+    path.
+    """
     left, right = st.columns([5, 1], vertical_alignment="bottom")
     typed = left.text_input(label, key=key, placeholder=placeholder, help=help).strip()
     with (
@@ -18,12 +25,12 @@ def choose_path(key: str, *, placeholder: str, help: str, label: str = "Path") -
         ),
         showing_errors(),
     ):
-        _browse(key)
+        _browse(key, allowed)
     return typed
 
 
-def _browse(key: str) -> None:
-    at, allowed = f"{key} at", roots()
+def _browse(key: str, allowed: Sequence[Path]) -> None:
+    at = f"{key} at"
     try:
         now = listing(st.session_state.get(at), allowed)
     except NotFoundError as error:  # it went away meanwhile, or is closed to us

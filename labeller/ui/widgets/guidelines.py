@@ -19,7 +19,9 @@ def guideline_form(store: Store, project: ProjectView, live: list[ClassView], ke
         "the mouse is on the class."
     )
     chosen = st.selectbox("Class", live, format_func=lambda view: view.name, key=f"{key} guided")
-    present = service.guidelines(store, project).get(chosen.label, Guideline(""))
+    present = Guideline("")
+    with showing_errors():
+        present = service.guidelines(store, project).get(chosen.label, present)
     mine = f"{key} guideline {chosen.label}"
     text = st.text_area(
         "What belongs to it, and what does not", present.text, max_chars=LONGEST, key=f"{mine} text"

@@ -63,6 +63,13 @@ def test_the_help_says_the_keys_in_force(js):
     assert js(body) == "Y"
 
 
+def test_the_help_says_the_keys_of_classes(js):
+    body = f"""{BINDINGS}
+      localStorage.setItem("labeller class keys", JSON.stringify({{ cat: "c" }}));
+      return helpRows(bindings).find(([key]) => key === "c")[1]"""
+    assert js(body) == "the class cat"
+
+
 def test_the_grid_does_what_the_key_is_now_for(js):
     body = """const bindings = new Bindings(), calls = [], no = () => false;
       bindings.set("y", { action: "skip" });

@@ -63,6 +63,13 @@ def test_what_the_server_does_not_confirm_is_called_unsaved_after_four_seconds(j
     assert js(body, waited=waited) == state
 
 
+def test_what_the_server_cannot_save_is_called_unsaved_at_once_until_it_can(js):
+    body = f"{TWO} log.sent(); const hear = (n, waiting) =>"
+    body += " log.receive({ applied: { [log.client]: n }, failed: [], waiting });"
+    body += "hear(0, 'full'); const before = [log.saving(), log.waiting]; hear(1, '');"
+    assert js(f"{body} return [...before, log.saving()]") == ["slow", "full", "saving"]
+
+
 def test_a_confirmation_starts_the_wait_anew(js):
     body = f"{TWO} {HEAR} log.sent(); clock.now += 4001; hear(1);"
     assert js(f"{body} return log.saving()") == "saving"

@@ -86,12 +86,18 @@ def test_after_a_round_all_of_it_is_there(store, work, tmp_path: Path) -> None:
     service.propagate(store, name)
     service.retrain(store, name)
     work()
-    page = page_of(store, name)
     measured = service.evaluate(store, name)["test_accuracy"]
-    assert f"Accuracy {measured:.1%} of the classifier, on held-out images" in page.text
+    taught = service.project(store, name).answers
+    service.answer(store, name, service.cards(store, name)[0].node, Answer("skip"))  # not in it yet
+    page = page_of(store, name)
+    of = f"of the classifier after {taught} answers, on held-out images"
+    assert f"Accuracy {measured:.1%} {of}" in page.text
     counts = service.labels_table(store, name)["label"].value_counts()
     assert page.tags.count("img") == (counts.index >= 0).sum()
     assert f"{counts[3]:,}" in page.text
+    table = service.labels_table(store, name)
+    predicted = table["predicted"][table["split"] == "train"].value_counts()
+    assert f"{counts[5]:,} {predicted[5]:,}" in page.text, "of the same images"
     assert BAD in page.text, "shown as text"
     assert "A hook < a belly" in page.text
     for words in ("Rounds", "Which classes are mixed up", "by the audit"):

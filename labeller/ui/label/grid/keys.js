@@ -3,9 +3,11 @@
 // What the dialog of the key ? says, with the keys in force.
 function helpRows(bindings) {
   const own = (name) => bindings.shown(name);
+  const chosen = Object.entries(stored(CLASS_KEYS, {})).filter(([, key]) => key);
   return [
     ["1 … 9, 0", "this class, with the confidence chosen"],
     ["⇧1 … ⇧0", "classes 11 to 20"],
+    ...chosen.map(([name, key]) => [key, `the class ${name}`]),
     ["/", "search the classes by name"],
     ["Enter", "the suggested class; keep a doubted answer; else the next card"],
     [["sure", "likely", "maybe", "guess"].map(own).join(" "), "sure, likely, maybe, guess"],

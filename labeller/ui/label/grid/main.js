@@ -21,7 +21,7 @@ class Grid extends Board {
       onkeydown: (event) => event.key === "Enter" && this.expert.blur(),
     });
     this.strip = new Strip((node, event) => this.pick(node, event));
-    const who = el("label", { class: "who" }, "Answering as ", this.expert);
+    const who = el("label", { class: "who" }, el("span", {}, "Answering "), "as ", this.expert);
     const body = el("div", { class: "body" }, this.evidence.root, this.panel.root, this.guides.tip);
     this.onward = el("button", { class: "plain", onclick: () => this.review() }, "Go to Review →");
     this.lay("grid", [this.save, this.onward, who], body, this.strip.root);

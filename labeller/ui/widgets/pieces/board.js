@@ -120,7 +120,7 @@ class Board {
     const words = {
       saved: "✓ All answers saved",
       saving: `Saving ${this.model.unsaved().length}…`,
-      slow: `${this.model.unsaved().length} not saved yet: the server does not answer`,
+      slow: `${this.model.unsaved().length} not saved yet, will be tried again: ${this.model.waiting || "the server does not answer"}`,
       failed: this.model.failed.map((failure) => failure.message).join(" "),
     }[state];
     this.save.className = `save ${state}`;

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import streamlit as st
 from pydantic import ValidationError
 
-from labeller.errors import LabellerError
+from labeller.errors import LabellerError, StorageError
 from labeller.ui.widgets.pieces.messages import Entry, Log, Numbered, what_is_wrong
 
 E = TypeVar("E", bound=Entry)
@@ -21,11 +21,13 @@ class Ledger:
     """What this browser session has sent: the last number applied of each client, and failures.
 
     A new `name` tells a browser that the server was started anew and forgot what was sent.
+    `waiting`: why the entries that were not applied cannot be saved yet.
     """
 
     name: str = field(default_factory=lambda: token_hex(8))
     applied: dict[str, int] = field(default_factory=dict)
     failed: list[dict[str, Any]] = field(default_factory=list)
+    waiting: str = ""
     _done: dict[str, set[int]] = field(default_factory=dict)  # every number, of each client
 
     def apply(self, log: Any, kind: type[E], act: Callable[[E, Sent], bool]) -> bool:
@@ -34,10 +36,12 @@ class Ledger:
         `act` commits an entry under its client and number, and changes nothing when it meets these
         again: a server that was started anew has an empty ledger. An entry counts as applied when
         it is committed, or when it failed, with its message in `failed`. One that is no `kind` of
-        entry fails, and those behind it are applied, whatever number it bears.
+        entry fails, and those behind it are applied, whatever number it bears. Where the disk or
+        the database fails, it and those behind it stay with the browser, which sends them again.
         """
         if log is None:
             return False
+        self.waiting = ""
         try:
             sent = Log.model_validate(log)
         except ValidationError as error:
@@ -49,6 +53,9 @@ class Ledger:
                 continue
             try:
                 changes |= act(kind.model_validate(entry), (sent.client, number))
+            except StorageError as error:
+                self.waiting = str(error)
+                break
             except ValidationError as error:
                 self._refuse(sent.client, number, what_is_wrong(error))
             except (LabellerError, ValueError) as error:
@@ -75,8 +82,13 @@ class Ledger:
             self.failed = [*self.failed, failure][-_KEPT:]
 
     def data(self) -> dict[str, Any]:
-        """What a component is told of it: `ledger` (the name), `applied` and `failed`."""
-        return {"ledger": self.name, "applied": self.applied, "failed": self.failed}
+        """What a component is told of it: `ledger` (the name), `applied`, `failed`, `waiting`."""
+        return {
+            "ledger": self.name,
+            "applied": self.applied,
+            "failed": self.failed,
+            "waiting": self.waiting,
+        }
 
 
 def ledger_of(page: str) -> Ledger:

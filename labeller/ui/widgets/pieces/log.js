@@ -29,12 +29,14 @@ class Log {
     this.sentAt = 0;
     this.waitingSince = 0;
     this.server = {};
+    this.waiting = ""; // why the server cannot save them yet
     this.committed = 0; // the last of our entries that the server has applied,
     this.refused = new Set(); // and those of them that failed
   }
 
   // What the server has stored is saved; its entries stay until what they changed has come too.
-  acknowledge({ applied, failed }) {
+  acknowledge({ applied, failed, waiting = "" }) {
+    this.waiting = waiting;
     this.committed = Math.max(this.committed, applied[this.client] ?? 0);
     for (const { client, seq } of failed) if (client === this.client) this.refused.add(seq);
     if (!this.unsaved().length) this.waitingSince = 0;
@@ -85,6 +87,6 @@ class Log {
   saving() {
     if (this.failed.length) return "failed";
     if (!this.unsaved().length) return "saved";
-    return Date.now() - this.waitingSince > SLOW ? "slow" : "saving";
+    return this.waiting || Date.now() - this.waitingSince > SLOW ? "slow" : "saving";
   }
 }
