@@ -10,11 +10,11 @@ import os
 import secrets
 import signal
 import socket
-import time
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 
 from filelock import BaseFileLock, FileLock, Timeout
 
@@ -81,9 +81,9 @@ def worker_lives(folder: Path, worker: str, heartbeat: datetime | None) -> bool:
         return worker == worker_name(device) or device_busy(folder, device)
     known = _heard.get((folder, worker))
     if known is None or known[0] != heartbeat:
-        _heard[folder, worker] = (heartbeat, time.monotonic())
+        _heard[folder, worker] = (heartbeat, monotonic())
         return True
-    return time.monotonic() - known[1] < HEARTBEAT_LOST
+    return monotonic() - known[1] < HEARTBEAT_LOST
 
 
 def press(folder: Path, row: Job) -> None:

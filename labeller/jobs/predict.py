@@ -1,6 +1,5 @@
 """The job that labels new images with the trained classifier."""
 
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from labeller.jobs.features import Pace
 from labeller.jobs.kinds import PredictPayload
 from labeller.jobs.task import Task
 from labeller.store.files import write_file
+from labeller.store.temporary import scratch_folder
 
 if TYPE_CHECKING:
     from labeller.methods.base import Method
@@ -36,8 +36,8 @@ def predict(task: Task, payload: PredictPayload) -> dict[str, Any]:
     encoder = same_encoder(seen_by, task.warm.device) if seen_by else None
     tables, left_out = [], list[tuple[str, str]]()
     for source in payload.paths:
-        with tempfile.TemporaryDirectory(dir=task.folder.path) as folder:
-            place = Path(folder) / "images"
+        with scratch_folder(task.folder.path / "new-images") as folder:
+            place = folder / "images"
             summary = ingest(
                 source,
                 place,

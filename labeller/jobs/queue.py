@@ -127,6 +127,15 @@ def requeue(store: Store, job_id: int) -> None:
         row.attempts += 1
 
 
+def wanted_sources(store: Store) -> list[str]:
+    """What jobs may still import: those that wait or run, and those that can be resumed."""
+    query = select(Job).where(Job.state.in_((*ACTIVE, *RESUMABLE)))
+    with store.read() as session:
+        return [
+            row.arguments["source"] for row in session.scalars(query) if "source" in row.arguments
+        ]
+
+
 def is_active(folder: Path, row: Job) -> bool:
     """Whether the job waits, or runs in a worker that lives."""
     running = row.state == "running"

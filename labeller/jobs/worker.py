@@ -20,7 +20,7 @@ from types import FrameType
 
 from filelock import Timeout
 
-from labeller.errors import JobCancelledError, LabellerError, one_line
+from labeller.errors import JobCancelledError, LabellerError, StorageError, one_line
 from labeller.events import Progress, Report, silent
 from labeller.jobs import liveness, queue
 from labeller.jobs.kinds import KINDS, QUICK_JOBS, payload_of
@@ -29,6 +29,7 @@ from labeller.registry import plugins_edited
 from labeller.runtime.threads import yield_while_waiting
 from labeller.store import Store
 from labeller.store.schema import Job
+from labeller.store.temporary import sweep
 
 log = logging.getLogger(__name__)
 
@@ -193,6 +194,7 @@ def _prepare(store: Store, *, catalogue: bool = True) -> None:
     from labeller.jobs.catalogue import write_catalogue
 
     if catalogue:
+        sweep(store.folder, queue.wanted_sources(store))
         write_catalogue(store)
     # Before a job starts a second thread that imports: one that waits for the other's import may
     # see half a module.

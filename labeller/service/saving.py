@@ -35,6 +35,7 @@ from labeller.store.saved_files import Saved, read_saved, saved_about, write_sav
 from labeller.store.saved_rows import Values, add_rows, read_tables, typed_rows
 from labeller.store.schema import SCHEMA_VERSION
 from labeller.store.schema import now as clock
+from labeller.store.temporary import scratch_folder
 
 SUFFIX = ".labeller"
 _TRIES = 3
@@ -126,13 +127,9 @@ class _ChangedError(Exception):
 @contextmanager
 def _new_folder(store: Store) -> Iterator[ProjectFolder]:
     """A folder beside those of projects, which is one of them at the end, or gone."""
-    folder = ProjectFolder(store.folder / "projects" / f".{secrets.token_hex(8)}.loading")
     store.refuse_read_only()
-    folder.path.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder.path, ignore_errors=True)
+    with scratch_folder(store.folder / "projects" / secrets.token_hex(8)) as folder:
+        yield ProjectFolder(folder)
 
 
 def _copied(

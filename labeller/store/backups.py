@@ -13,6 +13,7 @@ from pathlib import Path
 
 from labeller.records import Backup
 from labeller.store import journal
+from labeller.store.temporary import temporary
 
 NEWEST = 3
 DAYS = 7
@@ -37,7 +38,7 @@ def back_up(folder: Path) -> Backup | None:
     """
     place = folder / "backups"
     place.mkdir(exist_ok=True)
-    part = place / f".{os.getpid()}.tmp"
+    part = temporary(place / "labeller.db")
     try:
         with closing(sqlite3.connect(folder / "labeller.db", timeout=60)) as database:
             copy_database(database, part)

@@ -18,6 +18,7 @@ from labeller.data.sealed import read_array as read_array
 from labeller.data.sealed import read_arrays as read_arrays
 from labeller.data.sealed import read_json as read_json
 from labeller.errors import DamagedFileError, writing
+from labeller.store.temporary import scratch_folder, temporary
 
 # What an array of a propagation says of an image that it does not know.
 _NONE = {"labels": -1, "source": -1, "denied": -1, "weights": 0, "distance": np.nan, "looked": 0}
@@ -135,18 +136,18 @@ def write_file(path: Path, write: Callable[[BinaryIO], object], *, sealed: bool 
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        part = temporary(path)
         try:
-            with temporary.open("w+b") as stream:
+            with part.open("w+b") as stream:
                 write(stream)
                 if sealed:
                     seal(stream)
                 stream.flush()
                 os.fsync(stream.fileno())
-            temporary.replace(path)
+            part.replace(path)
         finally:
             with suppress(OSError):  # else the reason would be lost
-                temporary.unlink(missing_ok=True)
+                part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -159,16 +160,11 @@ def new_folder(path: Path) -> Iterator[Path]:
     path = path.resolve()  # "." has no name
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed
-        temporary.mkdir()
-        try:
-            yield temporary
+        with scratch_folder(path) as folder:
+            yield folder
             if path.is_dir():
                 path.rmdir()
-            temporary.rename(path)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            folder.rename(path)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -224,6 +220,6 @@ def lengthened(array: np.ndarray, count: int, fill: float) -> np.ndarray:
 def remove_tree(path: Path) -> None:
     """Deletes a folder: renamed first, so that a kill never leaves half of it under its name."""
     if path.exists():
-        doomed = path.with_name(f".{path.name}.{os.getpid()}.deleted")
+        doomed = temporary(path, "deleted")
         path.rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)

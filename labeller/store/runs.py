@@ -6,7 +6,6 @@ has all of them (`compare --json`, `benchmark label-efficiency --json`).
 
 import json
 import logging
-import os
 from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from labeller.errors import DamagedFileError, StateError
 from labeller.store.files import read_json, remove_tree, write_json
+from labeller.store.temporary import temporary
 
 log = logging.getLogger(__name__)
 Record = dict[str, Any]
@@ -46,7 +46,7 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_name(f".{folder.name}.lock")):
         if not folder.exists():
-            part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+            part = temporary(folder, "part")
             remove_tree(part)
             part.mkdir()
             try:

@@ -57,7 +57,7 @@ def clock(monkeypatch):
 
     monkeypatch.setattr(queue, "now", lambda: Clock.now)
     monkeypatch.setattr(liveness, "now", lambda: Clock.now)
-    monkeypatch.setattr(liveness.time, "monotonic", lambda: Clock.process)
+    monkeypatch.setattr(liveness, "monotonic", lambda: Clock.process)
     return Clock
 
 
