@@ -73,7 +73,7 @@ def test_the_parts_of_a_table(tmp_path: Path) -> None:
 
 def test_rows_that_give_no_image_are_named(tmp_path: Path) -> None:
     rows = ["a/1.png,cat", "a/1.png,cat", "a/1.png,dog", "./a/2.png,cat", "gone.png,cat"]
-    rows += ["notes.txt,cat", ",cat", "b,cat", "b/1.png,dog"]
+    rows += ["notes.txt,cat", ",cat", "b,cat", "b/1.png,dog", "a/\0.png,cat"]
     summary = take_in(_table(tmp_path, "\n".join(["path,label", *rows])), tmp_path)
     assert summary.count == 3
     assert {each.reason: each.names for each in summary.report.left_out} == {
@@ -83,6 +83,7 @@ def test_rows_that_give_no_image_are_named(tmp_path: Path) -> None:
         "not an image (.txt)": ("notes.txt",),
         "not an image (no ending)": ("b",),
         "no path": ("row 7",),
+        "no file can be called so": ("a/?.png",),
     }
 
 
