@@ -31,7 +31,6 @@ _WORDS = {
     if hasattr(errno, name)
 }
 _OF_RUST = re.compile(r"\(os error (\d+)\)")
-
 # Control characters, ends of lines, what turns the direction of a text, and halves of characters.
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 

@@ -14,7 +14,6 @@ from labeller.cli.frame import err, service, usage
 
 if TYPE_CHECKING:
     from labeller.records import ProjectView
-    from labeller.store import Store
 
 Expert = Annotated[str, Option("--expert", help="Who answers.")]
 
@@ -65,18 +64,16 @@ def answer(
     if all(marks.values()):
         raise usage("give --wrong or --only, not both")
     store, view = frame.opened(workspace, name)
+    added: str | None = None
     if label is None:
         said = Answer("skip") if split is None else Answer("split", split=split)
     else:
         if confidence is None and marks["wrong"]:
             confidence = service.card(store, view, node).share_unmarked(marks["wrong"])
-        number, sure = (
-            _label(store, view, label, new_class),
-            1.0 if confidence is None else confidence,
-        )
-        said = Answer("label", number, sure, **marks)
+        number, added = _label(view, label, new_class)
+        said = Answer("label", number, 1.0 if confidence is None else confidence, **marks)
     # A label for an answer that is doubted settles the doubt, whatever it says.
-    stored = service.answer(store, view, node, said, expert=expert, check=None)
+    stored = service.answer(store, view, node, said, expert=expert, check=None, new_class=added)
     err.print(f"Saved: {worded(service.project(store, view.id), stored)}")
     job = service.last_job(store, view, "split")  # of a split, or of the rest of a marked card
     if job is not None and job.active:
@@ -133,7 +130,7 @@ def label(
         raise usage("give exactly one of --label and --set-aside")
     numbers = _numbers("--images", images)
     store, view = frame.opened(workspace, name)
-    said = None if label is None else _label(store, view, label, new_class)
+    said, added = (None, None) if label is None else _label(view, label, new_class)
     stored = service.label_images(
         store,
         view,
@@ -142,6 +139,7 @@ def label(
         confidence=confidence,
         place="the command line",
         expert=expert,
+        new_class=added,
     )
     err.print(f"Saved: {worded(service.project(store, view.id), stored)}")
 
@@ -154,14 +152,15 @@ def _numbers(option: str, text: str) -> tuple[int, ...]:
     return tuple(map(int, words))
 
 
-def _label(store: Store, view: ProjectView, text: str, new_class: bool) -> int:
-    """The number of the class that `text` names, which `new_class` adds where no name is so."""
+def _label(view: ProjectView, text: str, new_class: bool) -> tuple[int, str | None]:
+    """The number of the class that `text` names; with `new_class`, where none is called so, the
+    name of one that the answer adds."""
     if new_class and text not in [one.name for one in view.classes]:
-        return service.add_class(store, view, text).label
+        return 0, text
     label = named_class(view.classes, text)
     if label is None:
         known = ", ".join(one.name for one in view.classes) or "it has none yet"
         raise ValueError(
             f"label must be a class of {view.name} ({known}), got {text}: add it with --new-class"
         )
-    return label
+    return label, None

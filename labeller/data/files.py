@@ -69,7 +69,10 @@ class Files(ABC):
 
 def open_file(path: Path) -> tuple[BinaryIO, int]:
     """A file on the disk and its size in bytes; raises OSError or UnreadableError."""
-    status = path.stat()
+    try:
+        status = path.stat()
+    except ValueError:  # a null character, or half of one
+        raise UnreadableError("no file can be called so") from None
     if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
         raise UnreadableError("not a regular file")
     return path.open("rb"), status.st_size

@@ -84,6 +84,8 @@ class ArrowShard(Shard):
     def __init__(self, path: Path, split: str) -> None:
         with _sound(path), pa.memory_map(str(path)) as source:
             self._table = pa.ipc.open_stream(source).read_all()
+            # Where a value begins stands in the file: a damaged one would end this process.
+            self._table.validate(full=True)
         super().__init__(split, self._table.schema, self._table.num_rows)
 
     def cell(self, name: str, row: int) -> Any:

@@ -1,5 +1,6 @@
 """Answers: what an expert says, taking it back with all that followed, and what would go."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from labeller.jobs.kinds import SplitPayload
 from labeller.records import Answer, Undoing
 from labeller.records.numbers import whole_number
 from labeller.rounds.questions.candidates import has_rest
+from labeller.service.classes import class_of
 from labeller.service.issues import label_issues_of
 from labeller.service.lookup import ProjectLike, asking_round, reading, refuse_while_active, writing
 from labeller.service.naming import person_name
@@ -32,6 +34,7 @@ def answer(
     check: bool | None = False,
     entry: Entry | None = None,
     round: int | None = None,
+    new_class: str | None = None,
 ) -> Answer:
     """Stores an answer; it is committed when this returns.
 
@@ -44,6 +47,7 @@ def answer(
     `entry`: of a browser's log; where it is stored already, by whichever session, nothing changes,
     and what was stored is returned. So it is where the same answer of theirs stands and nothing is
     checked. `round`: the one whose card was seen, where another may have been opened since.
+    `new_class`: the label is the class of that name, added where there is none, with the answer.
 
     Raises StateError for a round that is over or is being retrained with, NotFoundError for an
     unknown node, ValueError for an unknown class and for marked images that the card does not show.
@@ -57,6 +61,8 @@ def answer(
         round_ = _seen_round(rows, round)
         tree = rows.tree(round_.number)
         leaf = tree.leaf(node)
+        if new_class is not None:
+            answer = replace(answer, label=class_of(rows, new_class))
         _check(rows, leaf, answer)
         if check is None:
             check = _is_second_look(rows, leaf, answer, expert, doubted)

@@ -27,13 +27,15 @@ def add_class(
     """Adds a class; its label is the next number. With `exist_ok` one that is there will do."""
     (name,) = class_names([name])
     with writing(store, project) as rows:
-        for row in rows.live_classes:
-            if row.name == name and exist_ok:
-                return ClassView(row.label, name)
-        _refuse_taken(rows, name)
-        label = max((row.label for row in rows.classes), default=-1) + 1
-        rows.session.add(ProjectClass(project_id=rows.id, label=label, name=name))
-    return ClassView(label, name)
+        return ClassView(class_of(rows, name) if exist_ok else _added(rows, name), name)
+
+
+def class_of(rows: ProjectRows, name: str) -> int:
+    """The number of the class of that name, which is added where there is none."""
+    (name,) = class_names([name])
+    known = (row.label for row in rows.live_classes if row.name == name)
+    label = next(known, None)
+    return _added(rows, name) if label is None else label
 
 
 def rename_class(store: Store, project: ProjectLike, label: int, name: str) -> None:
@@ -82,6 +84,15 @@ def split_class(store: Store, project: ProjectLike, label: int) -> ClassView:
         _refuse_dependents(rows, rows.merges[label])
         _append(rows, label, rows.merges[label].target, revokes=rows.merges[label].number)
     return ClassView(label, row.name)
+
+
+def _added(rows: ProjectRows, name: str) -> int:
+    _refuse_taken(rows, name)
+    label = max((row.label for row in rows.classes), default=-1) + 1
+    row = ProjectClass(project_id=rows.id, label=label, name=name)
+    rows.session.add(row)
+    rows.classes.append(row)
+    return label
 
 
 def _append(rows: ProjectRows, label: int, into: int, revokes: int | None = None) -> None:

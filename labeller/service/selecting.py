@@ -8,6 +8,7 @@ from labeller.errors import StateError
 from labeller.records import Answer
 from labeller.records.numbers import image_numbers
 from labeller.service.answering import checked_class
+from labeller.service.classes import class_of
 from labeller.service.lookup import (
     ProjectLike,
     asking_round,
@@ -31,6 +32,7 @@ def label_images(
     place: str = "Explore",
     expert: str = "me",
     entry: Entry | None = None,
+    new_class: str | None = None,
 ) -> Answer:
     """Gives each of `images` (numbers, in any order) the class `label`, or sets them aside (None):
     they get no label, are not taught and are asked about no more; it is committed when this
@@ -39,7 +41,7 @@ def label_images(
     `place`: where they were selected, in a word. Up to 200 images count as looked at one by one,
     and stand against what is said of their clusters, now and in later rounds. More do not change a
     label that an image was given itself. A later answer about an image stands against an earlier.
-    `entry`: as of `answer`.
+    `entry`, `new_class`: as of `answer`.
 
     Raises ValueError for no image, for numbers that are none of an image, for held-out images,
     whose labels are never given by answers, and for an unknown class; StateError without an open
@@ -53,7 +55,9 @@ def label_images(
         refuse_while_active(rows, "answer", "retrain", "cluster")
         round_ = asking_round(rows)
         _check_images(store, rows, numbers)
-        if label is not None:
+        if new_class is not None:
+            said = Answer("label", class_of(rows, new_class), confidence)
+        elif label is not None:
             checked_class(rows, said.label)
         stored = append(
             rows,
@@ -64,7 +68,7 @@ def label_images(
             node=place.strip() or "Explore",
             kind=said.kind,
             label=said.label,
-            confidence=said.confidence if label is not None else 0.0,
+            confidence=said.confidence if said.kind == "label" else 0.0,
             expert=expert,
             size=len(numbers),
             images=selections.pack(numbers),

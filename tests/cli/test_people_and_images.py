@@ -36,6 +36,27 @@ def test_single_images_are_labelled_and_set_aside(labeller: Command) -> None:
     assert labeller("label", "digits", "--images", "99999", "--set-aside").code == 1
 
 
+def test_what_is_refused_adds_no_class_and_no_answer(labeller: Command) -> None:
+    node = questions(labeller)[0]["node"]
+    refused = [
+        ("answer", "digits", node, "-l", "1.9"),
+        ("answer", "digits", node, "-l", "True"),
+        ("answer", "digits", "nowhere", "-l", "cat", "--new-class"),
+        ("answer", "digits", node, "-l", "x" * 81, "--new-class"),
+        ("answer", "digits", node, "-l", "a\x1b[2Jb", "--new-class"),
+        ("answer", "digits", node, "-l", "1", "--expert", "x" * 300),
+        ("label", "digits", "--images", "99999", "-l", "cat", "--new-class"),
+        ("label", "digits", "--images", "9" * 5000, "-l", "1"),
+    ]
+    for words in refused:
+        ended = labeller(*words)
+        assert ended.code == 1, words
+        assert ended.err.startswith("labeller: "), ended.err
+        assert ended.err.count("\n") == 1, ended.err
+    assert len(json.loads(labeller("classes", "list", "digits", "--json").out)) == 10
+    assert not json.loads(labeller("projects", "digits", "--json").out)[0]["answers"]
+
+
 def test_brackets_in_names_are_printed_as_they_are(labeller: Command) -> None:
     for name in ("[/b]", "[red]x"):
         labeller("classes", "add", "digits", name)

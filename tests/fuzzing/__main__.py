@@ -10,6 +10,7 @@ import tempfile
 import traceback
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from labeller import service
 from labeller.jobs.worker import run_waiting
@@ -22,7 +23,7 @@ def main() -> int:
     """Tries the cases; 1 where something but an error of ours came out of one."""
     options = _options()
     logging.disable(logging.WARNING)  # Streamlit misses a browser
-    found, failed = {}, []
+    found, failed = dict[str, Any](), list[str]()
     with tempfile.TemporaryDirectory() as folder, targets_of(_trained(Path(folder))) as targets:
         chosen = [one for one in targets if not options.only or one.name in options.only]
         each = -(-options.cases // len(chosen))
@@ -33,12 +34,18 @@ def main() -> int:
             except Exception:
                 failed.append(target.name)
                 print(f"{target.name}: {traceback.format_exc(limit=-6)}", flush=True)
+            _keep(options, found, failed)
     cases = sum(one["cases"] for one in found.values())
     print(f"{cases:,} cases, seed {options.seed}; failed: {', '.join(failed) or 'none'}")
+    return bool(failed)
+
+
+def _keep(options: argparse.Namespace, found: dict[str, Any], failed: list[str]) -> None:
+    """Writes what is known so far."""
     if options.json:
+        cases = sum(one["cases"] for one in found.values())
         head = {"cases": cases, "seed": options.seed, "failed": failed, "targets": found}
         options.json.write_text(json.dumps(head, indent=1) + "\n")
-    return bool(failed)
 
 
 def _options() -> argparse.Namespace:

@@ -15,7 +15,7 @@ from labeller import service
 from labeller.config import RoundConfig
 from labeller.rounds.settings import laid_over
 from labeller.service import Store
-from labeller.store.saved_files import MANIFEST, ROWS
+from labeller.store.saved_files import FILES, MANIFEST, ROWS
 from tests.fuzzing.cases import Target, refusal
 from tests.fuzzing.damage import EDITS, JSON, NUMBER, TEXT, changed, damaged, mostly
 from tests.fuzzing.workspace import Workspace, rows
@@ -36,6 +36,7 @@ def loading_targets(saved: Path, workspace: Workspace) -> list[Target]:
         Target("saved project", EDITS.map(lambda edits: damaged(content, edits)), check),
         _rows(members, check),
         _members(members, check),
+        _files(members, check),
         Target("settings", _SETTINGS, _set),
     ]
 
@@ -118,6 +119,18 @@ def _members(members: dict[str, bytes], check: Callable[[bytes], bool]) -> Targe
 
     case = st.tuples(head, more, gone, st.booleans())
     return Target("members of a saved project", case, lambda made: check(whole(made)))
+
+
+def _files(members: dict[str, bytes], check: Callable[[bytes], bool]) -> Target:
+    """A file of the project is damaged, and its digest is that of the damaged one."""
+    names = sorted(name for name in members if name.startswith(FILES))
+
+    def whole(made: tuple[str, list[Any]]) -> bytes:
+        name, edits = made
+        return _packed({**members, name: damaged(members[name], edits)})
+
+    case = st.tuples(st.sampled_from(names), EDITS)
+    return Target("files of a saved project", case, lambda made: check(whole(made)))
 
 
 def _is_text(name: str) -> bool:

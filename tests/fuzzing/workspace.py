@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from labeller import service
 from labeller.service import Store
-from labeller.store.schema import Answer, AuditLabel, Job, Project
+from labeller.store.schema import Answer, AuditLabel, Job, Project, ProjectClass
 
 _RENEWED = 200  # cases after which answers are few again
 
@@ -55,5 +55,5 @@ def workspace_of(template: Path) -> Iterator[Workspace]:
 def rows(store: Store) -> list[int]:
     """How many rows there are of what people say and ask for."""
     with store.read() as session:
-        tables = (Project, Answer, AuditLabel, Job)
+        tables = (Project, ProjectClass, Answer, AuditLabel, Job)
         return [session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]

@@ -100,6 +100,21 @@ def test_the_audit_card(store):
     assert service.audit(store, project).said == {image: 3}
 
 
+def test_what_is_refused_leaves_no_class(store):
+    project = service.project(store, "digits")
+    label = {"seq": 1, "kind": "label", "label": None, "name": "zebra"}
+    for apply, about in (
+        (apply_grid, {"node": "nowhere"}),
+        (apply_selections, {"images": [10**6]}),
+    ):
+        given = ("Review",) if apply is apply_selections else ()
+        log = {"client": apply.__name__, "entries": [{**label, **about}]}
+        ledger = Ledger()
+        apply(ledger, store, project, log, *given)
+        assert len(ledger.failed) == 1
+    assert len(service.classes(store, project)) == 10
+
+
 GOOD = {"kind": "skip", "node": "1"}
 
 

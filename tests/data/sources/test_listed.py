@@ -2,6 +2,7 @@
 
 import io
 import json
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +74,7 @@ def test_the_parts_of_a_table(tmp_path: Path) -> None:
 
 def test_rows_that_give_no_image_are_named(tmp_path: Path) -> None:
     rows = ["a/1.png,cat", "a/1.png,cat", "a/1.png,dog", "./a/2.png,cat", "gone.png,cat"]
-    rows += ["notes.txt,cat", ",cat", "b,cat", "b/1.png,dog"]
+    rows += ["notes.txt,cat", ",cat", "b,cat", "b/1.png,dog", "a/\0.png,cat"]
     summary = take_in(_table(tmp_path, "\n".join(["path,label", *rows])), tmp_path)
     assert summary.count == 3
     assert {each.reason: each.names for each in summary.report.left_out} == {
@@ -83,6 +84,7 @@ def test_rows_that_give_no_image_are_named(tmp_path: Path) -> None:
         "not an image (.txt)": ("notes.txt",),
         "not an image (no ending)": ("b",),
         "no path": ("row 7",),
+        "no file can be called so": ("a/?.png",),
     }
 
 
@@ -248,6 +250,18 @@ def test_a_damaged_data_set_is_one_sentence(tmp_path: Path) -> None:
         take_in(own, tmp_path)
     write(own, {"state.json": b"["})
     with pytest.raises(DataError, match=r"state.json cannot be read \(.*\); save the data set"):
+        take_in(own, tmp_path)
+
+
+def test_a_data_set_whose_values_begin_elsewhere_ends_no_process(tmp_path: Path) -> None:
+    """Read as it stands, memory that is not there would be: the system ends whoever does that."""
+    files = [encoded(picture(row)) for row in range(2)]
+    own = save_dataset(tmp_path / "own", files, [0, 1])
+    place = own / "data-00001-of-00002.arrow"
+    begins, elsewhere = struct.pack("<2i", 0, len(files[1])), struct.pack("<2i", 2**30, 2**30 + 9)
+    assert begins in place.read_bytes()
+    place.write_bytes(place.read_bytes().replace(begins, elsewhere))
+    with pytest.raises(DataError, match=r"data-00001-of-00002.arrow is damaged \(.*\); write or"):
         take_in(own, tmp_path)
 
 

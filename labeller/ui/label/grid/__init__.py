@@ -83,22 +83,18 @@ def _apply(
         except AlreadyUndoneError:  # in another window
             return False
     else:
-        answer = _read(store, project, entry, sent)
-        check = None if entry.check else False  # whether it is doubted still
-        stored = service.answer(store, project, entry.node, answer, check=check, **about)
+        about["check"] = None if entry.check else False  # whether it is doubted still
+        if entry.kind == "label" and entry.label is None:
+            about["new_class"] = entry.name or ""
+        stored = service.answer(store, project, entry.node, _read(entry), **about)
     return stored.kind == "split" or has_rest(len(stored.wrong))
 
 
-def _read(store: Store, project: ProjectView, entry: CardEntry, sent: Sent) -> Answer:
+def _read(entry: CardEntry) -> Answer:
+    """The answer; of a new class the service knows the number."""
     if entry.kind == "split":
         return Answer("split", split=entry.split)
     if entry.kind != "label":
         return Answer("skip")
-    label = entry.label
-    if label is None:
-        # Sent again after its class was renamed, it would make the class anew.
-        if (stored := service.stored_answer(store, project, sent)) is not None:
-            return stored
-        label = service.add_class(store, project, entry.name or "", exist_ok=True).label
     wrong, only = tuple(entry.wrong or ()), tuple(entry.only or ())
-    return Answer("label", label, entry.confidence, wrong=wrong, only=only)
+    return Answer("label", entry.label or 0, entry.confidence, wrong=wrong, only=only)

@@ -33,21 +33,17 @@ def _apply(
         with suppress(NotFoundError):  # taken back already, on another page
             service.undo(store, project, answer=number, entry=sent)
         return
-    label = entry.label if entry.kind == "label" else None
-    if entry.kind == "label" and label is None:
-        # Sent again after its class was renamed, it would make the class anew.
-        if service.stored_answer(store, project, sent) is not None:
-            return
-        label = service.add_class(store, project, entry.name or "", exist_ok=True).label
+    labelled = entry.kind == "label"
     service.label_images(
         store,
         project,
         entry.images or [],
-        label,
+        entry.label if labelled else None,
         confidence=entry.confidence,
         place=place,
         expert=expert,
         entry=sent,
+        new_class=entry.name or "" if labelled and entry.label is None else None,
     )
 
 
