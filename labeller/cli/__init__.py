@@ -91,6 +91,7 @@ for benchmark in (
     efficiency.spaces,
     benchmarks.interface,
     benchmarks.faults,
+    benchmarks.attacks,
     benchmarks.starts,
     benchmarks.encode,
 ):

@@ -142,6 +142,17 @@ def faults(
         raise typer.Exit(1)
 
 
+def attacks(json_file: options.JsonFile = None) -> None:
+    """Attack a published server in every way we know, and say how each was stopped."""
+    from labeller.experiments.attacks.run import attacks_benchmark
+
+    with Watch() as watch:
+        result = attacks_benchmark(watch.report)
+    finish(result, json_file, _show_attacks)
+    if result["breaches"]:
+        raise typer.Exit(1)
+
+
 def starts(
     source: Annotated[str, Argument(help="digits, cifar10, ... or a folder or zip.")],
     labelled: Annotated[str, Option(help="Numbers of labelled images.")] = "100,250",
@@ -238,6 +249,12 @@ def _show_starts(result: dict[str, Any]) -> None:
     for start, shares in result["mean"].items():
         table.add_row(start, *(f"{100 * shares[count]:.1f}" for count in counts))
     out.print(table)
+
+
+def _show_attacks(result: dict[str, Any]) -> None:
+    words = {True: "stopped", False: "BREACH", None: "not tried"}
+    rows = [(each["name"], words[each["stopped"]], each["happened"]) for each in result["attacks"]]
+    print_table("Attack", "", "What happened", rows=rows)
 
 
 def _show_faults(result: dict[str, Any]) -> None:
