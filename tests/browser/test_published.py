@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from labeller import service
+from labeller.experiments.attacks.proxy import behind_nginx
 from labeller.experiments.attacks.server import Server, provider_of_sign_ins, published
 from labeller.records import Answer
 from tests.browser.label_page import all_saved, open_label
@@ -30,10 +31,25 @@ def server(trained_workspace, tmp_path_factory):
     stop_workers(workspace)
 
 
+@pytest.fixture(scope="module")
+def behind(server, trained_workspace, tmp_path_factory):
+    """The same behind nginx, as examples/publish configures it."""
+    if shutil.which("nginx") is None:
+        pytest.skip("nginx is missing; on Debian or Ubuntu: apt-get install nginx")
+    workspace = tmp_path_factory.mktemp("proxied") / "workspace"
+    shutil.copytree(trained_workspace, workspace)
+    service.give_role(service.open_store(workspace), "ann@example.org", "annotator")
+    with behind_nginx(workspace, server.provider) as proxy:
+        yield proxy.server
+    stop_workers(workspace)
+
+
 @pytest.fixture
 def tab(chromium: Browser, server: Server):
     """A browser without cookies."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context = chromium.new_context(
+        viewport={"width": 1440, "height": 900}, ignore_https_errors=True
+    )
     page = context.new_page()
     page.set_default_timeout(PATIENCE * 1000)
     expect.set_options(timeout=PATIENCE * 1000)
@@ -112,3 +128,14 @@ def test_an_owner_downloads_what_is_made_at_the_press_of_a_button(tab, server):
         tab.get_by_role("button", name="Download the report").click()
     assert download.value.suggested_filename == "digits-report.html"
     assert b"digits" in download.value.path().read_bytes()
+
+
+def test_behind_nginx_an_answer_is_given_over_tls(tab, behind):
+    tab.goto(behind.origin)
+    sign_in(tab, behind, "ann@example.org")
+    open_label(tab, behind.origin)
+    tab.keyboard.press("5")
+    all_saved(tab)
+    (said,) = service.answers(service.open_store(behind.workspace), "digits")
+    assert (said.expert, said.label) == ("ann@example.org", 5)
+    assert all(cookie["secure"] for cookie in tab.context.cookies(behind.origin))

@@ -123,3 +123,16 @@ def test_a_page_without_a_sign_in_ends_at_the_guard(store, monkeypatch, with_aut
     assert not app.exception
     assert "Sign in to see the projects." in texts(app)
     assert buttons(app) == ["Sign in"]
+
+
+def test_where_nobody_signs_in_the_limits_hold_all_the_same(store, monkeypatch):
+    from tests.ui.driving import Driver
+
+    monkeypatch.setenv("LABELLER_PUBLISHED", "insecure")
+    monkeypatch.delenv("LABELLER_FOLDERS", raising=False)
+    app = Driver(store.folder, monkeypatch).visit("projects")
+    assert not app.exception
+    kinds = next(each for each in app.get("button_group") if each.proto.label == "Images")
+    assert [option.content for option in kinds.proto.options] == [
+        "A ready-made set", "Upload a zip",
+    ]  # fmt: skip

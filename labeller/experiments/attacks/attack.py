@@ -18,12 +18,12 @@ class BreachError(Exception):
 class Target:
     """The server that is attacked, and the people who are signed in to it: one for each role.
 
-    Its workspace has the project `digits` with questions open; `proxy` is the address of nginx
-    before it, where there is one.
+    Its workspace has the project `digits` with questions open; `proxy` is nginx before another
+    server (`proxy.Proxy`), where it is installed.
     """
 
     server: Server
-    proxy: str = ""
+    proxy: object = None
     people: dict[str, httpx.Client] = field(default_factory=dict)
 
     def person(self, role: str) -> httpx.Client:

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ import httpx
 
 import labeller
 from labeller.experiments.attacks.attack import BreachError, Target, attack, stopped
-from labeller.experiments.attacks.server import PATIENCE, free_port, published
+from labeller.experiments.attacks.server import PATIENCE, Server, free_port, published
 
 CONFIGURATION = Path(labeller.__file__).parents[1] / "examples" / "publish" / "nginx.conf"
 KIND = "behind nginx"
@@ -22,9 +23,17 @@ NAME = "labels.example.org"
 SLOW = 2  # seconds: a slow client is cut off sooner than in the file, which says 10
 
 
+@dataclass(frozen=True)
+class Proxy:
+    """nginx, the server behind it, whose origin is nginx, and its port without TLS."""
+
+    server: Server
+    plain: int
+
+
 @contextmanager
-def behind_nginx(workspace: Path, provider: str) -> Iterator[str]:
-    """The address of nginx before a published server of that workspace."""
+def behind_nginx(workspace: Path, provider: str) -> Iterator[Proxy]:
+    """nginx before a published server of that workspace."""
     port, plain = free_port(), free_port()
     origin = f"https://localhost:{port}"
     folder = workspace.parent / "nginx"
@@ -43,7 +52,7 @@ def behind_nginx(workspace: Path, provider: str) -> Iterator[str]:
                     socket.create_connection(("127.0.0.1", port)).close()
                     break
                 time.sleep(0.1)
-            yield f"{origin} {plain}"
+            yield Proxy(server, plain)
         finally:
             process.terminate()
             process.wait(20)
@@ -154,7 +163,7 @@ def other_name(target: Target) -> str:
 def plain_http(target: Target) -> str:
     """HTTP without TLS, with a Host header that would lead elsewhere."""
     answer = httpx.get(
-        f"http://127.0.0.1:{target.proxy.split()[1]}/label", headers={"Host": "evil.example.net"}
+        f"http://127.0.0.1:{proxy_of(target).plain}/label", headers={"Host": "evil.example.net"}
     )
     if answer.headers["location"] != f"{address(target)}/label":
         raise BreachError(answer.headers["location"])
@@ -205,7 +214,14 @@ def announced(target: Target, size: int) -> bytes:
 
 def address(target: Target) -> str:
     """Of nginx, as people type it."""
-    return target.proxy.split()[0]
+    return proxy_of(target).server.origin
+
+
+def proxy_of(target: Target) -> Proxy:
+    """nginx of the target."""
+    if not isinstance(target.proxy, Proxy):
+        raise BreachError("there is no nginx")
+    return target.proxy
 
 
 def browser(target: Target) -> httpx.Client:
