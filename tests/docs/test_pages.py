@@ -138,3 +138,14 @@ def test_every_page_can_be_reached_from_the_readme():
 
 def test_the_readme_is_short():
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 200
+
+
+def test_every_test_that_a_page_names_is_there():
+    named = [
+        (page, path)
+        for page in PAGES
+        for path in re.findall(r"`(tests/[\w/.]+)`", page.read_text())
+    ]
+    assert len(named) > 20
+    for page, path in named:
+        assert (ROOT / path).exists(), f"{name_of(page)} names {path}"

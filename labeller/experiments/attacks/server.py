@@ -1,11 +1,12 @@
 """A published server with a real provider of sign-ins, and browsers that sign in to it."""
 
+import os
 import secrets
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,8 +91,11 @@ def published(workspace: Path, provider: str, origin: str = "") -> Iterator[Serv
     command = [sys.executable, "-m", "labeller.cli", "ui", "--workspace", str(workspace)]
     command += ["--host", "127.0.0.1", "--port", str(port), "--no-browser"]
     log = workspace / "server.log"
+    environment = {**os.environ, "LABELLER_IDLE_SECONDS": "10"}
     with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=environment
+        )
     try:
         _wait(process, port, log)
         yield Server(origin, port, workspace, provider, secret, process)
@@ -100,9 +104,14 @@ def published(workspace: Path, provider: str, origin: str = "") -> Iterator[Serv
         process.wait(20)
 
 
-def sign_in(browser: httpx.Client, server: Server, person: str) -> None:
-    """Signs a person in as a browser does: to the provider, its form, and back with a code."""
-    claims = {"email": person, "name": person.partition("@")[0], "email_verified": True}
+def sign_in(
+    browser: httpx.Client, server: Server, person: str, told: Mapping[str, object] | None = None
+) -> None:
+    """Signs a person in as a browser does: to the provider, its form, and back with a code.
+
+    `told`: what the provider says of them, else that `person` is their verified address.
+    """
+    claims = dict(told or {"email": person, "email_verified": True})
     httpx.put(f"{server.provider}/users/{quote(person)}", json=claims).raise_for_status()
     asked = browser.get(f"/auth/login?provider={provider_token(server.cookie_secret)}")
     form = asked.headers["location"]

@@ -55,7 +55,8 @@ class Walls:
                 scope, receive, self._dressed(scope, send)
             )
         else:
-            await self.app(scope, receive, self._dressed(scope, send))
+            heard = _only_bytes(receive) if scope["type"] == "websocket" else receive
+            await self.app(scope, heard, self._dressed(scope, send))
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """The status and the reason, of what is not let in."""
@@ -117,6 +118,18 @@ class Walls:
             await send(message)
 
         return dressed
+
+
+def _only_bytes(receive: Receive) -> Receive:
+    """`receive` that hangs up on text, which Streamlit does not speak and trips over."""
+
+    async def heard() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive" and message.get("bytes") is None:
+            return {"type": "websocket.disconnect", "code": 1003}
+        return message
+
+    return heard
 
 
 def still_counts(store: Any, hours: float) -> Callable[[dict[str, Any]], bool]:
