@@ -1,5 +1,6 @@
 """What a database that fails says: one sentence, nothing half saved, and the rest is kept."""
 
+import errno
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from labeller.errors import StateError, StorageError
+from labeller.errors import StateError, StorageError, one_line, writing
 from labeller.store import Store
 from labeller.store.schema import Project
 from tests.support import closed_to_writing, without_privileges
@@ -148,3 +149,30 @@ def test_a_new_workspace_that_cannot_be_made_says_so(tmp_path):
 def test_errors_of_the_state_are_not_changed(store):
     with pytest.raises(StateError, match="as it is"), store.read():
         raise StateError("as it is")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "x"), "is on a disk without room (No space left on device)"),
+        (OSError(errno.EDQUOT, "x"), "is on a disk without room (Disk quota exceeded)"),
+        (OSError(errno.EROFS, "x"), "is closed to you (Read-only file system)"),
+        (PermissionError(errno.EACCES, "x"), "is closed to you (Permission denied)"),
+        (OSError(errno.EIO, "x"), "does not answer (Input/output error)"),
+        (OSError(errno.ESTALE, "x"), "does not answer (Stale file handle)"),
+        (OSError("1000 requested and 512 written"), "is on a disk without room"),  # numpy
+        (RuntimeError("I/O error: full (os error 28)"), "is on a disk without room"),  # safetensors
+    ],
+    ids=str,
+)
+def test_what_the_disk_says_is_said_of_the_file_that_was_written(tmp_path, error, said):
+    with pytest.raises(StorageError) as told, writing(tmp_path / "labels.npy"):
+        raise error
+    assert str(told.value).startswith(f"{tmp_path / 'labels.npy'} {said}")
+    assert said in one_line(error)
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(errno.ENOENT, "x"), KeyError("x")], ids=str)
+def test_other_errors_pass(tmp_path, error):
+    with pytest.raises(type(error)), writing(tmp_path):
+        raise error
