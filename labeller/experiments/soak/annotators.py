@@ -15,7 +15,7 @@ from labeller.service import Store
 from labeller.service.lookup import reading
 from labeller.store.project_rows import Entry
 
-UNDO_EVERY = 10  # answers
+UNDO_EVERY, CHECK_EVERY = 10, 7  # answers: one is taken back, one is a second look
 Said = tuple[str, int | None]  # a node, and the label; None: taken back
 
 
@@ -72,9 +72,9 @@ class Annotators:
             self._times[phase].append(1000 * (time.perf_counter() - started))
 
     def _answer(self, entry: Entry, node: str, label: int, expert: str) -> Answer:
-        answer = Answer("label", label, 0.9)
+        answer, check = Answer("label", label, 0.9), False if entry[1] % CHECK_EVERY else None
         stored = service.answer(
-            self._store, self._project, node, answer, expert=expert, check=None, entry=entry
+            self._store, self._project, node, answer, expert=expert, check=check, entry=entry
         )
         self._said[entry] = (node, label)
         return stored
