@@ -111,6 +111,9 @@ def _loop(store: Store, device: str, lane: str, idle_seconds: float) -> None:
         if plugins_edited():  # who waits for a job starts a worker that reads them anew
             log.info("a plug-in file was edited: this worker ends")
             return
+        if store.is_outdated():
+            log.info("labeller was updated: this worker, of before, ends")
+            return
         job = queue.claim(store, name)
         if job is None:
             time.sleep(POLL_SECONDS)

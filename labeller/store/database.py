@@ -113,6 +113,11 @@ class Store:
                 "exported; to go on with it, copy it to where you may write"
             )
 
+    def is_outdated(self) -> bool:
+        """Whether a newer labeller has converted the workspace since it was opened."""
+        with self.read() as session:
+            return (session.scalar(select(Workspace.schema_version)) or 0) > SCHEMA_VERSION
+
     def project_folder(self, project_id: int) -> ProjectFolder:
         """The files of one project."""
         return ProjectFolder(self.folder / "projects" / str(project_id))

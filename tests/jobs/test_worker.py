@@ -8,8 +8,13 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from labeller import service
+from labeller.jobs import queue, worker
+from labeller.jobs.kinds import PredictPayload
+from labeller.store import Store
+from labeller.store.schema import SCHEMA_VERSION, Workspace
 from tests.support import PATIENCE, stop_workers, workers
 
 PREPARING = """
@@ -54,3 +59,15 @@ def test_a_worker_says_where_it_is_and_goes_on(tmp_path: Path) -> None:
     finally:
         stop_workers(folder)
         store.close()
+
+
+def test_a_worker_of_before_an_update_claims_nothing_more(tmp_path: Path) -> None:
+    """It would write rows of the old version into tables of the new one."""
+    store = Store(tmp_path / "workspace")
+    with store.write() as session:
+        job = queue.enqueue(session, None, PredictPayload(model=1, paths=("x",))).id
+        session.scalars(select(Workspace)).one().schema_version = SCHEMA_VERSION + 1
+    worker._loop(store, "cpu", "", 60.0)
+    with store.read() as session:
+        assert queue.get(session, job).state == "queued"
+    store.close()

@@ -15,7 +15,7 @@ from labeller.service import Store
 from labeller.service.lookup import reading
 from labeller.store.project_rows import Entry
 
-UNDO_EVERY = 10  # answers
+UNDO_EVERY, CHECK_EVERY = 10, 7  # answers: one is taken back, one is a second look
 Said = tuple[str, int | None]  # a node, and the label; None: taken back
 
 
@@ -54,7 +54,7 @@ class Annotators:
 
     def _work(self, number: int) -> None:
         random = np.random.default_rng(stream_seed(0, f"soak/{number}"))
-        client, sequence, last = f"annotator {number}", 0, None
+        client, sequence, newest, last = f"annotator {number}", 0, 0, None
         while not self._stop.wait(random.uniform(0, 2 * self._pause)):
             sequence += 1
             node, label = str(random.choice(self._cards)), int(random.integers(10))
@@ -65,16 +65,17 @@ class Annotators:
                     last = None
                 else:
                     stored = self._answer((client, sequence), node, label, f"person {number}")
-                    # The same as before is not stored again.
-                    last = stored if last is None or stored.number > last.number else None
+                    # The same as before is not stored again, and is not what Undo takes back.
+                    last = stored if stored.number > newest else None
+                    newest = max(newest, stored.number)
             except Exception as error:  # all is counted that a person would have to see
                 self._errors.append(f"{type(error).__name__}: {error}")
             self._times[phase].append(1000 * (time.perf_counter() - started))
 
     def _answer(self, entry: Entry, node: str, label: int, expert: str) -> Answer:
-        answer = Answer("label", label, 0.9)
+        answer, check = Answer("label", label, 0.9), False if entry[1] % CHECK_EVERY else None
         stored = service.answer(
-            self._store, self._project, node, answer, expert=expert, check=None, entry=entry
+            self._store, self._project, node, answer, expert=expert, check=check, entry=entry
         )
         self._said[entry] = (node, label)
         return stored
