@@ -71,17 +71,15 @@ def answer(
         standing = rows.answer(mine) if mine else None
         if entry is not None and not check and standing and _said(standing) == _said(answer):
             return standing
-        values = {name: getattr(answer, name) for name in ("kind", "label", "split")}
-        values |= {name: list(getattr(answer, name)) for name in ("wrong", "only")}
-        values["confidence"] = answer.confidence if answer.kind == "label" else 0.0
-        values |= {"checked": check and leaf.answer is not None, "expert": expert}
+        values = dict(zip(_SAID, _said(answer), strict=True))
+        values["checked"] = check and leaf.answer is not None
         place = {"round": round_.number, "node_key": leaf.node.key, "node": leaf.node.path}
-        stored = append(rows, schema.Answer, entry, **place, **values)
+        stored = append(rows, schema.Answer, entry, expert=expert, **place, **values)
         assert stored is not None  # nobody else writes since `logged` was asked
         work = _work(rows, round_, leaf, answer)
         if work is not None:
-            place = {"round": round_.number, "node": leaf.node.key, "answer": stored.number}
-            queue.enqueue(rows.session, rows.id, SplitPayload(**place, **work))
+            of = {"round": round_.number, "node": leaf.node.key, "answer": stored.number}
+            queue.enqueue(rows.session, rows.id, SplitPayload(**of, **work))
         return rows.answer(stored)
 
 
@@ -224,8 +222,11 @@ def _work(
     return {"wrong": list(answer.wrong)}
 
 
+_SAID = ("kind", "label", "split", "confidence", "wrong", "only")
+
+
 def _said(answer: Answer) -> tuple[object, ...]:
-    """What an answer says, whoever gave it and when."""
+    """What an answer says, whoever gave it and when: the fields _SAID."""
     sure = answer.confidence if answer.kind == "label" else 0.0
     return answer.kind, answer.label, answer.split, sure, answer.wrong, answer.only
 

@@ -135,7 +135,7 @@ def _manifest(
         raise _damaged(path, MANIFEST) from error
     if version != FORMAT:
         raise StateError(
-            f"{path.name} was saved in format {version}, and this labeller reads {FORMAT}; "
+            f"{path.name} was saved in format {version!r:.40}, and this labeller reads {FORMAT}; "
             "update labeller"
         )
     if sorted(names) != sorted([*listed, MANIFEST]):

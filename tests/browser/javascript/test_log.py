@@ -55,6 +55,11 @@ def test_a_failed_entry_goes_to_the_end_of_the_log(js):
     assert js(body) == [0, [[2, "b"], [3, "a"]]]
 
 
+def test_what_was_no_entry_is_not_sent_again(js):
+    body = f"{TWO} {HEAR} hear(2, [{{ client: log.client, seq: 1, entry: null }}]); log.retry();"
+    assert js(f"{body} return [log.failed.length, log.pending.length]") == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("waited", "state"), [(0, "saving"), (4000, "saving"), (4001, "slow")], ids=str
 )
