@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 class Store:
     """One workspace folder: `labeller.db` and the folders of its projects.
 
-    Stores of one folder are equal: what was read for one person is kept for all.
+    In whosever hands it is, it is equal: what was read for one person is kept for all.
     """
 
     actor: Actor | None = None  # None: the person at this computer, who may do all
@@ -129,10 +129,10 @@ class Store:
         return acting
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Store) and other.folder == self.folder
+        return isinstance(other, Store) and other.engine is self.engine
 
     def __hash__(self) -> int:
-        return hash(self.folder)
+        return hash(self.engine)
 
     def close(self) -> None:
         """Closes all connections."""

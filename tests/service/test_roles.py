@@ -201,3 +201,11 @@ def _people(store, role, *names):
     for name in names:
         service.give_role(store, name, role)
     return [store.acting_as(Actor(name)) for name in names]
+
+
+def test_what_was_read_for_one_person_is_kept_for_all(store):
+    (ann,) = _people(store, "viewer", "ann@x.org")
+    assert ann == store
+    assert hash(ann) == hash(store)
+    assert service.open_store(store.folder) != store  # another process's may differ
+    assert service.point_labels(ann, "digits") is service.point_labels(store, "digits")
