@@ -11,7 +11,7 @@ import secrets
 import signal
 import socket
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
@@ -22,6 +22,7 @@ from labeller.store.files import write_file
 from labeller.store.schema import Job, now
 
 HEARTBEAT_LOST = 60.0  # seconds
+LONG_SILENT = timedelta(days=1)
 TERM_AFTER, KILL_AFTER = 8.0, 20.0  # seconds after a cancellation was asked for
 BESIDE = "beside-"  # before the device of a worker that does quick jobs only, beside a long one
 
@@ -89,6 +90,8 @@ def worker_lives(folder: Path, worker: str, heartbeat: datetime | None) -> bool:
     host, device, _ = worker.split("|")
     if host == socket.gethostname():
         return worker == worker_name(device) or device_busy(folder, device)
+    if heartbeat is not None and now() - heartbeat > LONG_SILENT:
+        return False  # however far the clocks are apart
     known = _heard.get((folder, worker))
     if known is None or known[0] != heartbeat:
         _heard[folder, worker] = (heartbeat, monotonic())

@@ -1,6 +1,7 @@
 """What the answers would do to every image, and doing it. Numpy only: sliders update at once."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -57,8 +58,9 @@ def propagate(store: Store, project: ProjectLike, config: PropagateConfig | None
         together = write_propagation(rows, round_, config, ready)
         if not (together.labels >= 0).any():
             raise StateError("no cluster has a label yet; answer some questions first")
+        notes = unread_notes(rows) or ready.notes  # answers that are missing in what was written
     with reading(store, project) as rows:
-        return _summary(rows, together, {})
+        return replace(_summary(rows, together, {}), notes=notes)
 
 
 def refuse_stale(rows: ProjectRows, round_: Round) -> None:

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from labeller.config import RoundConfig
 from labeller.data.images import ImageStore
 from labeller.data.layout import class_titles
-from labeller.errors import DataError, LabellerError, StateError, one_line
+from labeller.errors import DataError, LabellerError, LostDatabaseError, StateError, one_line
 from labeller.events import Report, silent
 from labeller.jobs import queue
 from labeller.jobs.kinds import KINDS
@@ -217,6 +217,8 @@ def _added(store: Store, rows: Mapping[str, list[Values]], name: str, folder: Pr
             remove_tree(target)  # of a project whose rows were never committed
             folder.path.rename(target)
         return number
+    except LostDatabaseError:
+        raise  # what was committed may come back, and needs its files
     except BaseException:
         if target is not None:
             remove_tree(target)

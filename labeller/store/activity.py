@@ -1,14 +1,18 @@
 """The log of who did what in a published workspace: lines of JSON, appended, bounded in size."""
 
 import json
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock
 
+from labeller.errors import one_line
 from labeller.records.acting import ActView
 from labeller.store.schema import now
+
+log = logging.getLogger(__name__)
 
 NAME = "activity.jsonl"
 LARGEST = 8 * 2**20  # bytes of a file, about 40,000 acts
@@ -17,7 +21,7 @@ LONGEST = 300  # characters of what an act was about
 
 
 def note(folder: Path, person: str, verb: str, project: str, about: str, done: bool) -> None:
-    """Appends one act."""
+    """Appends one act; what prevents it is logged, and harms nobody."""
     path = folder / NAME
     act = {
         "at": now().isoformat(timespec="seconds"),
@@ -27,11 +31,14 @@ def note(folder: Path, person: str, verb: str, project: str, about: str, done: b
         "about": about[:LONGEST],
         "done": done,
     }
-    with FileLock(folder / "locks" / "activity"):
-        if path.exists() and path.stat().st_size > LARGEST:
-            _turn(path)
-        with path.open("a", encoding="utf-8") as log:
-            log.write(json.dumps(act) + "\n")
+    try:
+        with FileLock(folder / "locks" / "activity"):
+            if path.exists() and path.stat().st_size > LARGEST:
+                _turn(path)
+            with path.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(act) + "\n")
+    except OSError as error:
+        log.warning("what %s did (%s) could not be noted: %s", person, verb, one_line(error))
 
 
 def acts(folder: Path) -> Iterator[ActView]:

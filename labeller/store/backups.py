@@ -6,10 +6,13 @@ last seven days on which there was one.
 
 import os
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from filelock import FileLock
 
 from labeller.records import Backup
 from labeller.store import journal
@@ -38,7 +41,13 @@ def back_up(folder: Path) -> Backup | None:
     """
     place = folder / "backups"
     place.mkdir(exist_ok=True)
+    with FileLock(folder / "locks" / "backup"):
+        return _back_up(folder, place)
+
+
+def _back_up(folder: Path, place: Path) -> Backup | None:
     part = temporary(place / "labeller.db")
+    part.unlink(missing_ok=True)
     try:
         with closing(sqlite3.connect(folder / "labeller.db", timeout=60)) as database:
             copy_database(database, part)
@@ -47,13 +56,14 @@ def back_up(folder: Path) -> Backup | None:
                 return None
             number = journal.number_of(copy)
         path = place / f"labeller-{number}.db"
+        shutil.copymode(folder / "labeller.db", part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     journal.begin_file(folder, number)
     kept = _forget(folder)
-    journal.forget(folder, min(each.changes for each in kept))
-    return next(each for each in kept if each.path == path)
+    journal.forget(folder, min((each.changes for each in kept), default=0))
+    return next((each for each in kept if each.path == path), None)
 
 
 def copy_database(database: sqlite3.Connection, target: Path) -> None:

@@ -81,15 +81,19 @@ class Store:
         self.refuse_read_only()
         with telling(self.database):
             self._check_in_place()
+            self._keep_all()
             with self._turns.turn(self.patience), self._sessions() as session:
+                opened = self._place.opened
                 connection = session.connection(execution_options={"write": True})
                 yield session
                 session.flush()
                 line = journal.take_change(driver_of(connection))
                 session.commit()
-        if line is not None:
+        now = self._place.found()
+        if line is not None and now in (opened, None):  # else numbers are those of another file
             self._write_down(line)
-        self._check_in_place(committed=True)
+        if now is None or now != opened or not self._has_log():
+            raise LostDatabaseError(self.folder, "was removed or replaced while it was open")
 
     @contextmanager
     def patient(self) -> Iterator[None]:
@@ -156,19 +160,33 @@ class Store:
             journal.append(self.folder, line)
         except OSError as error:
             log.warning("the journal could not be written: %s", one_line(error))
-            self.back_up()
+            self._place.unkept = True
+            self._keep_all()
 
-    def _check_in_place(self, *, committed: bool = False) -> None:
-        """Raises LostDatabaseError when the file that is open is no longer that of the workspace.
-
-        Another one in its place is opened instead, unless something was just `committed`.
+    def _keep_all(self) -> None:
+        """Raises StorageError while a change stands in the database alone, and no backup can be
+        made: nothing is called saved that one lost file would take along.
         """
-        if self._place.is_same and (not committed or self._has_log()):
+        if not self._place.unkept:
             return
-        if committed or not self.database.exists():
-            raise LostDatabaseError(self.folder, "was removed or replaced while it was open")
-        self.engine.dispose()
-        self._open()
+        if self.back_up() is None:
+            raise StorageError(
+                f"neither the journal nor a backup of {self.folder} can be written; make room on "
+                "its disk, and look who may write there"
+            )
+        self._place.unkept = False
+
+    def _check_in_place(self) -> None:
+        """Opens the file that is there now, where it is not the one that was opened.
+
+        Raises LostDatabaseError where there is none, or it lacks something.
+        """
+        now = self._place.found()
+        if now is None:
+            raise LostDatabaseError(self.folder, "was removed while it was open")
+        if now != self._place.opened:
+            self.engine.dispose()
+            self._open()
 
     def _has_log(self) -> bool:
         """Whether the write-ahead log is in its place, where there has to be one."""
@@ -178,6 +196,7 @@ class Store:
         """Makes or converts the tables where it may; raises LostDatabaseError unless all is there
         that was.
         """
+        self._place.opened = None
         recovery.check_there(self.folder)
         # Read before the database: what it knows less than the journal, it lost.
         newest = journal.newest_change(self.folder)
@@ -189,15 +208,19 @@ class Store:
             raise LostDatabaseError(self.folder, "cannot be read: it is damaged") from error
         self.engine.dispose()  # connections watch the tables that they find
         forget(self.engine)
-        self._place.remember()
         if changes < newest:
             lost = newest - changes
             raise LostDatabaseError(
                 self.folder, f"is older than its journal: it lacks {lost} of {newest} changes"
             )
+        self._place.opened = self._place.found()
+        if self.read_only:
+            return
         # A kill between a commit and its line, or a workspace of before there was a journal.
-        unkept = changes > newest or (used and not backups.backups(self.folder))
-        if unkept and not self.read_only:
+        kept = next(iter(backups.backups(self.folder)), None)
+        since = kept.changes if kept else 0
+        gap = changes - since > journal.count_since(self.folder, since)
+        if gap or (used and kept is None):
             self.back_up()
 
     def _make_tables(self) -> tuple[int, bool]:

@@ -16,22 +16,18 @@ Begin = Callable[[sqlite3.Connection, bool], None]
 
 
 class Place:
-    """Where a database lies, and whether that is still the file that was opened."""
+    """Where a database lies, and which file was opened there: None until it was found sound.
+
+    `unkept`: a change was committed that neither the journal nor a backup could be given.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._opened: tuple[int, int] | None = None
+        self.opened: tuple[int, int] | None = None
+        self.unkept = False
 
-    def remember(self) -> None:
-        """The file that is there now is the one that is open."""
-        self._opened = self._found()
-
-    @property
-    def is_same(self) -> bool:
-        """Whether it is still there, and no other file in its place."""
-        return self._opened is not None and self._found() == self._opened
-
-    def _found(self) -> tuple[int, int] | None:
+    def found(self) -> tuple[int, int] | None:
+        """The file that is there now."""
         try:
             found = self.path.stat()
         except FileNotFoundError:

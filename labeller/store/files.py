@@ -191,9 +191,17 @@ def write_json(path: Path, value: Mapping[str, Any], *, sealed: bool = True) -> 
     write_bytes(path, content)
 
 
-@lru_cache(maxsize=2048)
 def node_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Kept, as they never change once they are written: sliders need not read them again."""
+    """Kept while the file is the same: sliders need not read all of them again."""
+    try:
+        found = path.stat()
+    except OSError:
+        return _node_arrays(path, ())
+    return _node_arrays(path, (found.st_ino, found.st_mtime_ns, found.st_size))
+
+
+@lru_cache(maxsize=2048)
+def _node_arrays(path: Path, _file: tuple[int, ...]) -> dict[str, np.ndarray]:
     arrays = read_arrays(path)
     if not set(arrays) >= {"members", "euclidean", "mahalanobis", "posterior"}:
         raise broken(path, "it lacks arrays")

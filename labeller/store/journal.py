@@ -12,6 +12,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from labeller.store.schema import SCHEMA_VERSION, Event, Job, Table, Workspace, 
 
 _LEFT_OUT = {Job.__tablename__, Event.__tablename__, Workspace.__tablename__}
 _TAIL = 2**16  # bytes in which the newest lines are looked for, doubled until there is one
+_NUMBER = re.compile(rb'^[0-9a-f]{32} {"change":(\d+),', re.MULTILINE)
 _CHUNK = 500  # rows that one query asks for
 
 
@@ -102,16 +104,19 @@ def take_change(connection: sqlite3.Connection) -> bytes | None:
 def append(folder: Path, line: bytes) -> None:
     """Adds a line to the newest file and flushes it to the disk; raises OSError."""
     place = journal_folder(folder)
-    newest = max(_files(folder), default=place / "0.jsonl", key=_first)
     place.mkdir(exist_ok=True)
-    file = os.open(newest, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    newest = max(_files(folder), default=place / "0.jsonl", key=_first)
+    file = os.open(newest, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
         # One call, so that the lines of several processes stand one after the other.
         if os.write(file, line) < len(line):
             raise OSError(f"the disk is full: {newest} cannot be written")
         os.fsync(file)
+        forgotten = os.fstat(file).st_nlink == 0  # since it was looked for
     finally:
         os.close(file)
+    if forgotten:
+        append(folder, line)
 
 
 def begin_file(folder: Path, number: int) -> None:
@@ -125,24 +130,25 @@ def forget(folder: Path, until: int) -> None:
     """Removes the files that no backup needs, when the oldest one knows `until` changes."""
     files = sorted(_files(folder), key=_first)
     for file, following in pairwise(files):
-        if _first(following) <= until:
+        if _first(following) <= until and _newest_in(file) <= until:
             file.unlink(missing_ok=True)
 
 
 def newest_change(folder: Path) -> int:
     """The number of the newest change that was written down, 0 when there is none."""
     newest = max(_files(folder), default=None, key=_first)
-    if newest is None:
-        return 0
-    tail = _TAIL
-    size = newest.stat().st_size
-    while True:
-        with newest.open("rb") as stream:
-            stream.seek(max(size - tail, 0))
-            changes = list(_intact(stream.read().split(b"\n")))
-        if changes or tail >= size:
-            return max((change.number for change in changes), default=_first(newest))
-        tail *= 2
+    return 0 if newest is None else max(_newest_in(newest), _first(newest))
+
+
+def count_since(folder: Path, number: int) -> int:
+    """How many changes after that number stand in the journal, whether they are intact or not."""
+    numbers = {
+        int(found)
+        for file in _files(folder)
+        for found in _NUMBER.findall(file.read_bytes())
+        if int(found) > number
+    }
+    return len(numbers)
 
 
 def changes_since(folder: Path, number: int) -> list[Change]:
@@ -176,6 +182,18 @@ def _rows(
         columns = [column[0] for column in cursor.description]
         rows += [list(row) for row in cursor]
     return columns, rows
+
+
+def _newest_in(file: Path) -> int:
+    """The number of the newest intact change of a file, 0 without any."""
+    tail, size = _TAIL, file.stat().st_size
+    while True:
+        with file.open("rb") as stream:
+            stream.seek(max(size - tail, 0))
+            changes = list(_intact(stream.read().split(b"\n")))
+        if changes or tail >= size:
+            return max((change.number for change in changes), default=0)
+        tail *= 2
 
 
 def _intact(lines: list[bytes]) -> Iterator[Change]:

@@ -1,9 +1,9 @@
 """A workspace knows what its database must contain, and gets it back from backup and journal."""
 
-import shutil
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from labeller.store.backups import backups, copy_database, is_intact
 from labeller.store.journal import Change
 from labeller.store.migrations import make_tables, migrate
 from labeller.store.schema import SCHEMA_VERSION, Table, now
+from labeller.store.temporary import temporary
 
 _PARTS = ("labeller.db", "labeller.db-wal", "labeller.db-shm")
+_DONE = ".labeller.db.recovered"
 
 
 def check_there(folder: Path) -> None:
@@ -45,7 +47,7 @@ def recover(folder: Path) -> Recovered:
 
     What was there is kept in `damaged/`. Raises StateError when no copy is intact.
     """
-    new = folder / ".labeller.db.recovered"
+    new = temporary(folder / "labeller.db")
     new.unlink(missing_ok=True)
     base, number = _copy_newest(folder, new)
     changes = journal.changes_since(folder, number)
@@ -54,10 +56,12 @@ def recover(folder: Path) -> Recovered:
             migrate(connection, schema)
             for change in alike:
                 _apply(connection, change)
-        _end(connection, changes)
+        _end(folder, connection, changes)
         missing = _missing(folder, connection, number, changes)
+    _be_alike(folder, new)
+    done = new.replace(folder / _DONE)
     set_aside = _set_aside(folder)
-    new.replace(folder / "labeller.db")
+    done.replace(folder / "labeller.db")
     until = changes[-1].at if changes else None
     return Recovered(base, len(changes), until, set_aside, missing)
 
@@ -68,9 +72,11 @@ def _copy_newest(folder: Path, new: Path) -> tuple[str, int]:
     # Of workspaces before there were backups: the copies made before a conversion.
     found += [(0, path.stat().st_mtime, path) for path in folder.glob("labeller.db.schema-*")]
     database = folder / "labeller.db"
-    known = _changes(database)
-    if known is not None:
-        found.append((known, float("inf"), database))
+    # The one that a recovery had made, and was killed before it put it in place.
+    for path in (database, folder / _DONE) if not database.exists() else (database,):
+        known = _changes(path)
+        if known is not None:
+            found.append((known, float("inf"), path))
     for number, _, path in sorted(found, reverse=True):
         try:
             with closing(sqlite3.connect(path)) as source:
@@ -135,7 +141,7 @@ def _table(name: str) -> str:
     return name
 
 
-def _end(connection: Connection, changes: list[Change]) -> None:
+def _end(folder: Path, connection: Connection, changes: list[Change]) -> None:
     """What jobs knew of projects that are gone goes too; the number of changes is the newest."""
     migrate(connection, SCHEMA_VERSION)
     run = connection.exec_driver_sql
@@ -143,6 +149,14 @@ def _end(connection: Connection, changes: list[Change]) -> None:
     run("DELETE FROM events WHERE job_id NOT IN (SELECT id FROM jobs)")
     if changes:
         run("UPDATE workspace SET changes = ?", (changes[-1].number,))
+    # No new project gets the number, and so the folder, of one whose rows did not come back.
+    newest = max(map(int, _projects(folder)), default=0)
+    run("DELETE FROM sqlite_sequence WHERE name = 'projects' AND seq < ?", (newest,))
+    run(
+        "INSERT INTO sqlite_sequence (name, seq) SELECT 'projects', ? WHERE NOT EXISTS "
+        "(SELECT 1 FROM sqlite_sequence WHERE name = 'projects')",
+        (newest,),
+    )
 
 
 def _missing(folder: Path, connection: Connection, number: int, changes: list[Change]) -> list[str]:
@@ -159,21 +173,24 @@ def _missing(folder: Path, connection: Connection, number: int, changes: list[Ch
     return found
 
 
+def _be_alike(folder: Path, new: Path) -> None:
+    """Those who could open the old database can open the new one."""
+    old = folder / "labeller.db"
+    like = (old if old.is_file() else folder).stat()
+    new.chmod(like.st_mode & 0o666)
+    with suppress(OSError, AttributeError):  # another's, and not ours to give
+        os.chown(new, like.st_uid, like.st_gid)
+
+
 def _set_aside(folder: Path) -> Path | None:
-    """Copies what is there, then removes the write-ahead log: it belongs to that database alone."""
+    """Moves what is there away: its write-ahead log must not lie beside another database."""
     there = [folder / part for part in _PARTS if (folder / part).exists()]
     if not there:
         return None
     place = folder / "damaged" / f"{now():%Y-%m-%d-%H%M%S}"
     place.mkdir(parents=True, exist_ok=True)
     for part in there:
-        if part.is_dir():
-            part.rename(place / part.name)
-        else:
-            shutil.copy2(part, place / part.name)
-    for part in there:
-        if part.name != "labeller.db":
-            part.unlink(missing_ok=True)
+        part.rename(place / part.name)
     return place
 
 

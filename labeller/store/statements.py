@@ -106,17 +106,21 @@ def _as_propagated(rows: ProjectRows, round_: Round) -> Propagation:
 
 @dataclass(frozen=True, eq=False)
 class Computed:
-    """What a round says alone, and all rounds together, of the rows in some `state`."""
+    """What a round says alone, and all rounds together, of the rows in some `state`; `notes`: which
+    answers are missing.
+    """
 
     state: tuple[object, ...]
     alone: Propagation
     together: Propagation
+    notes: tuple[str, ...]
 
 
 def computed(rows: ProjectRows, round_: Round, config: PropagateConfig | None = None) -> Computed:
     """What `write_propagation` writes: to be computed before the write lock is held."""
     said, settings = statements(rows, round_, config), settings_of(round_, config)
-    return Computed(_state(rows, round_, settings), said[-1], combined(rows, said, settings))
+    together = combined(rows, said, settings)
+    return Computed(_state(rows, round_, settings), said[-1], together, unread_notes(rows))
 
 
 def write_propagation(

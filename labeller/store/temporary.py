@@ -48,7 +48,9 @@ def sweep(workspace: Path, wanted: Collection[str] = ()) -> list[Path]:
 
     `wanted`: sources that jobs may still import. What cannot be deleted is left.
     """
-    left = [path for path in _walk(workspace / "projects") if _is_left(path, workspace)]
+    places = (*_walk(workspace / "projects"), *_entries(workspace / "backups"))
+    places = (*places, *_entries(workspace))
+    left = [path for path in places if _is_left(path, workspace)]
     uploads = workspace / "uploads"
     kept = {part for source in wanted for part in (Path(source), *Path(source).parents)}
     left += [path for path in _entries(uploads) if path not in kept and _is_old(path)]

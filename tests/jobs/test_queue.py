@@ -213,6 +213,15 @@ def test_a_worker_on_another_machine_is_dead_once_its_heartbeat_stays(store, clo
     assert seen_after(1) == "interrupted"
 
 
+def test_a_job_of_another_machine_that_was_silent_for_days_holds_nobody_up(store, clock):
+    """A workspace that was copied from another computer in the middle of a job."""
+    job = add(store)
+    queue.claim(store, ELSEWHERE)
+    clock.now += timedelta(days=2)
+    queue.reconcile(store)
+    assert state(store, job) == "interrupted"
+
+
 def test_a_clock_that_is_set_anew_ends_no_job(store, clock):
     job = add(store)
     queue.claim(store, ELSEWHERE)

@@ -130,6 +130,13 @@ def test_what_people_do_is_noted_and_what_is_refused_too(store):
     assert (refused.verb, refused.done) == ("delete_project", False)
 
 
+def test_a_log_of_acts_that_cannot_be_written_undoes_no_act(store, caplog):
+    (store.folder / activity.NAME).mkdir()
+    service.give_role(store, "ann@x.org", "annotator")
+    assert [member.name for member in service.members_of(store)] == ["ann@x.org"]
+    assert "could not be noted" in caplog.text
+
+
 def test_the_log_of_acts_stays_bounded(store, monkeypatch):
     monkeypatch.setattr(activity, "LARGEST", 2000)
     for number in range(200):

@@ -4,12 +4,13 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 
 import pytest
 from sqlalchemy import delete, select, update
 
-from labeller.errors import LostDatabaseError, StateError
+from labeller.errors import LostDatabaseError, StateError, StorageError
 from labeller.store import Store, backups, journal
 from labeller.store.recovery import recover
 from labeller.store.schema import (
@@ -215,6 +216,141 @@ def test_a_store_that_is_open_goes_on_with_the_recovered_database(store):
     assert names(store) == ["one"]
     add(store, "two")
     assert names(Store(store.folder)) == ["one", "two"]
+
+
+def test_an_older_copy_is_refused_by_a_store_that_is_open_as_often_as_it_is_asked(store):
+    add(store, "one")
+    store.engine.dispose()  # what is in the log goes to the file
+    shutil.copy(store.folder / "labeller.db", store.folder / "copy")
+    add(store, "two")
+    store.engine.dispose()
+    (store.folder / "copy").replace(store.folder / "labeller.db")
+    for _ in range(3):
+        with pytest.raises(LostDatabaseError, match="older than its journal"):
+            answer(store, 1)
+    recover(store.folder)
+    assert names(store) == ["one", "two"]
+
+
+def test_a_file_that_was_replaced_while_it_was_written_takes_no_answer(store):
+    """And its numbers, which are those of another file by now, are not in the journal."""
+    add(store, "one", "two")
+
+    def replaced_meanwhile():
+        with store.write() as session:
+            session.add(Project(name="three", source="digits", config={}, data={}))
+            recover(store.folder)
+
+    with pytest.raises(LostDatabaseError):
+        replaced_meanwhile()
+    assert journal.newest_change(store.folder) == 2
+    assert names(store) == ["one", "two"]
+
+
+def test_a_change_between_a_backup_and_its_file_stays_in_the_journal(store, monkeypatch):
+    add(store, "one")
+    begin = journal.begin_file
+
+    def changed_before(folder, number):
+        add(store, "two")
+        begin(folder, number)
+
+    monkeypatch.setattr(journal, "begin_file", changed_before)
+    store.back_up()
+    monkeypatch.undo()
+    add(store, "three")
+    expected = content(store.folder)
+    lose(store)
+    assert recover(store.folder).missing == []
+    assert content(store.folder) == expected
+
+
+def test_a_line_whose_file_was_forgotten_meanwhile_is_written_again(store, monkeypatch):
+    add(store, "one")
+    written = journal.os.write
+
+    def forgotten_before(file, line):
+        monkeypatch.undo()
+        (store.folder / "journal/0.jsonl").unlink()
+        return written(file, line)
+
+    monkeypatch.setattr(journal.os, "write", forgotten_before)
+    add(store, "two")
+    assert [change.number for change in journal.changes_since(store.folder, 0)] == [2]
+
+
+def test_no_project_gets_the_folder_of_one_whose_rows_did_not_come_back(store):
+    add(store, "one", "two")
+    path = store.folder / "journal/0.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"two"', b'"TWO"'))
+    lose(store)
+    recover(store.folder)
+    again = Store(store.folder)
+    add(again, "three")
+    with again.read() as session:
+        assert session.scalar(select(Project.id).where(Project.name == "three")) == 3
+
+
+def test_what_neither_journal_nor_backup_holds_is_not_called_saved(store, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    add(store, "one")
+    monkeypatch.setattr(journal, "append", full)
+    monkeypatch.setattr(backups, "back_up", full)
+    for number in (1, 2):  # nor is what comes after it
+        with pytest.raises(StorageError, match="make room"):
+            answer(store, number)
+    monkeypatch.undo()
+    answer(store, 3)
+    expected = content(store.folder)
+    lose(store)
+    recover(store.folder)
+    assert content(store.folder) == expected
+
+
+def test_a_gap_in_the_journal_is_backed_up_at_the_next_opening(store):
+    add(store, "one", "two", "three")
+    path = store.folder / "journal/0.jsonl"
+    lines = path.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join(lines[:2] + lines[3:]))  # killed before it wrote the second
+    store.close()
+    lose(Store(store.folder))
+    recover(store.folder)
+    assert names(Store(store.folder)) == ["one", "two", "three"]
+
+
+def test_threads_that_back_up_at_once_leave_a_backup(store):
+    add(store, "one", "two")
+    threads = [threading.Thread(target=store.back_up) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [each.changes for each in backups.backups(store.folder)] == [2]
+    assert [path.name for path in (store.folder / "backups").iterdir()] == ["labeller-2.db"]
+
+
+def test_a_recovered_database_has_the_mode_of_the_one_before(store):
+    add(store, "one")
+    store.close()
+    path = store.folder / "labeller.db"
+    path.chmod(0o660)
+    path.write_bytes(b"damaged")
+    recover(store.folder)
+    assert path.stat().st_mode & 0o777 == 0o660
+
+
+def test_moving_the_journal_away_alone_stops_nothing(store):
+    add(store, "one", "two")
+    store.back_up()
+    store.close()
+    shutil.rmtree(store.folder / "journal")
+    again = Store(store.folder)
+    add(again, "three")
+    lose(again)
+    recover(store.folder)
+    assert names(Store(store.folder)) == ["one", "two", "three"]
 
 
 @pytest.mark.parametrize("tear", [b'\n0123 {"change": 2, "rows"', b"\n\xff\xfe", b"\n\n\n"])

@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 from labeller import service
 from labeller.ui.audit.card.payload import session_name
+from labeller.ui.widgets.pieces.ledger import Ledger
+from labeller.ui.widgets.pieces.messages import CardEntry
 from tests.support import disk_failing
 from tests.ui.driving import buttons, texts
 
@@ -45,6 +47,17 @@ def test_an_answer_waits_until_it_can_be_saved(driver, store, page):
     app.run()  # as the browser has it run again while something waits
     assert stored() == [3]
     assert app.session_state[f"{name} ledger"].data()["waiting"] == ""
+
+
+def test_a_file_that_cannot_be_written_keeps_entries_waiting():
+    def full(*_):
+        raise OSError(28, "No space left on device", "activity.jsonl")
+
+    ledger = Ledger()
+    entry = {"seq": 1, "node": "1", "kind": "label", "label": 1, "confidence": 1.0}
+    ledger.apply({"client": "tab", "entries": [entry]}, CardEntry, full)
+    assert "No space left" in ledger.waiting
+    assert (ledger.applied, ledger.failed) == ({}, [])
 
 
 @pytest.mark.parametrize("page", ALL)

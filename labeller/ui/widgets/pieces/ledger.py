@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import streamlit as st
 from pydantic import ValidationError
 
-from labeller.errors import LabellerError, StorageError
+from labeller.errors import LabellerError, StorageError, one_line
 from labeller.ui.widgets.pieces.messages import Entry, Log, Numbered, what_is_wrong
 
 E = TypeVar("E", bound=Entry)
@@ -53,8 +53,8 @@ class Ledger:
                 continue
             try:
                 changes |= act(kind.model_validate(entry), (sent.client, number))
-            except StorageError as error:
-                self.waiting = str(error)
+            except (StorageError, OSError) as error:
+                self.waiting = one_line(error)
                 break
             except ValidationError as error:
                 self._refuse(sent.client, number, what_is_wrong(error))
