@@ -76,7 +76,7 @@ def test_the_commands_know_the_things_of_the_variable(example, tmp_path):
     assert "slices" in labeller("cluster", "--help").stdout
     assert labeller("create", "d", "--source", "digits").returncode == 0
     wrong = labeller("train", "d", "--algorithm", "slices", "--set", "cluster.depth=1")
-    assert wrong.returncode == 1
+    assert wrong.returncode == 2
     assert wrong.stderr.splitlines() == [
         "labeller: a setting of slices must be one of algorithm, clusters, dimension, got depth"
     ]

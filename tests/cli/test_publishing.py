@@ -96,7 +96,7 @@ def test_roles_and_acts_by_command(command, empty_workspace, monkeypatch):
     assert command("roles", "give", "Ann@x.org", "owner").code == 0
     assert command("roles", "give", "everybody", "viewer").code == 0
     assert "ann@x.org" in command("roles", "list").out
-    assert command("roles", "give", "ann@x.org", "king").code == 1
+    assert command("roles", "give", "ann@x.org", "king").code == 2
     assert command("roles", "take", "everybody").code == 0
     (ann,) = service.members_of(service.open_store(empty_workspace))
     assert (ann.name, ann.role) == ("ann@x.org", "owner")

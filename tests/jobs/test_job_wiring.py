@@ -126,7 +126,7 @@ def test_a_method_that_was_written_anew_is_loaded_anew(store):
     folder = task.folder.model(1)
     method = task.warm.method(folder)
     assert task.warm.method(folder) is method
-    os.utime(folder / "method.json", (1, 1))
+    os.utime(folder / "weights.safetensors", (1, 1))
     assert task.warm.method(folder) is not method
 
 

@@ -27,7 +27,7 @@ from labeller.jobs.predict import predict
 from labeller.rounds.answer import Answer
 from labeller.rounds.graph import KEPT, find_neighbours
 from labeller.store.files import read_arrays, write_array, write_arrays
-from labeller.store.schema import Node
+from labeller.store.schema import Model, Node
 from tests.conftest import QUICK
 from tests.jobs.tasks import map_task, task_for
 
@@ -96,6 +96,8 @@ def test_points_of_another_seed_or_space_are_others():
 def test_predictions_are_read_with_the_merges_of_now(store):
     task = map_task(store)
     assert model_files.predictions_of(task, 1) is None
+    with store.write() as session:
+        session.scalars(select(Model).where(Model.number == 1)).one().taught_by = 1
     write_array(task.folder.model(1) / "predictions.npy", np.array([0, 8, 9]))
     service.merge_class(store, PROJECT, 9, 8)
     assert model_files.predictions_of(task, 1).tolist() == [0, 8, 8]

@@ -100,6 +100,14 @@ def _compare(store: Store) -> None:
     service.compare(store, PROJECT, config)
 
 
+def _repair(store: Store) -> None:
+    folder = store.project_folder(service.project(store, PROJECT).id)
+    with (folder.model(2) / "predictions.npy").open("r+b") as stream:
+        stream.seek(-1, 2)
+        stream.write(b"?")
+    service.repair(store, PROJECT)
+
+
 def _more(store: Store) -> Path:
     """A folder of images that the project has not."""
     return digit_files(store.folder / "more", 300, 60)
@@ -119,4 +127,5 @@ BEGINNINGS: dict[str, Callable[[Store], None]] = {
     "predict": _predict,
     "portable": _portable,
     "compare": _compare,
+    "repair": _repair,
 }
