@@ -123,7 +123,7 @@ class _Person:
         """The same command again; what a job had done is not done again."""
         with opened(self.workspace) as store:
             ended = [job for job in service.jobs(store) if job.state != "done"]
-        if ended and ended[0].kind in ("train", "retrain", "add"):
+        if ended and ended[0].kind in ("train", "retrain", "add", "ingest"):
             return self._give(f"jobs --resume {ended[0].id}")
         return self._give(self.step.command)
 
