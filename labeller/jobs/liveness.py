@@ -22,7 +22,7 @@ from labeller.store.files import write_file
 from labeller.store.schema import Job, now
 
 HEARTBEAT_LOST = 60.0  # seconds
-LONG_SILENT = timedelta(days=1)
+LONG_SILENT = timedelta(days=3)  # more than clocks differ
 TERM_AFTER, KILL_AFTER = 8.0, 20.0  # seconds after a cancellation was asked for
 BESIDE = "beside-"  # before the device of a worker that does quick jobs only, beside a long one
 

@@ -217,7 +217,7 @@ def test_a_job_of_another_machine_that_was_silent_for_days_holds_nobody_up(store
     """A workspace that was copied from another computer in the middle of a job."""
     job = add(store)
     queue.claim(store, ELSEWHERE)
-    clock.now += timedelta(days=2)
+    clock.now += timedelta(days=4)
     queue.reconcile(store)
     assert state(store, job) == "interrupted"
 

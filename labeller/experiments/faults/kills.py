@@ -6,6 +6,7 @@ it has to hold what it holds without a kill.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from labeller import service
+from labeller.errors import LostDatabaseError
 from labeller.experiments.faults import commands, jobs
 from labeller.experiments.faults.case import Case, Outcome
 from labeller.experiments.faults.prepared import copied, facts, left_over, opened
@@ -86,7 +88,8 @@ def _killed(step: Step, moment: int, folder: Path) -> Outcome:
         if death.killed:
             break
         wait /= 2
-    with opened(workspace) as store:
+    lost = 0
+    with suppress(LostDatabaseError), opened(workspace) as store:  # it is said, and recovered below
         lost = step.lost(store, death.said)
     step.again(workspace)
     with opened(workspace) as store:
