@@ -12,3 +12,11 @@ def made(tmp_path):
     store = Store(tmp_path / "workspace")
     yield Making(store)
     store.close()
+
+
+@pytest.fixture
+def store(tmp_path):
+    """An empty workspace."""
+    opened = Store(tmp_path / "workspace")
+    yield opened
+    opened.close()

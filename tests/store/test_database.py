@@ -15,13 +15,6 @@ from labeller.store.files import read_arrays, write_array, write_arrays, write_f
 from labeller.store.schema import SCHEMA_VERSION, Project, Workspace
 
 
-@pytest.fixture
-def store(tmp_path):
-    opened = Store(tmp_path / "workspace")
-    yield opened
-    opened.close()
-
-
 def add(store, name):
     with store.write() as session:
         session.add(Project(name=name, source="digits", config={}, data={}))
