@@ -37,7 +37,7 @@ def kept_rows(
     from it, and not kept.
     """
     with _guard:
-        lists = _kept.setdefault(session.get_bind(), OrderedDict())  # type: ignore[arg-type]
+        lists = _kept.setdefault(session.get_bind(), OrderedDict())  # type: ignore[arg-type]  # ours is an engine
         known: list[Row] = lists.get((table, *key), [])
     count, last = session.execute(select(func.count(), func.max(number)).where(where)).one()
     rows = known[:count]  # another session may have seen more than this one can
